@@ -1,0 +1,72 @@
+"""Frozen values that the stages hand to each other. Nothing here does any work."""
+
+from forerun.domain.answer import (
+    EMPTY,
+    Answer,
+    Answerer,
+    ChartSpec,
+    Clarification,
+    Failure,
+    Narration,
+    Progress,
+    Refusal,
+    Status,
+)
+from forerun.domain.catalog import Catalog, Column, ForeignKey, Kind, Table, Value
+from forerun.domain.question import (
+    Asker,
+    Budget,
+    Context,
+    Limits,
+    Question,
+    Slice,
+    TraceId,
+    Turn,
+    new_trace_id,
+)
+from forerun.domain.rows import ResultColumn, Rows, distinct_names
+from forerun.domain.statement import Draft, Origin, Reason, ReasonCode, Statement, Verdict
+from forerun.domain.trace import ModelCall, Role, Stage, StageSpan, Trace, Usage
+
+__all__ = [
+    "EMPTY",
+    "Answer",
+    "Answerer",
+    "Asker",
+    "Budget",
+    "Catalog",
+    "ChartSpec",
+    "Clarification",
+    "Column",
+    "Context",
+    "Draft",
+    "Failure",
+    "ForeignKey",
+    "Kind",
+    "Limits",
+    "ModelCall",
+    "Narration",
+    "Origin",
+    "Progress",
+    "Question",
+    "Reason",
+    "ReasonCode",
+    "Refusal",
+    "ResultColumn",
+    "Role",
+    "Rows",
+    "Slice",
+    "Stage",
+    "StageSpan",
+    "Statement",
+    "Status",
+    "Table",
+    "Trace",
+    "TraceId",
+    "Turn",
+    "Usage",
+    "Value",
+    "Verdict",
+    "distinct_names",
+    "new_trace_id",
+]

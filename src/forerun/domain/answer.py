@@ -1,0 +1,131 @@
+"""What the asker gets."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from forerun.domain.question import Context, Question, Slice, TraceId
+from forerun.domain.rows import Rows
+from forerun.domain.statement import Draft, Reason, Statement
+from forerun.domain.trace import Trace, Usage
+
+if TYPE_CHECKING:  # optional libraries, loaded only when their method is called
+    import pandas
+    import polars
+    import pyarrow
+
+ChartSpec: TypeAlias = Mapping[str, Any]
+"""A Vega-Lite document: data about a chart, never code."""
+
+
+class Status(StrEnum):
+    """How a question ended."""
+
+    ANSWERED = "answered"
+    CLARIFY = "clarify"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Clarification:
+    """Not knowing, as an outcome: what is unclear, and readings to choose from."""
+
+    question: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The question cannot be answered from this database, or no acceptable SQL was found."""
+
+    message: str
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, why, and what to do next; `code` is stable."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Narration:
+    """What is said about the rows."""
+
+    summary: str | None = None
+    chart: ChartSpec | None = None
+    suggestions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is validly done so far, for whoever goes on from it."""
+
+    slice: Slice | None = None
+    context: Context | None = None
+    draft: Draft | None = None
+    statement: Statement | None = None
+    """Set when `draft` was accepted."""
+    rows: Rows | None = None
+
+
+EMPTY = Progress()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows with SQL, summary, chart, suggestions, how they came about and what they cost."""
+
+    question: str
+    status: Status
+    dialect: str
+    orchestrator: str
+    trace_id: TraceId
+    standalone: str | None = None
+    """The question as understood without its conversation."""
+    sql: str | None = None
+    reading: str | None = None
+    rows: Rows | None = None
+    summary: str | None = None
+    chart: ChartSpec | None = None
+    suggestions: tuple[str, ...] = ()
+    clarification: Clarification | None = None
+    refusal: Refusal | None = None
+    failure: Failure | None = None
+    confidence: float | None = None
+    partial: bool = False
+    """True when a deadline cut something, e.g. rows without a summary."""
+    trace: Trace = field(default_factory=Trace)
+    usage: Usage = Usage()
+    warnings: tuple[str, ...] = ()
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a pandas DataFrame (empty where there are none)."""
+        return self._rows().to_pandas()
+
+    def to_polars(self) -> polars.DataFrame:
+        """The rows as a polars DataFrame (empty where there are none)."""
+        return self._rows().to_polars()
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The rows as an Arrow table (empty where there are none)."""
+        return self._rows().to_arrow()
+
+    def _repr_html_(self) -> str:
+        from forerun.domain.notebook import render
+
+        return render(self)
+
+    def _rows(self) -> Rows:
+        return self.rows if self.rows is not None else Rows((), ())
+
+
+Answerer: TypeAlias = Callable[[Question], Awaitable[Answer]]
+"""Every orchestrator, cache and experiment is one."""

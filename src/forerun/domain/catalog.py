@@ -1,0 +1,140 @@
+"""What a database holds: tables, columns, keys, and what few values were looked at."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeAlias
+
+Value: TypeAlias = object
+"""One cell as the driver gives it: None, bool, int, float, Decimal, str, bytes, date,
+datetime, time, timedelta, UUID, or a list / dict of those (DuckDB's nested types)."""
+
+
+class Kind(StrEnum):
+    """A column's type with the dialect taken off."""
+
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    FLOAT = "float"
+    TEXT = "text"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIME = "time"
+    TIMESTAMP = "timestamp"
+    BINARY = "binary"
+    JSON = "json"
+    OTHER = "other"
+
+    @property
+    def is_number(self) -> bool:
+        return self in (Kind.INTEGER, Kind.DECIMAL, Kind.FLOAT)
+
+    @property
+    def is_temporal(self) -> bool:
+        return self in (Kind.DATE, Kind.TIMESTAMP)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column; `samples` are distinct stored values, empty until somebody looked."""
+
+    name: str
+    type: str
+    kind: Kind
+    nullable: bool = True
+    comment: str | None = None
+    samples: tuple[Value, ...] = ()
+    samples_complete: bool = False
+    """True when `samples` holds every distinct value of the column (NULL left out)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """`columns` of the owning table refer, in order, to `referenced` of table `table`."""
+
+    columns: tuple[str, ...]
+    table: str
+    """`Table.key` of the referenced table."""
+    referenced: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table or a view. `schema` is None where its name needs no prefix."""
+
+    name: str
+    columns: tuple[Column, ...]
+    schema: str | None = None
+    primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    unique: tuple[tuple[str, ...], ...] = ()
+    comment: str | None = None
+    rows: int | None = None
+    """Number of rows; None where unknown (views)."""
+    rows_estimated: bool = False
+    is_view: bool = False
+
+    @property
+    def key(self) -> str:
+        """How SQL names it: `name`, or `schema.name` outside the default schema."""
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, case ignored."""
+        wanted = name.lower()
+        return next((c for c in self.columns if c.name.lower() == wanted), None)
+
+    def with_samples(self, sampled: Iterable[Column]) -> Table:
+        """The same table with the columns named in `sampled` put in place."""
+        by_name = {column.name: column for column in sampled}
+        return replace(self, columns=tuple(by_name.get(c.name, c) for c in self.columns))
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All tables of one database that the connection may read."""
+
+    database: str
+    """A name to show; never holds a secret."""
+    dialect: str
+    """sqlglot's name: duckdb, sqlite, postgres, mysql, …"""
+    tables: tuple[Table, ...]
+
+    @cached_property
+    def by_key(self) -> dict[str, Table]:
+        return {table.key.lower(): table for table in self.tables}
+
+    def table(self, key: str) -> Table | None:
+        """The table that SQL names `key`, case ignored."""
+        return self.by_key.get(key.lower())
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hex digits over the structure: names, types, keys, comments.
+
+        Row counts and samples are left out, so that it changes only with the schema.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update(self.dialect.encode())
+        for table in sorted(self.tables, key=lambda t: t.key):
+            structure = (
+                table.key, table.is_view, table.comment, table.primary_key, sorted(table.unique),
+                sorted((k.columns, k.table, k.referenced) for k in table.foreign_keys),
+                [(c.name, c.type, c.kind.value, c.nullable, c.comment) for c in table.columns],
+            )
+            digest.update(repr(structure).encode())
+        return digest.hexdigest()
+
+    def only(self, keys: Iterable[str]) -> Catalog:
+        """The catalog cut down to the tables named by `keys`, in catalog order."""
+        wanted = {key.lower() for key in keys}
+        return replace(self, tables=tuple(t for t in self.tables if t.key.lower() in wanted))
+
+    def with_tables(self, changed: Iterable[Table]) -> Catalog:
+        """The catalog with the tables of the same key replaced."""
+        by_key = {table.key: table for table in changed}
+        return replace(self, tables=tuple(by_key.get(t.key, t) for t in self.tables))

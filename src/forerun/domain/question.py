@@ -1,0 +1,90 @@
+"""What was asked, by whom, when, and what it may cost."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NewType
+
+from forerun.domain.catalog import Catalog
+
+TraceId = NewType("TraceId", str)
+
+
+def new_trace_id() -> TraceId:
+    """32 random hex digits, the size OpenTelemetry uses."""
+    return TraceId(uuid.uuid4().hex)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    question: str
+    standalone: str
+    """The question as it was understood without its conversation."""
+    sql: str | None
+    summary: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one statement may take: rows and bytes fetched, seconds on the server."""
+
+    max_rows: int = 1_000
+    max_bytes: int = 16 * 1024 * 1024
+    timeout_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one question may take in all. None means no ceiling."""
+
+    max_tokens: int | None = None
+    max_cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks. Caches and conversations never cross from one asker's tenant to another's."""
+
+    tenant: str = "default"
+    permissions: str = ""
+    """A fingerprint of what the asker may see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question on its way through the pipeline."""
+
+    text: str
+    now: datetime
+    """What "today" means; the only clock the pipeline reads for meaning."""
+    conversation: tuple[Turn, ...] = ()
+    asker: Asker = Asker()
+    limits: Limits = Limits()
+    budget: Budget = Budget()
+    deadline_s: float | None = None
+    """Seconds from the start of work until everything is cancelled."""
+    id: TraceId = field(default_factory=new_trace_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The part of the catalog that matters to one question, with sampled values."""
+
+    catalog: Catalog
+    whole: bool
+    """True when nothing was left out, so that no analyst needs to look for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The question made stand-alone, with what the team knows about it."""
+
+    question: str
+    """The question with its follow-up references resolved."""
+    now: datetime
+    follow_up: bool = False
+    conversation: tuple[Turn, ...] = ()

@@ -1,0 +1,91 @@
+"""Candidate SQL, what checking said of it, and the only SQL that may reach a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Origin(StrEnum):
+    """Where a draft came from."""
+
+    PARSER = "parser"
+    MEMORY = "memory"
+    MODEL = "model"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A candidate query, as its author wrote it. Nothing in it has been checked."""
+
+    sql: str
+    origin: Origin
+    confidence: float
+    """Probability of being right, 0 to 1, as its author sees it."""
+    reading: str | None = None
+    """How the question was understood, in words."""
+
+
+class ReasonCode(StrEnum):
+    """Why a draft was refused. The value is part of the public JSON."""
+
+    EMPTY = "empty"
+    UNPARSABLE = "unparsable"
+    NOT_ONE_STATEMENT = "not_one_statement"
+    NOT_A_QUERY = "not_a_query"
+    FORBIDDEN_SYNTAX = "forbidden_syntax"
+    FORBIDDEN_FUNCTION = "forbidden_function"
+    FORBIDDEN_TABLE = "forbidden_table"
+    UNKNOWN_TABLE = "unknown_table"
+    UNKNOWN_COLUMN = "unknown_column"
+    AMBIGUOUS_COLUMN = "ambiguous_column"
+    TOO_COMPLEX = "too_complex"
+    TOO_EXPENSIVE = "too_expensive"
+    DATABASE_REFUSED = "database_refused"
+    """EXPLAIN or execution failed: the database's own words are in the message."""
+    TIMED_OUT = "timed_out"
+    REVIEWER_REFUSED = "reviewer_refused"
+    NO_SQL = "no_sql"
+    """The writer's reply held no SQL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason for a refusal, in words that a writer or a person can act on."""
+
+    code: ReasonCode
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One read-only query, generated from a checked syntax tree.
+
+    Only `checking` makes these; a database runs nothing else.
+    """
+
+    sql: str
+    dialect: str
+    tables: frozenset[str] = frozenset()
+    """`Table.key` of every table it reads."""
+    columns: tuple[str, ...] = ()
+    """Names of the columns it gives, where they are known before running."""
+    ordered: bool = False
+    """True when its outermost level says ORDER BY, so that row order is part of the answer."""
+    volatile: bool = False
+    """True when running it twice may give different rows: random(), now()."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checking, EXPLAIN or a reviewer says of a draft: accepted, or refused with reasons."""
+
+    reasons: tuple[Reason, ...] = ()
+    statement: Statement | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        return not self.reasons

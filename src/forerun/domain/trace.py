@@ -1,0 +1,89 @@
+"""How an answer came about, and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """The lines of the pipeline, in sequential order."""
+
+    LINK = "link"
+    ANALYSE = "analyse"
+    CONTEXTUALISE = "contextualise"
+    DRAFT = "draft"
+    CHECK = "check"
+    REVIEW = "review"
+    RUN = "run"
+    REPAIR = "repair"
+    NARRATE = "narrate"
+
+
+class Role(StrEnum):
+    """Which model does a job."""
+
+    ANALYST = "analyst"
+    WRITER = "writer"
+    REVIEWER = "reviewer"
+    NARRATOR = "narrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Model calls, tokens and money (US dollars; None where a price is unknown)."""
+
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        unknown = self.cost_usd is None or other.cost_usd is None
+        return Usage(
+            self.model_calls + other.model_calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            None if unknown else (self.cost_usd or 0.0) + (other.cost_usd or 0.0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One finished call of a model. Times are milliseconds since the question started."""
+
+    role: Role
+    model: str
+    prompt: str
+    """Name and content hash of the prompt file, `writer@1f3a…`."""
+    start_ms: float
+    end_ms: float
+    first_token_ms: float | None
+    usage: Usage
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageSpan:
+    """One run of one stage. Times are milliseconds since the question started."""
+
+    stage: Stage
+    branch: str
+    start_ms: float
+    end_ms: float
+    outcome: str
+    """ok, refused, failed, skipped or cancelled."""
+    detail: str | None = None
+    calls: tuple[ModelCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything that was done for one answer, in the order in which it began."""
+
+    spans: tuple[StageSpan, ...] = ()
+    total_ms: float = 0.0
+
+    @property
+    def usage(self) -> Usage:
+        return sum((call.usage for span in self.spans for call in span.calls), Usage())

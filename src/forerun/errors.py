@@ -1,0 +1,126 @@
+"""Failures of our own machinery or of the outside world, one tree.
+
+ForerunError
+├── BadInput                  the asker can put it right           (exit status 2)
+│   ├── EmptyQuestion
+│   ├── BadDatabaseURL
+│   ├── DatabaseNotFound      no such file
+│   ├── UnreadableFile        a file that is not what its name says
+│   ├── BadSetting
+│   └── MissingExtra          an optional part is not installed
+├── Unavailable               somebody else must put it right      (exit status 1)
+│   ├── DatabaseUnreachable
+│   ├── DatabaseDenied        wrong password, no permission
+│   ├── DatabaseLocked
+│   ├── ModelUnreachable      connection failed or was cut
+│   ├── ModelDenied           wrong key
+│   ├── ModelBusy             rate limit or overload; knows when to come back
+│   └── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
+├── StatementFailed           the database refused a checked statement; repair reads it
+│   └── StatementTimedOut
+├── DeadlineExceeded          the question's own deadline passed
+└── BudgetExhausted           the question's token or money ceiling was reached
+
+Refused SQL, clarifications and empty results are values, not errors.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ForerunError(Exception):
+    """What happened and why (`message`), and what to do next (`hint`). Holds no secret."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class BadInput(ForerunError):
+    code = "bad_input"
+
+
+class EmptyQuestion(BadInput):
+    code = "empty_question"
+
+
+class BadDatabaseURL(BadInput):
+    code = "bad_database_url"
+
+
+class DatabaseNotFound(BadInput):
+    code = "database_not_found"
+
+
+class UnreadableFile(BadInput):
+    code = "unreadable_file"
+
+
+class BadSetting(BadInput):
+    code = "bad_setting"
+
+
+class MissingExtra(BadInput):
+    code = "missing_extra"
+
+    def __init__(self, extra: str, needed_for: str) -> None:
+        super().__init__(
+            f"{needed_for} needs an optional part that is not installed.",
+            f"Install it with: pip install 'forerun[{extra}]'",
+        )
+
+
+class Unavailable(ForerunError):
+    code = "unavailable"
+
+
+class DatabaseUnreachable(Unavailable):
+    code = "database_unreachable"
+
+
+class DatabaseDenied(Unavailable):
+    code = "database_denied"
+
+
+class DatabaseLocked(Unavailable):
+    code = "database_locked"
+
+
+class ModelUnreachable(Unavailable):
+    code = "model_unreachable"
+
+
+class ModelDenied(Unavailable):
+    code = "model_denied"
+
+
+class ModelBusy(Unavailable):
+    code = "model_busy"
+
+    def __init__(self, message: str, hint: str | None = None, retry_after_s: float | None = None):
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class ModelReplyBroken(Unavailable):
+    code = "model_reply_broken"
+
+
+class StatementFailed(ForerunError):
+    code = "statement_failed"
+
+
+class StatementTimedOut(StatementFailed):
+    code = "statement_timed_out"
+
+
+class DeadlineExceeded(ForerunError):
+    code = "deadline_exceeded"
+
+
+class BudgetExhausted(ForerunError):
+    code = "budget_exhausted"

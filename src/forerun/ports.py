@@ -1,0 +1,103 @@
+"""The outside world, as narrow as we can make it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from forerun.domain import Catalog, Column, Limits, Role, Rows, Statement, Table, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the database expects a statement to cost. None where it does not say."""
+
+    rows: float | None = None
+    """Estimated rows of the result."""
+    cost: float | None = None
+    """In the database's own unit."""
+
+
+class Database(Protocol):
+    """One database, read only. Every method is cancellable down to the driver.
+
+    Errors: `Unavailable` when it cannot be reached, `StatementFailed` when it refuses a
+    statement, `StatementTimedOut` when the server-side timeout ends one.
+    """
+
+    @property
+    def name(self) -> str:
+        """To show and to log; holds no secret."""
+
+    @property
+    def dialect(self) -> str:
+        """sqlglot's name of the dialect."""
+
+    async def read_structure(self) -> Catalog:
+        """Tables, views, columns, keys, comments and (estimated) row counts, no samples.
+
+        A fixed number of set-based queries, however many tables there are.
+        """
+
+    async def sample(self, table: Table, columns: Sequence[Column], limit: int) -> list[Column]:
+        """`columns` of `table` with up to `limit` distinct values each, in one bounded query."""
+
+    async def explain(self, statement: Statement) -> Plan:
+        """Ask the planner, run nothing."""
+
+    async def run(self, statement: Statement, limits: Limits) -> Rows:
+        """Run in a read-only transaction that is always rolled back.
+
+        At most `limits.max_rows + 1` rows are asked of the database; at most
+        `limits.max_bytes` of values are kept.
+        """
+
+    async def warnings(self) -> tuple[str, ...]:
+        """What makes this connection less safe than it should be (superuser, …)."""
+
+    async def aclose(self) -> None:
+        """Close every connection. Safe to call twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A rendered prompt. `system` and the head of `user` are stable, so providers cache them."""
+
+    name: str
+    """Name and content hash of the prompt file, `writer@1f3a…`."""
+    role: Role
+    system: str
+    user: str
+    shape: Mapping[str, Any] | None = None
+    """JSON schema of the reply, for models that can be held to one; others are asked in words."""
+    max_output_tokens: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's whole reply. `text` is the raw text (JSON text when a shape was held to)."""
+
+    text: str
+    usage: Usage
+    model: str
+    cut_short: bool = False
+    """True when the model stopped at its token limit."""
+
+
+OnText: TypeAlias = Callable[[str], Awaitable[None]]
+"""Called with each piece of text as it arrives."""
+
+
+class Model(Protocol):
+    """One language model. Errors: the `Model…` errors, after retries of its own."""
+
+    @property
+    def name(self) -> str:
+        """`provider:model`, to show and to log."""
+
+    async def complete(self, prompt: Prompt, on_text: OnText | None = None) -> Completion:
+        """Ask once. With `on_text` the reply is streamed. Cancellation closes the request."""
+
+    async def aclose(self) -> None:
+        """Close every connection. Safe to call twice."""
