@@ -1,7 +1,7 @@
 """Ask a database in plain language: SQL, rows, a chart and a summary.
 
-    import forerun
-    answer = forerun.ask("how many customers are there per region?", "demo")
+import forerun
+answer = forerun.ask("how many customers are there per region?", "demo")
 """
 
 from __future__ import annotations

@@ -122,7 +122,11 @@ class Catalog:
         digest.update(self.dialect.encode())
         for table in sorted(self.tables, key=lambda t: t.key):
             structure = (
-                table.key, table.is_view, table.comment, table.primary_key, sorted(table.unique),
+                table.key,
+                table.is_view,
+                table.comment,
+                table.primary_key,
+                sorted(table.unique),
                 sorted((k.columns, k.table, k.referenced) for k in table.foreign_keys),
                 [(c.name, c.type, c.kind.value, c.nullable, c.comment) for c in table.columns],
             )

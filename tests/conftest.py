@@ -1,0 +1,30 @@
+"""Fixtures that more than one test module needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.services import Scratch, development_data, scratch_mysql, scratch_postgres
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    return development_data()
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Scratch]:
+    yield from scratch_postgres()
+
+
+@pytest.fixture(scope="module")
+def mysql() -> Iterator[Scratch]:
+    yield from scratch_mysql()

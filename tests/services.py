@@ -1,0 +1,122 @@
+"""Where the real services and the development data are, and what to do where they are not."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+POSTGRES_ADMIN = os.environ.get(
+    "FORERUN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
+)
+MYSQL_ADMIN = os.environ.get("FORERUN_TEST_MYSQL", "mysql://root@127.0.0.1:3306/")
+
+
+def missing(what: str) -> None:
+    """Skip, saying so; or fail, where the services must be there."""
+    if os.environ.get("FORERUN_REQUIRE_SERVICES") == "1":
+        pytest.fail(f"{what} does not answer, and FORERUN_REQUIRE_SERVICES=1")
+    pytest.skip(f"{what} does not answer on this machine")
+
+
+def development_data() -> Path:
+    """The folder of development questions and databases."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("FORERUN_DATA", beside))
+    if not (folder / "questions.jsonl").exists():
+        pytest.skip("no development data: set FORERUN_DATA to its folder")
+    return folder
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """An empty database of one test module's own. URLs are complete."""
+
+    name: str
+    owner_url: str
+    """May do everything in it: for filling it."""
+    reader_url: str
+    """The least-privilege role that docs/security.md describes; sees what the owner grants."""
+    reader: str
+    """Name of that role."""
+
+
+def scratch_name() -> str:
+    return f"forerun_{uuid.uuid4().hex[:10]}"
+
+
+def scratch_postgres() -> Iterator[Scratch]:
+    """A fresh PostgreSQL database with a read-only role; dropped afterwards."""
+    import psycopg
+    from psycopg import conninfo, sql
+
+    try:
+        admin = psycopg.connect(POSTGRES_ADMIN, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError:
+        missing("PostgreSQL")
+        return
+    name = scratch_name()
+    reader = f"{name}_reader"
+    database, role = sql.Identifier(name), sql.Identifier(reader)
+    parts = conninfo.conninfo_to_dict(POSTGRES_ADMIN)
+    where = f"{parts.get('host', '127.0.0.1')}:{parts.get('port', 5432)}/{name}"
+    password = f":{parts['password']}" if parts.get("password") else ""
+    owner_url = f"postgresql://{parts['user']}{password}@{where}"
+    try:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(database))
+        admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'secret-word'").format(role))
+        with psycopg.connect(owner_url, autocommit=True) as owner:
+            owner.execute(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+            owner.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
+            owner.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
+            owner.execute(
+                sql.SQL(
+                    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {}"
+                ).format(role)
+            )
+        yield Scratch(name, owner_url, f"postgresql://{reader}:secret-word@{where}", reader)
+    finally:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(database))
+        admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(role))
+        admin.close()
+
+
+def scratch_mysql() -> Iterator[Scratch]:
+    """A fresh MySQL/MariaDB database with a read-only user; dropped afterwards."""
+    from urllib.parse import urlsplit
+
+    import pymysql
+
+    at = urlsplit(MYSQL_ADMIN)
+    host, port = at.hostname or "127.0.0.1", at.port or 3306
+    try:
+        admin = pymysql.connect(
+            host=host, port=port, user=at.username, password=at.password or "", connect_timeout=5
+        )
+    except pymysql.err.OperationalError:
+        missing("MySQL or MariaDB")
+        return
+    name = scratch_name()
+    reader = f"{name[:12]}_{name[-6:]}_r"
+    secret = f":{at.password}" if at.password else ""
+    try:
+        with admin.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE `{name}`")
+            cursor.execute(f"CREATE USER `{reader}`@`%` IDENTIFIED BY 'secret-word'")
+            cursor.execute(f"GRANT SELECT, SHOW VIEW ON `{name}`.* TO `{reader}`@`%`")
+        where = f"{host}:{port}/{name}"
+        yield Scratch(
+            name,
+            f"mysql://{at.username}{secret}@{where}",
+            f"mysql://{reader}:secret-word@{where}",
+            reader,
+        )
+    finally:
+        with admin.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
+            cursor.execute(f"DROP USER IF EXISTS `{reader}`@`%`")
+        admin.close()
