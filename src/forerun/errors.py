@@ -18,8 +18,7 @@ ForerunError
 │   └── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
 ├── StatementFailed           the database refused a checked statement; repair reads it
 │   └── StatementTimedOut
-├── DeadlineExceeded          the question's own deadline passed
-└── BudgetExhausted           the question's token or money ceiling was reached
+└── DeadlineExceeded          the question's own deadline passed
 
 Refused SQL, clarifications and empty results are values, not errors.
 """
@@ -120,7 +119,3 @@ class StatementTimedOut(StatementFailed):
 
 class DeadlineExceeded(ForerunError):
     code = "deadline_exceeded"
-
-
-class BudgetExhausted(ForerunError):
-    code = "budget_exhausted"

@@ -17,11 +17,27 @@ from forerun.domain import Role, Rows, Stage, Usage
 MAIN = "main"
 """The branch of work that is not speculative."""
 
+_branch: ContextVar[str] = ContextVar("forerun_branch", default=MAIN)
+
+
+def _current_branch() -> str:
+    return _branch.get()
+
+
+@contextmanager
+def branch(name: str) -> Iterator[None]:
+    """Events emitted inside the block, and in tasks started from it, carry this branch."""
+    token = _branch.set(name)
+    try:
+        yield
+    finally:
+        _branch.reset(token)
+
 
 @dataclass(frozen=True, slots=True)
 class StageStarted:
     stage: Stage
-    branch: str = MAIN
+    branch: str = field(default_factory=_current_branch)
     at: float = field(default_factory=time.perf_counter)
 
 
@@ -30,7 +46,7 @@ class StageEnded:
     stage: Stage
     outcome: str
     detail: str | None = None
-    branch: str = MAIN
+    branch: str = field(default_factory=_current_branch)
     at: float = field(default_factory=time.perf_counter)
 
 
@@ -45,7 +61,7 @@ class ModelCalled:
     first_token_at: float | None
     usage: Usage
     outcome: str
-    branch: str = MAIN
+    branch: str = field(default_factory=_current_branch)
     at: float = field(default_factory=time.perf_counter)
 
 
@@ -55,14 +71,14 @@ class TextArrived:
 
     role: Role
     text: str
-    branch: str = MAIN
+    branch: str = field(default_factory=_current_branch)
     at: float = field(default_factory=time.perf_counter)
 
 
 @dataclass(frozen=True, slots=True)
 class StatementAccepted:
     sql: str
-    branch: str = MAIN
+    branch: str = field(default_factory=_current_branch)
     provisional: bool = False
     at: float = field(default_factory=time.perf_counter)
 
@@ -70,7 +86,7 @@ class StatementAccepted:
 @dataclass(frozen=True, slots=True)
 class RowsArrived:
     rows: Rows
-    branch: str = MAIN
+    branch: str = field(default_factory=_current_branch)
     provisional: bool = False
     at: float = field(default_factory=time.perf_counter)
 

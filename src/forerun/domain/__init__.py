@@ -15,7 +15,6 @@ from forerun.domain.answer import (
 from forerun.domain.catalog import Catalog, Column, ForeignKey, Kind, Table, Value
 from forerun.domain.question import (
     Asker,
-    Budget,
     Context,
     Limits,
     Question,
@@ -33,7 +32,6 @@ __all__ = [
     "Answer",
     "Answerer",
     "Asker",
-    "Budget",
     "Catalog",
     "ChartSpec",
     "Clarification",

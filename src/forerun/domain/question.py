@@ -38,14 +38,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """What one question may take in all. None means no ceiling."""
-
-    max_tokens: int | None = None
-    max_cost_usd: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Asker:
     """Who asks. Caches and conversations never cross from one asker's tenant to another's."""
 
@@ -64,9 +56,8 @@ class Question:
     conversation: tuple[Turn, ...] = ()
     asker: Asker = Asker()
     limits: Limits = Limits()
-    budget: Budget = Budget()
-    deadline_s: float | None = None
-    """Seconds from the start of work until everything is cancelled."""
+    deadline: float | None = None
+    """When everything is cancelled, on the clock of `anyio.current_time()`."""
     id: TraceId = field(default_factory=new_trace_id)
 
 
