@@ -1,0 +1,1 @@
+"""The outside world: databases and models as they really are."""

@@ -1,0 +1,39 @@
+"""URLs without their secrets: the only form in which one may be shown, logged or raised."""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "***"
+_SECRET_WORDS = ("pass", "pwd", "secret", "token", "key", "credential", "auth", "sig", "cert")
+_PAIR = re.compile(r"([^\s&;?=]+)\s*=\s*('[^']*'|[^\s&;]*)")
+
+
+def masked(url: str) -> str:
+    """`url` without password and secret parameters.
+
+    Everything between the user's name and the last `@` goes, so that a password with unescaped
+    `/`, `?` or `@` goes whole.
+
+    >>> masked("postgresql://ann:pa@ss@db.example/shop?sslmode=require&sslpassword=x")
+    'postgresql://ann:***@db.example/shop?sslmode=require&sslpassword=***'
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return _without_secret_pairs(url)
+    login, at, place = rest.rpartition("@")
+    place = _without_secret_pairs(place.partition("#")[0])
+    if not at:
+        return f"{scheme}://{place}"
+    user, colon, _ = login.partition(":")
+    return f"{scheme}://{user}{':' + HIDDEN if colon else ''}@{place}"
+
+
+def _without_secret_pairs(text: str) -> str:
+    """`name=value` pairs whose name tells of a secret lose their value (`Pwd=x;Host=y` too)."""
+
+    def hide(pair: re.Match[str]) -> str:
+        name = pair.group(1).lower()
+        return f"{pair.group(1)}={HIDDEN}" if any(w in name for w in _SECRET_WORDS) else pair[0]
+
+    return _PAIR.sub(hide, text)
