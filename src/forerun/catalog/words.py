@@ -1,0 +1,279 @@
+"""Words of identifiers and of questions, brought to one form so that they can meet.
+
+`customerNames`, `CUSTOMER_NAME` and "names of a customer" share the stems `custom` and `name`.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+")
+
+_ABBREVIATIONS = dict(
+    pair.split("=")
+    for pair in [
+        "acct=account",
+        "addr=address",
+        "amt=amount",
+        "avg=average",
+        "bal=balance",
+        "cat=category",
+        "cd=code",
+        "cnt=count",
+        "cty=city",
+        "cust=customer",
+        "dep=department",
+        "dept=department",
+        "desc=description",
+        "dest=destination",
+        "dist=district",
+        "dob=birthday",
+        "emp=employee",
+        "fname=first_name",
+        "freq=frequency",
+        "lname=last_name",
+        "loc=location",
+        "max=maximum",
+        "mfr=manufacturer",
+        "mgr=manager",
+        "min=minimum",
+        "msg=message",
+        "nbr=number",
+        "num=number",
+        "org=organization",
+        "pct=percent",
+        "pos=position",
+        "prod=product",
+        "prof=professor",
+        "pub=publication",
+        "qty=quantity",
+        "ref=reference",
+        "rgn=region",
+        "src=source",
+        "stu=student",
+        "tel=telephone",
+        "tot=total",
+        "trans=transaction",
+        "txn=transaction",
+        "univ=university",
+        "yr=year",
+    ]
+)
+
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
+_NUMBERS = {word: value for value, word in enumerate(_UNITS)} | {
+    word: value
+    for value, word in zip(
+        (30, 40, 50, 60, 70, 80, 90, 100, 1000, 1_000_000, 12, 1, 2),
+        [
+            "thirty",
+            "forty",
+            "fifty",
+            "sixty",
+            "seventy",
+            "eighty",
+            "ninety",
+            "hundred",
+            "thousand",
+            "million",
+            "dozen",
+            "once",
+            "twice",
+        ],
+        strict=True,
+    )
+}
+
+_IRREGULAR = {
+    "people": "person", "men": "man", "women": "woman", "children": "child", "feet": "foot",
+    "mice": "mouse", "geese": "goose", "teeth": "tooth", "indices": "index", "matrices": "matrix",
+    "criteria": "criterion", "series": "series", "species": "species", "news": "news",
+    "status": "status", "bought": "buy", "sold": "sell", "paid": "pay", "made": "make",
+    "taught": "teach", "held": "hold", "wrote": "write", "written": "write", "won": "win",
+    "flew": "fly", "gave": "give", "given": "give", "spent": "spend", "lives": "live",
+    "died": "die", "dying": "die", "born": "birth", "analyses": "analysis", "bases": "base",
+    "aged": "age", "buses": "bus", "gases": "gas", "statuses": "status",
+}  # fmt: skip
+
+_SHORT = frozenset(["as", "gas", "bus", "has", "his", "is", "its", "this", "us", "was", "yes"])
+
+
+def number(word: str) -> int | None:
+    """The value of a number word up to twenty and of the round ones after it.
+
+    >>> number("Three"), number("tree")
+    (3, None)
+    """
+    return _NUMBERS.get(word.lower())
+
+
+@lru_cache(maxsize=65_536)
+def split_identifier(name: str) -> tuple[str, ...]:
+    """The lower-case words of an identifier, abbreviations written out.
+
+    >>> split_identifier("CustFirstName2"), split_identifier("order_qty")
+    (('customer', 'first', 'name', '2'), ('order', 'quantity'))
+    """
+    words: list[str] = []
+    for part in _PARTS.findall(name):
+        words.extend(_ABBREVIATIONS.get(part.lower(), part.lower()).split("_"))
+    return tuple(words)
+
+
+@lru_cache(maxsize=65_536)
+def stems(name: str) -> tuple[str, ...]:
+    """The stems of an identifier's or a phrase's words."""
+    return tuple(stem(word) for word in split_identifier(name))
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The stem of an English word, after Porter (1980), steps 1 to 5, with irregular plurals.
+
+    >>> stem("Cities") == stem("city"), stem("people") == stem("person"), stem("sales")
+    (True, True, 'sale')
+    """
+    word = _IRREGULAR.get(word.lower(), word.lower())
+    if len(word) <= 3 or not word.isascii():
+        return word[:-1] if word.endswith("s") and word not in _SHORT else word
+    return _tidy_end(_strip_suffixes(_final_y(_past_and_gerund(_plural(word)))))
+
+
+def _plural(word: str) -> str:
+    if word.endswith("sses"):
+        return word[:-2]
+    if word.endswith("ies"):
+        return word[:-3] + "y" if len(word) > 4 else word[:-1]
+    if word.endswith(("xes", "ches", "shes", "zzes")):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def _past_and_gerund(word: str) -> str:
+    if word.endswith("eed"):
+        return word[:-1] if _measure(word[:-3]) else word
+    for ending in ("ed", "ing"):
+        root = word[: -len(ending)]
+        if word.endswith(ending) and _has_vowel(root) and len(root) > 2:
+            return _mend(root)
+    return word
+
+
+def _mend(root: str) -> str:
+    """What is left after -ed or -ing, made a word again: hopp → hop, hous → house."""
+    if root.endswith(("at", "bl", "iz")):
+        return root + "e"
+    if len(root) > 1 and root[-1] == root[-2] and root[-1] not in "lsz" and not _vowel(root, -1):
+        return root[:-1]
+    if _measure(root) == 1 and _short_end(root):
+        return root + "e"
+    return root
+
+
+def _final_y(word: str) -> str:
+    return word[:-1] + "i" if word.endswith("y") and _has_vowel(word[:-1]) else word
+
+
+_LONG = (
+    ("ational", "ate"), ("tional", "tion"), ("ization", "ize"), ("fulness", "ful"),
+    ("ousness", "ous"), ("iveness", "ive"), ("ality", "al"), ("aliti", "al"), ("iviti", "ive"),
+    ("biliti", "ble"), ("ation", "ate"), ("izer", "ize"), ("entli", "ent"), ("ousli", "ous"),
+    ("alli", "al"), ("abli", "able"), ("ator", "ate"), ("icate", "ic"), ("ative", ""),
+    ("alize", "al"), ("iciti", "ic"), ("ical", "ic"), ("ful", ""), ("ness", ""),
+)  # fmt: skip
+_LAST = [
+    "ement",
+    "ance",
+    "ence",
+    "able",
+    "ible",
+    "ment",
+    "sion",
+    "tion",
+    "ant",
+    "ent",
+    "ism",
+    "ate",
+    "iti",
+    "ous",
+    "ive",
+    "ize",
+    "al",
+    "er",
+    "ic",
+]
+
+
+def _strip_suffixes(word: str) -> str:
+    for suffix, instead in _LONG:
+        if word.endswith(suffix) and _measure(word[: -len(suffix)]) > 0:
+            word = word[: -len(suffix)] + instead
+            break
+    for suffix in _LAST:
+        if word.endswith(suffix):
+            root = word[: -len(suffix)]
+            if suffix in ("tion", "sion"):
+                root = word[:-3]
+            return root if _measure(root) > 1 else word
+    return word
+
+
+def _tidy_end(word: str) -> str:
+    if word.endswith("e"):
+        measure = _measure(word[:-1])
+        if measure > 1 or (measure == 1 and not _short_end(word[:-1])):
+            return word[:-1]
+    if word.endswith("ll") and _measure(word[:-1]) > 1:
+        return word[:-1]
+    return word
+
+
+def _vowel(word: str, at: int) -> bool:
+    letter = word[at]
+    return letter in "aeiou" or (letter == "y" and len(word) > 1 and word[at - 1] not in "aeiou")
+
+
+def _has_vowel(word: str) -> bool:
+    return any(_vowel(word, i) for i in range(len(word)))
+
+
+def _measure(word: str) -> int:
+    """Porter's m: how many times a run of vowels is followed by a run of consonants."""
+    vowels = [_vowel(word, i) for i in range(len(word))]
+    return sum(1 for before, after in zip(vowels, vowels[1:], strict=False) if before and not after)
+
+
+def _short_end(word: str) -> bool:
+    """Ends consonant, vowel, consonant, the last not w, x or y."""
+    return (
+        len(word) > 2
+        and not _vowel(word, -3 + len(word))
+        and _vowel(word, len(word) - 2)
+        and not _vowel(word, len(word) - 1)
+        and word[-1] not in "wxy"
+    )

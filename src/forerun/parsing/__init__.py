@@ -1,0 +1,10 @@
+"""The built-in parser: questions to SQL without a model, or an honest "I do not know".
+
+A grammar only proposes typed plans; fitted weights choose between them; a separate
+calibration says how sure that choice is. No clock, no randomness, no network.
+"""
+
+from forerun.parsing.follow_up import resolve
+from forerun.parsing.parser import Parsed, parse
+
+__all__ = ["Parsed", "parse", "resolve"]
