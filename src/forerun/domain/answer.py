@@ -62,6 +62,8 @@ class Narration:
     summary: str | None = None
     chart: ChartSpec | None = None
     suggestions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """E.g. that a figure of the narrator's was not in the rows."""
 
 
 @dataclass(frozen=True, slots=True)

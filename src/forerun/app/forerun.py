@@ -1,0 +1,181 @@
+"""Everything wired: one database, its models, and the Answerer over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from types import TracebackType
+
+import anyio
+
+from forerun import demo, stages
+from forerun.adapters.databases import connect
+from forerun.app.conversation import Conversation
+from forerun.app.models import open_roles
+from forerun.app.settings import Settings
+from forerun.catalog import CatalogSource, Sampling
+from forerun.domain import (
+    Answer,
+    Answerer,
+    Catalog,
+    Draft,
+    Limits,
+    Origin,
+    Question,
+    Turn,
+    Verdict,
+)
+from forerun.errors import BadInput, EmptyQuestion
+from forerun.orchestrators import Direct, Sequential, Tracked
+
+DEMO = "demo"
+LONGEST_QUESTION = 10_000
+"""Characters. More than that is a paste, not a question."""
+
+
+class Forerun:
+    """Answers questions about one database.
+
+        async with Forerun("sales.duckdb", model="openai:gpt-5.1") as fr:
+            answer = await fr.ask("how many customers are there per region?")
+
+    `database` is a URL, a path to a file or folder, or `demo`. What the asker can put right
+    (a missing file, an empty question) raises `BadInput`; whatever else goes wrong is told by
+    an Answer with status `failed`.
+    """
+
+    def __init__(
+        self,
+        database: str,
+        *,
+        model: str | None = None,
+        settings: Settings | None = None,
+        samples: bool | None = None,
+    ) -> None:
+        settings = settings or Settings.read()
+        if model is not None:
+            settings = replace(settings, model=model)
+        if samples is not None:
+            settings = replace(settings, samples=samples)
+        self.settings = settings
+        self._is_demo = database == DEMO
+        self._roles = open_roles(settings)
+        self._database = connect(str(demo.path()) if self._is_demo else database)
+        self._catalog = CatalogSource(
+            self._database,
+            Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
+            settings.catalog_max_age,
+        )
+        self._resources = stages.Resources(
+            self._database,
+            self._catalog,
+            self._roles.models,
+            stages.Policy(settings.slice_tables, settings.answer_threshold),
+        )
+        self._warnings: tuple[str, ...] | None = None
+
+    async def __aenter__(self) -> Forerun:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection to the database and the models. Safe to call twice."""
+        with anyio.CancelScope(shield=True):
+            await self._roles.aclose()
+            await self._database.aclose()
+
+    async def ask(
+        self,
+        text: str,
+        *,
+        max_rows: int | None = None,
+        timeout_s: float | None = None,
+        conversation: Sequence[Turn] = (),
+        now: datetime | None = None,
+    ) -> Answer:
+        """Answer a question; `conversation` holds the turns it may refer to, oldest first.
+
+        `now` is what "today" means: by default this moment, in the demo the end of its data.
+        """
+        question = replace(
+            self._question(text, max_rows, timeout_s),
+            conversation=tuple(conversation),
+            now=now or self._now(),
+        )
+        return await self._answered(Sequential(self._resources), question)
+
+    def conversation(self) -> Conversation:
+        """A conversation whose questions may refer to earlier ones."""
+        return Conversation(self)
+
+    async def sql(
+        self, sql: str, *, max_rows: int | None = None, timeout_s: float | None = None
+    ) -> Answer:
+        """Run a query of the asker's own: checked, bounded and read-only like any other."""
+        question = self._question(sql, max_rows, timeout_s)
+        return await self._answered(Direct(self._resources), question)
+
+    async def check(self, sql: str) -> Verdict:
+        """What the gate and the database's planner say of a query. Nothing runs."""
+        return await stages.check(Draft(sql, Origin.USER, confidence=1.0), self._resources)
+
+    async def catalog(self, *, samples: bool = False) -> Catalog:
+        """Tables, columns and keys, on request with sampled values."""
+        catalog = await self._catalog.structure()
+        if not samples:
+            return catalog
+        return await self._catalog.sampled(table.key for table in catalog.tables)
+
+    @property
+    def dialect(self) -> str:
+        """sqlglot's name of the database's SQL dialect."""
+        return self._database.dialect
+
+    async def _answered(self, answerer: Sequential | Direct, question: Question) -> Answer:
+        tracked: Answerer = Tracked(answerer, self._database.dialect, answerer.name)
+        answer = await tracked(question)
+        warnings = await self._connection_warnings() if answer.failure is None else ()
+        return replace(answer, warnings=(*warnings, *answer.warnings))
+
+    async def _connection_warnings(self) -> tuple[str, ...]:
+        if self._warnings is None:
+            self._warnings = await self._database.warnings()
+        return self._warnings
+
+    def _question(self, text: str, max_rows: int | None, timeout_s: float | None) -> Question:
+        text = text.strip()
+        if not text:
+            raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
+        if len(text) > LONGEST_QUESTION:
+            raise BadInput(
+                f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
+                "Ask for one thing in a few sentences.",
+            )
+        settings = self.settings
+        return Question(
+            text,
+            now=self._now(),
+            limits=Limits(
+                settings.max_rows if max_rows is None else _at_least_one(max_rows),
+                settings.max_bytes,
+                settings.statement_timeout,
+            ),
+            deadline=anyio.current_time() + (settings.timeout if timeout_s is None else timeout_s),
+        )
+
+    def _now(self) -> datetime:
+        return demo.TODAY if self._is_demo else datetime.now().astimezone()
+
+
+def _at_least_one(max_rows: int) -> int:
+    if max_rows < 1:
+        raise BadInput(f"max_rows is {max_rows}; an answer needs room for a row.", "Use 1 or more.")
+    return max_rows

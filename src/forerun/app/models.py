@@ -1,0 +1,55 @@
+"""Opening the models that the settings name: each once, however many roles it plays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forerun.app.settings import Settings
+from forerun.ports import Model
+from forerun.stages import Models
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The models by role, and each opened model once, for closing."""
+
+    models: Models
+    opened: tuple[Model, ...] = ()
+
+    async def aclose(self) -> None:
+        for model in self.opened:
+            await model.aclose()
+
+
+def open_roles(settings: Settings) -> Roles:
+    """A role's own model, else the main one, else none."""
+    opened: dict[str, Model] = {}
+
+    def role(own: str | None) -> Model | None:
+        name = own or settings.model
+        if name is None:
+            return None
+        if name not in opened:
+            opened[name] = _open(name, settings)
+        return opened[name]
+
+    models = Models(
+        analyst=role(settings.analyst_model),
+        writer=role(settings.writer_model),
+        reviewer=role(settings.reviewer_model) if settings.review else None,
+        narrator=role(settings.narrator_model),
+    )
+    return Roles(models, tuple(opened.values()))
+
+
+def _open(name: str, settings: Settings) -> Model:
+    from forerun.adapters.models import open_model  # heavy: only where a model is used
+
+    return open_model(
+        name,
+        base_url=settings.model_url,
+        api_key=settings.model_key,
+        timeout_s=settings.model_timeout,
+        attempts=settings.model_attempts,
+        prices=settings.prices,
+    )

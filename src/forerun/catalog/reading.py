@@ -1,0 +1,102 @@
+"""The catalog of one database, read when first needed and kept for a while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import anyio
+
+from forerun.domain import Catalog, Column, Kind, Table
+from forerun.errors import StatementFailed
+from forerun.ports import Database
+
+SAMPLED_KINDS = frozenset({Kind.TEXT, Kind.BOOLEAN, Kind.INTEGER, Kind.DATE})
+"""Kinds whose values help to understand a question; the rest is never looked at."""
+
+TABLES_SAMPLED_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Which stored values may be looked at."""
+
+    enabled: bool = True
+    limit: int = 200
+    """Distinct values a column at most."""
+    skip: frozenset[str] = frozenset()
+    """Lower-case `table` or `table.column` whose values are never read."""
+
+    def columns(self, table: Table) -> list[Column]:
+        """The columns of `table` whose values may be read."""
+        key = table.key.lower()
+        if not self.enabled or key in self.skip:
+            return []
+        return [
+            column
+            for column in table.columns
+            if column.kind in SAMPLED_KINDS and f"{key}.{column.name.lower()}" not in self.skip
+        ]
+
+
+@dataclass
+class CatalogSource:
+    """Reads structure in one go and samples table by table, each at most once a refresh."""
+
+    database: Database
+    sampling: Sampling = field(default_factory=Sampling)
+    max_age_s: float = 300.0
+    """After this many seconds the structure is read again on the next use."""
+    _structure: Catalog | None = None
+    _read_at: float = 0.0
+    _sampled: dict[str, Table] = field(default_factory=dict)
+    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+
+    async def structure(self) -> Catalog:
+        """Tables, columns, keys and row counts, with whatever was sampled so far."""
+        async with self._lock:
+            return await self._current()
+
+    async def sampled(self, keys: Iterable[str]) -> Catalog:
+        """The whole catalog, with values sampled for the tables named by `keys`."""
+        wanted = {key.lower() for key in keys}
+        async with self._lock:
+            catalog = await self._current()
+            missing = [
+                table
+                for table in catalog.tables
+                if table.key.lower() in wanted and table.key not in self._sampled
+            ]
+            await self._sample_all(missing)
+            return catalog.with_tables(self._sampled.values())
+
+    async def _current(self) -> Catalog:
+        stale = time.monotonic() - self._read_at > self.max_age_s
+        if self._structure is None or stale:
+            self._structure = await self.database.read_structure()
+            self._read_at = time.monotonic()
+            self._sampled.clear()
+        return self._structure.with_tables(self._sampled.values())
+
+    async def _sample_all(self, tables: list[Table]) -> None:
+        limiter = anyio.CapacityLimiter(TABLES_SAMPLED_AT_ONCE)
+        try:
+            async with anyio.create_task_group() as group:
+                for table in tables:
+                    group.start_soon(self._sample, table, limiter)
+        except ExceptionGroup as failures:
+            # The tables fail for one reason, an unreachable database; one is enough to tell.
+            raise failures.exceptions[0] from None
+
+    async def _sample(self, table: Table, limiter: anyio.CapacityLimiter) -> None:
+        columns = self.sampling.columns(table)
+        if not columns:
+            return
+        async with limiter:
+            try:
+                found = await self.database.sample(table, columns, self.sampling.limit)
+            except StatementFailed:
+                # A view that is broken or slow has no samples; its structure still serves.
+                found = []
+        self._sampled[table.key] = table.with_samples(found)

@@ -1,0 +1,96 @@
+"""From what a schedule ended in to the Answer that the asker gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from forerun.domain import (
+    Answer,
+    Clarification,
+    Context,
+    Draft,
+    Failure,
+    Narration,
+    Question,
+    Refusal,
+    Rows,
+    Statement,
+    Status,
+)
+from forerun.errors import ForerunError
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A draft that passed every check, and its rows."""
+
+    draft: Draft
+    statement: Statement
+    rows: Rows
+    warnings: tuple[str, ...] = ()
+
+
+def answered(
+    question: Question,
+    context: Context,
+    found: Found,
+    narration: Narration,
+    dialect: str,
+    orchestrator: str,
+) -> Answer:
+    """The data was there."""
+    return Answer(
+        question=question.text,
+        status=Status.ANSWERED,
+        dialect=dialect,
+        orchestrator=orchestrator,
+        trace_id=question.id,
+        standalone=context.question,
+        sql=found.statement.sql,
+        reading=found.draft.reading,
+        rows=found.rows,
+        summary=narration.summary,
+        chart=narration.chart,
+        suggestions=narration.suggestions,
+        confidence=found.draft.confidence,
+        warnings=found.warnings + narration.warnings,
+    )
+
+
+def partial(answer: Answer) -> Answer:
+    """The same answer, marked as cut by its deadline."""
+    cut = "Time ran out before the summary was written; these are the bare facts of the rows."
+    return replace(answer, partial=True, warnings=(*answer.warnings, cut))
+
+
+def undecided(
+    question: Question,
+    context: Context,
+    outcome: Clarification | Refusal,
+    dialect: str,
+    orchestrator: str,
+) -> Answer:
+    """Not knowing, as an answer."""
+    asks = isinstance(outcome, Clarification)
+    return Answer(
+        question=question.text,
+        status=Status.CLARIFY if asks else Status.REFUSED,
+        dialect=dialect,
+        orchestrator=orchestrator,
+        trace_id=question.id,
+        standalone=context.question,
+        clarification=outcome if isinstance(outcome, Clarification) else None,
+        refusal=outcome if isinstance(outcome, Refusal) else None,
+    )
+
+
+def failed(question: Question, error: ForerunError, dialect: str, orchestrator: str) -> Answer:
+    """Our machinery or the outside world failed; the asker is told clearly."""
+    return Answer(
+        question=question.text,
+        status=Status.FAILED,
+        dialect=dialect,
+        orchestrator=orchestrator,
+        trace_id=question.id,
+        failure=Failure(error.code, error.message, error.hint),
+    )

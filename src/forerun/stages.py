@@ -1,0 +1,274 @@
+"""The lines of the pipeline as typed functions: the only vocabulary of the orchestrators.
+
+Each stage says when it starts and how it ends. Schedules differ; these functions do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import anyio
+
+from forerun import checking, drafting, linking, narrating, parsing, running
+from forerun.catalog import CatalogSource
+from forerun.domain import (
+    Clarification,
+    Context,
+    Draft,
+    Narration,
+    Origin,
+    Question,
+    Reason,
+    Refusal,
+    Rows,
+    Slice,
+    Stage,
+    Statement,
+    Turn,
+    Verdict,
+)
+from forerun.errors import ForerunError
+from forerun.events import RowsArrived, StageEnded, StageStarted, StatementAccepted, emit
+from forerun.ports import Database, Model
+
+Drafted: TypeAlias = Draft | Clarification | Refusal
+"""What writing ends in: SQL, a question back, or the finding that the data is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Which model does which job; None leaves the job to deterministic code."""
+
+    analyst: Model | None = None
+    writer: Model | None = None
+    reviewer: Model | None = None
+    narrator: Model | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the stages may decide by."""
+
+    slice_tables: int = 40
+    """A catalog of more tables is cut to this many before a model sees it."""
+    answer_threshold: float = 0.7
+    """Without a model, a draft less probable than this is asked about, not answered."""
+    repairs: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the stages work with; shared by all questions to one database."""
+
+    database: Database
+    catalog: CatalogSource
+    models: Models = Models()
+    policy: Policy = Policy()
+
+
+@dataclass
+class _Ending:
+    outcome: str = "ok"
+    detail: str | None = None
+
+
+@contextmanager
+def _stage(stage: Stage) -> Iterator[_Ending]:
+    """Tell that `stage` runs, and how it ended, also when it was cancelled or raised."""
+    emit(StageStarted(stage))
+    ending = _Ending(outcome="cancelled")
+    try:
+        yield ending
+        if ending.outcome == "cancelled":
+            ending.outcome = "ok"
+    except ForerunError as error:
+        ending.outcome, ending.detail = "failed", error.message
+        raise
+    finally:
+        emit(StageEnded(stage, ending.outcome, ending.detail))
+
+
+async def link(question: Question, resources: Resources) -> Slice:
+    """Cut the catalog to what the question and its conversation speak of; sample its values."""
+    with _stage(Stage.LINK) as ending:
+        words = " ".join([*(turn.standalone for turn in question.conversation[-1:]), question.text])
+        catalog = await resources.catalog.structure()
+        limit = resources.policy.slice_tables
+        if len(catalog.tables) <= limit:
+            catalog = await resources.catalog.sampled(table.key for table in catalog.tables)
+        slice_ = linking.link(words, catalog, max_tables=limit)
+        if not slice_.whole:
+            keys = [table.key for table in slice_.catalog.tables]
+            slice_ = replace(slice_, catalog=(await resources.catalog.sampled(keys)).only(keys))
+        ending.detail = f"{len(slice_.catalog.tables)} of {len(catalog.tables)} tables"
+        return slice_
+
+
+async def analyse(question: Question, slice_: Slice, resources: Resources) -> Slice:
+    """Let the analyst add tables that linking missed. It never drops one."""
+    with _stage(Stage.ANALYSE) as ending:
+        if slice_.whole or resources.models.analyst is None:
+            ending.outcome = "skipped"
+            return slice_
+        whole = await resources.catalog.structure()
+        added = await drafting.analyse(resources.models.analyst, question.text, slice_, whole)
+        ending.detail = f"{len(added)} tables added"
+        if not added:
+            return slice_
+        keys = [*(table.key for table in slice_.catalog.tables), *added]
+        catalog = (await resources.catalog.sampled(keys)).only(keys)
+        return Slice(catalog, whole=len(catalog.tables) == len(whole.tables))
+
+
+async def contextualise(question: Question, slice_: Slice, resources: Resources) -> Context:
+    """Make the question stand alone."""
+    with _stage(Stage.CONTEXTUALISE) as ending:
+        if not question.conversation:
+            return Context(question.text, question.now)
+        standalone = await _standalone(question, slice_, resources)
+        follow_up = standalone != question.text
+        if follow_up:
+            ending.detail = standalone
+        return Context(standalone, question.now, follow_up, question.conversation)
+
+
+async def _standalone(question: Question, slice_: Slice, resources: Resources) -> str:
+    if resources.models.analyst is not None:
+        return await drafting.resolve(
+            resources.models.analyst, question.text, question.conversation
+        )
+    previous: Turn = question.conversation[-1]
+    resolved = parsing.resolve(question.text, previous, slice_.catalog, question.now)
+    return resolved or question.text
+
+
+async def draft(slice_: Slice, context: Context, resources: Resources) -> Drafted:
+    """Write SQL: by the writer, or by the built-in parser where there is no model."""
+    with _stage(Stage.DRAFT) as ending:
+        if resources.models.writer is not None:
+            drafted = await drafting.write(resources.models.writer, slice_, context)
+        else:
+            drafted = _parsed(slice_, context, resources.policy.answer_threshold)
+        _describe(drafted, ending)
+        return drafted
+
+
+def _parsed(slice_: Slice, context: Context, threshold: float) -> Drafted:
+    parsed = parsing.parse(context.question, slice_.catalog, context.now)
+    if parsed.drafts and parsed.drafts[0].confidence >= threshold:
+        return parsed.drafts[0]
+    if parsed.clarification is not None:
+        return parsed.clarification
+    readings = tuple(dict.fromkeys(d.reading for d in parsed.drafts[:3] if d.reading))
+    if readings:
+        return Clarification("I am not sure that I understood. Did you mean:", readings)
+    return Refusal(_nothing_found(parsed.unknown, slice_))
+
+
+def _nothing_found(unknown: tuple[str, ...], slice_: Slice) -> str:
+    about = ", ".join(table.name for table in slice_.catalog.tables[:8])
+    words = ", ".join(f"“{word}”" for word in unknown)
+    what = (
+        f"The data has nothing that I can connect with {words}."
+        if words
+        else ("I found nothing in the data that this question could be about.")
+    )
+    return f"{what} It holds: {about}." if about else f"{what} It holds no table."
+
+
+def _describe(drafted: Drafted, ending: _Ending) -> None:
+    match drafted:
+        case Draft(origin=origin):
+            ending.detail = f"by {origin.value}"
+        case Clarification(question=question):
+            ending.outcome, ending.detail = "clarify", question
+        case Refusal(message=message):
+            ending.outcome, ending.detail = "refused", message
+
+
+async def check(draft_: Draft, resources: Resources) -> Verdict:
+    """Pass the draft through the gate, then let the database plan it. Nothing runs."""
+    with _stage(Stage.CHECK) as ending:
+        verdict = checking.check(draft_, await resources.catalog.structure())
+        if verdict.accepted and verdict.statement is not None:
+            planned = await running.explain(resources.database, verdict.statement)
+            verdict = replace(
+                verdict,
+                reasons=planned.reasons,
+                warnings=verdict.warnings + planned.warnings,
+            )
+        if verdict.accepted and verdict.statement is not None:
+            emit(StatementAccepted(verdict.statement.sql))
+        _describe_verdict(verdict, ending)
+        return verdict
+
+
+async def review(
+    slice_: Slice, context: Context, statement: Statement, resources: Resources
+) -> Verdict:
+    """Let the reviewer say whether the SQL answers the question."""
+    with _stage(Stage.REVIEW) as ending:
+        if resources.models.reviewer is None:
+            ending.outcome = "skipped"
+            return Verdict(statement=statement)
+        verdict = await drafting.review(resources.models.reviewer, slice_, context, statement)
+        _describe_verdict(verdict, ending)
+        return verdict
+
+
+async def run(question: Question, statement: Statement, resources: Resources) -> Rows | Verdict:
+    """Run the accepted statement, bounded. A database's refusal is a verdict."""
+    with _stage(Stage.RUN) as ending:
+        limits = question.limits
+        if question.deadline is not None:
+            remaining = max(question.deadline - anyio.current_time(), 0.001)
+            limits = replace(limits, timeout_s=min(limits.timeout_s, remaining))
+        result = await running.run(resources.database, statement, limits)
+        if isinstance(result, Verdict):
+            _describe_verdict(result, ending)
+        else:
+            ending.detail = f"{len(result)} rows"
+            emit(RowsArrived(result))
+        return result
+
+
+async def repair(
+    slice_: Slice,
+    context: Context,
+    refused: Draft,
+    reasons: tuple[Reason, ...],
+    resources: Resources,
+) -> Drafted:
+    """Let the writer try again, told exactly what was wrong."""
+    with _stage(Stage.REPAIR) as ending:
+        writer = resources.models.writer
+        if writer is None or refused.origin is not Origin.MODEL:
+            drafted: Drafted = Refusal("I found no query that this database accepts.", reasons)
+        else:
+            drafted = await drafting.repair(writer, slice_, context, refused, reasons)
+        _describe(drafted, ending)
+        return drafted
+
+
+async def narrate(
+    slice_: Slice, context: Context, statement: Statement, rows: Rows, resources: Resources
+) -> Narration:
+    """Say in words, a chart and suggestions what the rows hold. The narrator sees no SQL."""
+    with _stage(Stage.NARRATE):
+        return await narrating.narrate(
+            resources.models.narrator, context, slice_.catalog, statement, rows
+        )
+
+
+def narrate_plainly(slice_: Slice, context: Context, statement: Statement, rows: Rows) -> Narration:
+    """The narration that needs no model: for when the deadline cut the narrator off."""
+    return narrating.narrate_plainly(context, slice_.catalog, statement, rows)
+
+
+def _describe_verdict(verdict: Verdict, ending: _Ending) -> None:
+    if not verdict.accepted:
+        ending.outcome = "refused"
+        ending.detail = "; ".join(reason.message for reason in verdict.reasons)
