@@ -14,7 +14,7 @@ TRUE = frozenset({"true", "1", "yes", "on"})
 FALSE = frozenset({"false", "0", "no", "off"})
 
 
-def _setting(default: Any, explanation: str) -> Any:
+def _setting(explanation: str, *, default: Any = None) -> Any:
     return field(default=default, metadata={"help": explanation})
 
 
@@ -23,49 +23,50 @@ class Settings:
     """Frozen once read. Each field is read from `FORERUN_` and its name in capitals."""
 
     model: str | None = _setting(
-        None,
         "Model for every role, as `provider:model` (`openai:…`, `anthropic:…`, `ollama:…`). "
-        "None: the built-in parser drafts and nothing leaves the machine.",
+        "None: the built-in parser drafts and nothing leaves the machine."
     )
     model_url: str | None = _setting(
-        None, "Base URL of an OpenAI-compatible server that serves the models."
+        "Base URL of an OpenAI-compatible server that serves the models."
     )
     model_key: str | None = _setting(
-        None, "Key for the model provider, where its own variable is not set. Never shown."
+        "Key for the model provider, where its own variable is not set. Never shown."
     )
-    model_timeout: float = _setting(60.0, "Seconds that one model call may take.")
+    model_timeout: float = _setting("Seconds that one model call may take.", default=60.0)
     model_attempts: int = _setting(
-        3, "How often a busy or unreachable model is asked before the question fails."
+        "How often a busy or unreachable model is asked before the question fails.", default=3
     )
-    analyst_model: str | None = _setting(None, "Model for the analyst role instead of `model`.")
-    writer_model: str | None = _setting(None, "Model for the writer role instead of `model`.")
-    reviewer_model: str | None = _setting(None, "Model for the reviewer role instead of `model`.")
-    narrator_model: str | None = _setting(None, "Model for the narrator role instead of `model`.")
-    review: bool = _setting(True, "Whether the reviewer looks at each query before it runs.")
-    prices: str | None = _setting(
-        None, "File with model prices that are used before the built-in ones."
+    analyst_model: str | None = _setting("Model for the analyst role instead of `model`.")
+    writer_model: str | None = _setting("Model for the writer role instead of `model`.")
+    reviewer_model: str | None = _setting("Model for the reviewer role instead of `model`.")
+    narrator_model: str | None = _setting("Model for the narrator role instead of `model`.")
+    review: bool = _setting(
+        "Whether the reviewer looks at each query before it runs.", default=True
     )
-    max_rows: int = _setting(1_000, "Rows of an answer at most.")
-    max_bytes: int = _setting(16 * 1024 * 1024, "Bytes of an answer's values at most.")
+    prices: str | None = _setting("File with model prices that are used before the built-in ones.")
+    max_rows: int = _setting("Rows of an answer at most.", default=1_000)
+    max_bytes: int = _setting("Bytes of an answer's values at most.", default=16 * 1024 * 1024)
     statement_timeout: float = _setting(
-        30.0, "Seconds that one statement may run, enforced by the database where it can."
+        "Seconds that one statement may run, enforced by the database where it can.", default=30.0
     )
-    timeout: float = _setting(120.0, "Seconds that one question may take in all.")
+    timeout: float = _setting("Seconds that one question may take in all.", default=120.0)
     samples: bool = _setting(
-        True, "Whether stored values may be looked at to understand questions."
+        "Whether stored values may be looked at to understand questions.", default=True
     )
-    sample_limit: int = _setting(200, "Distinct values looked at per column at most.")
+    sample_limit: int = _setting("Distinct values looked at per column at most.", default=200)
     sample_skip: frozenset[str] = _setting(
-        frozenset(), "Comma-separated `table` or `table.column` whose values are never looked at."
+        "Comma-separated `table` or `table.column` whose values are never looked at.",
+        default=frozenset(),
     )
     slice_tables: int = _setting(
-        40, "A database of more tables is cut to this many for each question."
+        "A database of more tables is cut to this many for each question.", default=40
     )
     catalog_max_age: float = _setting(
-        300.0, "Seconds after which the structure of the database is read again."
+        "Seconds after which the structure of the database is read again.", default=300.0
     )
     answer_threshold: float = _setting(
-        0.7, "Without a model, a reading less probable than this is asked about, not answered."
+        "Without a model, a reading less probable than this is asked about, not answered.",
+        default=0.7,
     )
 
     @classmethod
