@@ -24,7 +24,7 @@ TABLES = (
     "products",
     "sales",
 )
-CONTENT = ""
+CONTENT = "65e8b2297692858598b3f7b9b660f392"
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,6 @@
 
 from forerun.demo.generator import generate, version
 from forerun.demo.place import path
-from forerun.demo.questions import NOW, QUESTIONS
+from forerun.demo.questions import QUESTIONS, TODAY
 
-__all__ = ["NOW", "QUESTIONS", "generate", "path", "version"]
+__all__ = ["QUESTIONS", "TODAY", "generate", "path", "version"]

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
+TODAY = datetime(2025, 12, 31, 12, tzinfo=UTC)
 """The demo's own "today", the last day of its data: without it "last month" would find nothing."""
 
 QUESTIONS = (
