@@ -1,0 +1,142 @@
+"""The catalog source: lazily read, sampled once, refreshed, and honest about what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import anyio
+import pytest
+
+from forerun.catalog import CatalogSource, Sampling
+from forerun.domain import Catalog, Column, ForeignKey, Kind, Limits, Rows, Statement, Table
+from forerun.errors import DatabaseUnreachable, StatementFailed
+from forerun.ports import Plan
+
+CUSTOMERS = Table(
+    "customers",
+    (Column("id", "INTEGER", Kind.INTEGER), Column("email", "TEXT", Kind.TEXT)),
+    primary_key=("id",),
+)
+ORDERS = Table(
+    "orders",
+    (Column("id", "INTEGER", Kind.INTEGER), Column("note", "TEXT", Kind.TEXT)),
+    foreign_keys=(ForeignKey(("id",), "customers", ("id",)),),
+)
+
+
+@dataclass
+class CountingDatabase:
+    """Counts what is asked of it; tables named in `broken` cannot be sampled."""
+
+    broken: dict[str, Exception] = field(default_factory=dict)
+    name: str = "shop"
+    dialect: str = "sqlite"
+    reads: int = 0
+    sampled: list[str] = field(default_factory=list)
+
+    async def read_structure(self) -> Catalog:
+        self.reads += 1
+        await anyio.sleep(0.01)
+        return Catalog(self.name, self.dialect, (CUSTOMERS, ORDERS))
+
+    async def sample(self, table: Table, columns: Sequence[Column], limit: int) -> list[Column]:
+        self.sampled.append(table.key)
+        if table.key in self.broken:
+            raise self.broken[table.key]
+        return [replace(column, samples=("a", "b")[:limit]) for column in columns]
+
+    async def explain(self, statement: Statement) -> Plan:
+        raise NotImplementedError
+
+    async def run(self, statement: Statement, limits: Limits) -> Rows:
+        raise NotImplementedError
+
+    async def warnings(self) -> tuple[str, ...]:
+        return ()
+
+    async def aclose(self) -> None:
+        return None
+
+
+def samples(catalog: Catalog, table: str, column: str) -> tuple[object, ...]:
+    found = catalog.table(table)
+    assert found is not None
+    at = found.column(column)
+    assert at is not None
+    return at.samples
+
+
+@pytest.mark.anyio
+async def test_many_askers_share_one_reading() -> None:
+    """Fifty concurrent first uses read the structure once and sample each table once."""
+    database = CountingDatabase()
+    source = CatalogSource(database)
+
+    async def use() -> None:
+        await source.sampled(["customers", "orders"])
+
+    async with anyio.create_task_group() as group:
+        for _ in range(50):
+            group.start_soon(use)
+    assert database.reads == 1
+    assert sorted(database.sampled) == ["customers", "orders"]
+
+
+@pytest.mark.anyio
+async def test_structure_is_read_again_after_its_age() -> None:
+    """Past its age the structure is read anew and old samples are forgotten."""
+    database = CountingDatabase()
+    source = CatalogSource(database, max_age_s=0.0)
+    await source.sampled(["customers"])
+    await source.sampled(["customers"])
+    assert database.reads == 2
+    assert database.sampled == ["customers", "customers"]
+
+
+@pytest.mark.anyio
+async def test_values_that_may_not_be_looked_at_are_never_asked_for() -> None:
+    """A skipped table or column, or sampling switched off, means that no query names it."""
+    database = CountingDatabase()
+    source = CatalogSource(database, Sampling(skip=frozenset({"customers.email", "orders"})))
+    catalog = await source.sampled(["customers", "orders"])
+    assert database.sampled == ["customers"]
+    assert samples(catalog, "customers", "id") == ("a", "b")
+    assert samples(catalog, "customers", "email") == ()
+
+    silent = CountingDatabase()
+    await CatalogSource(silent, Sampling(enabled=False)).sampled(["customers", "orders"])
+    assert silent.sampled == []
+
+
+@pytest.mark.anyio
+async def test_a_broken_view_costs_only_its_own_samples() -> None:
+    """A table that cannot be sampled keeps its structure, and the others keep their samples."""
+    database = CountingDatabase(broken={"orders": StatementFailed("no such column")})
+    catalog = await CatalogSource(database).sampled(["customers", "orders"])
+    assert samples(catalog, "customers", "email") == ("a", "b")
+    assert samples(catalog, "orders", "note") == ()
+
+
+@pytest.mark.anyio
+async def test_an_unreachable_database_is_told_as_itself() -> None:
+    """The error that reaches the caller is ours, not a group of them."""
+    gone = DatabaseUnreachable("The database does not answer.")
+    database = CountingDatabase(broken={"orders": gone, "customers": gone})
+    with pytest.raises(DatabaseUnreachable):
+        await CatalogSource(database).sampled(["customers", "orders"])
+
+
+def test_the_fingerprint_speaks_of_structure_only() -> None:
+    """Row counts and samples leave the fingerprint as it is; a new type changes it."""
+    catalog = Catalog("shop", "sqlite", (CUSTOMERS, ORDERS))
+    seen = replace(
+        CUSTOMERS,
+        rows=7,
+        columns=(replace(CUSTOMERS.columns[0], samples=(1,)), CUSTOMERS.columns[1]),
+    )
+    assert catalog.with_tables([seen]).fingerprint == catalog.fingerprint
+    reordered = Catalog("shop", "sqlite", (ORDERS, CUSTOMERS))
+    assert reordered.fingerprint == catalog.fingerprint
+    changed = replace(CUSTOMERS, columns=(CUSTOMERS.columns[0],))
+    assert catalog.with_tables([changed]).fingerprint != catalog.fingerprint
