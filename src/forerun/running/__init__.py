@@ -1,0 +1,20 @@
+"""Run an accepted statement under its limits, ask the planner about it, compare results.
+
+A database that refuses a statement is an outcome that repair can act on, so it comes back as
+a `Verdict`. A database that cannot be reached raises `Unavailable`.
+"""
+
+from forerun.running.asking import explain, run
+from forerun.running.bounding import bounded
+from forerun.running.comparing import EXACT, Tolerance, comparable, same_cell, same_rows
+
+__all__ = [
+    "EXACT",
+    "Tolerance",
+    "bounded",
+    "comparable",
+    "explain",
+    "run",
+    "same_cell",
+    "same_rows",
+]

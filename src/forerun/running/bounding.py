@@ -1,0 +1,56 @@
+"""Put a row limit on the outermost level of a statement, by its tree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sqlglot
+from sqlglot import exp
+
+from forerun.domain import Statement
+
+
+def bounded(statement: Statement, rows: int) -> Statement:
+    """The statement giving the same first rows, and no more than `rows` of them.
+
+    A smaller LIMIT stays. ORDER BY and OFFSET stay. Where no LIMIT can be put without a change
+    of meaning (FETCH … WITH TIES, a computed LIMIT, VALUES), the statement stays as it is: the
+    connection fetches no more than it is asked for anyway.
+    """
+    tree = sqlglot.parse_one(statement.sql, read=statement.dialect)
+    limited = with_limit(tree, rows)
+    if limited is None:
+        return statement
+    return replace(statement, sql=limited.sql(dialect=statement.dialect, comments=False))
+
+
+def with_limit(tree: exp.Expr, rows: int) -> exp.Expr | None:
+    """The tree with its outermost LIMIT at most `rows`, or None where it needs no change."""
+    if isinstance(tree, exp.Pivot):  # DuckDB's PIVOT statement takes no LIMIT of its own
+        whole = exp.Subquery(this=tree, alias=exp.TableAlias(this=exp.to_identifier("pivoted")))
+        return exp.select("*").from_(whole).limit(rows)
+    if not isinstance(tree, exp.Select | exp.SetOperation | exp.Subquery):
+        return None
+    if isinstance(tree, exp.Subquery) and isinstance(tree.this, exp.Values):
+        return None
+    limit = tree.args.get("limit")
+    if limit is not None and not is_larger(limit, rows):
+        return None
+    tree.set("limit", exp.Limit(expression=exp.Literal.number(rows)))
+    return tree
+
+
+def is_larger(limit: exp.Expr, rows: int) -> bool:
+    """True when `limit` plainly allows more than `rows` rows."""
+    if isinstance(limit, exp.Fetch):
+        return False
+    if limit.args.get("limit_options") or limit.args.get("expressions"):
+        return False
+    count = limit.args.get("expression")
+    if isinstance(count, exp.Null) or (isinstance(count, exp.Var) and count.name.upper() == "ALL"):
+        return True
+    if isinstance(count, exp.Column) and count.name.upper() == "ALL" and not count.table:
+        return True
+    if isinstance(count, exp.Neg):  # SQLite: a negative limit is none
+        return True
+    return isinstance(count, exp.Literal) and count.is_int and int(count.name) > rows
