@@ -164,7 +164,7 @@ class Forerun:
             text,
             now=self._now(),
             limits=Limits(
-                settings.max_rows if max_rows is None else _at_least_one(max_rows),
+                _at_least_one(settings.max_rows if max_rows is None else max_rows),
                 settings.max_bytes,
                 settings.statement_timeout,
             ),
