@@ -1,0 +1,8 @@
+"""What models do on the way to a query: find tables, resolve follow-ups, write, repair, review."""
+
+from forerun.drafting.analysing import analyse
+from forerun.drafting.resolving import resolve
+from forerun.drafting.reviewing import review
+from forerun.drafting.writing import repair, write
+
+__all__ = ["analyse", "repair", "resolve", "review", "write"]
