@@ -1,0 +1,100 @@
+"""A model's words about the rows, kept only where the rows bear them out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from forerun.domain import Rows
+from forerun.narrating.fields import Field, plain_text, read
+from forerun.narrating.figures import mean, say_number, total
+from forerun.narrating.grounding import made_up
+from forerun.ports import Model
+from forerun.prompts import ask, literal, one_line, read_fields, render, spoken, table_of
+
+_SHOWN = 50
+_LONGEST_TABLE = 12_000
+_LONGEST_SUMMARY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the narrator said. `objection` says why it must not be shown."""
+
+    summary: str
+    suggestions: tuple[str, ...]
+    objection: str | None = None
+
+
+async def tell(model: Model, question: str, rows: Rows) -> Told:
+    """Ask the narrator, and check every figure of its summary against the rows.
+
+    The narrator sees the question and at most 50 rows with totals over all of them; never SQL.
+    Errors: those of the model.
+    """
+    table, shown = _material(rows)
+    prompt = render("narrator", question=one_line(question, 2_000), rows=table, shown=shown)
+    completion = await ask(model, prompt, stream=True)
+    summary, suggestions = _read(completion.text)
+    return Told(summary, suggestions, _objection(summary, question, rows))
+
+
+def _material(rows: Rows) -> tuple[str, str]:
+    """The rows that fit, and a sentence on how many they are and what the others add up to."""
+    table = table_of(rows, _SHOWN)
+    lines = table.splitlines()
+    while len(lines) > 2 and sum(map(len, lines)) > _LONGEST_TABLE:
+        lines = lines[: len(lines) // 2 + 1]
+    shown = len(lines) - 1
+    count = f"{len(rows):,}" + (" fetched, of more that exist" if rows.truncated else "")
+    if shown == len(rows):
+        return "\n".join(lines), f"These are all rows: {count}."
+    facts = [_over_all(field) for field in read(rows).measures[:6] if field.numbers]
+    return "\n".join(lines), " ".join([f"These are the first {shown} rows of {count}.", *facts])
+
+
+def _over_all(field: Field) -> str:
+    numbers = field.numbers
+    return (
+        f"Over all of them, {literal(plain_text(field.name, 60))} has the minimum "
+        f"{say_number(min(numbers))}, maximum {say_number(max(numbers))}, "
+        f"mean {say_number(mean(numbers))} and sum {say_number(total(numbers))}."
+    )
+
+
+def _read(reply: str) -> tuple[str, tuple[str, ...]]:
+    """Summary and suggestions, from JSON or from sentences followed by a list."""
+    fields = read_fields(reply, {"summary"})
+    told = fields.get("summary")
+    if isinstance(told, str):
+        listed = fields.get("suggestions")
+        asked = (
+            [item for item in listed if isinstance(item, str)] if isinstance(listed, list) else []
+        )
+        return " ".join(told.split()), _clean(asked)
+    lines = [line.strip() for line in spoken(reply).splitlines() if line.strip()]
+    sentences = [line for line in lines if not line.startswith(("- ", "* "))]
+    return " ".join(sentences), _clean(line[2:] for line in lines if line.startswith(("- ", "* ")))
+
+
+def _clean(asked: Iterable[str]) -> tuple[str, ...]:
+    plain = (plain_text(question, 160) for question in asked)
+    return tuple(dict.fromkeys(q for q in plain if q and not _MARKUP.search(q)))[:3]
+
+
+_MARKUP = re.compile(r"https?:|www\.|</?\w|\]\(|```|[{}]", re.IGNORECASE)
+"""Links and code have no place in a summary: they are how a hostile row would speak through it."""
+
+
+def _objection(summary: str, question: str, rows: Rows) -> str | None:
+    if not summary:
+        return "it said nothing"
+    if len(summary) > _LONGEST_SUMMARY:
+        return "it was too long"
+    if _MARKUP.search(summary) or not summary.isprintable():
+        return "it held links or code"
+    figures = made_up(summary, question, rows)
+    if figures:
+        return f"the rows do not bear out {', '.join(figures[:3])}"
+    return None

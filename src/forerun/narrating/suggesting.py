@@ -1,0 +1,132 @@
+"""What could be asked next: questions that this data can answer, in words the parser knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from forerun.domain import Catalog, Column, Kind, Rows, Statement, Table
+from forerun.narrating.fields import is_identifier, plain_text, vocabulary, words_of
+
+_MOST = 3
+_MOST_GROUPS = 40
+_NAMES = vocabulary("name title label")
+_PREFIXES = vocabulary("dim fact fct tbl tab table vw view")
+_AVERAGED = vocabulary("price rate age score rating height weight margin discount length")
+_NOT_MEASURES = vocabulary("year month quarter week day weekday hour latitude longitude")
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What the tables behind an answer offer to ask about."""
+
+    subject: str
+    groups: tuple[str, ...]
+    measures: tuple[str, ...]
+    dated: bool
+
+
+def suggest(question: str, catalog: Catalog, statement: Statement, rows: Rows) -> tuple[str, ...]:
+    """Up to three follow-up questions, from the keys, types and samples of the tables it read.
+
+    None repeats the question, and groups that the result already shows come last.
+    """
+    tables = [table for key in sorted(statement.tables) if (table := catalog.table(key))]
+    if not tables:
+        return ()
+    subject = max(tables, key=lambda table: (len(table.foreign_keys), table.rows or 0))
+    material = _material(subject, catalog, _shown(question, rows))
+    asked = _normal(question)
+    fresh = [new for new in _questions(material) if _normal(new) != asked]
+    return tuple(dict.fromkeys(fresh))[:_MOST]
+
+
+def _questions(material: _Material) -> Iterator[str]:
+    groups, measures = material.groups, material.measures
+    if groups:
+        yield f"How many {material.subject} are there per {groups[0]}?"
+    if measures and len(groups) > 1:
+        yield f"What is the {_total_or_average(measures[0])} per {groups[1]}?"
+    if material.dated:
+        what = _total_or_average(measures[0]) if measures else f"number of {material.subject}"
+        yield f"What is the {what} per month?"
+    if measures and groups:
+        yield f"What is the {_total_or_average(measures[-1])} per {groups[0]}?"
+    if len(groups) > 2:
+        yield f"How many {material.subject} are there per {groups[2]}?"
+    if not groups and not measures:
+        yield f"How many {material.subject} are there?"
+
+
+def _material(subject: Table, catalog: Catalog, shown: frozenset[str]) -> _Material:
+    """Groups and measures of the subject and of the tables that its keys lead to."""
+    near = [catalog.table(key.table) for key in subject.foreign_keys]
+    tables = list({table.key: table for table in (subject, *near) if table is not None}.values())
+    groups = [_spoken(column, table) for table in tables for column in _groups(table)]
+    measures = [_spoken(column, subject) for column in subject.columns if _counts(column, subject)]
+    return _Material(
+        subject=_table_name(subject),
+        groups=tuple(sorted(dict.fromkeys(groups), key=lambda group: _in(group, shown))),
+        measures=tuple(sorted(measures, key=lambda measure: _in(measure, shown))),
+        dated=any(column.kind.is_temporal for table in tables for column in table.columns),
+    )
+
+
+def _groups(table: Table) -> Iterable[Column]:
+    """Columns of few values, as far as the samples tell."""
+    keys = _key_columns(table)
+    for column in table.columns:
+        text = column.kind is Kind.TEXT and column.name not in keys
+        few = column.samples_complete and 2 <= len(column.samples) <= _MOST_GROUPS
+        if text and few and not is_identifier(words_of(column.name)):
+            yield column
+
+
+def _counts(column: Column, table: Table) -> bool:
+    words = words_of(column.name)
+    if not column.kind.is_number or column.name in _key_columns(table):
+        return False
+    return not is_identifier(words) and not _NOT_MEASURES.intersection(words)
+
+
+def _key_columns(table: Table) -> set[str]:
+    foreign = (name for key in table.foreign_keys for name in key.columns)
+    return {*table.primary_key, *foreign}
+
+
+def _spoken(column: Column, table: Table) -> str:
+    """`products.name` is spoken of as product, any other column by its own name."""
+    words = words_of(column.name)
+    if len(words) == 1 and words[0] in _NAMES:
+        return _singular(_table_name(table))
+    return plain_text(" ".join(words) or column.name, 60)
+
+
+def _table_name(table: Table) -> str:
+    words = words_of(table.name)
+    kept = words[1:] if len(words) > 1 and words[0] in _PREFIXES else words
+    return plain_text(" ".join(kept) or table.name, 60)
+
+
+def _singular(name: str) -> str:
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us")) else name
+
+
+def _total_or_average(measure: str) -> str:
+    averaged = _AVERAGED.intersection(measure.split())
+    return f"{'average' if averaged else 'total'} {measure}"
+
+
+def _shown(question: str, rows: Rows) -> frozenset[str]:
+    names = [question, *(column.name for column in rows.columns)]
+    return frozenset(_singular(word) for name in names for word in words_of(name))
+
+
+def _in(name: str, shown: frozenset[str]) -> bool:
+    return all(_singular(word) in shown for word in name.split())
+
+
+def _normal(question: str) -> str:
+    return " ".join(words_of(question))

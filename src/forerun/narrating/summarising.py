@@ -1,0 +1,240 @@
+"""A summary from templates: true figures from the rows, in plain sentences, without a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from forerun.domain import Rows, Value
+from forerun.narrating.fields import (
+    Field,
+    Number,
+    Part,
+    Shape,
+    is_number,
+    moment,
+    period_rank,
+    read,
+    words_of,
+)
+from forerun.narrating.figures import mean, say, say_number, total
+
+_LISTED = 5
+"""A result of at most this many rows is told whole."""
+
+
+def summarise(question: str, rows: Rows) -> str:
+    """What the rows say. Every figure is a value of the rows or a count, sum or mean of them."""
+    if not rows.rows or not rows.columns:
+        return "No rows match."
+    shape = read(rows)
+    if len(rows) == 1:
+        said = _one_row(shape)
+    elif shape.dimensions and shape.measures:
+        said = _measured(question, shape, rows.truncated)
+    else:
+        said = _records(shape)
+    if rows.truncated:
+        many = "row was" if len(rows) == 1 else "rows were"
+        said += f" Only the first {len(rows):,} {many} fetched; there are more."
+    return said
+
+
+def _one_row(shape: Shape) -> str:
+    first = shape.fields[0]
+    if len(shape.fields) == 1:
+        if first.values[0] is None:
+            return f"There is no {first.title}: no row has a value to give it."
+        return f"{_start(_the(first.title))} is {say(first.values[0], first)}."
+    told = [f"{field.title} {say(field.values[0], field)}" for field in shape.fields[:6]]
+    more = " and further columns" if len(shape.fields) > len(told) else ""
+    return f"One row: {', '.join(told)}{more}."
+
+
+def _measured(question: str, shape: Shape, truncated: bool) -> str:
+    measure = shape.measures[0]
+    values = [value for value in measure.values if is_number(value)]
+    if not values:
+        return f"{len(measure.values):,} rows, none with a {measure.title}."
+    ordered = shape.dimensions[0].part is Part.TIME and len(shape.dimensions) == 1
+    if len(measure.values) <= 3 and not ordered:
+        sentences = [_whole(shape, measure)]
+    elif ordered:
+        sentences = [_over_time(shape.dimensions[0], measure)]
+    else:
+        sentences = [_extremes(question, shape, measure)]
+    if adds_up(question, measure) and not truncated and len(values) > 1:
+        sentences.append(f"All together: {say_number(total(values))}.")
+    sentences += [_range(other) for other in shape.measures[1:3] if other.numbers]
+    return " ".join(sentences)
+
+
+def _whole(shape: Shape, measure: Field) -> str:
+    told = [
+        f"{say(value, measure)} for {_label(shape, index)}"
+        for index, value in enumerate(measure.values)
+    ]
+    return f"{_start(measure.title)}: {', '.join(told)}."
+
+
+def _extremes(question: str, shape: Shape, measure: Field) -> str:
+    numbers = measure.numbers
+    top, bottom = max(numbers), min(numbers)
+    if top == bottom:
+        return f"{_start(measure.title)} is {say(top, measure)} in all {len(numbers):,} rows."
+    ends = [("highest", top), ("lowest", bottom)]
+    if _LOW.search(question):
+        ends.reverse()
+    told = " and ".join(f"{word} {_holders(shape, measure, value)}" for word, value in ends)
+    return f"Across {len(measure.values):,} rows, {measure.title} is {told}."
+
+
+def _holders(shape: Shape, measure: Field, extreme: Number) -> str:
+    holders = [index for index, value in enumerate(measure.values) if value == extreme]
+    figure = say(extreme, measure)
+    if len(holders) > 3:
+        return f"in {len(holders):,} of them ({figure} each)"
+    labels = join([_label(shape, index) for index in holders])
+    return f"for {labels} ({figure}{' each' if len(holders) > 1 else ''})"
+
+
+def _over_time(time: Field, measure: Field) -> str:
+    points = sorted(
+        ((moment(at), at, value) for at, value in zip(time.values, measure.values, strict=True)
+         if is_number(value) and moment(at) is not None),
+        key=lambda point: str(point[0]),
+    )  # fmt: skip
+    if len(points) < 2:
+        return _range(measure)
+    (_, first_at, first), (_, last_at, last) = points[0], points[-1]
+    course = _course(first, last)
+    said = (
+        f"From {say(first_at, time)} to {say(last_at, time)}, {measure.title} {course} "
+        f"{say(first, measure)}" + (f" to {say(last, measure)}" if first != last else "")
+    )
+    top = max(points, key=lambda point: point[2])
+    bottom = min(points, key=lambda point: point[2])
+    if len(points) > 2 and top[2] != bottom[2]:
+        said += (
+            f"; it was highest in {say(top[1], time)} ({say(top[2], measure)})"
+            f" and lowest in {say(bottom[1], time)} ({say(bottom[2], measure)})"
+        )
+    return said + "."
+
+
+def _course(first: Number, last: Number) -> str:
+    if first == last:
+        return "began and ended at"
+    return "rose from" if last > first else "fell from"
+
+
+def _records(shape: Shape) -> str:
+    count = len(shape.fields[0].values)
+    named = next((f for f in shape.fields if f.part in (Part.LABEL, Part.TIME)), None)
+    if named is None:
+        ranges = [_range(field) for field in shape.measures[:3] if field.numbers]
+        return " ".join([f"{count:,} rows.", *ranges])
+    labels = list(dict.fromkeys(say(value, named) for value in named.values))
+    if len(labels) <= _LISTED:
+        return f"{count:,} rows: {join(labels)}."
+    return f"{count:,} rows, beginning with {join(labels[:3])}."
+
+
+def _range(field: Field) -> str:
+    numbers = field.numbers
+    low, high = min(numbers), max(numbers)
+    if low == high:
+        return f"{_start(field.title)} is {say(low, field)} throughout."
+    return (
+        f"{_start(field.title)} runs from {say(low, field)} to {say(high, field)}, "
+        f"on average {say_number(mean(numbers))}."
+    )
+
+
+_LOW = re.compile(r"\b(lowest|least|fewest|smallest|worst|cheapest|minimum|bottom)\b", re.I)
+_SUMS = frozenset(
+    [
+        "count",
+        "sum",
+        "total",
+        "number",
+        "quantity",
+        "qty",
+        "units",
+        "revenue",
+        "sales",
+        "amount",
+        "orders",
+    ]
+)
+_NOT_SUMS = frozenset(
+    [
+        "avg",
+        "average",
+        "mean",
+        "median",
+        "min",
+        "max",
+        "lowest",
+        "highest",
+        "rate",
+        "ratio",
+        "share",
+        "percent",
+        "percentage",
+        "pct",
+        "price",
+        "score",
+        "rating",
+        "rank",
+        "age",
+        "year",
+        "distinct",
+        "different",
+        "cumulative",
+        "running",
+        "balance",
+        "margin",
+        "per",
+        "temperature",
+        "latitude",
+        "longitude",
+        "stddev",
+        "variance",
+        "growth",
+        "change",
+    ]
+)
+_ASKS_SUMS = re.compile(r"\b(how many|number of|count of|total|sum of)\b", re.I)
+
+
+def adds_up(question: str, measure: Field) -> bool:
+    """Whether the sum of a measure means something: counts and amounts do, averages do not."""
+    words = set(words_of(measure.name)) | set(words_of(measure.title))
+    if words & _NOT_SUMS:
+        return False
+    return bool(words & _SUMS) or _ASKS_SUMS.search(question) is not None
+
+
+def _label(shape: Shape, index: int) -> str:
+    names = [_say_dimension(field, field.values[index]) for field in shape.dimensions]
+    return " / ".join(names)
+
+
+def _say_dimension(field: Field, value: Value) -> str:
+    if field.part in (Part.ID, Part.PERIOD) and period_rank(str(value)) is None:
+        return f"{field.title} {say(value, field)}"
+    return say(value, field)
+
+
+def join(names: Sequence[str]) -> str:
+    """a · a and b · a, b and c"""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _the(title: str) -> str:
+    return title if title.lower().startswith("the ") else f"the {title}"
+
+
+def _start(text: str) -> str:
+    return text[:1].upper() + text[1:]
