@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forerun.adapters.databases.urls import Engine, Target, masked, read_url
+from forerun.adapters.databases.urls import Engine, FileTarget, ServerTarget, masked, read_url
 from forerun.errors import MissingExtra
 from forerun.ports import Database
 
@@ -12,13 +12,12 @@ __all__ = ["connect", "masked"]
 def connect(url: str) -> Database:
     """The database at `url` (see `urls.read_url` for what may be written). Cheap.
 
-    Embedded files are opened at once, so that a missing, locked or broken one is told before
-    the first question; data files load and servers are reached with the first statement.
-    Raises `BadDatabaseURL`, `DatabaseNotFound`, `UnreadableFile`, `DatabaseLocked` or
-    `MissingExtra`.
+    That a file is there and of what kind is found out at once; opening, loading and reaching
+    wait for the first statement, in a worker thread. Raises `BadDatabaseURL`,
+    `DatabaseNotFound`, `UnreadableFile` or `MissingExtra`.
     """
     target = read_url(url)
-    if target.path is not None:
+    if isinstance(target, FileTarget):
         return _open_file(target)
     try:
         return _reach_server(target)
@@ -29,23 +28,22 @@ def connect(url: str) -> Database:
         raise MissingExtra(extra, f"The database {masked(url)}") from missing
 
 
-def _open_file(target: Target) -> Database:
+def _open_file(target: FileTarget) -> Database:
     """Each engine is imported only when it is asked for: start-up time counts."""
-    assert target.path is not None
     if target.engine is Engine.SQLITE:
-        from forerun.adapters.databases.sqlite import SQLiteDatabase
+        from forerun.adapters.databases import sqlite
 
-        return SQLiteDatabase(target.path)
+        return sqlite.open_file(target.path)
     if target.engine is Engine.DUCKDB:
-        from forerun.adapters.databases.duckdb import DuckDBDatabase
+        from forerun.adapters.databases import duckdb
 
-        return DuckDBDatabase(target.path)
-    from forerun.adapters.databases.files import FilesDatabase
+        return duckdb.open_file(target.path)
+    from forerun.adapters.databases import files
 
-    return FilesDatabase(target.path)
+    return files.open_files(target.path)
 
 
-def _reach_server(target: Target) -> Database:
+def _reach_server(target: ServerTarget) -> Database:
     if target.engine is Engine.POSTGRES:
         from forerun.adapters.databases.postgres import PostgresDatabase
 

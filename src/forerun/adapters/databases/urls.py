@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from forerun.adapters.databases.masking import masked
 from forerun.errors import BadDatabaseURL, DatabaseNotFound, UnreadableFile
 
-__all__ = ["Engine", "Target", "masked", "read_url"]
+__all__ = ["Engine", "FileTarget", "ServerTarget", "masked", "read_url"]
 
 WHAT_WORKS = (
     "Give a path (shop.duckdb, shop.sqlite, sales.csv, sales.parquet, events.jsonl, or a folder "
@@ -31,12 +31,19 @@ class Engine(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a URL or path leads to: `path` for the embedded engines, else `url` as it was given."""
+class FileTarget:
+    """A database file, a data file or a folder of data files."""
+
+    engine: Engine
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTarget:
+    """A URL for SQLAlchemy, as it was given: it may hold a password."""
 
     engine: Engine
     url: str
-    path: Path | None = None
 
 
 _SERVERS = {
@@ -46,10 +53,13 @@ _SERVERS = {
     "mariadb": Engine.MYSQL,
 }
 _OTHER_SQLALCHEMY = frozenset(
-    "access athena awsathena bigquery clickhouse clickhousedb cockroachdb crate databricks db2 "
-    "dremio druid exasol exa firebird hana hive ibm_db_sa impala mssql netezza oracle pinot presto "
-    "redshift snowflake starrocks sybase teradatasql trino vertica".split()
-)
+    {
+        "access", "awsathena", "bigquery", "clickhouse", "clickhousedb", "cockroachdb", "crate",
+        "databricks", "db2", "dremio", "druid", "exa", "exasol", "firebird", "hana", "hive",
+        "ibm_db_sa", "impala", "mssql", "netezza", "oracle", "pinot", "presto", "redshift",
+        "snowflake", "starrocks", "sybase", "teradatasql", "trino", "vertica",
+    }
+)  # fmt: skip
 _ENGINE_OF_FILE_SCHEME = {"sqlite": Engine.SQLITE, "duckdb": Engine.DUCKDB}
 _READ_ONLY_PARAMETERS = frozenset(
     {("mode", "ro"), ("immutable", "1"), ("read_only", "true"), ("access_mode", "read_only")}
@@ -62,7 +72,7 @@ _DUCKDB_MAGIC = b"DUCK"  # at byte 8, after a checksum
 _PARQUET_MAGIC = b"PAR1"
 
 
-def read_url(url: str) -> Target:
+def read_url(url: str) -> FileTarget | ServerTarget:
     """Who can answer at `url`, without connecting.
 
     Raises `BadDatabaseURL`, `DatabaseNotFound` (no such file) or `UnreadableFile`.
@@ -72,16 +82,16 @@ def read_url(url: str) -> Target:
         raise BadDatabaseURL("No database was named.", WHAT_WORKS)
     scheme, separator, _ = url.partition("://")
     if not separator:
-        return _read_path(url, Path(url).expanduser())
+        return _read_path(Path(url).expanduser())
     family, _, driver = scheme.lower().partition("+")
     if family == "file":
-        return _read_path(url, _path_of(url))
+        return _read_path(_path_of(url))
     if family in _ENGINE_OF_FILE_SCHEME:
         return _read_file_url(url, _ENGINE_OF_FILE_SCHEME[family])
     return _read_server_url(url, family, driver)
 
 
-def _read_server_url(url: str, family: str, driver: str) -> Target:
+def _read_server_url(url: str, family: str, driver: str) -> ServerTarget:
     if family in _SERVERS:
         engine = _SERVERS[family]
     elif family in _OTHER_SQLALCHEMY or driver:
@@ -96,10 +106,10 @@ def _read_server_url(url: str, family: str, driver: str) -> Target:
             "Write user:password@host:port, with signs such as @ / # ? : in the password "
             "percent-encoded (@ as %40).",
         ) from broken.with_traceback(None)
-    return Target(engine, url)
+    return ServerTarget(engine, url)
 
 
-def _read_file_url(url: str, engine: Engine) -> Target:
+def _read_file_url(url: str, engine: Engine) -> FileTarget:
     path = _path_of(url)
     if path.name in ("", ":memory:"):
         raise BadDatabaseURL(
@@ -111,7 +121,7 @@ def _read_file_url(url: str, engine: Engine) -> Target:
                 f"{masked(url)} has a parameter that is not known here, {parameter[0]!r}.",
                 "Leave it out. The file is always opened for reading only.",
             )
-    target = _read_path(url, path)
+    target = _read_path(path)
     if target.engine is not engine:
         raise UnreadableFile(
             f"{path} is not a {engine.name.lower()} database.",
@@ -130,10 +140,10 @@ def _path_of(url: str) -> Path:
     return path if path.exists() else Path(unquote(rest)).expanduser()
 
 
-def _read_path(url: str, path: Path) -> Target:
+def _read_path(path: Path) -> FileTarget:
     try:
         if path.is_dir():
-            return Target(Engine.FILES, url, path)
+            return FileTarget(Engine.FILES, path)
         if not path.exists():
             raise DatabaseNotFound(f"There is no file {masked(str(path))}.", WHAT_WORKS)
         with path.open("rb") as file:
@@ -141,7 +151,7 @@ def _read_path(url: str, path: Path) -> Target:
     except (OSError, ValueError) as failed:  # ValueError: a NUL in the name
         reason = getattr(failed, "strerror", None) or str(failed)
         raise UnreadableFile(f"{masked(str(path))} cannot be read: {reason}.") from failed
-    return Target(_engine_of(path, head), url, path)
+    return FileTarget(_engine_of(path, head), path)
 
 
 def _engine_of(path: Path, head: bytes) -> Engine:
