@@ -57,9 +57,10 @@ def line(shape: Shape, dimension: Field) -> Plot:
     channels = {"x": _across(dimension, points)}
     if len(drawn) == 1:
         channels["y"] = _measure(drawn[0], grounded=False)
-        return Plot(_LINE, channels, points, notes)
+        return Plot(_stroke(points), channels, points, notes)
+    stroke = _stroke(points)
     points = _long(points, [dimension], drawn)
-    return Plot(_LINE, {**channels, "y": _FIGURE, "color": _SERIES}, points, notes)
+    return Plot(stroke, {**channels, "y": _FIGURE, "color": _SERIES}, points, notes)
 
 
 def lines(shape: Shape, time: Field, series: Field) -> Plot:
@@ -75,7 +76,7 @@ def lines(shape: Shape, time: Field, series: Field) -> Plot:
         "y": _measure(drawn[0], grounded=False),
         "color": _category(series, legend=True),
     }
-    return Plot(_LINE, channels, points, notes)
+    return Plot(_stroke(points), channels, points, notes)
 
 
 def bars(shape: Shape, dimension: Field) -> Plot:
@@ -93,7 +94,8 @@ def bars(shape: Shape, dimension: Field) -> Plot:
         channels = {"y": label, "x": _measure(measure)}
         return Plot({"type": "bar"}, channels, ordered, notes, by_row=True)
     long = _long(ordered, [dimension], drawn)
-    channels = {"y": label, "x": _FIGURE, "yOffset": {"field": _SERIES["field"]}, "color": _SERIES}
+    offset = {"field": _SERIES["field"], "sort": None}
+    channels = {"y": label, "x": _FIGURE, "yOffset": offset, "color": _SERIES}
     return Plot({"type": "bar"}, channels, long, notes, by_row=True)
 
 
@@ -113,7 +115,7 @@ def stacked(shape: Shape, outer: Field, inner: Field) -> Plot:
 def grouped(shape: Shape, outer: Field, inner: Field) -> Plot:
     """The bars of `inner` side by side for each value of `outer`."""
     plot = stacked(shape, outer, inner)
-    offset = {"field": inner.key}
+    offset = {"field": inner.key, "sort": None}
     return replace(plot, channels={**plot.channels, "yOffset": offset})
 
 
@@ -124,7 +126,7 @@ def heatmap(shape: Shape, outer: Field, inner: Field) -> Plot:
     points, more = _largest(points, inner, drawn[0], MAX_POINTS // MAX_BARS)
     channels = {
         "y": _category(outer, legend=False),
-        "x": {**_category(inner, legend=False), "title": inner.title},
+        "x": {**_category(inner, legend=False), "sort": _places(points, inner)},
         "color": _shade(drawn[0]),
     }
     return Plot({"type": "rect"}, channels, points, notes + more, by_row=True)
@@ -180,7 +182,11 @@ def histogram(measure: Field) -> Plot | None:
     return Plot({"type": "bar"}, channels, points)
 
 
-_LINE: dict[str, Any] = {"type": "line", "point": True}
+def _stroke(points: Sequence[Point]) -> dict[str, Any]:
+    """A line, with a dot at each point while they can be told apart."""
+    return {"type": "line", "point": len(points) <= 120}
+
+
 _SERIES: Channel = {"field": "_series", "type": "nominal", "title": None, "sort": None}
 _FIGURE: Channel = {"field": "_figure", "type": "quantitative", "title": None}
 
@@ -203,11 +209,12 @@ def _measured(shape: Shape, dimensions: Sequence[Field]) -> tuple[list[Point], l
 def _comparable(measures: Sequence[Field]) -> list[Field]:
     """The first measure with those of its order of magnitude; more than four are too many."""
     sizes = [max((abs(float(n)) for n in m.numbers), default=0.0) for m in measures]
-    shown = [
-        measure
-        for measure, size in zip(measures, sizes, strict=True)
+    like = {
+        measure.title: measure
+        for measure, size in zip(reversed(measures), reversed(sizes), strict=True)
         if size and sizes[0] / 20 <= size <= sizes[0] * 20
-    ]
+    }
+    shown = [measure for measure in measures if like.get(measure.title) is measure]
     return shown if measures[0] in shown and len(shown) <= 4 else [measures[0]]
 
 
@@ -260,6 +267,10 @@ def _rank(text: str) -> tuple[int, float, str]:
     return (0, float(text), "") if text.isdecimal() else (1, 0, text)
 
 
+def _places(points: list[Point], field: Field) -> list[str]:
+    return sorted({str(point[field.key]) for point in points}, key=_rank)
+
+
 def _by_size(points: list[Point], measure: Field) -> list[Point]:
     sizes = [float(point[measure.key] or 0) for point in points]
     if sizes == sorted(sizes) or sizes == sorted(sizes, reverse=True):
@@ -289,10 +300,13 @@ def _colours(field: Field) -> bool:
 
 def _across(field: Field, points: Sequence[Point]) -> Channel:
     """The channel of a time or period, left to right."""
+    axis: dict[str, Any]
     if field.part is not Part.TIME:
         places = list(dict.fromkeys(str(point[field.key]) for point in points))
-        return {"field": field.key, "type": "ordinal", "title": field.title, "sort": places}
-    axis: dict[str, Any] = {}
+        axis = {"labelAngle": 0} if len("".join(places)) <= 60 else {}
+        channel = {"field": field.key, "type": "ordinal", "title": field.title, "sort": places}
+        return {**channel, "axis": axis}
+    axis = {}
     step = granularity(field.values)
     if step != "time":
         axis["format"] = {"year": "%Y", "month": "%b %Y", "day": "%d %b %Y"}[step]

@@ -17,7 +17,7 @@ from forerun.narrating.fields import (
     read,
     words_of,
 )
-from forerun.narrating.figures import mean, say, say_number, total
+from forerun.narrating.figures import granularity, mean, say, say_number, total
 
 _LISTED = 5
 """A result of at most this many rows is told whole."""
@@ -45,7 +45,7 @@ def _one_row(shape: Shape) -> str:
     if len(shape.fields) == 1:
         if first.values[0] is None:
             return f"There is no {first.title}: no row has a value to give it."
-        return f"{_start(_the(first.title))} is {say(first.values[0], first)}."
+        return f"{_start(_the(first.title))} {_is(first)} {say(first.values[0], first)}."
     told = [f"{field.title} {say(field.values[0], field)}" for field in shape.fields[:6]]
     more = " and further columns" if len(shape.fields) > len(told) else ""
     return f"One row: {', '.join(told)}{more}."
@@ -81,12 +81,13 @@ def _extremes(question: str, shape: Shape, measure: Field) -> str:
     numbers = measure.numbers
     top, bottom = max(numbers), min(numbers)
     if top == bottom:
-        return f"{_start(measure.title)} is {say(top, measure)} in all {len(numbers):,} rows."
+        same = f"{_start(measure.title)} {_is(measure)} {say(top, measure)}"
+        return f"{same} in all {len(numbers):,} rows."
     ends = [("highest", top), ("lowest", bottom)]
     if _LOW.search(question):
         ends.reverse()
     told = " and ".join(f"{word} {_holders(shape, measure, value)}" for word, value in ends)
-    return f"Across {len(measure.values):,} rows, {measure.title} is {told}."
+    return f"Across {len(measure.values):,} rows, {measure.title} {_is(measure)} {told}."
 
 
 def _holders(shape: Shape, measure: Field, extreme: Number) -> str:
@@ -115,11 +116,18 @@ def _over_time(time: Field, measure: Field) -> str:
     top = max(points, key=lambda point: point[2])
     bottom = min(points, key=lambda point: point[2])
     if len(points) > 2 and top[2] != bottom[2]:
-        said += (
-            f"; it was highest in {say(top[1], time)} ({say(top[2], measure)})"
-            f" and lowest in {say(bottom[1], time)} ({say(bottom[2], measure)})"
-        )
+        it = "they were" if _is(measure) == "are" else "it was"
+        said += f"; {it} highest {_when(time, measure, top)}"
+        said += f" and lowest {_when(time, measure, bottom)}"
     return said + "."
+
+
+def _when(time: Field, measure: Field, point: tuple[object, Value, Number]) -> str:
+    """`in May 2024 (12)`, `among others` where other times have the same value."""
+    _, at, value = point
+    preposition = {"day": "on", "time": "at"}.get(granularity(time.values), "in")
+    others = ", among others" if measure.values.count(value) > 1 else ""
+    return f"{preposition} {say(at, time)}{others} ({say(value, measure)})"
 
 
 def _course(first: Number, last: Number) -> str:
@@ -144,9 +152,10 @@ def _range(field: Field) -> str:
     numbers = field.numbers
     low, high = min(numbers), max(numbers)
     if low == high:
-        return f"{_start(field.title)} is {say(low, field)} throughout."
+        return f"{_start(field.title)} {_is(field)} {say(low, field)} throughout."
+    run = "run" if _is(field) == "are" else "runs"
     return (
-        f"{_start(field.title)} runs from {say(low, field)} to {say(high, field)}, "
+        f"{_start(field.title)} {run} from {say(low, field)} to {say(high, field)}, "
         f"on average {say_number(mean(numbers))}."
     )
 
@@ -224,12 +233,17 @@ def _label(shape: Shape, index: int) -> str:
 def _say_dimension(field: Field, value: Value) -> str:
     if field.part in (Part.ID, Part.PERIOD) and period_rank(str(value)) is None:
         return f"{field.title} {say(value, field)}"
-    return say(value, field)
+    return "(none)" if value is None else say(value, field)
 
 
 def join(names: Sequence[str]) -> str:
     """a · a and b · a, b and c"""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _is(field: Field) -> str:
+    title = field.title.lower()
+    return "are" if title.endswith("s") and not title.endswith(("ss", "us", "is")) else "is"
 
 
 def _the(title: str) -> str:
