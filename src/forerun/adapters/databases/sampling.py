@@ -25,5 +25,5 @@ def with_values(column: Column, values: Sequence[Value], limit: int, whole: bool
     """
     kept = [v for v in values if not (isinstance(v, str) and len(v) > LONGEST_TEXT)]
     distinct = tuple(dict.fromkeys(kept))
-    complete = whole and len(kept) == len(values) and len(distinct) <= limit
+    complete = whole and len(kept) == len(values) <= limit
     return replace(column, samples=distinct[:limit], samples_complete=complete)

@@ -1,0 +1,177 @@
+"""Connections to a database server: few, read only, each statement bounded and cancellable."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Lock
+from typing import Generic, Protocol, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from forerun.adapters.databases.threads import interruptible
+from forerun.errors import DatabaseUnreachable, ForerunError, StatementFailed
+
+Connection = TypeVar("Connection")
+Result = TypeVar("Result")
+
+CONNECTIONS = 5
+CONNECT_TIMEOUT_S = 5.0
+LONGEST_IDLE_S = 60.0
+"""A connection idle for longer may have been dropped on the way, so a new one is opened."""
+GRACE_S = 2.0
+"""How much later than the server's own statement timeout a silent server is given up."""
+CANCEL_TIMEOUT_S = 1.0
+LONGEST_LOCK_WAIT_S = 5.0
+
+STRUCTURE_TIMEOUT_S = 60.0
+SAMPLE_TIMEOUT_S = 10.0
+PLAN_TIMEOUT_S = 10.0
+
+
+class Driver(Protocol[Connection]):
+    """What differs from one kind of server to the next. Every method blocks."""
+
+    errors: tuple[type[Exception], ...]
+    """What the methods, and work on a connection, may raise; `failure` understands them."""
+
+    def open(self) -> Connection:
+        """A new connection, within `CONNECT_TIMEOUT_S`."""
+
+    def begin(self, connection: Connection, timeout_s: float) -> None:
+        """Start a read-only transaction whose statements the server ends after `timeout_s`."""
+
+    def end(self, connection: Connection) -> bool:
+        """Roll back and undo what outlives a transaction; False when it cannot be used again."""
+
+    def cancel(self, connection: Connection) -> None:
+        """Ask the server, by another connection, to stop what it does for this one."""
+
+    def cut(self, connection: Connection) -> None:
+        """Break the connection under a thread that waits for it."""
+
+    def close(self, connection: Connection) -> None:
+        """Close for good. Raises nothing."""
+
+    def failure(self, error: Exception) -> ForerunError:
+        """The same in our words and without a secret."""
+
+
+class Sessions(Generic[Connection]):
+    """A small pool whose connections are handed out inside a read-only transaction only."""
+
+    def __init__(self, driver: Driver[Connection]) -> None:
+        self.driver = driver
+        self._slots = anyio.Semaphore(CONNECTIONS)
+        self._idle: deque[tuple[Connection, float]] = deque()
+        self._closed = False
+
+    async def read(self, work: Callable[[Connection], Result], timeout_s: float) -> Result:
+        """What `work` gives, run in a worker thread inside a read-only transaction.
+
+        Cancellation reaches the server, and `work` has ended when this returns or raises.
+        Raises `StatementFailed` where the server refuses, `Unavailable` where it cannot be
+        reached or falls silent.
+        """
+        async with self._slots:
+            turn = _Turn(self, work, timeout_s)
+            with anyio.move_on_after(CONNECT_TIMEOUT_S + timeout_s + GRACE_S):
+                return await interruptible(turn, turn.interrupt)
+        raise DatabaseUnreachable(
+            "The database server stopped answering in the middle of a statement.",
+            "Check that it runs and that the network to it is sound, then ask again.",
+        )
+
+    async def aclose(self) -> None:
+        """Close idle connections now, busy ones when their work ends. Safe to call twice."""
+        self._closed = True
+        with anyio.CancelScope(shield=True):
+            while self._idle:
+                await anyio.to_thread.run_sync(self.driver.close, self._idle.pop()[0])
+
+    def begun(self, timeout_s: float) -> Connection:
+        """A connection in a fresh transaction: one that idled and still answers, or a new one."""
+        while self._idle:
+            try:
+                connection, since = self._idle.pop()
+            except IndexError:  # another thread was quicker
+                break
+            if time.monotonic() - since < LONGEST_IDLE_S and self._begins(connection, timeout_s):
+                return connection
+            self.driver.close(connection)
+        connection = self.driver.open()
+        try:
+            self.driver.begin(connection, timeout_s)
+        except BaseException:
+            self.driver.close(connection)
+            raise
+        return connection
+
+    def _begins(self, connection: Connection, timeout_s: float) -> bool:
+        try:
+            self.driver.begin(connection, timeout_s)
+        except self.driver.errors:
+            return False
+        return True
+
+    def give_back(self, connection: Connection, usable: bool) -> None:
+        if usable and not self._closed:
+            self._idle.append((connection, time.monotonic()))
+        else:
+            self.driver.close(connection)
+
+
+class _Turn(Generic[Connection, Result]):
+    """One piece of work on one connection, and the interrupting of it from another thread."""
+
+    def __init__(
+        self,
+        sessions: Sessions[Connection],
+        work: Callable[[Connection], Result],
+        timeout_s: float,
+    ) -> None:
+        self._sessions = sessions
+        self._driver = sessions.driver
+        self._work = work
+        self._timeout_s = timeout_s
+        self._connection: Connection | None = None
+        self._interrupted_at: float | None = None
+        self._lock = Lock()
+        """Held while interrupting, so that no cancellation hits the connection's next user."""
+
+    def __call__(self) -> Result:
+        usable = False
+        try:
+            connection = self._connection = self._sessions.begun(self._timeout_s)
+            try:
+                return self._work(connection)
+            finally:
+                usable = self._driver.end(connection)
+        except self._driver.errors as error:
+            failure = self._driver.failure(error)
+            usable = usable and isinstance(failure, StatementFailed)
+            raise failure from None
+        finally:
+            self._give_back(usable)
+
+    def _give_back(self, usable: bool) -> None:
+        with self._lock:
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            self._sessions.give_back(connection, usable and self._interrupted_at is None)
+
+    def interrupt(self) -> None:
+        """Ask the server to stop; should that not help soon, break the connection."""
+        with self._lock:
+            now = time.monotonic()
+            self._interrupted_at = self._interrupted_at or now
+            if self._connection is None:
+                return
+            if now - self._interrupted_at > CANCEL_TIMEOUT_S:
+                self._driver.cut(self._connection)
+                return
+            with suppress(*self._driver.errors):
+                self._driver.cancel(self._connection)
