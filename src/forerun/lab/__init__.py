@@ -1,0 +1,1 @@
+"""Measuring Forerun: evaluation against known answers."""
