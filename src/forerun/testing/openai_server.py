@@ -11,6 +11,7 @@ asynchronous tests alike may use it:
 from __future__ import annotations
 
 import json
+import math
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -46,6 +47,7 @@ class Refuses:
     message: str = "Refused by the script."
     code: str | None = None
     retry_after_s: float | None = None
+    """Whole seconds as `Retry-After`, a fraction as `retry-after-ms` besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +274,9 @@ class _Connection:
         error = {"message": refusal.message, "type": "scripted", "code": refusal.code}
         headers = {}
         if refusal.retry_after_s is not None:
-            headers["retry-after"] = f"{refusal.retry_after_s:g}"
+            headers["retry-after"] = str(math.ceil(refusal.retry_after_s))
+            if not refusal.retry_after_s.is_integer():
+                headers["retry-after-ms"] = f"{refusal.retry_after_s * 1000:.0f}"
         return await self._send_json(refusal.status, {"error": error}, headers)
 
     async def _send_json(
