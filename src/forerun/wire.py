@@ -13,13 +13,24 @@ from collections.abc import Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import NotRequired, TypeAlias, TypedDict
-from uuid import UUID
 
-from forerun.domain import Answer, Failure, Reason, Rows, Status, Trace, Usage, Value, Verdict
-from forerun.domain.rows import ResultColumn
+from forerun.domain import (
+    Answer,
+    Catalog,
+    Failure,
+    Reason,
+    ResultColumn,
+    Rows,
+    Status,
+    Table,
+    Trace,
+    Usage,
+    Value,
+    Verdict,
+)
 from forerun.errors import ForerunError
 
-JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 _LARGEST_EXACT = 2**53
 """The largest integer up to which JavaScript's numbers are exact."""
@@ -110,6 +121,39 @@ class VerdictJSON(TypedDict):
     id: NotRequired[JSON]
 
 
+class CatalogColumnJSON(TypedDict):
+    name: str
+    type: str
+    kind: str
+    nullable: bool
+    comment: str | None
+
+
+class ForeignKeyJSON(TypedDict):
+    columns: list[str]
+    table: str
+    referenced: list[str]
+
+
+class TableJSON(TypedDict):
+    name: str
+    schema: str | None
+    is_view: bool
+    rows: int | None
+    rows_estimated: bool
+    comment: str | None
+    primary_key: list[str]
+    foreign_keys: list[ForeignKeyJSON]
+    columns: list[CatalogColumnJSON]
+
+
+class CatalogJSON(TypedDict):
+    database: str
+    dialect: str
+    fingerprint: str
+    tables: list[TableJSON]
+
+
 def answer_to_json(answer: Answer) -> AnswerJSON:
     """An answer as an object that `json.dumps(…, allow_nan=False)` always accepts."""
     rows = answer.rows if answer.rows is not None else Rows((), ())
@@ -179,17 +223,27 @@ def error_to_json(error: ForerunError, question: str) -> AnswerJSON:
     }
 
 
-def verdict_to_json(sql: str, verdict: Verdict, id: JSON = None) -> VerdictJSON:
-    """What the gate says of one statement. `id` is repeated where one was given."""
+def verdict_to_json(sql: str, verdict: Verdict, given_id: JSON = None) -> VerdictJSON:
+    """What the gate says of one statement. `given_id` is handed back as `id`."""
     wire: VerdictJSON = {
         "sql": sql,
         "accepted": verdict.accepted,
         "reasons": [_reason(reason) for reason in verdict.reasons],
         "warnings": list(verdict.warnings),
     }
-    if id is not None:
-        wire["id"] = id
+    if given_id is not None:
+        wire["id"] = given_id
     return wire
+
+
+def catalog_to_json(catalog: Catalog) -> CatalogJSON:
+    """Tables, columns and keys; no stored values."""
+    return {
+        "database": catalog.database,
+        "dialect": catalog.dialect,
+        "fingerprint": catalog.fingerprint,
+        "tables": [_table(table) for table in catalog.tables],
+    }
 
 
 def rows_to_json(rows: Rows) -> list[list[JSON]]:
@@ -202,22 +256,8 @@ def value_to_json(value: Value) -> JSON:
     match value:
         case None | bool():
             return value
-        case str():
-            return _text(value)
-        case int():
-            return value if abs(value) <= _LARGEST_EXACT else str(value)
-        case float():
-            return _finite(value)
-        case Decimal():
-            return _decimal(value)
-        case date() | time():  # a datetime is a date
-            return value.isoformat()
-        case timedelta():
-            return _duration(value)
-        case bytes() | bytearray() | memoryview():
-            return base64.b64encode(value).decode("ascii")
-        case UUID():
-            return str(value)
+        case int() | float() | Decimal():
+            return _number(value)
         case Mapping():
             return _object(value)
         case list() | tuple():
@@ -225,7 +265,27 @@ def value_to_json(value: Value) -> JSON:
         case set() | frozenset():
             return [value_to_json(item) for item in sorted(value, key=repr)]
         case _:
-            return _text(str(value))
+            return _text(_written(value))
+
+
+def _number(value: int | float | Decimal) -> int | float | str | None:
+    if isinstance(value, int):
+        return value if abs(value) <= _LARGEST_EXACT else str(value)
+    if isinstance(value, Decimal):
+        return _decimal(value) if value.is_finite() else None
+    return _finite(value)
+
+
+def _written(value: Value) -> str:
+    match value:
+        case date() | time():  # a datetime is a date
+            return value.isoformat()
+        case timedelta():
+            return _duration(value)
+        case bytes() | bytearray() | memoryview():
+            return base64.b64encode(value).decode("ascii")
+        case _:  # text, UUID
+            return str(value)
 
 
 def _object(value: Mapping[object, Value] | Mapping[str, Value]) -> dict[str, JSON]:
@@ -241,10 +301,8 @@ def _finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def _decimal(value: Decimal) -> str | None:
+def _decimal(value: Decimal) -> str:
     """Plain digits, or an exponent where those would fill pages."""
-    if not value.is_finite():
-        return None
     return format(value, "f") if abs(value.adjusted()) <= 100 else str(value)
 
 
@@ -296,5 +354,35 @@ def _timings(trace: Trace) -> TimingsJSON:
                 "detail": span.detail,
             }
             for span in trace.spans
+        ],
+    }
+
+
+def _table(table: Table) -> TableJSON:
+    return {
+        "name": table.name,
+        "schema": table.schema,
+        "is_view": table.is_view,
+        "rows": table.rows,
+        "rows_estimated": table.rows_estimated,
+        "comment": table.comment,
+        "primary_key": list(table.primary_key),
+        "foreign_keys": [
+            {
+                "columns": list(key.columns),
+                "table": key.table,
+                "referenced": list(key.referenced),
+            }
+            for key in table.foreign_keys
+        ],
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type,
+                "kind": column.kind.value,
+                "nullable": column.nullable,
+                "comment": column.comment,
+            }
+            for column in table.columns
         ],
     }

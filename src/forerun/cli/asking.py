@@ -1,0 +1,82 @@
+"""`ask`, `sql` and `demo`: open the database, get an Answer, show it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+
+from forerun import demo
+from forerun.app import Forerun, Settings
+from forerun.cli import showing
+from forerun.cli.console import safe, stderr, stdout
+from forerun.cli.leaving import ExitStatus, print_json, status_of
+from forerun.cli.progress import making_demo, progress
+from forerun.domain import Answer
+from forerun.wire import answer_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Which database is asked, and how."""
+
+    db: str
+    model: str | None = None
+    max_rows: int | None = None
+    timeout_s: float | None = None
+    no_samples: bool = False
+    as_json: bool = False
+
+    def open(self) -> Forerun:
+        """The database, ready to be asked; the demo is made first if need be."""
+        if self.db == "demo":
+            make_demo()
+        samples = False if self.no_samples else None
+        return Forerun(self.db, model=self.model, samples=samples)
+
+    async def ask(self, question: str) -> ExitStatus:
+        async with self.open() as forerun:
+            asked = forerun.ask(question, max_rows=self.max_rows, timeout_s=self.timeout_s)
+            return self.shown(await watched(asked))
+
+    async def sql(self, sql: str) -> ExitStatus:
+        async with self.open() as forerun:
+            asked = forerun.sql(sql, max_rows=self.max_rows, timeout_s=self.timeout_s)
+            return self.shown(await watched(asked))
+
+    def shown(self, answer: Answer) -> ExitStatus:
+        """Print the answer, as JSON or for people."""
+        if self.as_json:
+            print_json(answer_to_json(answer))
+        else:
+            showing.show(answer, stdout(), stderr())
+        return status_of(answer.status)
+
+
+async def watched(asked: Awaitable[Answer]) -> Answer:
+    """The same, with live progress where a terminal shows it."""
+    with progress(stderr()):
+        return await asked
+
+
+async def demonstrate(*, as_json: bool) -> ExitStatus:
+    """Ask the demo its questions with the built-in parser."""
+    make_demo()
+    job = Asking("demo", as_json=as_json)
+    worst = ExitStatus.ANSWERED
+    async with Forerun("demo", settings=Settings()) as forerun:
+        for number, question in enumerate(demo.QUESTIONS, start=1):
+            if not as_json:
+                stdout().print(f"[bold cyan]{number}. {safe(question)}[/]\n")
+            answer = await watched(forerun.ask(question))
+            worst = max(worst, job.shown(replace(answer, suggestions=())))
+            if not as_json:
+                stdout().print()
+    if not as_json:
+        stdout().print("[dim]Ask your own: forerun ask '…' --db demo, or --db with your data.[/]")
+    return worst
+
+
+def make_demo() -> None:
+    """Make the demo database on first use, with a progress bar on a terminal."""
+    with making_demo(stderr()) as on_progress:
+        demo.path(on_progress)

@@ -1,0 +1,101 @@
+"""`chat`: a conversation at the prompt."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from forerun.app import Conversation
+from forerun.cli.asking import Asking, watched
+from forerun.cli.console import stdout
+from forerun.cli.leaving import ExitStatus, tell
+from forerun.domain import Answer
+from forerun.errors import ForerunError
+
+_HELP = """\
+Ask in plain words; a question may refer to the ones before it.
+  /sql    the SQL of the last answer
+  /help   this
+  /quit   leave (or Ctrl-D)
+After a question back, the number of a choice is enough. Ctrl-C stops a question."""
+
+
+def chat(job: Asking) -> ExitStatus:
+    """Ask until the input ends. One event loop throughout, so that connections stay open."""
+    with asyncio.Runner() as runner:
+        forerun = job.open()
+        try:
+            _Chat(job, runner, forerun.conversation()).talk()
+        finally:
+            runner.run(forerun.aclose())
+    return ExitStatus.ANSWERED
+
+
+@dataclass
+class _Chat:
+    """One sitting."""
+
+    job: Asking
+    runner: asyncio.Runner
+    conversation: Conversation
+    last: Answer | None = None
+
+    def talk(self) -> None:
+        if sys.stdin.isatty():
+            stdout().print("[dim]Ask away. /help shows what else there is.[/]")
+        while (line := _read_line()) is not None:
+            if line in ("/quit", "/exit", "/q"):
+                return
+            if line.startswith("/"):
+                self._command(line)
+            elif line:
+                self._ask(self._chosen(line))
+
+    def _command(self, line: str) -> None:
+        if line == "/sql":
+            sql = self.last.sql if self.last else None
+            stdout().print(Text(sql or "There is no SQL yet."))
+        else:
+            stdout().print(Text(_HELP))
+
+    def _chosen(self, line: str) -> str:
+        """The choice of that number, where the last answer offered some."""
+        choices = self.last.clarification.choices if self.last and self.last.clarification else ()
+        if line.isdecimal() and 1 <= int(line) <= len(choices):
+            return choices[int(line) - 1]
+        return line
+
+    def _ask(self, question: str) -> None:
+        """Ask one question. What goes wrong with it, and Ctrl-C, end only that question."""
+        try:
+            self.last = self.runner.run(watched(self._asked(question)))
+            self.job.shown(self.last)
+        except ForerunError as error:
+            tell(error, question, as_json=False)
+        except KeyboardInterrupt:
+            stdout().print("[dim]stopped[/]")
+        stdout().print()
+
+    async def _asked(self, question: str) -> Answer:
+        return await self.conversation.ask(
+            question, max_rows=self.job.max_rows, timeout_s=self.job.timeout_s
+        )
+
+
+def _read_line() -> str | None:
+    """The next line; None at the end. Ctrl-C empties the line that is being typed."""
+    prompt = "› " if sys.stdin.isatty() and sys.stdout.isatty() else ""
+    if prompt:
+        with suppress(ImportError):
+            import readline  # noqa: F401 - importing it makes input() editable
+    while True:
+        try:
+            return input(prompt).strip()
+        except EOFError:
+            return None
+        except KeyboardInterrupt:
+            stdout().print()

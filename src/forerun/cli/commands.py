@@ -1,0 +1,150 @@
+"""The commands with their arguments. Each loads what it needs only when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from forerun import __version__
+from forerun.cli.leaving import ExitStatus, leave, run
+from forerun.cli.options import AsJSON, Database, Debug, MaxRows, ModelName, NoSamples, Timeout
+
+app = typer.Typer(
+    name="forerun",
+    help="Ask a database in plain language: SQL, rows and a summary.",
+    epilog="Try it: forerun ask 'how many customers are there per region?' --db demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"forerun {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _forerun(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and leave."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def ask(  # noqa: PLR0913 - each is an option
+    question: Annotated[str, typer.Argument(help="What you want to know, in a sentence.")],
+    db: Database,
+    model: ModelName = None,
+    as_json: AsJSON = False,
+    max_rows: MaxRows = None,
+    timeout: Timeout = None,
+    no_samples: NoSamples = False,
+    debug: Debug = False,
+) -> None:
+    """Answer one question about a database."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli.asking import Asking
+
+        job = Asking(db, model, max_rows, timeout, no_samples=no_samples, as_json=as_json)
+        return await job.ask(question)
+
+    run(work, asked=question, as_json=as_json, debug=debug)
+
+
+@app.command()
+def chat(
+    db: Database,
+    model: ModelName = None,
+    max_rows: MaxRows = None,
+    timeout: Timeout = None,
+    no_samples: NoSamples = False,
+    debug: Debug = False,
+) -> None:
+    """Ask question after question; each may refer to the ones before it."""
+
+    def work() -> ExitStatus:
+        from forerun.cli.asking import Asking
+        from forerun.cli.chatting import chat
+
+        return chat(Asking(db, model, max_rows, timeout, no_samples=no_samples))
+
+    leave(work, debug=debug)
+
+
+@app.command()
+def schema(db: Database, as_json: AsJSON = False, debug: Debug = False) -> None:
+    """Show the tables, columns and keys of a database."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli import describing
+
+        return await describing.schema(db, as_json=as_json)
+
+    run(work, as_json=as_json, debug=debug)
+
+
+@app.command()
+def check(
+    db: Database,
+    sql: Annotated[str | None, typer.Argument(metavar="[SQL]", help="One statement.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            metavar="STATEMENTS.jsonl",
+            help="Check one {sql, id?} a line, - for standard input; prints one JSON line each.",
+        ),
+    ] = None,
+    as_json: AsJSON = False,
+    debug: Debug = False,
+) -> None:
+    """Say whether SQL would be let through to a database. Nothing is run."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli import gating
+
+        return await gating.check(db, sql, file, as_json=as_json)
+
+    run(work, asked=sql or "", as_json=as_json, debug=debug)
+
+
+@app.command()
+def sql(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One SELECT statement.")],
+    db: Database,
+    as_json: AsJSON = False,
+    max_rows: MaxRows = None,
+    timeout: Timeout = None,
+    debug: Debug = False,
+) -> None:
+    """Run SQL of your own: checked, bounded and read-only like any other."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli.asking import Asking
+
+        return await Asking(db, None, max_rows, timeout, as_json=as_json).sql(sql)
+
+    run(work, asked=sql, as_json=as_json, debug=debug)
+
+
+@app.command()
+def demo(as_json: AsJSON = False, debug: Debug = False) -> None:
+    """Ask a drinks bottler's data five questions, without any model."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli.asking import demonstrate
+
+        return await demonstrate(as_json=as_json)
+
+    run(work, as_json=as_json, debug=debug)

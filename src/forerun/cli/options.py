@@ -1,0 +1,57 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, TypeAlias
+
+import typer
+
+
+def _finite(seconds: float | None) -> float | None:
+    if seconds is not None and not (0 < seconds < math.inf):
+        raise typer.BadParameter("must be a number of seconds above 0")
+    return seconds
+
+
+Database: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="The database: a URL (postgresql://…, mysql://…, sqlite:///x.db, "
+        "duckdb:///x.duckdb), a path to a database, a CSV, TSV, Parquet or JSON file, a folder "
+        "of those, or [bold]demo[/].",
+    ),
+]
+ModelName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="M",
+        help="Language model, as provider:model (openai:…, anthropic:…, ollama:…). "
+        "Without one the built-in parser answers and nothing leaves this machine.",
+    ),
+]
+AsJSON: TypeAlias = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object instead of text.")
+]
+MaxRows: TypeAlias = Annotated[
+    int | None, typer.Option("--max-rows", metavar="N", min=1, help="Fetch at most N rows.")
+]
+Timeout: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="S",
+        callback=_finite,
+        help="Seconds until everything is cancelled.",
+    ),
+]
+NoSamples: TypeAlias = Annotated[
+    bool,
+    typer.Option("--no-samples", help="Never look at stored values to understand the question."),
+]
+Debug: TypeAlias = Annotated[
+    bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")
+]
