@@ -51,5 +51,6 @@ def _open(name: str, settings: Settings) -> Model:
         api_key=settings.model_key,
         timeout_s=settings.model_timeout,
         attempts=settings.model_attempts,
+        structured=settings.model_structured,
         prices=settings.prices,
     )

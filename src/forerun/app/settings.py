@@ -36,6 +36,10 @@ class Settings:
     model_attempts: int = _setting(
         "How often a busy or unreachable model is asked before the question fails.", default=3
     )
+    model_structured: bool | None = _setting(
+        "Hold replies to JSON schemas (`true`), ask in words (`false`), or, unset, do what is "
+        "known of the provider."
+    )
     analyst_model: str | None = _setting("Model for the analyst role instead of `model`.")
     writer_model: str | None = _setting("Model for the writer role instead of `model`.")
     reviewer_model: str | None = _setting("Model for the reviewer role instead of `model`.")
@@ -93,7 +97,7 @@ def variable(name: str) -> str:
 def _parse(setting: Field[Any], text: str) -> Any:
     text = text.strip()
     match setting.type:
-        case "bool":
+        case "bool" | "bool | None":
             return _parse_bool(setting.name, text)
         case "int" | "float":
             return _parse_number(setting.name, text, whole=setting.type == "int")
