@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import sqlglot
 from sqlglot import exp
 
+from forerun import syntax
 from forerun.domain import Statement
 
 
@@ -17,11 +17,11 @@ def bounded(statement: Statement, rows: int) -> Statement:
     of meaning (FETCH … WITH TIES, a computed LIMIT, VALUES), the statement stays as it is: the
     connection fetches no more than it is asked for anyway.
     """
-    tree = sqlglot.parse_one(statement.sql, read=statement.dialect)
+    tree = syntax.read(statement.sql, statement.dialect)
     limited = with_limit(tree, rows)
     if limited is None:
         return statement
-    return replace(statement, sql=limited.sql(dialect=statement.dialect, comments=False))
+    return replace(statement, sql=syntax.write(limited, statement.dialect))
 
 
 def with_limit(tree: exp.Expr, rows: int) -> exp.Expr | None:

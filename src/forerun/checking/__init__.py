@@ -1,0 +1,10 @@
+"""The gate: what must hold before a draft may become a statement.
+
+Nothing but one query, whose whole syntax tree is on an allow-list of nodes, which calls nothing
+but functions on its dialect's list, and names nothing but what the catalog holds. The statement
+is generated from the checked tree; the draft's own text never reaches a database.
+"""
+
+from forerun.checking.gate import check
+
+__all__ = ["check"]

@@ -1,0 +1,238 @@
+"""What is plainly too much work, as far as the tree tells. The statement timeout is the last wall.
+
+Recursive WITH queries pass when something ends them:
+
+- a LIMIT on the recursion itself, or
+- in the recursive member, a comparison of what recurses with a bound (`n < 100`, `day < end`),
+  on the side towards which it moves, or
+- a join to a table: the walk ends when the data does (a cycle in the data is left to the timeout).
+
+What recurses may name itself only once: otherwise rows multiply at every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from sqlglot import exp
+
+from forerun.checking.relations import catalog_table
+from forerun.domain import Catalog, Reason, ReasonCode
+
+MAX_JOINS = 40
+MAX_STEPS = 1_000_000
+"""Of a recursion or a series whose bound is written down."""
+MAX_REPEATED = 1_000_000
+"""Characters by repeat(), lpad() and their kin, one inside the other counted together."""
+MAX_PRODUCT = 1_000_000_000
+"""Rows of a join without any condition."""
+
+SERIES = frozenset({"generate_series", "range"})
+REPEATING = {
+    "repeat": 1,
+    "replicate": 1,
+    "lpad": 1,
+    "rpad": 1,
+    "array_fill": 1,
+    "array_resize": 1,
+    "list_resize": 1,
+    "bar": 3,
+    "space": 0,
+    "zeroblob": 0,
+}
+"""Where the count stands among the arguments."""
+UPWARDS = (exp.LT, exp.LTE)
+DOWNWARDS = (exp.GT, exp.GTE)
+BOUNDING = (*UPWARDS, *DOWNWARDS, exp.NEQ, exp.Between)
+
+
+def too_much_work(tree: exp.Expr, catalog: Catalog) -> Iterator[Reason]:
+    """A reason for everything that would plainly run for ever, or fill the memory."""
+    joins = sum(1 for _ in tree.find_all(exp.Join))
+    if joins > MAX_JOINS:
+        yield too_complex(f"The query has {joins} joins; the limit is {MAX_JOINS}.")
+    for query in tree.find_all(exp.CTE):
+        yield from endless_recursion(query)
+    for call in tree.find_all(exp.Anonymous):
+        yield from too_long_series(call)
+        yield from too_much_text(call)
+    for select in tree.find_all(exp.Select):
+        yield from unbounded_product(select, catalog)
+
+
+def too_complex(message: str, hint: str | None = None) -> Reason:
+    return Reason(ReasonCode.TOO_COMPLEX, message, hint)
+
+
+def endless_recursion(query: exp.CTE) -> Iterator[Reason]:
+    name = query.alias
+    body = query.this
+    if not isinstance(body, exp.SetOperation):
+        return
+    recursive = [select for select in body.find_all(exp.Select) if reads(select, name)]
+    if sum(reads(select, name) for select in recursive) > len(recursive):
+        yield too_complex(f"The recursive query {name} reads itself more than once.")
+    elif recursive and not body.args.get("limit"):
+        ends = [ends_somewhere(select, name) for select in recursive]
+        if not all(ends):
+            yield too_complex(
+                f"Nothing ends the recursive query {name}.",
+                f"Give its recursive part a condition such as WHERE n < 100, at most "
+                f"{MAX_STEPS:,} steps, or a LIMIT.",
+            )
+
+
+def reads(select: exp.Select, name: str) -> int:
+    """How often the SELECT itself, not one inside it, reads from the relation `name`."""
+    return sum(
+        table.name.lower() == name.lower()
+        and not table.db
+        and table.find_ancestor(exp.Select) is select
+        for table in select.find_all(exp.Table)
+    )
+
+
+def ends_somewhere(select: exp.Select, name: str) -> bool:
+    joins = select.args.get("joins") or ()
+    conditions = [c for c in (select.args.get("where"), *(j.args.get("on") for j in joins)) if c]
+    if any(bounds(test, select) for c in conditions for test in c.find_all(*BOUNDING)):
+        return True
+    others = [t for t in own_tables(select) if t.name.lower() != name.lower()]
+    linked = [j for j in joins if j.args.get("on") or j.args.get("using") or j.method == "NATURAL"]
+    where = select.args.get("where")
+    equal = where is not None and where.find(exp.EQ, exp.In) is not None
+    return bool(others) and (bool(linked) or equal)
+
+
+def own_tables(select: exp.Select) -> list[exp.Table]:
+    return [
+        table
+        for table in select.find_all(exp.Table)
+        if isinstance(table.this, exp.Identifier) and table.find_ancestor(exp.Select) is select
+    ]
+
+
+def bounds(test: exp.Expr, select: exp.Select) -> bool:
+    """True when a comparison stops what moves: `n < 100` while n + 1, `n > 0` while n - 1."""
+    if isinstance(test, exp.Between):
+        return test.this.find(exp.Column) is not None and within_reach(test.args.get("high"))
+    left, right = test.this, test.expression
+    if left.find(exp.Column) is None and right.find(exp.Column) is None:
+        return False
+    upwards = isinstance(test, UPWARDS)
+    moving, bound = left, right
+    if left.find(exp.Column) is None:
+        moving, bound, upwards = right, left, not upwards
+    if isinstance(bound, exp.Column) and isinstance(moving, exp.Column):
+        return not isinstance(test, exp.NEQ)
+    if isinstance(test, exp.NEQ):
+        return within_reach(bound)
+    step = step_of(moving, select)
+    if step is not None and (step > 0) != upwards:
+        return False
+    return step != 0 and within_reach(bound)
+
+
+def step_of(moving: exp.Expr, select: exp.Select) -> float | None:
+    """By how much the column moves at each step; None where the SELECT does not plainly say."""
+    column = moving.find(exp.Column)
+    if column is None:
+        return None
+    for projection in select.expressions:
+        value = projection.unalias()
+        if is_same_column(value, column):
+            return None if len(select.expressions) > 1 else 0.0
+        if isinstance(value, exp.Add | exp.Sub) and is_same_column(value.this, column):
+            by = number(value.expression)
+            return -by if by is not None and isinstance(value, exp.Sub) else by
+    return None
+
+
+def is_same_column(node: exp.Expr, column: exp.Column) -> bool:
+    return isinstance(node, exp.Column) and node.name.lower() == column.name.lower()
+
+
+def within_reach(bound: exp.Expr | None) -> bool:
+    """A bound that is written down must be near; one that is looked up is taken as it is."""
+    written = number(bound) if bound is not None else None
+    return written is None or abs(written) <= MAX_STEPS
+
+
+def number(node: exp.Expr | None) -> float | None:
+    """The value of an expression made of numbers alone."""
+    if isinstance(node, exp.Literal) and not node.is_string:
+        return float(node.name)
+    if isinstance(node, exp.Paren | exp.Cast):
+        return number(node.this)
+    if isinstance(node, exp.Neg):
+        value = number(node.this)
+        return None if value is None else -value
+    if isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Pow):
+        return combined(node, number(node.this), number(node.expression))
+    return None
+
+
+def combined(node: exp.Expr, left: float | None, right: float | None) -> float | None:
+    if left is None or right is None:
+        return None
+    if isinstance(node, exp.Mul):
+        return left * right
+    if isinstance(node, exp.Pow):
+        return float("inf") if abs(left) > 1 and right > 300 else float(abs(left) ** right)
+    return left + right if isinstance(node, exp.Add) else left - right
+
+
+def too_long_series(call: exp.Anonymous) -> Iterator[Reason]:
+    if call.name.lower() not in SERIES:
+        return
+    values = [number(argument) for argument in call.expressions[:3]]
+    if not values or any(value is None for value in values[:2]):
+        return
+    known = [value for value in values if value is not None]
+    start, stop = (0.0, known[0]) if len(known) == 1 else (known[0], known[1])
+    step = known[2] if len(known) > 2 else 1.0
+    if step and abs((stop - start) / step) > MAX_STEPS:
+        yield too_complex(
+            f"{call.name}() would give more than {MAX_STEPS:,} rows.", "Use nearer bounds."
+        )
+
+
+def too_much_text(call: exp.Anonymous) -> Iterator[Reason]:
+    if call.name.lower() not in REPEATING or call.find_ancestor(exp.Anonymous) is not None:
+        return
+    counts = [count for inner in call.find_all(exp.Anonymous) if (count := repeated(inner))]
+    if prod(counts) > MAX_REPEATED:
+        yield too_complex(
+            f"{call.name}() would make a text of more than {MAX_REPEATED:,} characters."
+        )
+
+
+def repeated(call: exp.Anonymous) -> float | None:
+    at = REPEATING.get(call.name.lower())
+    if at is None or len(call.expressions) <= at:
+        return None
+    return number(call.expressions[at])
+
+
+def unbounded_product(select: exp.Select, catalog: Catalog) -> Iterator[Reason]:
+    """Every row of one large table with every row of another, and nothing that links them."""
+    from_ = select.args.get("from_")
+    joins = select.args.get("joins") or ()
+    if from_ is None or not joins or select.args.get("where"):
+        return
+    loose = [j.this for j in joins if not any(j.args.get(a) for a in ("on", "using", "method"))]
+    tables = [node for node in (from_.this, *loose) if isinstance(node, exp.Table)]
+    if len(tables) < 2 or len(loose) < len(joins):
+        return
+    rows = prod(rows_of(table, catalog) for table in tables)
+    if rows > MAX_PRODUCT:
+        yield too_complex(
+            f"The query joins {len(tables)} tables without a condition: about {rows:,} rows.",
+            "Say ON which columns they join.",
+        )
+
+
+def rows_of(node: exp.Table, catalog: Catalog) -> int:
+    table = catalog_table(node, catalog) if isinstance(node.this, exp.Identifier) else None
+    return table.rows or 1 if table else 1

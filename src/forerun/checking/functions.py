@@ -1,0 +1,80 @@
+"""Which functions may be called: those on the dialect's list, by their plain name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from sqlglot import exp
+
+from forerun.checking.suggesting import did_you_mean
+from forerun.domain import Reason, ReasonCode
+
+VOLATILE_NODES = (
+    exp.CurrentDate,
+    exp.CurrentTime,
+    exp.CurrentTimestamp,
+    exp.CurrentDatetime,
+    exp.Localtime,
+    exp.Localtimestamp,
+    exp.TableSample,
+)
+METHOD_CALLS = frozenset({"duckdb"})
+"""Where `name.upper()` calls upper(name)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionList:
+    allowed: frozenset[str]
+    volatile: frozenset[str]
+
+
+def forbidden_functions(tree: exp.Expr, dialect: str) -> Iterator[Reason]:
+    """A reason for every call that is not on the list."""
+    known = functions_of(dialect)
+    for call in tree.find_all(exp.Anonymous):
+        name = call.name
+        if isinstance(call.this, exp.Identifier):
+            yield forbidden(f'The function name "{name}" is quoted.', "Write it without quotes.")
+        elif isinstance(call.parent, exp.Dot) and dialect not in METHOD_CALLS:
+            whole = call.parent.sql(dialect=dialect).partition("(")[0]
+            yield forbidden(
+                f"The function {whole} is named with a schema.", f"Write {name} alone, if allowed."
+            )
+        elif name.lower() not in known.allowed:
+            yield forbidden(
+                f"The function {name}() is not among those that may be called.",
+                near(name, known.allowed),
+            )
+
+
+def is_volatile(tree: exp.Expr, dialect: str) -> bool:
+    """True when running the tree twice may give different rows."""
+    volatile = functions_of(dialect).volatile
+    return tree.find(*VOLATILE_NODES) is not None or any(
+        call.name.lower() in volatile for call in tree.find_all(exp.Anonymous)
+    )
+
+
+def forbidden(message: str, hint: str | None) -> Reason:
+    return Reason(ReasonCode.FORBIDDEN_FUNCTION, message, hint)
+
+
+def near(name: str, allowed: frozenset[str]) -> str | None:
+    hint = did_you_mean(name, sorted(allowed))
+    return hint if hint and hint.startswith("Did") else None
+
+
+@cache
+def functions_of(dialect: str) -> FunctionList:
+    """The list in `functions/<dialect>.txt`, or the common one for other dialects."""
+    folder = resources.files("forerun.checking") / "functions"
+    own = folder / f"{dialect}.txt"
+    text = (own if own.is_file() else folder / "common.txt").read_text("utf-8")
+    entries = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+    return FunctionList(
+        allowed=frozenset(entry[0] for entry in entries),
+        volatile=frozenset(entry[0] for entry in entries if "volatile" in entry[1:]),
+    )

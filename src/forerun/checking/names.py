@@ -1,0 +1,287 @@
+"""Every name in a query resolved: tables against the catalog, columns against what is in scope.
+
+Strict about tables: a table that is not in the catalog, and not a WITH query that is in scope
+at that very place, is refused. Lenient about columns: where some relation's columns are not
+known before running, the database is left to judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from forerun.checking.columns import ColumnLookup
+from forerun.checking.relations import (
+    OPEN,
+    Relation,
+    Scope,
+    alias_columns,
+    base_relation,
+    catalog_table,
+    not_in_catalog,
+    query_name,
+)
+from forerun.checking.spelling import folded
+from forerun.domain import Catalog, Reason
+
+RECURSIVE_UNSAID = frozenset({"sqlite", "tsql", "oracle"})
+"""Where a WITH query sees itself without the word RECURSIVE."""
+IN_READS_TABLES = frozenset({"sqlite"})
+ONE_SIDED = frozenset({"SEMI", "ANTI"})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the names of a query stand for, and what is wrong with those that stand for nothing."""
+
+    reasons: tuple[Reason, ...]
+    tables: frozenset[str]
+    columns: tuple[str, ...]
+
+
+def resolve(tree: exp.Expr, catalog: Catalog) -> Names:
+    """Resolve every name of the query; tables are spelled in the tree as the catalog has them."""
+    resolver = Resolver(catalog)
+    output = resolver.query(tree, Scope())
+    columns = output.columns or ()
+    return Names(
+        tuple(resolver.reasons),
+        frozenset(resolver.tables),
+        columns if all(columns) else (),
+    )
+
+
+class Resolver:
+    """One walk over one query."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.reasons: list[Reason] = []
+        self.tables: set[str] = set()
+        self.columns = ColumnLookup(catalog, self.reasons)
+
+    def query(self, node: exp.Expr, outer: Scope) -> Relation:
+        """The relation that a query gives, everything inside it resolved."""
+        scope = Scope(outer)
+        if with_ := node.args.get("with_"):
+            self.with_queries(with_, scope)
+        if isinstance(node, exp.Select):
+            return self.select(node, scope)
+        if isinstance(node, exp.SetOperation):
+            return self.set_operation(node, scope)
+        if isinstance(node, exp.Subquery):
+            relation = self.inside(node, scope)
+            scope.add("", relation)
+            self.walk_rest(node, scope, {"this", "with_", "alias"})
+            return OPEN if node.args.get("pivots") else relation.renamed(alias_columns(node))
+        if isinstance(node, exp.Pivot):
+            self.source(node.this, scope)
+            if node.unpivot:
+                scope.add("", OPEN)  # it names columns of its own making
+            self.walk_rest(node, scope, {"this", "with_", "alias"})
+            return OPEN
+        self.walk_rest(node, scope, {"with_", "alias"})  # VALUES
+        return OPEN.renamed(alias_columns(node))
+
+    def inside(self, node: exp.Subquery, scope: Scope) -> Relation:
+        """What stands in brackets: a query, or a table with its joins."""
+        if isinstance(node.this, exp.Table):
+            self.source(node.this, scope)
+            return OPEN
+        return self.query(node.this, scope)
+
+    def with_queries(self, node: exp.With, scope: Scope) -> None:
+        recursive = node.recursive or self.catalog.dialect in RECURSIVE_UNSAID
+        for query in node.expressions:
+            name = query_name(query.args["alias"].this, self.catalog.dialect)
+            names = alias_columns(query)
+            if recursive and isinstance(query.this, exp.SetOperation):
+                scope.queries[name] = Relation(names) if names else OPEN
+            given = self.query(query.this, scope)
+            scope.queries[name] = given.renamed(names)
+            self.walk_rest(query, scope, {"this", "alias"})
+
+    def set_operation(self, node: exp.SetOperation, scope: Scope) -> Relation:
+        left = self.query(node.this, scope)
+        self.query(node.expression, scope)
+        scope.add("", OPEN)  # ORDER BY names the output; the database knows how
+        self.walk_rest(node, scope, {"this", "expression", "with_"})
+        return OPEN if node.args.get("by_name") else left
+
+    def select(self, node: exp.Select, scope: Scope) -> Relation:
+        if from_ := node.args.get("from_"):
+            self.source(from_.this, scope)
+        self.joined(node, scope)
+        scope.aliases = {p.alias.lower() for p in node.expressions if p.alias}
+        self.walk_rest(node, scope, {"from_", "joins", "laterals", "with_"})
+        if node.args.get("pivots"):
+            return OPEN
+        return self.output(node, scope)
+
+    def joined(self, node: exp.Expr, scope: Scope) -> None:
+        """The joins and laterals that hang on a SELECT or on a table in brackets."""
+        for lateral in node.args.get("laterals") or ():
+            self.source(lateral, scope)
+        for join in node.args.get("joins") or ():
+            self.source(join.this, scope)
+            if join.args.get("using") or join.method == "NATURAL" or join.kind in ONE_SIDED:
+                scope.merged = True
+        for join in node.args.get("joins") or ():
+            self.walk_rest(join, scope, {"this", "using"})
+
+    def source(self, node: exp.Expr, scope: Scope) -> None:
+        """One member of a FROM clause."""
+        if isinstance(node, exp.Table):
+            relation = self.table(node, scope)
+        elif isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table):
+            self.source(node.this, scope)
+            self.walk_rest(node, scope, {"this", "alias", "joins"})
+            self.joined(node, scope)
+            if not node.alias:
+                return
+            relation = OPEN
+        elif isinstance(node, exp.Query | exp.Pivot | exp.Values):
+            relation = self.query(node, scope)
+        else:
+            relation = self.computed(node, scope)
+        if node.args.get("pivots"):
+            relation = OPEN
+        scope.add(node.alias_or_name, relation)
+        if isinstance(node, exp.Table):
+            self.walk_rest(node, scope, {"this", "db", "catalog", "alias", "joins", "laterals"})
+            self.joined(node, scope)
+
+    def computed(self, node: exp.Expr, scope: Scope) -> Relation:
+        """UNNEST(…), LATERAL …, a table function: its columns are known only by its alias."""
+        if isinstance(node, exp.Lateral) and isinstance(node.this, exp.Subquery):
+            return self.query(node.this, scope).renamed(alias_columns(node))
+        self.walk_rest(node, scope, {"alias"})
+        return OPEN
+
+    def table(self, node: exp.Table, scope: Scope) -> Relation:
+        if not isinstance(node.this, exp.Identifier):  # a table function
+            self.walk(node.this, scope)
+            return OPEN
+        if not node.db:
+            given = scope.query(query_name(node.this, self.catalog.dialect))
+            if given is not None:
+                return given.renamed(alias_columns(node))
+        found = catalog_table(node, self.catalog)
+        if found is None:
+            self.reasons.append(not_in_catalog(node, self.catalog))
+            return OPEN
+        self.tables.add(found.key)
+        spell(node, found.schema, found.name)
+        return base_relation(found).renamed(alias_columns(node))
+
+    def walk_rest(self, node: exp.Expr, scope: Scope, done: set[str]) -> None:
+        """Resolve what stands in every argument of `node` but those already done."""
+        for name, value in node.args.items():
+            if name not in done:
+                for child in children(value):
+                    self.walk(child, scope)
+
+    def walk(self, node: exp.Expr, scope: Scope) -> None:
+        """Resolve everything in an expression; without recursion, for long chains are deep."""
+        stack = [(node, scope)]
+        while stack:
+            node, scope = stack.pop()
+            if isinstance(node, exp.Query | exp.Values):
+                self.query(node, scope)
+            elif isinstance(node, exp.Table | exp.Lateral | exp.Unnest):
+                self.source(node, Scope(scope))
+            else:
+                inner = self.look_at(node, scope)
+                stack.extend(
+                    (child, inner) for child in reversed(list(children(node.args.values())))
+                )
+
+    def look_at(self, node: exp.Expr, scope: Scope) -> Scope:
+        """Resolve the node itself; the scope of what is inside it."""
+        if isinstance(node, exp.Column):
+            self.columns.look_up(node, scope)
+        elif isinstance(node, exp.Lambda | exp.Comprehension):
+            return with_parameters(node, scope)
+        elif isinstance(node, exp.Pivot):
+            inner = Scope(scope)
+            inner.add("", OPEN)
+            return inner
+        elif isinstance(node, exp.In) and isinstance(node.args.get("field"), exp.Column):
+            self.table_in(node, node.args["field"], scope)
+        return scope
+
+    def table_in(self, node: exp.In, field: exp.Column, scope: Scope) -> None:
+        """`x IN t`: in SQLite the rows of a table."""
+        if self.catalog.dialect in IN_READS_TABLES:
+            table = exp.Table(this=field.this.copy(), db=field.args.get("table"))
+            node.set("field", table)
+
+    def output(self, node: exp.Select, scope: Scope) -> Relation:
+        """The columns that a SELECT gives; "" for one that the database names itself."""
+        columns: list[str] = []
+        for projection in node.expressions:
+            given = self.projected(projection, scope)
+            if given is None:
+                return OPEN
+            columns.extend(given)
+        return Relation(tuple(columns))
+
+    def projected(self, projection: exp.Expr, scope: Scope) -> tuple[str, ...] | None:
+        """The columns one projection gives, None where nobody knows how many."""
+        if not projection.is_star:
+            name = self.name_of(projection)
+            return None if not name and holds_star(projection) else (name,)
+        if isinstance(projection, exp.Star):
+            star, relations = projection, [] if scope.merged else list(scope.relations.values())
+        else:
+            star, found = projection.this, scope.relation(projection.args["table"].name)
+            relations = [found] if found else []
+        modified = any(star.args.values())
+        if modified or not relations or any(r.columns is None for r in relations):
+            return None
+        return tuple(c for relation in relations for c in relation.columns or ())
+
+    def name_of(self, projection: exp.Expr) -> str:
+        named = projection.args.get("alias") or (
+            projection.this if isinstance(projection, exp.Column) else None
+        )
+        if not isinstance(named, exp.Identifier):
+            return projection.alias
+        quoted = bool(named.args.get("quoted"))
+        return named.name if quoted else folded(named.name, self.catalog.dialect)
+
+
+def with_parameters(node: exp.Expr, outer: Scope) -> Scope:
+    """The scope inside a lambda or a comprehension, which sees its own parameters."""
+    scope = Scope(outer)
+    scope.aliases = {parameter.name.lower() for parameter in node.expressions}
+    return scope
+
+
+def holds_star(node: exp.Expr) -> bool:
+    """COLUMNS(…) in DuckDB stands for any number of columns."""
+    return (
+        any(call.name.lower() in ("columns", "unnest") for call in node.find_all(exp.Anonymous))
+        or node.find(exp.Columns, exp.Unnest) is not None
+    )
+
+
+def spell(node: exp.Table, schema: str | None, name: str) -> None:
+    """Name the table as the catalog does, so that what was checked is what is read."""
+    if node.name != name:
+        node.set("this", exp.Identifier(this=name, quoted=True))
+    node.set("catalog", None)
+    if schema is None:
+        node.set("db", None)
+    elif node.db != schema:
+        node.set("db", exp.Identifier(this=schema, quoted=True))
+
+
+def children(value: object) -> Iterator[exp.Expr]:
+    if isinstance(value, exp.Expr):
+        yield value
+    elif isinstance(value, Iterable) and not isinstance(value, str):
+        for item in value:
+            yield from children(item)

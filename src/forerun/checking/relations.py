@@ -1,0 +1,155 @@
+"""What a FROM clause can name, and where a name is looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from sqlglot import exp
+
+from forerun.checking.suggesting import did_you_mean
+from forerun.domain import Catalog, Reason, ReasonCode, Table
+
+SYSTEM_SCHEMAS = frozenset(
+    {
+        *("information_schema", "pg_catalog", "pg_toast", "pg_temp", "mysql", "sys"),
+        *("performance_schema", "system", "temp"),
+    }
+)
+SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "pragma_", "fts3", "fts4", "fts5", "dbstat")
+FILE_SIGNS = (".", "/", "\\", "*", ":")
+DEFAULT_SCHEMAS = {"postgres": "public", "duckdb": "main", "sqlite": "main"}
+EXACT_NAMES = frozenset({"postgres", "mysql"})
+"""Where `WITH "A" AS …` does not answer to `a`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Something with columns. `columns` is None where nobody knows them before running."""
+
+    columns: tuple[str, ...] | None
+    table: Table | None = None
+    """Set for a table of the catalog."""
+
+    def has(self, column: str) -> bool:
+        wanted = column.lower()
+        return self.columns is not None and any(c.lower() == wanted for c in self.columns)
+
+    def renamed(self, names: tuple[str, ...]) -> Relation:
+        """With its first columns renamed, as `AS t(a, b)` does."""
+        if not names:
+            return self
+        rest = () if self.columns is None else self.columns[len(names) :]
+        return Relation((*names, *rest))
+
+
+OPEN = Relation(None)
+
+
+@dataclass(slots=True)
+class Scope:
+    """The relations, aliases and WITH queries that one SELECT sees; `outer` is looked in next."""
+
+    outer: Scope | None = None
+    queries: dict[str, Relation] = field(default_factory=dict)
+    relations: dict[str, Relation] = field(default_factory=dict)
+    aliases: set[str] = field(default_factory=set)
+    merged: bool = False
+    """True when USING, NATURAL or a semi-join makes equally named columns one."""
+
+    def outwards(self) -> Iterator[Scope]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
+
+    def query(self, name: str) -> Relation | None:
+        """The WITH query of that name."""
+        found = (scope.queries[name] for scope in self.outwards() if name in scope.queries)
+        return next(found, None)
+
+    def relation(self, name: str) -> Relation | None:
+        """The relation that is called `name` here, case ignored."""
+        wanted = name.lower()
+        found = (s.relations[wanted] for s in self.outwards() if wanted in s.relations)
+        return next(found, None)
+
+    def add(self, name: str, relation: Relation) -> None:
+        key = name.lower()
+        while not name and key in self.relations:
+            key += " "  # relations without a name of their own
+        self.relations[key] = relation
+
+    def visible(self) -> list[Relation]:
+        return [relation for scope in self.outwards() for relation in scope.relations.values()]
+
+
+def query_name(identifier: exp.Expr, dialect: str) -> str:
+    """The name of a WITH query as its dialect compares it."""
+    name = identifier.name
+    if dialect not in EXACT_NAMES:
+        return name.lower()
+    quoted = bool(identifier.args.get("quoted"))
+    return name if quoted or dialect == "mysql" else name.lower()
+
+
+def catalog_table(node: exp.Table, catalog: Catalog) -> Table | None:
+    """The table of the catalog that `node` names, with or without its schema and database."""
+    key = f"{node.db}.{node.name}" if node.db else node.name
+    if node.catalog and node.catalog.lower() != shown_name(catalog):
+        return None
+    found = catalog.table(key)
+    if found is None and is_default_schema(node.db, catalog):
+        found = catalog.table(node.name)
+        found = found if found and found.schema is None else None
+    return found
+
+
+def is_default_schema(schema: str, catalog: Catalog) -> bool:
+    return schema.lower() in (DEFAULT_SCHEMAS.get(catalog.dialect), shown_name(catalog))
+
+
+def shown_name(catalog: Catalog) -> str:
+    """`sales` for `sales.duckdb`: how DuckDB and MySQL let a table be qualified."""
+    return PurePath(catalog.database).stem.lower()
+
+
+def not_in_catalog(node: exp.Table, catalog: Catalog) -> Reason:
+    """Why a table may not be read."""
+    name = ".".join(part.name for part in node.parts)
+    if is_system(node):
+        return Reason(
+            ReasonCode.FORBIDDEN_TABLE, f"{name} is a system table; only data may be read."
+        )
+    if catalog.dialect == "duckdb" and any(sign in node.name for sign in FILE_SIGNS):
+        return Reason(
+            ReasonCode.FORBIDDEN_TABLE,
+            f"{name} would be read from a file; only tables may be read.",
+        )
+    return Reason(
+        ReasonCode.UNKNOWN_TABLE,
+        f"There is no table {name}.",
+        did_you_mean(name, (table.key for table in catalog.tables)),
+    )
+
+
+def is_system(node: exp.Table) -> bool:
+    schemas = {part.name.lower() for part in node.parts[:-1]}
+    return bool(schemas & SYSTEM_SCHEMAS) or node.name.lower().startswith(SYSTEM_PREFIXES)
+
+
+def base_relation(table: Table) -> Relation:
+    return Relation(tuple(column.name for column in table.columns), table)
+
+
+def alias_columns(node: exp.Expr) -> tuple[str, ...]:
+    """The names in `AS t(a, b)`."""
+    alias = node.args.get("alias")
+    return (
+        tuple(column.name for column in alias.columns) if isinstance(alias, exp.TableAlias) else ()
+    )
+
+
+def names_of(relations: Iterable[Relation]) -> list[str]:
+    return [column for relation in relations for column in relation.columns or ()]
