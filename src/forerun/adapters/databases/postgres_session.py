@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import socket
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -19,6 +17,7 @@ from forerun.adapters.databases.server import (
     CONNECT_TIMEOUT_S,
     GRACE_S,
     LONGEST_LOCK_WAIT_S,
+    break_line,
 )
 from forerun.errors import (
     BadDatabaseURL,
@@ -120,8 +119,7 @@ class PostgresDriver:
         connection.cancel_safe(timeout=CANCEL_TIMEOUT_S)
 
     def cut(self, connection: Session) -> None:
-        with socket.socket(fileno=os.dup(connection.fileno())) as line:
-            line.shutdown(socket.SHUT_RDWR)
+        break_line(connection.fileno())
 
     def close(self, connection: Session) -> None:
         connection.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 from collections import deque
 from collections.abc import Callable
@@ -30,6 +32,12 @@ LONGEST_LOCK_WAIT_S = 5.0
 STRUCTURE_TIMEOUT_S = 60.0
 SAMPLE_TIMEOUT_S = 10.0
 PLAN_TIMEOUT_S = 10.0
+
+
+def break_line(fileno: int) -> None:
+    """Break the connection of a socket: a thread that waits for it wakes with an error."""
+    with socket.socket(fileno=os.dup(fileno)) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 class Driver(Protocol[Connection]):
@@ -170,8 +178,8 @@ class _Turn(Generic[Connection, Result]):
             self._interrupted_at = self._interrupted_at or now
             if self._connection is None:
                 return
+            stop = self._driver.cancel
             if now - self._interrupted_at > CANCEL_TIMEOUT_S:
-                self._driver.cut(self._connection)
-                return
-            with suppress(*self._driver.errors):
-                self._driver.cancel(self._connection)
+                stop = self._driver.cut
+            with suppress(*self._driver.errors, ForerunError):
+                stop(self._connection)
