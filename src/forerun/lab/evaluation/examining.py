@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 
 import anyio
 from anyio import to_thread
+from anyio.lowlevel import checkpoint_if_cancelled
 
 from forerun.app import Conversation
 from forerun.app.conversation import Asks
@@ -126,6 +127,7 @@ async def interruptibly(work: Callable[[], T], interrupt: Callable[[], None]) ->
         result = await to_thread.run_sync(work)
         done = True
         group.cancel_scope.cancel()
+    await checkpoint_if_cancelled()
     return result
 
 

@@ -49,6 +49,8 @@ class Dialogue:
 
     id: str
     items: tuple[Item, ...]
+    is_conversation: bool = False
+    """Whether it was written as turns, be it a single one."""
 
     @property
     def db(self) -> str:
@@ -149,7 +151,8 @@ def _line(where: str, text: str) -> Line:
 
 def _dialogue(line: Line) -> Dialogue:
     turns = line.turns()
-    return Dialogue(line.text("id"), tuple(_item(turn) for turn in turns or (line,)))
+    items = tuple(_item(turn) for turn in turns or (line,))
+    return Dialogue(line.text("id"), items, is_conversation=turns is not None)
 
 
 def _item(line: Line) -> Item:

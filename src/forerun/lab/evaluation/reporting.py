@@ -194,7 +194,7 @@ def _interactions(dialogues: Sequence[Dialogue], marks: Sequence[Mark]) -> Inter
     conversations = [
         [by_id[item.id] for item in dialogue.items if item.id in by_id]
         for dialogue in dialogues
-        if len(dialogue.items) > 1
+        if dialogue.is_conversation
     ]
     conversations = [turns for turns in conversations if turns]
     if not conversations:
