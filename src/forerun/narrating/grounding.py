@@ -17,6 +17,7 @@ from statistics import median
 from forerun.domain import Rows
 from forerun.narrating.fields import Field, Part, Shape, is_number, moment, read
 
+_TOPS = 10
 _ALL_PAIRS = 12
 """Up to this many rows any two values may be compared; beyond it only the telling ones."""
 
@@ -34,11 +35,28 @@ class Figure:
 
 def made_up(summary: str, question: str, rows: Rows) -> tuple[str, ...]:
     """The figures of `summary` that neither the rows nor the question account for."""
-    evidence = _Evidence.of(question, rows)
-    remaining = _WORD_WITH_DIGITS.sub(lambda m: evidence.take_word(m.group()), summary)
-    missing = list(evidence.unknown_words)
-    missing += [f.text for f in figures(remaining, len(rows)) if not evidence.holds(f)]
-    return tuple(dict.fromkeys(missing))
+    shape = read(rows)
+    rest = _without_labels(summary, shape)
+    known = _known_words(question, shape)
+    words = [word for word in _WORD_WITH_DIGITS.findall(rest) if word.lower() not in known]
+    evidence = _Evidence.of(question, shape, len(rows))
+    said = figures(_WORD_WITH_DIGITS.sub(" ", rest), len(rows))
+    missing = [figure.text for figure in said if not evidence.holds(figure)]
+    return tuple(dict.fromkeys([*words, *missing]))
+
+
+def _without_labels(summary: str, shape: Shape) -> str:
+    """The summary without the labels in it: "East 7" is a name, and its 7 no figure."""
+    labels = {
+        value.strip()
+        for field in shape.fields
+        for value in field.values
+        if isinstance(value, str) and field.part is not Part.TIME
+    }
+    named = [label for label in labels if any(c.isdigit() for c in label)]
+    for label in sorted(named, key=len, reverse=True):
+        summary = re.sub(rf"(?<!\w){re.escape(label)}(?!\w)", " ", summary, flags=re.IGNORECASE)
+    return summary
 
 
 _WORD_WITH_DIGITS = re.compile(
@@ -110,42 +128,37 @@ def _digits(match: re.Match[str]) -> Figure:
     return Figure(match.group().strip(), signed, tolerance * 1.000001, kind)
 
 
+@dataclass(frozen=True, slots=True)
 class _Evidence:
-    """Everything that a figure may be, sorted for looking up."""
+    """Everything that a figure of each kind may be, sorted for looking up."""
 
-    def __init__(self, text: str, plain: Iterable[float], percent: Iterable[float],
-                 times: Iterable[float]) -> None:  # fmt: skip
-        self._text = text
-        self._sorted = {
-            "plain": sorted(plain),
-            "percent": sorted(percent),
-            "times": sorted(times),
-        }
-        self.unknown_words: list[str] = []
+    plain: Sequence[float]
+    percent: Sequence[float]
+    times: Sequence[float]
 
     @classmethod
-    def of(cls, question: str, rows: Rows) -> _Evidence:
-        shape = read(rows)
-        plain, percent, times = _said_in_text(question, shape), set[float](), set[float]()
-        plain |= {float(len(rows)), *_distinct_counts(shape)}
+    def of(cls, question: str, shape: Shape, row_count: int) -> _Evidence:
+        values, ratios, changes = set[float](), set[float](), set[float]()
         for series in _series(shape):
-            plain |= _aggregates(series)
+            values |= _aggregates(series)
             for one, other in _pairs(series):
-                plain.add(one - other)
-                _compare(one, other, percent, times)
-            _shares(series, percent)
-        percent |= {value * factor for value in plain for factor in (1, 100)}
-        return cls(_text(question, rows, shape), plain, percent, times | plain)
-
-    def take_word(self, word: str) -> str:
-        """Note `word` where it is nowhere in the data, and take its digits out of the sentence."""
-        if word.lower() not in self._text:
-            self.unknown_words.append(word)
-        return " "
+                values.add(one - other)
+                if other:
+                    ratios.add(one / other)
+                    changes.add((one - other) / other)
+            ratios |= _shares(series)
+        asked = {figure.value for figure in figures(question, 0)}
+        counts = {float(row_count), *_distinct_counts(shape)}
+        parts = ratios | changes
+        return cls(
+            plain=sorted(values | asked | counts | _read_off(shape)),
+            percent=sorted(asked | values | {100 * part for part in parts | values}),
+            times=sorted(ratios | values),
+        )
 
     def holds(self, figure: Figure) -> bool:
         """Whether some value lies within the precision of `figure`, sign ignored where unsaid."""
-        among = self._sorted[figure.kind]
+        among = {"plain": self.plain, "percent": self.percent, "times": self.times}[figure.kind]
         signs = (1,) if figure.value < 0 else (1, -1)
         return any(_near(among, sign * figure.value, figure.tolerance) for sign in signs)
 
@@ -155,24 +168,20 @@ def _near(among: Sequence[float], value: float, tolerance: float) -> bool:
     return at < len(among) and among[at] <= value + tolerance
 
 
-def _said_in_text(question: str, shape: Shape) -> set[float]:
-    """Figures written in the question and in labels, and the parts of dates."""
-    found = {figure.value for figure in figures(question, 0)}
+def _read_off(shape: Shape) -> set[float]:
+    """Numbers of every column, and the parts of its dates."""
+    found = set[float]()
     for field in shape.fields:
-        found |= {figure.value for figure in figures(field.name, 0)}
-        for value in field.values:
-            at = moment(value) if field.part is Part.TIME else None
+        found |= {float(number) for number in field.numbers}
+        for at in map(moment, field.values if field.part is Part.TIME else ()):
             if at is not None:
                 found |= {float(part) for part in (at.year, at.month, at.day, at.hour, at.minute)}
-            elif isinstance(value, str):
-                found |= {figure.value for figure in figures(value, 0)}
-            elif is_number(value):
-                found.add(float(value))
     return found
 
 
-def _text(question: str, rows: Rows, shape: Shape) -> str:
-    parts = [question, *(column.name for column in rows.columns)]
+def _known_words(question: str, shape: Shape) -> str:
+    """Text in which a word with digits (Q1, A320, 2024-05) must be found to be believed."""
+    parts = [question, *(field.name for field in shape.fields)]
     for field in shape.fields:
         for value in field.values:
             at = moment(value) if field.part is Part.TIME else None
@@ -208,13 +217,10 @@ def _group_sums(field: Field, measure: Field) -> list[float]:
 
 
 def _aggregates(numbers: Sequence[float]) -> set[float]:
-    """Values, mean, median, and the sums of the first, the largest and the smallest few."""
+    """Values, sum, mean, median, and the sums of the largest few."""
     whole = sum(numbers)
-    found = {*numbers, whole, whole / len(numbers), median(numbers)}
-    for order in (numbers, sorted(numbers), sorted(numbers, reverse=True)):
-        found.update(list(accumulate(order))[:10])
-    found |= {whole - number for number in numbers}
-    return found
+    tops = list(accumulate(sorted(numbers, reverse=True)))[:_TOPS]
+    return {*numbers, *tops, whole, whole / len(numbers), median(numbers)}
 
 
 def _pairs(numbers: Sequence[float]) -> Iterable[tuple[float, float]]:
@@ -226,15 +232,8 @@ def _pairs(numbers: Sequence[float]) -> Iterable[tuple[float, float]]:
     yield from permutations(numbers, 2)
 
 
-def _compare(one: float, other: float, percent: set[float], times: set[float]) -> None:
-    if other:
-        times.add(one / other)
-        percent |= {100 * one / other, 100 * (one - other) / other}
-
-
-def _shares(numbers: Sequence[float], percent: set[float]) -> None:
+def _shares(numbers: Sequence[float]) -> set[float]:
+    """The part of the sum that each number has, and that the largest few have."""
     whole = sum(numbers)
-    if whole:
-        for order in (numbers, sorted(numbers), sorted(numbers, reverse=True)):
-            percent |= {100 * part / whole for part in list(accumulate(order))[:10]}
-        percent |= {100 * number / whole for number in numbers}
+    tops = list(accumulate(sorted(numbers, reverse=True)))[:_TOPS]
+    return {part / whole for part in (*numbers, *tops)} if whole else set()
