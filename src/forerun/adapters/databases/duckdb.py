@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -49,14 +50,23 @@ SET enable_external_access = false;
 SET disabled_filesystems = 'LocalFileSystem';
 SET lock_configuration = true;
 """
-_RESERVED_CATALOGS = frozenset({"memory", "system", "temp"})
+_RESERVED_CATALOGS = frozenset({"main", "memory", "system", "temp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Where in the instance the data is, and what its owner should know about it."""
+
+    home: str
+    """Name of DuckDB's catalog (its word for one database of several)."""
+    warnings: tuple[str, ...] = ()
 
 
 class DuckDBDatabase:
     """One DuckDB instance; see `forerun.ports.Database`.
 
-    `fill` is given a fresh in-memory instance and attaches or loads the data into the catalog
-    `home`. It runs once, in a worker thread, with the first statement.
+    `fill` is given a fresh in-memory instance and attaches or loads the data. It runs once, in
+    a worker thread, with the first statement.
     """
 
     dialect = "duckdb"
@@ -64,17 +74,15 @@ class DuckDBDatabase:
     def __init__(
         self,
         name: str,
-        home: str,
-        fill: Callable[[DuckDBPyConnection], tuple[str, ...]],
+        fill: Callable[[DuckDBPyConnection], Filled],
         rows_estimated: bool = True,
     ) -> None:
         self.name = name
-        self._home = home
         self._fill = fill
         self._rows_estimated = rows_estimated
         self._opening = anyio.Lock()
         self._instance: DuckDBPyConnection | None = None
-        self._warnings: tuple[str, ...] = ()
+        self._filled = Filled("")
         self._closed = False
 
     async def read_structure(self) -> Catalog:
@@ -97,7 +105,7 @@ class DuckDBDatabase:
 
     async def warnings(self) -> tuple[str, ...]:
         await self._opened()
-        return self._warnings
+        return self._filled.warnings
 
     async def aclose(self) -> None:
         self._closed = True
@@ -107,7 +115,7 @@ class DuckDBDatabase:
 
     def _place(self, table: Table) -> str:
         """The full name: a schema may be called as the catalog is."""
-        parts = (self._home, table.schema or duckdb_catalog.DEFAULT_SCHEMA, table.name)
+        parts = (self._filled.home, table.schema or duckdb_catalog.DEFAULT_SCHEMA, table.name)
         return ".".join(map(duckdb_catalog.quoted, parts))
 
     async def _on_a_cursor(
@@ -117,7 +125,7 @@ class DuckDBDatabase:
 
         def in_a_transaction() -> Result:
             with _as_our_errors():
-                cursor.execute(f"USE {duckdb_catalog.quoted(self._home)}.main")
+                cursor.execute(f"USE {duckdb_catalog.quoted(self._filled.home)}.main")
                 cursor.execute("BEGIN TRANSACTION READ ONLY")
                 return work(cursor)
 
@@ -138,13 +146,13 @@ class DuckDBDatabase:
         connect = partial(duckdb.connect, ":memory:", config=_FENCED_FROM_THE_START)
         instance = await anyio.to_thread.run_sync(connect)
 
-        def fill_and_fence() -> tuple[str, ...]:
-            warnings = self._fill(instance)
+        def fill_and_fence() -> Filled:
+            filled = self._fill(instance)
             instance.execute(_CLOSE_EVERY_DOOR)
-            return warnings
+            return filled
 
         try:
-            self._warnings = await interruptible(fill_and_fence, instance.interrupt)
+            self._filled = await interruptible(fill_and_fence, instance.interrupt)
         except BaseException:
             instance.close()
             raise
@@ -153,14 +161,21 @@ class DuckDBDatabase:
 
 def open_file(path: Path) -> DuckDBDatabase:
     """The DuckDB database file at `path`. Opened with the first statement."""
-    home = f"{path.stem}_db" if path.stem.lower() in _RESERVED_CATALOGS else path.stem
-    return DuckDBDatabase(path.stem, home, partial(_attach, path, home))
+    return DuckDBDatabase(path.stem, partial(_attach, path))
 
 
-def _attach(path: Path, home: str, instance: DuckDBPyConnection) -> tuple[str, ...]:
+def _attach(path: Path, instance: DuckDBPyConnection) -> Filled:
+    """Under the file's own name, so that `shop.t` works; unless `shop` means something else."""
     file = str(path).replace("'", "''")
+    home = path.stem
+    if home.lower() in _RESERVED_CATALOGS:
+        home = f"{home}_db"
     try:
         instance.execute(f"ATTACH '{file}' AS {duckdb_catalog.quoted(home)} (READ_ONLY)")
+        if duckdb_catalog.has_schema(instance, home, home):
+            instance.execute(f"DETACH {duckdb_catalog.quoted(home)}")
+            home = f"{home}_db"
+            instance.execute(f"ATTACH '{file}' AS {duckdb_catalog.quoted(home)} (READ_ONLY)")
     except duckdb.Error as failed:
         words = _words(failed)
         if "already attached" in words:
@@ -175,7 +190,7 @@ def _attach(path: Path, home: str, instance: DuckDBPyConnection) -> tuple[str, .
         raise UnreadableFile(
             f"{path} cannot be opened by DuckDB {duckdb.__version__}: {words}"
         ) from failed
-    return ()
+    return Filled(home)
 
 
 def _run(cursor: DuckDBPyConnection, sql: str, limits: Limits) -> Rows:

@@ -136,6 +136,14 @@ def _frequent_values_sql(column: Column, limit: int) -> str:
     )
 
 
+def has_schema(connection: DuckDBPyConnection, catalog: str, schema: str) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM duckdb_schemas() WHERE database_name = ? AND lower(schema_name) = lower(?)",
+        [catalog, schema],
+    )
+    return found.fetchone() is not None
+
+
 def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 

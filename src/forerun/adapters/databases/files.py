@@ -15,20 +15,19 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from forerun.adapters.databases.csv_files import load_csv
-from forerun.adapters.databases.duckdb import DuckDBDatabase
+from forerun.adapters.databases.duckdb import DuckDBDatabase, Filled
 from forerun.adapters.databases.duckdb_catalog import literal, quoted
 from forerun.adapters.databases.urls import COMPRESSED_SUFFIXES, DATA_SUFFIXES, is_data_file
 from forerun.errors import UnreadableFile
 
 MOST_FILES = 1_000
-_IN_MEMORY = "memory"
 
 
 def open_files(path: Path) -> DuckDBDatabase:
     """The data file at `path`, or the folder of data files. Loaded with the first statement."""
     files = _data_files(path)
     fill = partial(_load, table_names(files))
-    return DuckDBDatabase(_stem(path), _IN_MEMORY, fill, rows_estimated=False)
+    return DuckDBDatabase(_stem(path), fill, rows_estimated=False)
 
 
 def _data_files(path: Path) -> list[Path]:
@@ -74,7 +73,7 @@ def _stem(path: Path) -> str:
     return Path(stem).stem if path.suffix.lower() in COMPRESSED_SUFFIXES else stem
 
 
-def _load(tables: dict[str, Path], instance: DuckDBPyConnection) -> tuple[str, ...]:
+def _load(tables: dict[str, Path], instance: DuckDBPyConnection) -> Filled:
     warnings: list[str] = []
     for name, file in tables.items():
         try:
@@ -87,7 +86,7 @@ def _load(tables: dict[str, Path], instance: DuckDBPyConnection) -> tuple[str, .
             raise UnreadableFile(f"{file} cannot be read: {_reason(failed, file)}") from failed
         except OSError as failed:
             raise UnreadableFile(f"{file} cannot be read: {failed.strerror}.") from failed
-    return tuple(warnings)
+    return Filled("memory", tuple(warnings))
 
 
 def _load_table(name: str, file: Path, instance: DuckDBPyConnection) -> tuple[str, ...]:

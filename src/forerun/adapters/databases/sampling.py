@@ -23,7 +23,14 @@ def with_values(column: Column, values: Sequence[Value], limit: int, whole: bool
 
     Complete only where the `whole` table was looked at and no value had to be left out.
     """
-    kept = [v for v in values if not (isinstance(v, str) and len(v) > LONGEST_TEXT)]
+    kept = [value for value in values if _short(value)]
     distinct = tuple(dict.fromkeys(kept))
     complete = whole and len(kept) == len(values) <= limit
     return replace(column, samples=distinct[:limit], samples_complete=complete)
+
+
+def _short(value: Value) -> bool:
+    """SQLite stores a BLOB in a column of any kind."""
+    if isinstance(value, str):
+        return len(value) <= LONGEST_TEXT
+    return not isinstance(value, bytes)
