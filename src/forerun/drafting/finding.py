@@ -7,7 +7,9 @@ tell where a query probably begins and ends.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
+_MOST_BEGINNINGS = 20
 _START = r"(?:select\b|with\s+(?:recursive\s+)?[\w\"`]+\s*(?:\([^()]*\)\s*)?as\b)"
 _LOOKS_LIKE_QUERY = re.compile(
     rf"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*|\(\s*)*{_START}", re.I | re.DOTALL
@@ -41,7 +43,7 @@ def fenced(text: str, *, cut_short: bool) -> str | None:
 
 def bare(text: str, *, cut_short: bool) -> str | None:
     """The first query outside any fence, up to its semicolon or to where prose goes on."""
-    for match in _BEGINS.finditer(text):
+    for match in islice(_BEGINS.finditer(text), _MOST_BEGINNINGS):
         query = text[match.start("query") :]
         end = next((m.start() for m in _ENDS.finditer(query) if m["end"]), None)
         if end is None and cut_short:

@@ -16,9 +16,7 @@ _LONGEST = 200_000
 _MOST_CANDIDATES = 40
 _DEEPEST = 8
 
-_THOUGHT = re.compile(r"<(think|thinking|thought|reasoning)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_THOUGHT_END = re.compile(r"^.*</(?:think|thinking|thought|reasoning)>", re.DOTALL | re.IGNORECASE)
-_THOUGHT_START = re.compile(r"<(?:think|thinking|thought|reasoning)>.*", re.DOTALL | re.IGNORECASE)
+_THOUGHT_TAG = re.compile(r"<(/?)(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _BLANK = re.compile(r"\s*")
 _HEX = re.compile(r"[0-9a-fA-F]{4}")
 _LOW_SURROGATE = re.compile(r"\\u(d[c-f][0-9a-f]{2})", re.IGNORECASE)
@@ -29,10 +27,19 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
 def spoken(text: str) -> str:
-    """The reply without what a model thought aloud."""
-    text = _THOUGHT.sub("", text)
-    text = _THOUGHT_END.sub("", text)
-    return _THOUGHT_START.sub("", text).strip()
+    """The reply without what a model thought aloud, be it that it never began or ended so."""
+    kept: list[str] = []
+    thinking, at = False, 0
+    for tag in _THOUGHT_TAG.finditer(text):
+        closing = bool(tag[1])
+        if closing and not thinking:
+            kept.clear()  # some templates leave the opening tag out
+        if not closing and not thinking:
+            kept.append(text[at : tag.start()])
+        thinking, at = not closing, tag.end()
+    if not thinking:
+        kept.append(text[at:])
+    return "".join(kept).strip()
 
 
 def read_fields(text: str, wanted: Collection[str]) -> dict[str, Field]:

@@ -93,7 +93,7 @@ def _targets(table: Table, catalog: Catalog) -> dict[tuple[str, ...], str]:
 
 
 def _column(table: Table, column: Column, target: str | None, dialect: str) -> str:
-    facts = [f"{_spelled(column.name, dialect)} {one_line(column.type, 60)}"]
+    facts = [f"{_spelled(column.name, dialect)} {_type(column)}"]
     if table.primary_key == (column.name,):
         facts.append("primary key")
     elif not column.nullable:
@@ -101,6 +101,10 @@ def _column(table: Table, column: Column, target: str | None, dialect: str) -> s
     if target:
         facts.append(f"references {target}")
     return ", ".join(facts) + _comment(column.comment) + _samples(column)
+
+
+def _type(column: Column) -> str:
+    return one_line(column.type, 60).replace("<", "‹")
 
 
 def _samples(column: Column) -> str:

@@ -275,7 +275,7 @@ class _Connection:
         headers = {}
         if refusal.retry_after_s is not None:
             headers["retry-after"] = str(math.ceil(refusal.retry_after_s))
-            if not refusal.retry_after_s.is_integer():
+            if refusal.retry_after_s % 1:
                 headers["retry-after-ms"] = f"{refusal.retry_after_s * 1000:.0f}"
         return await self._send_json(refusal.status, {"error": error}, headers)
 

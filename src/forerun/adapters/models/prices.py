@@ -39,11 +39,12 @@ def price_of(model: str, prices: PriceList) -> Price | None:
 
 def read_prices(path: str | None = None) -> PriceList:
     """The prices in the file at `path`, then the built-in ones. A bad file is a BadSetting."""
-    built_in = files(__package__).joinpath("prices.toml").read_text(encoding="utf-8")
+    built_in = _parsed(files(__package__).joinpath("prices.toml").read_text(encoding="utf-8"))
     if path is None:
-        return _parsed(built_in)
+        return built_in
     try:
-        return {**_parsed(Path(path).read_text(encoding="utf-8")), **_parsed(built_in)}
+        own = _parsed(Path(path).read_text(encoding="utf-8"))
+        return own | {name: price for name, price in built_in.items() if name not in own}
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f"The price file {path} cannot be read.", "Check its path.") from error
     except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
