@@ -148,3 +148,62 @@ def demo(as_json: AsJSON = False, debug: Debug = False) -> None:
         return await demonstrate(as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
+
+
+@app.command("eval")
+def evaluate(  # noqa: PLR0913 - each is an option
+    questions: Annotated[
+        Path,
+        typer.Argument(
+            metavar="QUESTIONS.jsonl",
+            help="Questions with gold SQL, or conversations of such, one a line.",
+        ),
+    ],
+    databases: Annotated[
+        Path,
+        typer.Option(
+            "--databases", metavar="DIR", help="Searched for <db>.sqlite, .duckdb and .sql."
+        ),
+    ],
+    variants: Annotated[
+        Path | None,
+        typer.Option(
+            "--variants",
+            metavar="DIR",
+            help="Changed copies, <db>.v*.sqlite, on which an answer must be right as well. "
+            "Default: variants/ in the databases' folder or above it.",
+        ),
+    ] = None,
+    postgres: Annotated[
+        str | None,
+        typer.Option(
+            "--postgres",
+            metavar="URL",
+            help="Server on which .sql dumps are loaded into scratch databases.",
+        ),
+    ] = None,
+    model: ModelName = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N lines.")
+    ] = None,
+    as_json: AsJSON = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="PREDICTIONS.jsonl",
+            help="Write predictions there as they come; those already there are not asked again.",
+        ),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Count how many questions with known answers come out right."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli import evaluating
+        from forerun.lab.evaluation import Benchmark
+
+        benchmark = Benchmark(questions, databases, variants, postgres, out, limit)
+        return await evaluating.examine(benchmark, model, as_json=as_json)
+
+    run(work, as_json=as_json, debug=debug)

@@ -36,13 +36,15 @@ def show(answer: Answer, out: Console, aside: Console) -> None:
 def _show_found(answer: Answer, out: Console) -> None:
     """What there is of summary, rows and SQL, with a blank line after each."""
     if answer.summary:
-        out.print(Text(printable(answer.summary)), end="\n\n")
+        out.print(Text(printable(answer.summary)))
+        out.print()
     if answer.rows is not None and answer.rows.columns:
         for part in table_of(answer.rows, out):
             out.print(Padding(part, _INDENT, expand=False))
         out.print()
     if answer.sql:
-        out.print(Padding(_highlighted(answer.sql, out), _INDENT, expand=False), end="\n\n")
+        out.print(Padding(_highlighted(answer.sql, out), _INDENT, expand=False))
+        out.print()
 
 
 def timing_line(answer: Answer) -> str:
