@@ -15,7 +15,7 @@ import anyio
 import duckdb
 import pytest
 
-from forerun import Forerun, Settings
+from forerun import Forerun, Settings, prompts
 from forerun.domain import Answer, ReasonCode, Stage, Status
 from forerun.testing import Playbook
 from forerun.testing.openai_server import (
@@ -83,7 +83,7 @@ async def answer_to(
 
 
 def is_writer(request: ChatRequest) -> bool:
-    return "You write one SQL query" in request.system
+    return request.system == prompts.load("writer").system
 
 
 class FirstWriterReply:
@@ -273,7 +273,7 @@ async def test_a_deadline_that_cuts_the_narrator_leaves_the_rows(shop: Path) -> 
     """The answer is partial: rows, and a summary of bare facts."""
 
     def script(request: ChatRequest) -> Reply:
-        return Hangs() if "narrat" in request.system.lower()[:200] else playbook()(request)
+        return Hangs() if request.system == prompts.load("narrator").system else playbook()(request)
 
     with served(shop, script, model_timeout=30.0) as (forerun, _):
         async with forerun:
