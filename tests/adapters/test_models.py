@@ -84,12 +84,12 @@ async def test_a_streamed_reply() -> None:
     async def hear(text: str) -> None:
         pieces.append((text, time.perf_counter()))
 
-    with serve_openai([Says("one two three", token_delay_s=0.03)]) as server:
+    with serve_openai([Says("one two three", token_delay_s=0.3)]) as server:
         model = open_model("m", base_url=server.base_url)
         completion = await model.complete(PROMPT, hear)
         await model.aclose()
     assert "".join(text for text, _ in pieces) == completion.text == "one two three"
-    assert pieces[-1][1] - pieces[0][1] > 0.05
+    assert pieces[-1][1] - pieces[0][1] > 0.2
     assert completion.usage.output_tokens == 4
 
 
@@ -123,7 +123,8 @@ async def test_every_misbehaviour_has_its_error(
     reply: Reply, error: type[ForerunError], stream: bool
 ) -> None:
     """Each foreign failure maps to one of ours, in words that hold no key."""
-    caught = await failure([reply], stream=stream, attempts=1, timeout_s=0.5)
+    timeout_s = 0.3 if isinstance(reply, Hangs) else 20
+    caught = await failure([reply], stream=stream, attempts=1, timeout_s=timeout_s)
     assert type(caught) is error
 
 
@@ -171,14 +172,14 @@ async def test_retry_after_is_waited_for(stream: bool) -> None:
         waited = time.perf_counter() - started
     assert completion.text == "ok"
     assert len(server.requests) == 2
-    assert 1.0 <= waited < 2.0
+    assert 1.0 <= waited < 4.0
 
 
 @pytest.mark.parametrize("first", [Resets(), Refuses(500), Refuses(503), Hangs()])
 async def test_a_passing_trouble_is_asked_again(first: Reply) -> None:
     """Reset, failed, overloaded or mute the first time, answered the second."""
     with serve_openai([first, "ok"]) as server:
-        completion = await complete(server, stream=True, first_token_timeout_s=0.2)
+        completion = await complete(server, stream=True, first_token_timeout_s=0.8)
     assert completion.text == "ok"
     assert len(server.requests) == 2
 
@@ -215,7 +216,7 @@ async def test_a_hang_ends_at_the_timeout() -> None:
         started = time.perf_counter()
         with pytest.raises(ModelUnreachable, match=r"no answer within 0\.3 s"):
             await complete(server, timeout_s=0.3)
-        assert time.perf_counter() - started < 1.0
+        assert time.perf_counter() - started < 4.0
         await eventually(lambda: server.disconnects == 1)
 
 

@@ -116,6 +116,19 @@ def test_own_prices_go_first(tmp_path: Path) -> None:
     assert price_of("openai:x", read_prices()) is None
 
 
+def test_a_missing_part_is_named() -> None:
+    """Without the extra, the asker learns how to install it."""
+    script = (
+        "import sys; sys.modules['pydantic_ai'] = None\n"
+        "from forerun.adapters.models import open_model\n"
+        "from forerun.errors import MissingExtra\n"
+        "try: open_model('openai:gpt-5.1')\n"
+        "except MissingExtra as error: print(error.hint)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert b"pip install 'forerun[models]'" in done.stdout
+
+
 def test_no_sdk_is_loaded_before_a_model_is_opened() -> None:
     """Importing the adapter, the prompts, drafting and the doubles stays light."""
     script = (

@@ -28,7 +28,7 @@ MESSAGES = [{"role": "system", "content": "sys"}, {"role": "user", "content": "h
 
 def post(server: OpenAIServer, **body: object) -> httpx2.Response:
     document = {"model": "m", "messages": MESSAGES, **body}
-    return httpx2.post(f"{server.base_url}/chat/completions", json=document, timeout=0.5)
+    return httpx2.post(f"{server.base_url}/chat/completions", json=document, timeout=1.0)
 
 
 def answer(server: OpenAIServer, **body: object) -> Any:

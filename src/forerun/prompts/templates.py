@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from importlib.resources import files
 from typing import Any
 
 from forerun.domain import Role
@@ -57,6 +56,8 @@ def render(name: str, **values: str) -> Prompt:
 @cache
 def load(name: str) -> Template:
     """The template in `<name>.md` of this package."""
+    from importlib.resources import files  # 10 ms: only where a model is asked
+
     text = files(__package__).joinpath(f"{name}.md").read_text(encoding="utf-8")
     head, parts = _split(text)
     fingerprint = blake2b(text.encode(), digest_size=4)

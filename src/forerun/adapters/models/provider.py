@@ -97,8 +97,8 @@ class ModelOfProvider:
     async def _enter(self) -> None:
         """Let the provider open its HTTP client in the event loop of the first call."""
         if not self._entered:
-            self._entered = True
             await self._clients.enter_async_context(self.inner)
+            self._entered = True
 
     def usage_of(self, response: ModelResponse) -> Usage:
         spent = response.usage
