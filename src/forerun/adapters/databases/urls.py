@@ -148,9 +148,8 @@ def _read_path(path: Path) -> FileTarget:
             raise DatabaseNotFound(f"There is no file {masked(str(path))}.", WHAT_WORKS)
         with path.open("rb") as file:
             head = file.read(16)
-    except (OSError, ValueError) as failed:  # ValueError: a NUL in the name
-        reason = getattr(failed, "strerror", None) or str(failed)
-        raise UnreadableFile(f"{masked(str(path))} cannot be read: {reason}.") from failed
+    except OSError as failed:
+        raise UnreadableFile(f"{masked(str(path))} cannot be read: {failed.strerror}.") from failed
     return FileTarget(_engine_of(path, head), path)
 
 
