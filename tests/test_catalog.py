@@ -15,7 +15,11 @@ from forerun.ports import Plan
 
 CUSTOMERS = Table(
     "customers",
-    (Column("id", "INTEGER", Kind.INTEGER), Column("email", "TEXT", Kind.TEXT)),
+    (
+        Column("id", "INTEGER", Kind.INTEGER),
+        Column("email", "TEXT", Kind.TEXT),
+        Column("stars", "INTEGER", Kind.INTEGER),
+    ),
     primary_key=("id",),
 )
 ORDERS = Table(
@@ -101,12 +105,18 @@ async def test_values_that_may_not_be_looked_at_are_never_asked_for() -> None:
     source = CatalogSource(database, Sampling(skip=frozenset({"customers.email", "orders"})))
     catalog = await source.sampled(["customers", "orders"])
     assert database.sampled == ["customers"]
-    assert samples(catalog, "customers", "id") == ("a", "b")
+    assert samples(catalog, "customers", "stars") == ("a", "b")
     assert samples(catalog, "customers", "email") == ()
 
     silent = CountingDatabase()
     await CatalogSource(silent, Sampling(enabled=False)).sampled(["customers", "orders"])
     assert silent.sampled == []
+
+
+def test_numbers_that_only_identify_are_not_sampled() -> None:
+    """Integer keys of a table and integer references to others are left out; other numbers not."""
+    assert [column.name for column in Sampling().columns(CUSTOMERS)] == ["email", "stars"]
+    assert [column.name for column in Sampling().columns(ORDERS)] == ["note"]
 
 
 @pytest.mark.anyio
@@ -133,7 +143,7 @@ def test_the_fingerprint_speaks_of_structure_only() -> None:
     seen = replace(
         CUSTOMERS,
         rows=7,
-        columns=(replace(CUSTOMERS.columns[0], samples=(1,)), CUSTOMERS.columns[1]),
+        columns=(replace(CUSTOMERS.columns[0], samples=(1,)), *CUSTOMERS.columns[1:]),
     )
     assert catalog.with_tables([seen]).fingerprint == catalog.fingerprint
     reordered = Catalog("shop", "sqlite", (ORDERS, CUSTOMERS))

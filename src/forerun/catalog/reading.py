@@ -12,7 +12,7 @@ from forerun.domain import Catalog, Column, Kind, Table
 from forerun.errors import StatementFailed
 from forerun.ports import Database
 
-SAMPLED_KINDS = frozenset({Kind.TEXT, Kind.BOOLEAN, Kind.INTEGER, Kind.DATE})
+SAMPLED_KINDS = frozenset({Kind.TEXT, Kind.BOOLEAN, Kind.INTEGER})
 """Kinds whose values help to understand a question; the rest is never looked at."""
 
 TABLES_SAMPLED_AT_ONCE = 4
@@ -29,14 +29,20 @@ class Sampling:
     """Lower-case `table` or `table.column` whose values are never read."""
 
     def columns(self, table: Table) -> list[Column]:
-        """The columns of `table` whose values may be read."""
+        """The columns of `table` whose values may be read and tell something.
+
+        Numbers that only identify a row, here or elsewhere, tell nothing.
+        """
         key = table.key.lower()
         if not self.enabled or key in self.skip:
             return []
+        keys = {*table.primary_key, *(c for fk in table.foreign_keys for c in fk.columns)}
         return [
             column
             for column in table.columns
-            if column.kind in SAMPLED_KINDS and f"{key}.{column.name.lower()}" not in self.skip
+            if column.kind in SAMPLED_KINDS
+            and f"{key}.{column.name.lower()}" not in self.skip
+            and not (column.kind is Kind.INTEGER and column.name in keys)
         ]
 
 
