@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from forerun.domain import Answer, Status, Turn, new_trace_id
 from forerun.lab.evaluation import Benchmark, Report, evaluate
-from forerun.lab.evaluation.reading import Dialogue, read_questions
+from forerun.lab.evaluation.reading import read_questions
+from tests.lab.scripted import Scripted
 from tests.services import POSTGRES_ADMIN, Scratch
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
-
-
-class KnowsTheGold:
-    """Answers with the gold SQL, for the few questions that a run must ask itself."""
-
-    def __init__(self, dialogues: Sequence[Dialogue]) -> None:
-        self._golds = {i.question: i.golds[0] for d in dialogues for i in d.items if i.golds}
-
-    @asynccontextmanager
-    async def open(self, where: str) -> AsyncIterator[KnowsTheGold]:
-        yield self
-
-    async def ask(
-        self,
-        text: str,
-        *,
-        max_rows: int | None = None,
-        timeout_s: float | None = None,
-        conversation: Sequence[Turn] = (),
-        now: datetime | None = None,
-    ) -> Answer:
-        sql = self._golds[text]
-        return Answer(text, Status.ANSWERED, "postgres", "gold", new_trace_id(), sql=sql)
 
 
 async def with_gold_predictions(data: Path, name: str, out: Path) -> Report:
@@ -49,7 +23,8 @@ async def with_gold_predictions(data: Path, name: str, out: Path) -> Report:
             fields = {"id": item.id, "sql": f"\n{item.golds[-1]}", "status": "answered", "ms": 1}
             file.write(json.dumps(fields) + "\n")
     benchmark = Benchmark(data / name, data / "databases", postgres=POSTGRES_ADMIN, out=out)
-    return await evaluate(benchmark, KnowsTheGold(dialogues).open)
+    relative_to_today = {i.question: i.golds[0] for d in dialogues for i in d.items}
+    return await evaluate(benchmark, Scripted(relative_to_today).open)
 
 
 async def test_every_gold_of_the_questions_is_right(

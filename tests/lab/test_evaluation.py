@@ -3,99 +3,18 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from pathlib import Path
 
 import anyio
-import duckdb
 import pytest
 
-from forerun.domain import Answer, Status, Turn, new_trace_id
-from forerun.errors import BadInput, DatabaseUnreachable, UnreadableFile
-from forerun.lab.evaluation import Benchmark, Report, evaluate, tables
+from forerun.errors import DatabaseUnreachable, UnreadableFile
+from forerun.lab.evaluation import Benchmark, evaluate, tables
 from forerun.lab.evaluation.marking import Outcome
+from tests.lab.scripted import COUNT, NAMES, Scripted, line, outcomes, write
 from tests.services import Scratch
-
-TABLE = "CREATE TABLE city (name VARCHAR(20), people INTEGER);"
-ROWS = "INSERT INTO city VALUES ('Aldermoor', 7), ('Brackwater', 5), ('Carrowby', 5)"
-COUNT = "SELECT count(*) FROM city"
-NAMES = "SELECT name FROM city ORDER BY people DESC, name"
-
-
-def answer(question: str, sql: str | None, status: Status = Status.ANSWERED) -> Answer:
-    return Answer(question, status, "sqlite", "scripted", new_trace_id(), sql=sql, confidence=0.9)
-
-
-class Scripted:
-    """Answers from a script of question and SQL; None refuses, an exception is raised."""
-
-    def __init__(self, script: Mapping[str, str | Exception | None]) -> None:
-        self._script = script
-        self.asked: list[str] = []
-        self.conversations: list[tuple[str | None, ...]] = []
-        self.opened: list[str] = []
-
-    @asynccontextmanager
-    async def open(self, where: str) -> AsyncIterator[Scripted]:
-        self.opened.append(where)
-        yield self
-
-    async def ask(
-        self,
-        text: str,
-        *,
-        max_rows: int | None = None,
-        timeout_s: float | None = None,
-        conversation: Sequence[Turn] = (),
-        now: datetime | None = None,
-    ) -> Answer:
-        self.asked.append(text)
-        self.conversations.append(tuple(turn.sql for turn in conversation))
-        sql = self._script[text]
-        if isinstance(sql, Exception):
-            raise sql
-        return answer(text, sql, Status.REFUSED if sql is None else Status.ANSWERED)
-
-
-@pytest.fixture
-def databases(tmp_path: Path) -> Path:
-    """`cities` in SQLite with one variant, `towns` in DuckDB, `villages` as a PostgreSQL dump."""
-    folder = tmp_path / "databases"
-    (folder / "deep").mkdir(parents=True)
-    (tmp_path / "variants").mkdir()
-    more = f"{ROWS}, ('Dunmere', 9)"
-    for path, rows in (
-        (folder / "cities.sqlite", ROWS),
-        (tmp_path / "variants" / "cities.v1.sqlite", more),
-    ):
-        connection = sqlite3.connect(path)
-        connection.executescript(f"{TABLE} {rows};")
-        connection.close()
-    with duckdb.connect(str(folder / "deep" / "towns.duckdb")) as towns:
-        towns.execute(TABLE)
-        towns.execute(ROWS)
-    (folder / "villages.sql").write_text(f"{TABLE}\n{ROWS};\n")
-    return folder
-
-
-def line(
-    number: int, db: str, question: str, gold: str = COUNT, **more: object
-) -> dict[str, object]:
-    fields = {"id": f"q{number}", "db": db, "question": question, "gold_sql": gold}
-    return fields | {"variants_ok": ["v1"], "source": "ours", "class": "simple"} | more
-
-
-def write(folder: Path, *lines: Mapping[str, object]) -> Path:
-    path = folder.parent / "questions.jsonl"
-    path.write_text("".join(json.dumps(fields) + "\n" for fields in lines))
-    return path
-
-
-def outcomes(report: Report) -> dict[str, Outcome]:
-    return {mark.item.id: mark.outcome for mark in report.marks}
 
 
 @pytest.mark.anyio
@@ -153,7 +72,7 @@ async def test_each_question_ends_in_its_own_outcome(databases: Path, postgres: 
     assert report.secondary.single_database.value == pytest.approx(4 / 9)
     assert {x.name: x.questions for x in report.by_class} == {"simple": 8, "ordered": 1}
     assert {x.name: x.right for x in report.by_dialect} == {"sqlite": 1, "duckdb": 1, "postgres": 1}
-    assert ("failed", "RuntimeError") in [(r.outcome, r.reason) for r in report.reasons]
+    assert ("failed", "RuntimeError: a bug") in [(r.outcome, r.reason) for r in report.reasons]
 
 
 @pytest.mark.anyio
@@ -251,113 +170,6 @@ async def test_a_database_that_does_not_open_fails_its_questions_alone(databases
 
 
 @pytest.mark.anyio
-async def test_a_second_run_asks_only_what_is_missing(databases: Path, tmp_path: Path) -> None:
-    """Whole lines are kept, a line that a crash tore is asked again, the figures are the same."""
-    questions = write(databases, *(line(n, "cities", f"question {n}") for n in range(4)))
-    out = tmp_path / "predictions.jsonl"
-    benchmark = Benchmark(questions, databases, out=out)
-    script: dict[str, str | Exception | None] = {f"question {n}": COUNT for n in range(3)}
-    first = Scripted(script | {"question 3": None})
-    report = await evaluate(benchmark, first.open)
-    written = [json.loads(text) for text in out.read_text().splitlines()]
-    assert [set(fields) for fields in written] == [{"id", "sql", "status", "probability", "ms"}] * 4
-    assert [fields["sql"] for fields in written] == [COUNT, COUNT, COUNT, None]
-    assert [fields["status"] for fields in written] == ["answered"] * 3 + ["refused"]
-
-    out.write_text(out.read_text()[:-9])
-    again = Scripted(script | {"question 3": None})
-    second = await evaluate(benchmark, again.open)
-    assert again.asked == ["question 3"]
-    assert outcomes(second) == outcomes(report)
-
-    third = Scripted({})
-    assert outcomes(await evaluate(benchmark, third.open)) == outcomes(report)
-    assert third.opened == []
-
-
-@pytest.mark.anyio
-async def test_yesterdays_answer_about_today_is_asked_again(databases: Path) -> None:
-    """A question relative to today is never answered from the file."""
-    questions = write(databases, line(1, "cities", "today?", flags=["time_relative"]))
-    benchmark = Benchmark(questions, databases, out=databases / "out.jsonl")
-    scripted = Scripted({"today?": COUNT})
-    await evaluate(benchmark, scripted.open)
-    await evaluate(benchmark, scripted.open)
-    assert scripted.asked == ["today?", "today?"]
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize(
-    ("broken", "message"),
-    [
-        ('{"id": "q", "status"\n{}\n', "line 1: not JSON"),
-        ('{"id": "q", "sql": null, "status": "lost", "ms": 1}\n', "'lost' is no status"),
-    ],
-)
-async def test_a_file_that_holds_no_predictions_is_not_written_to(
-    databases: Path, broken: str, message: str
-) -> None:
-    """A wrong --out is told with its line, and stays as it is."""
-    out = databases / "out.jsonl"
-    out.write_text(broken)
-    questions = write(databases, line(1, "cities", "how many?"))
-    with pytest.raises(BadInput, match=message):
-        await evaluate(Benchmark(questions, databases, out=out), Scripted({}).open)
-    assert out.read_text() == broken
-
-
-def conversation(**last: object) -> dict[str, object]:
-    turns = [
-        {"question": "all", "gold_sql": NAMES, "variants_ok": ["v1"]},
-        {"question": "how many of them?", "gold_sql": COUNT, "variants_ok": ["v1"], **last},
-    ]
-    return {"id": "talk", "db": "cities", "source": "ours", "turns": turns}
-
-
-@pytest.mark.anyio
-async def test_turns_know_the_turns_before_them(databases: Path) -> None:
-    """A conversation is asked in order in one conversation; every turn must be right to match."""
-    questions = write(databases, conversation(), line(1, "cities", "how many?"))
-    scripted = Scripted({"all": NAMES, "how many of them?": "SELECT 3", "how many?": COUNT})
-    report = await evaluate(Benchmark(questions, databases), scripted.open)
-    assert scripted.conversations == [(), (NAMES,), ()]
-    assert outcomes(report) == {
-        "talk:1": Outcome.RIGHT,
-        "talk:2": Outcome.WRONG,
-        "q1": Outcome.RIGHT,
-    }
-    assert report.interactions is not None
-    assert (report.interactions.conversations, report.interactions.turns) == (1, 2)
-    assert report.interactions.question_match.value == 0.5
-    assert report.interactions.interaction_match.value == 0.0
-
-
-@pytest.mark.anyio
-async def test_an_unstable_turn_is_asked_but_left_out(databases: Path) -> None:
-    """Later turns may refer to it; no figure counts it."""
-    questions = write(databases, conversation(flags=["unstable_gold"]))
-    scripted = Scripted({"all": NAMES, "how many of them?": "SELECT 3"})
-    report = await evaluate(Benchmark(questions, databases), scripted.open)
-    assert len(scripted.asked) == 2
-    assert report.overall.questions == 1
-    assert report.interactions is not None
-    assert report.interactions.interaction_match.value == 1.0
-
-
-@pytest.mark.anyio
-async def test_half_a_conversation_is_asked_anew(databases: Path) -> None:
-    """What the first turn left behind is not in the file, so the second cannot go on from it."""
-    questions = write(databases, conversation())
-    out = databases / "out.jsonl"
-    scripted = Scripted({"all": NAMES, "how many of them?": COUNT})
-    await evaluate(Benchmark(questions, databases, out=out), scripted.open)
-    out.write_text(out.read_text().split("\n")[0] + "\n")
-    report = await evaluate(Benchmark(questions, databases, out=out), scripted.open)
-    assert scripted.asked == ["all", "how many of them?"] * 2
-    assert report.overall.right == 2
-
-
-@pytest.mark.anyio
 async def test_what_should_be_refused_is_counted_apart(databases: Path) -> None:
     """Answering it silently is the fault; it changes neither accuracy nor coverage."""
     right = {"expected": "refuse: not in the data"}
@@ -372,6 +184,26 @@ async def test_what_should_be_refused_is_counted_apart(databases: Path) -> None:
     assert report.unanswerable is not None
     assert (report.unanswerable.refused, report.unanswerable.answered) == (1, 1)
     assert (report.overall.questions, report.overall.coverage.value) == (1, 1.0)
+
+
+@pytest.mark.anyio
+async def test_questions_with_empty_golds_are_told_apart_even_where_not_answered(
+    databases: Path,
+) -> None:
+    """Which line a question belongs to depends on its gold alone."""
+    none = "SELECT name FROM city WHERE people > 1000"
+    questions = write(
+        databases,
+        line(1, "cities", "empty?", none),
+        line(2, "cities", "refused?", none),
+        line(3, "cities", "how many?"),
+        line(4, "cities", "refused?", "SELECT nothing FROM city"),
+    )
+    scripted = Scripted({"empty?": "SELECT 1, 2 WHERE 1 = 0", "refused?": None, "how many?": COUNT})
+    report = await evaluate(Benchmark(questions, databases), scripted.open)
+    assert (report.gold_empty.questions, report.gold_empty.right) == (2, 1)
+    assert (report.gold_not_empty.questions, report.gold_not_empty.right) == (1, 1)
+    assert report.not_run == 1
 
 
 @pytest.mark.anyio

@@ -100,7 +100,7 @@ async def predict(conversation: Conversation, item: Item) -> Prediction:
     except ForerunError as error:
         return _failed(item, started, error.code)
     except Exception as error:  # noqa: BLE001 - one question's fault must not cost the others
-        return _failed(item, started, type(error).__name__)
+        return _failed(item, started, f"{type(error).__name__}: {error}")
     return Prediction(
         item.id,
         answer.sql or None,

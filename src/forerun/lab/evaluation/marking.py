@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forerun.domain import Status
-from forerun.errors import ForerunError
 from forerun.lab.evaluation.predictions import Prediction
 from forerun.lab.evaluation.reading import Item
 from forerun.lab.evaluation.scoring import Examiner, GoldFailed, Score
@@ -52,19 +51,23 @@ def not_run(item: Item, reason: str, dialect: str | None = None) -> Mark:
 
 def mark(item: Item, prediction: Prediction, examiner: Examiner, dialect: str) -> Mark:
     """Judge a prediction. Blocking: it runs SQL."""
-    if prediction.status in (Status.CLARIFY, Status.REFUSED):
-        return Mark(item, Outcome.ABSTAINED, dialect, prediction)
-    if prediction.status is Status.FAILED:
-        return Mark(item, Outcome.FAILED, dialect, prediction, detail=prediction.problem)
-    if prediction.sql is None:
-        return Mark(item, Outcome.NO_SQL, dialect, prediction)
+    ended = _without_sql(prediction)
     if item.to_refuse:
-        return Mark(item, Outcome.WRONG, dialect, prediction)
+        return Mark(item, ended or Outcome.WRONG, dialect, prediction, detail=prediction.problem)
     try:
-        score = examiner.score(item, prediction.sql)
+        score = examiner.score(item, prediction.sql if ended is None else None)
     except GoldFailed as error:
         return not_run(item, f"the gold query failed: {error}", dialect)
-    except ForerunError as error:
-        return not_run(item, error.message, dialect)
+    if ended:
+        return Mark(item, ended, dialect, prediction, score, prediction.problem)
     outcome = Outcome.RIGHT if score.strict else Outcome.WRONG
     return Mark(item, outcome, dialect, prediction, score, score.problem)
+
+
+def _without_sql(prediction: Prediction) -> Outcome | None:
+    """How a question ended that has no SQL to judge, or None."""
+    if prediction.status in (Status.CLARIFY, Status.REFUSED):
+        return Outcome.ABSTAINED
+    if prediction.status is Status.FAILED:
+        return Outcome.FAILED
+    return Outcome.NO_SQL if prediction.sql is None else None

@@ -26,7 +26,7 @@ class Prediction:
     """Of being right, 0 to 1, as the answerer sees it."""
     ms: float
     problem: str | None = None
-    """Code of what failed; not kept in the file."""
+    """What failed: an error code, or an unexpected error. Not kept in the file."""
 
     def line(self) -> str:
         fields = {

@@ -18,6 +18,7 @@ class Line:
 
     name: str
     questions: int
+    answered: int
     right: int
     wrong: int
     abstained: int
@@ -137,6 +138,7 @@ def _line(name: str, marks: Sequence[Mark]) -> Line:
     return Line(
         name,
         questions=len(marks),
+        answered=sum(mark.answered for mark in marks),
         right=outcomes[Outcome.RIGHT],
         wrong=outcomes[Outcome.WRONG],
         abstained=outcomes[Outcome.ABSTAINED],

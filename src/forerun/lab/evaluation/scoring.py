@@ -100,18 +100,21 @@ class Examiner:
         for engine in self._engines.values():
             engine.interrupt()
 
-    def score(self, item: Item, sql: str) -> Score:
-        """Compare `sql` with the golds of `item`. Raises `GoldFailed`."""
+    def score(self, item: Item, sql: str | None) -> Score:
+        """Compare `sql` (None: there is none) with the golds of `item`. Raises `GoldFailed`."""
         golds = self._golds(item)
+        predicted, problem = self._predicted(sql, golds[0]) if sql is not None else ({}, None)
+        return replace(compare(golds, predicted, ordered=item.ordered), problem=problem)
+
+    def _predicted(self, sql: str, copies: Iterable[str]) -> tuple[Results, str | None]:
+        """What `sql` gives, up to the first copy where it does not run, and why not."""
         predicted: dict[str, Result] = {}
-        problem = None
-        for copy in golds[0]:
+        for copy in copies:
             try:
                 predicted[copy] = self._run(copy, sql)
             except StatementFailed as error:
-                problem = f"{copy}: {error.message}"
-                break
-        return replace(compare(golds, predicted, ordered=item.ordered), problem=problem)
+                return predicted, f"{copy}: {error.message}"
+        return predicted, None
 
     def _golds(self, item: Item) -> tuple[Results, ...]:
         """The first gold on the copies where it runs; the others if they run on all of these."""

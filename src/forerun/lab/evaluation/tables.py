@@ -16,6 +16,8 @@ class Table:
     title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    labels: int = 1
+    """How many leading columns hold words; the others hold figures."""
 
 
 FIGURES = ("questions", "answered", "right", "wrong", "accuracy", "precision", "coverage")
@@ -29,7 +31,7 @@ def tables(report: Report) -> tuple[Table, ...]:
         Table("By source", ("source", *FIGURES), tuple(map(_cells, report.by_source))),
         Table("By dialect", ("dialect", *FIGURES), tuple(map(_cells, report.by_dialect))),
         Table("Beside the strict measure", ("measure", "figure"), tuple(_others(report))),
-        Table("Not counted as answers", ("outcome", "reason", "questions"), _reasons(report)),
+        Table("Not answered", ("outcome", "reason", "questions"), _reasons(report), labels=2),
     )
     return tuple(table for table in shown if table.rows)
 
@@ -42,7 +44,7 @@ def _overall(report: Report) -> list[Line]:
 
 
 def _cells(line: Line) -> tuple[str, ...]:
-    counts = (line.questions, line.right + line.wrong, line.right, line.wrong)
+    counts = (line.questions, line.answered, line.right, line.wrong)
     rates = (line.accuracy, line.precision, line.coverage)
     return (line.name, *(f"{count:,}" for count in counts), *map(percent, rates))
 
