@@ -7,116 +7,39 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+")
 
-_ABBREVIATIONS = dict(
-    pair.split("=")
-    for pair in [
-        "acct=account",
-        "addr=address",
-        "amt=amount",
-        "avg=average",
-        "bal=balance",
-        "cat=category",
-        "cd=code",
-        "cnt=count",
-        "cty=city",
-        "cust=customer",
-        "dep=department",
-        "dept=department",
-        "desc=description",
-        "dest=destination",
-        "dist=district",
-        "dob=birthday",
-        "emp=employee",
-        "fname=first_name",
-        "freq=frequency",
-        "lname=last_name",
-        "loc=location",
-        "max=maximum",
-        "mfr=manufacturer",
-        "mgr=manager",
-        "min=minimum",
-        "msg=message",
-        "nbr=number",
-        "num=number",
-        "org=organization",
-        "pct=percent",
-        "pos=position",
-        "prod=product",
-        "prof=professor",
-        "pub=publication",
-        "qty=quantity",
-        "ref=reference",
-        "rgn=region",
-        "src=source",
-        "stu=student",
-        "tel=telephone",
-        "tot=total",
-        "trans=transaction",
-        "txn=transaction",
-        "univ=university",
-        "yr=year",
-    ]
-)
+_ABBREVIATED = """
+acct=account addr=address amt=amount avg=average bal=balance cat=category cd=code cnt=count
+cty=city cust=customer dep=department dept=department desc=description dest=destination
+dist=district dob=birthday emp=employee fname=first_name freq=frequency lname=last_name
+loc=location max=maximum mfr=manufacturer mgr=manager min=minimum msg=message nbr=number
+num=number org=organization pct=percent pos=position prod=product prof=professor pub=publication
+qty=quantity ref=reference rgn=region src=source stu=student tel=telephone tot=total
+trans=transaction txn=transaction univ=university yr=year
+"""
+_ABBREVIATIONS = dict(pair.split("=") for pair in _ABBREVIATED.split())
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
-_NUMBERS = {word: value for value, word in enumerate(_UNITS)} | {
-    word: value
-    for value, word in zip(
-        (30, 40, 50, 60, 70, 80, 90, 100, 1000, 1_000_000, 12, 1, 2),
-        [
-            "thirty",
-            "forty",
-            "fifty",
-            "sixty",
-            "seventy",
-            "eighty",
-            "ninety",
-            "hundred",
-            "thousand",
-            "million",
-            "dozen",
-            "once",
-            "twice",
-        ],
-        strict=True,
-    )
-}
-
-_IRREGULAR = {
-    "people": "person", "men": "man", "women": "woman", "children": "child", "feet": "foot",
-    "mice": "mouse", "geese": "goose", "teeth": "tooth", "indices": "index", "matrices": "matrix",
-    "criteria": "criterion", "series": "series", "species": "species", "news": "news",
-    "status": "status", "bought": "buy", "sold": "sell", "paid": "pay", "made": "make",
-    "taught": "teach", "held": "hold", "wrote": "write", "written": "write", "won": "win",
-    "flew": "fly", "gave": "give", "given": "give", "spent": "spend", "lives": "live",
-    "died": "die", "dying": "die", "born": "birth", "analyses": "analysis", "bases": "base",
-    "aged": "age", "buses": "bus", "gases": "gas", "statuses": "status",
+_COUNTED = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen twenty
+"""
+_NUMBERS = {word: value for value, word in enumerate(_COUNTED.split())} | {
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90, "hundred": 100, "thousand": 1_000, "million": 1_000_000, "dozen": 12,
+    "once": 1, "twice": 2,
 }  # fmt: skip
+
+_UNLIKE = """
+people=person men=man women=woman children=child feet=foot mice=mouse geese=goose teeth=tooth
+indices=index matrices=matrix criteria=criterion series=series species=species news=news
+status=status statuses=status bought=buy sold=sell paid=pay made=make taught=teach held=hold
+wrote=write written=write won=win flew=fly gave=give given=give spent=spend lives=live died=die
+dying=die born=birth analyses=analysis bases=base aged=age buses=bus gases=gas
+"""
+_IRREGULAR = dict(pair.split("=") for pair in _UNLIKE.split())
 
 _SHORT = frozenset(["as", "gas", "bus", "has", "his", "is", "its", "this", "us", "was", "yes"])
 
@@ -199,34 +122,14 @@ def _final_y(word: str) -> str:
     return word[:-1] + "i" if word.endswith("y") and _has_vowel(word[:-1]) else word
 
 
-_LONG = (
-    ("ational", "ate"), ("tional", "tion"), ("ization", "ize"), ("fulness", "ful"),
-    ("ousness", "ous"), ("iveness", "ive"), ("ality", "al"), ("aliti", "al"), ("iviti", "ive"),
-    ("biliti", "ble"), ("ation", "ate"), ("izer", "ize"), ("entli", "ent"), ("ousli", "ous"),
-    ("alli", "al"), ("abli", "able"), ("ator", "ate"), ("icate", "ic"), ("ative", ""),
-    ("alize", "al"), ("iciti", "ic"), ("ical", "ic"), ("ful", ""), ("ness", ""),
-)  # fmt: skip
-_LAST = [
-    "ement",
-    "ance",
-    "ence",
-    "able",
-    "ible",
-    "ment",
-    "sion",
-    "tion",
-    "ant",
-    "ent",
-    "ism",
-    "ate",
-    "iti",
-    "ous",
-    "ive",
-    "ize",
-    "al",
-    "er",
-    "ic",
-]
+_REPLACED = """
+ational=ate tional=tion ization=ize fulness=ful ousness=ous iveness=ive ality=al aliti=al
+iviti=ive biliti=ble ation=ate izer=ize entli=ent ousli=ous alli=al abli=able ator=ate icate=ic
+ative= alize=al iciti=ic ical=ic ful= ness=
+"""
+_LONG = tuple(tuple(pair.split("=")) for pair in _REPLACED.split())
+_DROPPED = "ement ance ence able ible ment sion tion ant ent ism ate iti ous ive ize al er ic"
+_LAST = tuple(_DROPPED.split())
 
 
 def _strip_suffixes(word: str) -> str:
@@ -265,7 +168,7 @@ def _has_vowel(word: str) -> bool:
 def _measure(word: str) -> int:
     """Porter's m: how many times a run of vowels is followed by a run of consonants."""
     vowels = [_vowel(word, i) for i in range(len(word))]
-    return sum(1 for before, after in zip(vowels, vowels[1:], strict=False) if before and not after)
+    return sum(1 for before, after in pairwise(vowels) if before and not after)
 
 
 def _short_end(word: str) -> bool:

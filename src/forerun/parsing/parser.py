@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
-from forerun.domain import Catalog, Clarification, Draft
+from forerun.domain import Catalog, Clarification, Draft, Origin
+from forerun.parsing import index as indexing
+from forerun.parsing import ranking
+from forerun.parsing.clarifying import clarify
+from forerun.parsing.confidence import confidence
+from forerun.parsing.index import Index
+from forerun.parsing.lattice import Lattice
+from forerun.parsing.proposing import propose
+from forerun.parsing.ranking import Candidate
+from forerun.parsing.reading import reading
+
+_MAX_DRAFTS = 3
+_MAX_TOKENS = 120
+_KEPT_INDEXES = 8
+_indexes: OrderedDict[int, tuple[Catalog, Index]] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +36,47 @@ class Parsed:
 
 
 def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
-    """Read `question` against `catalog`; `now` is what "today" means. Never raises for any text."""
-    del question, catalog, now
-    return Parsed()
+    """Read `question` against `catalog`; `now` is what "today" means. Never raises for any text.
+
+    A few milliseconds, of which the first question to a catalog spends some on its index.
+    """
+    index = indexed(catalog)
+    words = question.split()
+    if len(words) > _MAX_TOKENS:
+        return Parsed()
+    lattice, candidates = propose(question, index, now.date(), ranking.weights())
+    unknown = tuple(dict.fromkeys(word.word for word in lattice.unknown))
+    if not _is_about_the_data(lattice, candidates):
+        return Parsed(unknown=unknown)
+    return Parsed(_drafts(lattice, candidates, index), clarify(lattice, index, candidates), unknown)
+
+
+def indexed(catalog: Catalog) -> Index:
+    """The index of `catalog`, kept for the catalogs last asked about."""
+    known = _indexes.get(id(catalog))
+    if known is not None and known[0] is catalog:
+        return known[1]
+    index = indexing.build(catalog)
+    _indexes[id(catalog)] = (catalog, index)
+    while len(_indexes) > _KEPT_INDEXES:
+        _indexes.popitem(last=False)
+    return index
+
+
+def _is_about_the_data(lattice: Lattice, candidates: list[Candidate]) -> bool:
+    """False where more words are foreign than known: that question is about something else."""
+    named = sum(bool(mention.links) for mention in lattice.mentions)
+    return bool(candidates) and named > 0 and len(lattice.unknown) <= 2 * named
+
+
+def _drafts(lattice: Lattice, candidates: list[Candidate], index: Index) -> tuple[Draft, ...]:
+    from forerun.parsing import emission  # sqlglot is not needed to abstain
+
+    drafts: list[Draft] = []
+    for rank, candidate in enumerate(candidates[:_MAX_DRAFTS]):
+        sure = confidence(lattice, candidates, rank)
+        if drafts:
+            sure = min(sure, drafts[0].confidence, 1.0 - drafts[0].confidence)
+        text = emission.sql(candidate.plan, index.dialect)
+        drafts.append(Draft(text, Origin.PARSER, round(sure, 3), reading(candidate.plan)))
+    return tuple(drafts)

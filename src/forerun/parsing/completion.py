@@ -1,0 +1,261 @@
+"""From a sketch to whole plans: joins found, repeated rows avoided, DISTINCT or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from forerun.parsing import joins
+from forerun.parsing.assembly import Sketch
+from forerun.parsing.index import Edge, Entity, Field, Index, Meaning
+from forerun.parsing.joins import Tree
+from forerun.parsing.lattice import Lattice
+from forerun.parsing.plans import Compare, Condition, Plan, Semi, Term
+
+
+def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
+    """Every plan that the sketch may mean; empty where tables cannot be joined."""
+    plans: list[Plan] = []
+    for plan in _joined(sketch, index):
+        plans.extend(_counted_once(plan))
+    return [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
+
+
+def _joined(sketch: Sketch, index: Index) -> Iterator[Plan]:
+    core = _core(sketch)
+    root = core[0] if core else next(iter(sketch.tables))
+    for tree in joins.trees(index, root, [*core, *sketch.tables]):
+        for base in (_flat(sketch, tree), *_nested(sketch, tree, core)):
+            yield from _with_absent(base, sketch, index)
+
+
+def _core(sketch: Sketch) -> list[Entity]:
+    """Tables whose columns are computed with, not merely filtered on."""
+    terms = [*sketch.select, *sketch.group, *(h.term for h in sketch.having)]
+    terms += [order.term for order in sketch.order]
+    return list(dict.fromkeys(term.entity for term in terms))
+
+
+def _flat(sketch: Sketch, tree: Tree) -> Plan:
+    return Plan(
+        tree,
+        tuple(sketch.select),
+        tuple(tuple(either) for either in sketch.where),
+        (),
+        tuple(sketch.group),
+        tuple(sketch.having),
+        tuple(sketch.order),
+        sketch.limit,
+        count_groups=sketch.count_groups,
+    )
+
+
+def _nested(sketch: Sketch, tree: Tree, core: list[Entity]) -> Iterator[Plan]:
+    """The same with every many-sided branch that only filters turned into an IN (…)."""
+    if not core:
+        return
+    inner = _spanning(tree, core)
+    semis: list[Semi] = []
+    kept = list(inner.edges)
+    inside = set(inner.entities)
+    left = [edge for edge in tree.edges if edge not in kept]
+    while left:
+        edge = next((e for e in left if e.one in inside or e.many in inside), None)
+        if edge is None:
+            return
+        left.remove(edge)
+        if edge.one in inside and not edge.unique:
+            branch, left = _branch(edge.many, left)
+            semis.append(Semi(edge.one, edge, branch))
+        else:
+            kept.append(edge)
+            inside.update((edge.one, edge.many))
+    if not semis:
+        return
+    plan = replace(_flat(sketch, Tree(tree.root, tuple(kept))), semis=tuple(semis))
+    moved = _moved(plan)
+    if moved is not None:
+        yield moved
+        yield from _of_both(moved)
+
+
+def _spanning(tree: Tree, core: list[Entity]) -> Tree:
+    """The smallest part of the tree that holds every table of `core`: leaves fall off."""
+    edges = list(tree.edges)
+    wanted = set(core)
+    changed = True
+    while changed:
+        changed = False
+        for edge in edges:
+            for end in (edge.one, edge.many):
+                degree = sum(end in (e.one, e.many) for e in edges)
+                if degree == 1 and end not in wanted:
+                    edges.remove(edge)
+                    changed = True
+                    break
+            if changed:
+                break
+    return Tree(tree.root, tuple(edges))
+
+
+def _branch(start: Entity, left: list[Edge]) -> tuple[Tree, list[Edge]]:
+    inside, rest = {start}, list(left)
+    taken: list[Edge] = []
+    while True:
+        edge = next((e for e in rest if e.one in inside or e.many in inside), None)
+        if edge is None:
+            return Tree(start, tuple(taken)), rest
+        rest.remove(edge)
+        taken.append(edge)
+        inside.update((edge.one, edge.many))
+
+
+def _moved(plan: Plan) -> Plan | None:
+    """Conditions go where their table went; one that spans both sides cannot."""
+    outside = set(plan.tree.entities)
+    where = []
+    semis = list(plan.semis)
+    for either in plan.where:
+        homes = {_home(condition, outside, semis) for condition in either}
+        if len(homes) != 1:
+            return None
+        home = homes.pop()
+        if home is None:
+            where.append(either)
+        else:
+            semis[home] = replace(semis[home], where=(*semis[home].where, either))
+    return replace(plan, where=tuple(where), semis=tuple(semis))
+
+
+def _of_both(plan: Plan) -> Iterator[Plan]:
+    """`students with both cats and dogs`: a partner of either kind, not of one or the other."""
+    for at, semi in enumerate(plan.semis):
+        if len(semi.where) != 1 or len(semi.where[0]) != 1:
+            continue
+        condition = semi.where[0][0]
+        if isinstance(condition, Compare) and condition.op == "in":
+            split = tuple(
+                replace(semi, where=((Compare(condition.field, "=", (value,)),),))
+                for value in condition.values
+            )
+            yield replace(plan, semis=plan.semis[:at] + split + plan.semis[at + 1 :])
+
+
+def _home(condition: Condition, outside: set[Entity], semis: list[Semi]) -> int | None:
+    entity = condition.field.entity
+    if entity in outside:
+        return None
+    return next((i for i, semi in enumerate(semis) if entity in semi.tree.entities), None)
+
+
+def _with_absent(plan: Plan, sketch: Sketch, index: Index) -> Iterator[Plan]:
+    """`… without any orders`: conditions on what must not be there move inside."""
+    for entity in sketch.absent:
+        if entity in plan.tree.entities:
+            return
+        anchor = plan.tree.root
+        path = next(iter(joins.trees(index, anchor, [entity])), None)
+        if path is None or not path.edges or path.edges[0].one is not anchor:
+            return
+        first, rest = path.edges[0], path.edges[1:]
+        inside = tuple(either for either in plan.where if either[0].field.entity is entity)
+        where = tuple(either for either in plan.where if either not in inside)
+        semi = Semi(anchor, first, Tree(first.many, rest), inside, negated=True)
+        plan = replace(plan, where=where, semis=(*plan.semis, semi))
+    outside = set(plan.tree.entities)
+    if all(condition.field.entity in outside for either in plan.where for condition in either):
+        yield plan
+
+
+def _counted_once(plan: Plan) -> Iterator[Plan]:
+    """Rows repeated by a join are counted once; sums over repeated rows are no plan at all."""
+    repeated = {e for e in plan.tree.entities if joins.multiplied(plan.tree, e)}
+    terms = (*plan.select, *(o.term for o in plan.order), *(h.term for h in plan.having))
+    for term in terms:
+        if term.aggregate in ("sum", "avg") and term.entity in repeated:
+            return
+
+    def once(term: Term) -> Term:
+        if term.aggregate != "count" or term.field is not None or term.entity not in repeated:
+            return term
+        if len(term.entity.primary) != 1 or term.entity in _many_sides(plan.tree):
+            return term
+        return Term(term.entity.primary[0], term.entity, "count", distinct=True)
+
+    yield replace(
+        plan,
+        select=tuple(map(once, plan.select)),
+        order=tuple(replace(order, term=once(order.term)) for order in plan.order),
+        having=tuple(replace(having, term=once(having.term)) for having in plan.having),
+    )
+
+
+def _many_sides(tree: Tree) -> set[Entity]:
+    """Tables that no edge of the tree repeats."""
+    return {e for e in tree.entities if not joins.multiplied(tree, e)}
+
+
+def _shown(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
+    aggregated = plan.group or any(term.aggregate for term in plan.select)
+    if not aggregated and lattice.everything and sketch.shown and len(plan.select) <= 2:
+        yield replace(plan, all_columns=True)
+    yield plan
+    yield from _with_measure(plan)
+    yield from _grouped_by_name(plan)
+    if len(sketch.shown) == 1 and not plan.group and not plan.all_columns:
+        yield from _by_key(plan, sketch.shown[0])
+    if plan.group or any(term.aggregate for term in plan.select):
+        return
+    if plan.tree.edges or _repeats(plan.select) or "distinct" in lattice.tags:
+        yield replace(plan, distinct=True)
+
+
+def _with_measure(plan: Plan) -> Iterator[Plan]:
+    """`top 5 products by revenue` with the revenue beside the product."""
+    measured = [order.term for order in plan.order if order.term.aggregate]
+    if plan.group and plan.limit is not None and measured and measured[0] not in plan.select:
+        yield replace(plan, select=(*plan.select, measured[0]))
+
+
+def _grouped_by_name(plan: Plan) -> Iterator[Plan]:
+    """Rows of the same name as one group, where the key itself is not shown."""
+    named = {term.entity for term in plan.group if term.field in term.entity.display}
+    keys = {
+        term
+        for term in plan.group
+        if term.field in term.entity.primary and term.entity in named and term not in plan.select
+    }
+    if keys and len(keys) < len(plan.group):
+        yield replace(plan, group=tuple(term for term in plan.group if term not in keys))
+
+
+def _by_key(plan: Plan, entity: Entity) -> Iterator[Plan]:
+    """The key in place of the name, which some askers mean by "which order"."""
+    shown = set(entity.display)
+    keys = [Term(f, entity) for f in entity.primary]
+    if keys and not set(entity.primary) & shown:
+        others = [term for term in plan.select if term.field not in shown or term.aggregate]
+        if len(others) == len(plan.select) - len(shown):
+            yield replace(plan, select=(*keys, *others))
+
+
+def _repeats(select: tuple[Term, ...]) -> bool:
+    """True when the columns may well hold the same values in several rows."""
+    return not any(_is_unique(term.field) for term in select if term.field)
+
+
+def _is_unique(item: Field) -> bool:
+    entity = item.entity
+    return entity.primary == (item,) or (item.meaning is Meaning.NAME and item in entity.display)
+
+
+def uses_all_tables(plan: Plan) -> bool:
+    """False when a table was joined for nothing but its mention."""
+    used = {term.entity for term in (*plan.select, *plan.group)}
+    used |= {condition.field.entity for condition in plan.conditions}
+    return set(plan.tree.entities) <= used
+
+
+def is_filtered_on(plan: Plan, item: Field) -> bool:
+    """True when a condition already pins `item` to one value."""
+    return any(isinstance(c, Compare) and c.field is item and c.op == "=" for c in plan.conditions)

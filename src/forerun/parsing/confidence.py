@@ -1,0 +1,139 @@
+"""How probable it is that the best plan is right: a small logistic model, and what overrules it.
+
+The model reads a handful of signs: how far the best plan leads, which words went unused, how
+well names agreed. It was fitted on predictions for databases that the ranking weights had
+not seen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from forerun.parsing.lattice import Kind, Lattice
+from forerun.parsing.plans import Plan
+from forerun.parsing.ranking import Candidate
+from forerun.parsing.roles import Action
+
+_WEIGHTS = Path(__file__).with_name("confidence.txt")
+_VETOED = 0.2
+"""A vetoed draft is still worth showing as a reading, never worth answering."""
+_LITERALS = (Kind.NUMBER, Kind.TEXT, Kind.PERIOD)
+
+
+@lru_cache(maxsize=1)
+def _weights() -> Mapping[str, float]:
+    lines = _WEIGHTS.read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return {sign: float(weight) for sign, weight in pairs}
+
+
+def confidence(lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0) -> float:
+    """Probability, 0 to 1, that `candidates[rank]` answers the question."""
+    found = dict(signs(lattice, candidates, rank))
+    weights = _weights()
+    total = weights.get("bias", 0.0) + sum(
+        weights.get(sign, 0.0) * value for sign, value in found.items()
+    )
+    probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+    return min(probability, _VETOED) if vetoed(lattice, candidates[rank]) else probability
+
+
+def signs(
+    lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0
+) -> Iterator[tuple[str, float]]:
+    """What the logistic model reads, by name."""
+    chosen = candidates[rank]
+    yield from _lead(candidates, rank)
+    yield from _unused(lattice, chosen)
+    yield from _agreement(chosen)
+    yield from _plan_signs(chosen, lattice)
+
+
+def _lead(candidates: Sequence[Candidate], rank: int) -> Iterator[tuple[str, float]]:
+    scores = [candidate.score for candidate in candidates]
+    best = scores[rank]
+    mass = 1.0 / sum(math.exp(min(score - best, 30.0)) for score in scores)
+    yield "log-odds", max(-4.0, min(6.0, math.log(mass / (1.0 - mass + 1e-3))))
+    others = scores[:rank] + scores[rank + 1 :]
+    margin = best - max(others) if others else 6.0
+    yield "margin", max(-2.0, min(margin, 6.0))
+    mentions = max(len(candidates[rank].roles.actions), 1)
+    yield "score-per-mention", max(-2.0, min(best / mentions, 4.0))
+
+
+def _unused(lattice: Lattice, chosen: Candidate) -> Iterator[tuple[str, float]]:
+    verbs = sum(_is_verb(unknown.word) for unknown in lattice.unknown)
+    yield "unknown-verbs", float(min(verbs, 3))
+    yield "unknown-nouns", float(min(len(lattice.unknown) - verbs, 3))
+    skipped = [action for action in chosen.roles.actions if action.role == "skip"]
+    yield "skipped-exact", float(sum(_is_lost(action, chosen.plan) for action in skipped))
+    yield "skipped-other", float(min(len(skipped), 3))
+    unmet = sum(feature.startswith("unmet|") for feature in chosen.features)
+    yield "unmet-cues", float(min(unmet, 3))
+
+
+def _is_verb(word: str) -> bool:
+    """Regular verbs often say no more than the join already does: "songs performed by"."""
+    return word.lower().endswith(("ed", "ing"))
+
+
+def _is_lost(action: Action, plan: Plan) -> bool:
+    """A good name left out, of which nothing shows up in the plan either."""
+    if action.quality not in ("exact", "qualified", "stripped"):
+        return False
+    tables = set(plan.tree.entities).union(*(semi.tree.entities for semi in plan.semis))
+    return not any(link.target in tables for link in action.mention.links)
+
+
+def _agreement(chosen: Candidate) -> Iterator[tuple[str, float]]:
+    used = [action for action in chosen.roles.actions if action.role != "skip"]
+    for quality in ("tail", "part", "synonym", "value-stem"):
+        yield f"link-{quality}", float(sum(action.quality == quality for action in used))
+    yield "link-hint", float(sum(action.quality.startswith("hint") for action in used))
+    unsaid = sum(feature.startswith("rest-unsaid") for feature in chosen.features)
+    yield "name-part-unsaid", float(min(unsaid, 3))
+
+
+def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, float]]:
+    plan = chosen.plan
+    yield "joins", float(min(len(plan.tree.edges), 4))
+    yield "guessed-joins", float(plan.tree.guessed)
+    yield "semis", float(len(plan.semis))
+    yield "edges-unsaid", float(sum(f == "edge-unsaid" for f in chosen.features))
+    yield "idle-table", float(any(f.startswith("idle-table") for f in chosen.features))
+    missing = ("missing-tables=1", "missing-tables=2", "missing-tables=3")
+    yield "missing-table", float(any(f in missing for f in chosen.features))
+    yield "columns", float(min(len(plan.select), 5))
+    yield "conditions", float(min(sum(1 for _ in plan.conditions), 4))
+    yield "plain-count", float(_is_plain_count(plan))
+    yield "grouped", float(bool(plan.group))
+    yield "ranked", float(plan.limit is not None)
+    yield "mentions", float(min(len(lattice.mentions), 10))
+
+
+def _is_plain_count(plan: Plan) -> bool:
+    return len(plan.select) == 1 and plan.select[0].aggregate == "count" and not plan.group
+
+
+def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
+    """True when the plan leaves out what no answer may leave out."""
+    for action in candidate.roles.actions:
+        if action.role == "skip" and action.mention.kind in _LITERALS:
+            return True
+    if any(word.word[:1].isupper() and word.position > 0 for word in lattice.unknown):
+        return True  # a name that the data does not hold
+    nouns = [word for word in lattice.unknown if not _is_verb(word.word)]
+    if len(nouns) > 1 or len(lattice.unknown) > 2:
+        return True
+    return any(word.position <= _first_used(candidate) for word in nouns)
+
+
+def _first_used(candidate: Candidate) -> int:
+    """Position of the first mention that the plan shows: nothing unknown may stand before it."""
+    for action in candidate.roles.actions:
+        if action.role not in ("skip", "from"):
+            return action.mention.position
+    return len(candidate.roles.actions)

@@ -1,0 +1,271 @@
+"""Date ranges in words, made definite by a given "today"."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from forerun.parsing.cues import UNITS
+from forerun.parsing.tokens import Sort, Token
+
+_MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name} | {
+    name.lower(): i for i, name in enumerate(calendar.month_abbr) if name
+}
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3}
+_ORDINALS["4th"] = 4
+_OPENERS = {
+    "since": "since", "from": "since", "after": "after", "before": "before", "until": "until",
+    "till": "until", "in": "in", "during": "in", "of": "in", "for": "in", "on": "in", "by": "until",
+    "through": "until", "year": "in", "starting": "since",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `start` up to but not including `end`; None means open on that side."""
+
+    start: date | None
+    end: date | None
+    grain: str
+    """The finest unit that was said: day, month, quarter or year."""
+
+    @property
+    def words(self) -> str:
+        if self.start and self.end:
+            if self.grain == "year" and (self.end.year, self.end.month) == (self.start.year + 1, 1):
+                return f"in {self.start.year}"
+            return f"from {self.start} to {self.end - timedelta(days=1)}"
+        return f"since {self.start}" if self.start else f"before {self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A period at `tokens[start:end]`. A bare year may also be a plain number."""
+
+    period: Period
+    start: int
+    end: int
+    bare_year: bool = False
+
+
+def find(tokens: Sequence[Token], now: date) -> list[Found]:
+    """Every date range in `tokens`, left to right, none overlapping."""
+    found: list[Found] = []
+    at = 0
+    while at < len(tokens):
+        hit = _relative(tokens, at, now) or _between(tokens, at) or _opened(tokens, at)
+        if hit:
+            found.append(hit)
+        at = hit.end if hit else at + 1
+    return found
+
+
+def _opened(tokens: Sequence[Token], at: int) -> Found | None:
+    """`since March 2025`, `before 2014`, `in Q3 2024`, or the bare range."""
+    opener = _OPENERS.get(tokens[at].lower)
+    first = at + 1 if opener else at
+    if opener and first < len(tokens) and tokens[first].lower in ("the", "year"):
+        first += 1
+    if opener and first < len(tokens) and tokens[first].lower in ("year", "of"):
+        first += 1
+    point = _point(tokens, first)
+    if point is None:
+        return None
+    return Found(_applied(point.period, opener or "in"), at, point.end, point.bare_year)
+
+
+def _applied(period: Period, opener: str) -> Period:
+    if opener == "since":
+        return Period(period.start, None, period.grain)
+    if opener == "after":
+        return Period(period.end, None, period.grain)
+    if opener == "before":
+        return Period(None, period.start, period.grain)
+    if opener == "until":
+        return Period(None, period.end, period.grain)
+    return period
+
+
+def _between(tokens: Sequence[Token], at: int) -> Found | None:
+    """`between 2010 and 2014`, `from March 2024 to May 2024`."""
+    if tokens[at].lower not in ("between", "from"):
+        return None
+    first = _point(tokens, at + 1)
+    if first is None or first.end >= len(tokens):
+        return None
+    if tokens[first.end].lower not in ("and", "to", "until", "till", "through"):
+        return None
+    second = _point(tokens, first.end + 1)
+    if second is None:
+        return None
+    period = Period(first.period.start, second.period.end, second.period.grain)
+    return Found(period, at, second.end, first.bare_year and second.bare_year)
+
+
+def _point(tokens: Sequence[Token], at: int) -> Found | None:
+    """A named day, month, quarter or year."""
+    if at >= len(tokens):
+        return None
+    return (
+        _iso_day(tokens, at) or _day(tokens, at) or _month(tokens, at) or _quarter(tokens, at)
+        or _year(tokens, at)
+    )  # fmt: skip
+
+
+def _year(tokens: Sequence[Token], at: int) -> Found | None:
+    year = _year_of(tokens, at)
+    return Found(months(year, 1, 12, "year"), at, at + 1, bare_year=True) if year else None
+
+
+def _month(tokens: Sequence[Token], at: int) -> Found | None:
+    month = _MONTHS.get(tokens[at].lower)
+    if not month:
+        return None
+    year_at = at + 2 if at + 1 < len(tokens) and tokens[at + 1].lower in ("of", ",") else at + 1
+    year = _year_of(tokens, year_at)
+    return Found(months(year, month, 1, "month"), at, year_at + 1) if year else None
+
+
+def _quarter(tokens: Sequence[Token], at: int) -> Found | None:
+    word = tokens[at].lower
+    quarter, after = 0, at + 1
+    if len(word) == 2 and word[0] == "q" and word[1] in "1234":
+        quarter = int(word[1])
+    elif word in _ORDINALS and after < len(tokens) and tokens[after].lower == "quarter":
+        quarter, after = _ORDINALS[word], after + 1
+    if after < len(tokens) and tokens[after].lower in ("of", "in"):
+        after += 1
+    year = _year_of(tokens, after)
+    if not quarter or not year:
+        return None
+    return Found(months(year, 3 * quarter - 2, 3, "quarter"), at, after + 1)
+
+
+def _iso_day(tokens: Sequence[Token], at: int) -> Found | None:
+    """2025-03-31, which the tokeniser cuts into three numbers."""
+    if at + 2 >= len(tokens):
+        return None
+    year, month, day = tokens[at : at + 3]
+    touching = year.end + 1 == month.start and month.end + 1 == day.start
+    if not (touching and len(year.text) == 4 and month.number and day.number):
+        return None
+    return _single_day(_year_of(tokens, at), int(month.number), int(day.number), at, at + 3)
+
+
+def _day(tokens: Sequence[Token], at: int) -> Found | None:
+    """March 5, 2025 and 5 March 2025."""
+    names = [token.lower for token in tokens[at : at + 4]]
+    numbers = [_day_number(token) for token in tokens[at : at + 4]]
+    if len(names) >= 3 and names[0] in _MONTHS and numbers[1]:
+        year_at = at + 3 if names[2] == "," else at + 2
+        year = _year_of(tokens, year_at)
+        return _single_day(year, _MONTHS[names[0]], numbers[1], at, year_at + 1)
+    if len(names) >= 3 and numbers[0] and names[1] in _MONTHS:
+        return _single_day(_year_of(tokens, at + 2), _MONTHS[names[1]], numbers[0], at, at + 3)
+    return None
+
+
+def _day_number(token: Token) -> int:
+    text = token.lower.removesuffix("st").removesuffix("nd").removesuffix("rd").removesuffix("th")
+    return int(text) if text.isdecimal() and 1 <= int(text[:4]) <= 31 else 0
+
+
+def _single_day(year: int | None, month: int, day: int, start: int, end: int) -> Found | None:
+    try:
+        first = date(year or 0, month, day)
+        return Found(Period(first, first + timedelta(days=1), "day"), start, end)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _year_of(tokens: Sequence[Token], at: int) -> int | None:
+    if at >= len(tokens) or tokens[at].sort is Sort.QUOTED:
+        return None
+    text = tokens[at].text
+    return int(text) if text.isdecimal() and len(text) == 4 and 1000 <= int(text) < 2200 else None
+
+
+def _relative(tokens: Sequence[Token], at: int, now: date) -> Found | None:
+    """today, yesterday, this month, last quarter, in the past 3 weeks, year to date."""
+    names = [token.lower for token in tokens[at : at + 6]]
+    skipped = 0
+    while skipped < len(names) - 1 and names[skipped] in ("in", "during", "over", "the", "for"):
+        skipped += 1
+    names, begin = names[skipped:], at + skipped
+    if not names:
+        return None
+    if names[0] in ("today", "yesterday", "tomorrow"):
+        day = now + timedelta(days=("yesterday", "today", "tomorrow").index(names[0]) - 1)
+        return Found(Period(day, day + timedelta(days=1), "day"), at, begin + 1)
+    if names[:3] == ["year", "to", "date"] or names[0] == "ytd":
+        end = begin + (3 if names[0] == "year" else 1)
+        return Found(Period(date(now.year, 1, 1), now + timedelta(days=1), "day"), at, end)
+    return _relative_unit(tokens, names, at, begin, now)
+
+
+def _relative_unit(
+    tokens: Sequence[Token], names: list[str], at: int, begin: int, now: date
+) -> Found | None:
+    steps = {"last": -1, "past": -1, "previous": -1, "this": 0, "current": 0, "next": 1}
+    if names[0] not in steps or len(names) < 2:
+        return None
+    step = steps[names[0]]
+    count = tokens[begin + 1].number
+    if count is not None and len(names) > 2 and _unit(names[2]) and step and 0 < count < 10_000:
+        return Found(_rolling(_unit(names[2]), int(count) * step, now), at, begin + 3)
+    unit = _unit(names[1])
+    if not unit or (names[1].endswith("s") and names[1] != unit):
+        return None
+    if names[0] == "past":
+        return Found(_rolling(unit, -1, now), at, begin + 2)
+    return Found(calendar_unit(unit, step, now), at, begin + 2)
+
+
+def _unit(word: str) -> str:
+    return UNITS.get(word.removesuffix("s"), "") if not word.endswith("ly") else ""
+
+
+def _rolling(unit: str, count: int, now: date) -> Period:
+    """The `count` units up to today, or from today on."""
+    tomorrow = now + timedelta(days=1)
+    other = shifted(now, unit, count)
+    return Period(other, tomorrow, "day") if count < 0 else Period(now, other, "day")
+
+
+def calendar_unit(unit: str, step: int, now: date) -> Period:
+    """The whole calendar unit that lies `step` units from the present one."""
+    if unit == "day":
+        start = now
+    elif unit == "week":
+        start = now - timedelta(days=now.weekday())
+    elif unit == "month":
+        start = now.replace(day=1)
+    elif unit == "quarter":
+        start = date(now.year, 3 * ((now.month - 1) // 3) + 1, 1)
+    else:
+        start = date(now.year, 1, 1)
+    start = shifted(start, unit, step)
+    return Period(start, shifted(start, unit, 1), unit)
+
+
+def shifted(day: date, unit: str, count: int) -> date:
+    """`day` moved by `count` units; the day of the month is cut to the month's length.
+
+    Moves past what the calendar holds end at its first or last day.
+    """
+    try:
+        if unit in ("day", "week"):
+            return day + timedelta(days=count * (7 if unit == "week" else 1))
+        index = day.year * 12 + day.month - 1 + count * {"month": 1, "quarter": 3, "year": 12}[unit]
+        year, month = divmod(index, 12)
+        return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    except (ValueError, OverflowError):
+        return date.max if count > 0 else date.min
+
+
+def months(year: int, first: int, count: int, grain: str) -> Period:
+    """`count` months from month `first` of `year`."""
+    start = date(year, first, 1)
+    return Period(start, shifted(start, "month", count), grain)

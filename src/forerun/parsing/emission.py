@@ -1,0 +1,279 @@
+"""Plans as sqlglot trees, and those as SQL of a dialect."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
+
+from forerun.domain import Kind
+from forerun.parsing.dates import Period
+from forerun.parsing.index import Edge, Entity, Field, Meaning
+from forerun.parsing.joins import Tree
+from forerun.parsing.plans import (
+    BesideAverage,
+    Compare,
+    Condition,
+    During,
+    Plan,
+    Semi,
+    Term,
+)  # fmt: skip
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
+_PLAIN_ANY_CASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*$")
+_COMPARISONS: dict[str, type[exp.Binary]] = {
+    "=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
+    "like": exp.Like,
+}  # fmt: skip
+
+
+def sql(plan: Plan, dialect: str) -> str:
+    """The plan as one SELECT of `dialect`."""
+    return Emission(dialect).query(plan).sql(dialect=dialect)
+
+
+class Emission:
+    """Writes plans for one dialect."""
+
+    def __init__(self, dialect: str) -> None:
+        self.dialect = dialect
+        self.reserved = Dialect.get_or_raise(dialect).tokenizer_class.KEYWORDS
+        self.folds = dialect in ("postgres", "redshift", "snowflake", "oracle")
+
+    def query(self, plan: Plan) -> exp.Select:
+        qualified = bool(plan.tree.edges or plan.semis)
+        query = exp.select().from_(self.table(plan.tree.root))
+        query = self._joined(query, plan.tree)
+        for either in plan.where:
+            query = query.where(self._either(either, qualified), copy=False)
+        for semi in plan.semis:
+            query = query.where(self._semi(semi), copy=False)
+        if plan.count_groups:
+            return self._count_groups(query, plan, qualified)
+        columns = [self._selected(term, qualified) for term in plan.select]
+        if plan.all_columns:
+            star: exp.Expr = exp.Star()
+            if plan.tree.edges:
+                star = exp.Column(this=exp.Star(), table=self._alias(plan.select[0].entity))
+            columns = [star]
+        query = query.select(*columns, copy=False)
+        query = self._grouped(query, plan, qualified)
+        for order in plan.order:
+            key = exp.Ordered(this=self.term(order.term, qualified), desc=order.descending)
+            query = query.order_by(self._null_order(key), copy=False)
+        if plan.limit is not None:
+            query = query.limit(plan.limit, copy=False)
+        return query.distinct(copy=False) if plan.distinct else query
+
+    def _null_order(self, key: exp.Ordered) -> exp.Ordered:
+        """Rows without a value never win a top n."""
+        if key.args.get("desc") and self.dialect in ("postgres", "duckdb"):
+            key.set("nulls_first", False)
+        else:
+            key.set("nulls_first", self.dialect in ("sqlite", "mysql") and not key.args.get("desc"))
+        return key
+
+    def _joined(self, query: exp.Select, tree: Tree) -> exp.Select:
+        seen = {tree.root}
+        left = list(tree.edges)
+        while left:
+            edge = next(e for e in left if e.one in seen or e.many in seen)
+            left.remove(edge)
+            other = edge.many if edge.one in seen else edge.one
+            seen.add(other)
+            query = query.join(self.table(other), on=self._on(edge), copy=False)
+        return query
+
+    def _on(self, edge: Edge) -> exp.Expr:
+        pairs = [
+            exp.EQ(this=self.column(mine), expression=self.column(theirs))
+            for mine, theirs in edge.pairs
+        ]
+        return exp.and_(*pairs)
+
+    def _grouped(self, query: exp.Select, plan: Plan, qualified: bool) -> exp.Select:
+        for term in plan.group:
+            query = query.group_by(self.term(term, qualified), copy=False)
+        for having in plan.having:
+            comparison = _COMPARISONS[having.op]
+            left = self.term(having.term, qualified)
+            query = query.having(
+                comparison(this=left, expression=exp.convert(having.value)), copy=False
+            )
+        return query
+
+    def _count_groups(self, query: exp.Select, plan: Plan, qualified: bool) -> exp.Select:
+        keys = [self.term(term, qualified) for term in plan.group]
+        inner = self._grouped(query.select(*keys, copy=False), plan, qualified)
+        return exp.select(exp.Count(this=exp.Star())).from_(inner.subquery("counted"))
+
+    # --- names
+
+    def table(self, entity: Entity) -> exp.Table:
+        schema = entity.table.schema
+        return exp.Table(
+            this=self.name(entity.table.name), db=self.name(schema) if schema else None
+        )
+
+    def _alias(self, entity: Entity) -> exp.Identifier:
+        return self.name(entity.table.name)
+
+    def column(self, item: Field, qualified: bool = True) -> exp.Column:
+        table = self._alias(item.entity) if qualified else None
+        return exp.Column(this=self.name(item.name), table=table)
+
+    def name(self, text: str) -> exp.Identifier:
+        plain = _PLAIN if self.folds else _PLAIN_ANY_CASE
+        quoted = not plain.match(text) or text.upper() in self.reserved
+        return exp.to_identifier(text, quoted=quoted)
+
+    # --- terms
+
+    def _selected(self, term: Term, qualified: bool) -> exp.Expr:
+        column = self.term(term, qualified)
+        if term.unit:
+            return exp.alias_(column, term.unit)
+        return column
+
+    def term(self, term: Term, qualified: bool) -> exp.Expr:
+        if term.field is None:
+            return exp.Count(this=exp.Star())
+        column: exp.Expr = self.column(term.field, qualified)
+        if term.unit:
+            return self.cut(column, term.unit, term.field)
+        if term.aggregate is None:
+            return column
+        if term.aggregate in ("sum", "avg", "min", "max") and term.field.is_numeric_text:
+            column = exp.cast(column, "double")
+        if term.distinct:
+            column = exp.Distinct(expressions=[column])
+        kinds = {
+            "count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max
+        }  # fmt: skip
+        return kinds[term.aggregate](this=column)
+
+    def cut(self, column: exp.Expr, unit: str, item: Field) -> exp.Expr:
+        """A date cut down to its unit: the first day of it, or in SQLite a text that sorts."""
+        if self.dialect == "sqlite":
+            return _sqlite_cut(column, unit)
+        if self.dialect == "mysql":
+            return _mysql_cut(column, unit)
+        if not item.column.kind.is_temporal:
+            column = exp.cast(column, "timestamp")
+        cut = exp.Anonymous(this="DATE_TRUNC", expressions=[exp.Literal.string(unit), column])
+        return exp.cast(cut, "date")
+
+    # --- conditions
+
+    def _either(self, conditions: tuple[Condition, ...], qualified: bool) -> exp.Expr:
+        return exp.or_(*(self.condition(c, qualified) for c in conditions))
+
+    def condition(self, condition: Condition, qualified: bool) -> exp.Expr:
+        column: exp.Expr = self.column(condition.field, qualified)
+        if isinstance(condition, During):
+            return self._during(column, condition.field, condition.period)
+        if isinstance(condition, BesideAverage):
+            average = exp.select(exp.Avg(this=self.column(condition.field, False)))
+            average = average.from_(self.table(condition.field.entity))
+            return _COMPARISONS[condition.op](this=column, expression=average.subquery())
+        return self._compared(column, condition)
+
+    def _compared(self, column: exp.Expr, condition: Compare) -> exp.Expr:
+        values = [_literal(value, condition.field) for value in condition.values]
+        numeric = any(isinstance(value, int | float) for value in condition.values)
+        if numeric and condition.field.is_numeric_text and condition.op not in ("=", "!="):
+            column = exp.cast(column, "double")
+        elif numeric and condition.field.column.kind is Kind.TEXT:
+            values = [exp.Literal.string(str(value)) for value in condition.values]
+        op = condition.op
+        if op in ("in", "not in"):
+            inside = exp.In(this=column, expressions=values)
+            return exp.Not(this=inside) if op == "not in" else inside
+        if op == "between":
+            return exp.Between(this=column, low=values[0], high=values[1])
+        if op == "not like":
+            return exp.Not(this=exp.Like(this=column, expression=values[0]))
+        return _COMPARISONS[op](this=column, expression=values[0])
+
+    def _during(self, column: exp.Expr, item: Field, period: Period) -> exp.Expr:
+        if item.meaning is Meaning.YEAR:
+            return _years(column, item, period)
+        text = item.column.kind not in (Kind.DATE, Kind.TIMESTAMP)
+        parts: list[exp.Expr] = []
+        if period.start:
+            parts.append(exp.GTE(this=column, expression=_day(period.start, text)))
+        if period.end:
+            parts.append(exp.LT(this=column.copy(), expression=_day(period.end, text)))
+        return exp.and_(*parts)
+
+    def _semi(self, semi: Semi) -> exp.Expr:
+        mine = [theirs for _, theirs in semi.edge.pairs]
+        inner = [ours for ours, _ in semi.edge.pairs]
+        query = exp.select(*(self.column(item) for item in inner)).from_(self.table(semi.tree.root))
+        query = self._joined(query, semi.tree)
+        for either in semi.where:
+            query = query.where(self._either(either, True), copy=False)
+        if semi.negated:
+            for item in inner:
+                query = query.where(self.column(item).is_(exp.null()).not_(), copy=False)
+        outer = [self.column(item) for item in mine]
+        left = outer[0] if len(outer) == 1 else exp.Tuple(expressions=outer)
+        inside = exp.In(this=left, query=query.subquery())
+        return exp.Not(this=inside) if semi.negated else inside
+
+
+def _literal(value: object, item: Field) -> exp.Expr:
+    del item
+    return exp.convert(value)
+
+
+def _day(day: date, text: bool) -> exp.Expr:
+    literal = exp.Literal.string(day.isoformat())
+    return literal if text else exp.cast(literal, "date")
+
+
+def _years(column: exp.Expr, item: Field, period: Period) -> exp.Expr:
+    def year(value: int) -> exp.Expr:
+        number = exp.convert(value)
+        return number if item.column.kind.is_number else exp.Literal.string(str(value))
+
+    if period.start and period.end:
+        first, last = period.start.year, period.end.year - 1
+        if first == last:
+            return exp.EQ(this=column, expression=year(first))
+        return exp.Between(this=column, low=year(first), high=year(last))
+    if period.start:
+        return exp.GTE(this=column, expression=year(period.start.year))
+    assert period.end is not None
+    return exp.LT(this=column, expression=year(period.end.year))
+
+
+def _sqlite_cut(column: exp.Expr, unit: str) -> exp.Expr:
+    def strftime(pattern: str) -> exp.Expr:
+        return exp.Anonymous(
+            this="STRFTIME", expressions=[exp.Literal.string(pattern), column.copy()]
+        )
+
+    patterns = {"day": "%Y-%m-%d", "week": "%Y-%W", "month": "%Y-%m", "year": "%Y"}
+    if unit != "quarter":
+        return strftime(patterns[unit])
+    month = exp.cast(strftime("%m"), "int")
+    quarter = exp.Div(this=exp.Paren(this=month + 2), expression=exp.convert(3), typed=True)
+    return exp.DPipe(
+        this=exp.DPipe(this=strftime("%Y"), expression=exp.Literal.string("-Q")),
+        expression=exp.Paren(this=quarter),
+    )
+
+
+def _mysql_cut(column: exp.Expr, unit: str) -> exp.Expr:
+    def call(name: str, *arguments: exp.Expr) -> exp.Expr:
+        return exp.Anonymous(this=name, expressions=list(arguments))
+
+    patterns = {"day": "%Y-%m-%d", "week": "%x-W%v", "month": "%Y-%m", "year": "%Y"}
+    if unit != "quarter":
+        return call("DATE_FORMAT", column, exp.Literal.string(patterns[unit]))
+    quarter = call("QUARTER", column.copy())
+    return call("CONCAT", call("YEAR", column), exp.Literal.string("-Q"), quarter)

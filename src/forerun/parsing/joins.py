@@ -1,0 +1,104 @@
+"""Which tables to join along which keys. Paths are inferred, never read from the question."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import count
+
+from forerun.parsing.index import Edge, Entity, Index
+
+_MAX_STEPS = 4
+_MAX_PATHS = 3
+_MAX_EXPANSIONS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Tables joined by `edges`, each of which touches a table before it; `root` comes first."""
+
+    root: Entity
+    edges: tuple[Edge, ...] = ()
+
+    @property
+    def entities(self) -> tuple[Entity, ...]:
+        seen = dict.fromkeys((self.root,))
+        for edge in self.edges:
+            seen.setdefault(edge.one)
+            seen.setdefault(edge.many)
+        return tuple(seen)
+
+    @property
+    def guessed(self) -> int:
+        """How many edges nobody declared."""
+        return sum(not edge.declared for edge in self.edges)
+
+
+def trees(index: Index, root: Entity, needed: Iterable[Entity]) -> list[Tree]:
+    """The cheapest trees that hold `needed`, equally short ones as alternatives; [] if none."""
+    found = [Tree(root)]
+    for target in sorted(set(needed) - {root}, key=lambda e: e.key):
+        grown = []
+        for tree in found:
+            if target in tree.entities:
+                grown.append(tree)
+                continue
+            paths = _paths(index, frozenset(tree.entities), target)
+            grown.extend(Tree(tree.root, tree.edges + path) for path in paths)
+        shortest = min((len(tree.edges) for tree in grown), default=0)
+        found = [tree for tree in grown if len(tree.edges) <= shortest][:_MAX_PATHS]
+    return found
+
+
+def _paths(index: Index, start: frozenset[Entity], target: Entity) -> list[tuple[Edge, ...]]:
+    """Up to three shortest paths from any table of `start` to `target`."""
+    known = index.paths.get((start, target))
+    if known is None:
+        known = index.paths[(start, target)] = _search(index, start, target)
+    return known
+
+
+def _search(index: Index, start: frozenset[Entity], target: Entity) -> list[tuple[Edge, ...]]:
+    order = count()
+    queue: list[tuple[float, int, Entity, tuple[Edge, ...]]] = [
+        (0.0, next(order), entity, ()) for entity in sorted(start, key=lambda e: e.key)
+    ]
+    found: list[tuple[float, tuple[Edge, ...]]] = []
+    expansions = 0
+    while queue and len(found) < _MAX_PATHS and expansions < _MAX_EXPANSIONS:
+        cost, _, here, path = heapq.heappop(queue)
+        if found and cost > found[0][0] + 0.01:
+            break
+        if here is target:
+            found.append((cost, path))
+            continue
+        expansions += 1
+        if len(path) == _MAX_STEPS:
+            continue
+        seen = set(start).union(*((e.one, e.many) for e in path)) if path else set(start)
+        for edge in index.edges_of(here):
+            other = edge.one if edge.many is here else edge.many
+            if other not in seen:
+                dearer = 1.0 if edge.declared else 1.4
+                heapq.heappush(queue, (cost + dearer, next(order), other, (*path, edge)))
+    return [path for _, path in found]
+
+
+def multiplied(tree: Tree, entity: Entity) -> bool:
+    """True when joining the rest of the tree may repeat rows of `entity`."""
+    return any(True for _ in multiplying(tree, entity))
+
+
+def multiplying(tree: Tree, entity: Entity) -> Iterable[Edge]:
+    """Edges of the tree that, walked away from `entity`, lead to many rows for one."""
+    seen, left = {entity}, list(tree.edges)
+    while left:
+        touching = [edge for edge in left if edge.one in seen or edge.many in seen]
+        if not touching:
+            return
+        for edge in touching:
+            left.remove(edge)
+            if edge.one in seen and edge.many not in seen and not edge.unique:
+                yield edge
+            seen.update((edge.one, edge.many))

@@ -1,0 +1,81 @@
+"""A question cut into words, numbers and quoted strings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forerun.catalog import words
+
+_TOKEN = re.compile(
+    r"(?P<quoted>(?<!\w)'[^'\n]{1,200}?'(?!\w)|\"[^\"\n]{1,200}\"|[‘“][^’”\n]{1,200}[’”])"
+    r"|(?P<number>(?<![\w.])[-−]?[$€£]?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\w])|(?<![\w.])-?[$€£]?\d+(?:\.\d+)?(?![\w]|-\d))"
+    r"|(?P<word>\w+(?:['’\-./:@]\w+)*)"
+    r"|(?P<sign>[<>!]=|[<>=,&])"
+)
+_PART = re.compile(r"['’]t\b|\w+?(?=n['’]t\b)|(?<=\w)n(?=['’]t\b)|\w+")
+
+
+class Sort(StrEnum):
+    """What a token is."""
+
+    WORD = "word"
+    NUMBER = "number"
+    QUOTED = "quoted"
+    SIGN = "sign"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the question; `start` and `end` are offsets into its text."""
+
+    text: str
+    sort: Sort
+    start: int
+    end: int
+    stem: str = ""
+    number: float | int | None = None
+
+    @property
+    def lower(self) -> str:
+        return self.text.lower()
+
+
+def tokenise(question: str) -> tuple[Token, ...]:
+    """The tokens of a question; possessive endings are dropped, hyphened words cut in two."""
+    tokens: list[Token] = []
+    for found in _TOKEN.finditer(question):
+        sort = Sort(str(found.lastgroup))
+        text, start = found.group(), found.start()
+        if sort is Sort.QUOTED:
+            tokens.append(Token(text[1:-1], sort, start, found.end()))
+        elif sort is Sort.NUMBER:
+            tokens.append(Token(text, sort, start, found.end(), number=_number(text)))
+        elif sort is Sort.SIGN:
+            tokens.append(Token(text, sort, start, found.end(), stem=text))
+        else:
+            tokens.extend(_words(text, start))
+    return tuple(tokens)
+
+
+def _number(text: str) -> float | int:
+    digits = re.sub(r"[^\d.\-−]", "", text).replace("−", "-")
+    return float(digits) if "." in digits else int(digits)
+
+
+def _words(text: str, start: int) -> list[Token]:
+    """The parts of a hyphened or dotted word are words of their own; don't is "do not"."""
+    found = []
+    for part in _PART.finditer(text):
+        word, begin = part.group(), start + part.start()
+        if word == "n" and text[part.end() : part.end() + 1] in ("'", "’"):
+            continue
+        if word in ("'t", "’t"):
+            word = "not"
+        elif word.lower() == "s" and part.start() and text[part.start() - 1] in "'’":
+            continue
+        whole = int(word) if word.isdecimal() and len(word) < 18 else words.number(word)
+        end = start + part.end()
+        found.append(Token(word, Sort.WORD, begin, end, words.stem(word), whole))
+    return found
