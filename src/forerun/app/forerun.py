@@ -8,11 +8,12 @@ from datetime import datetime
 from types import TracebackType
 
 import anyio
+import anyio.to_thread
 
 from forerun import demo, stages
 from forerun.adapters.databases import connect
 from forerun.app.conversation import Conversation
-from forerun.app.models import open_roles
+from forerun.app.models import Roles, open_roles
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
@@ -60,22 +61,18 @@ class Forerun:
             settings = replace(settings, samples=samples)
         self.settings = settings
         self._is_demo = database == DEMO
-        self._roles = open_roles(settings)
         self._database = connect(str(demo.path()) if self._is_demo else database)
         self._catalog = CatalogSource(
             self._database,
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
             settings.catalog_max_age,
         )
-        self._resources = stages.Resources(
-            self._database,
-            self._catalog,
-            self._roles.models,
-            stages.Policy(settings.slice_tables, settings.answer_threshold),
-        )
+        self._roles: Roles | None = None
+        self._opening = anyio.Lock()
         self._warnings: tuple[str, ...] | None = None
 
     async def __aenter__(self) -> Forerun:
+        await self._resources()
         return self
 
     async def __aexit__(
@@ -89,7 +86,8 @@ class Forerun:
     async def aclose(self) -> None:
         """Close every connection to the database and the models. Safe to call twice."""
         with anyio.CancelScope(shield=True):
-            await self._roles.aclose()
+            if self._roles is not None:
+                await self._roles.aclose()
             await self._database.aclose()
 
     async def ask(
@@ -110,7 +108,7 @@ class Forerun:
             conversation=tuple(conversation),
             now=now or self._now(),
         )
-        return await self._answered(Sequential(self._resources), question)
+        return await self._answered(Sequential(await self._resources()), question)
 
     def conversation(self) -> Conversation:
         """A conversation whose questions may refer to earlier ones."""
@@ -121,11 +119,12 @@ class Forerun:
     ) -> Answer:
         """Run a query of the asker's own: checked, bounded and read-only like any other."""
         question = self._question(sql, max_rows, timeout_s)
-        return await self._answered(Direct(self._resources), question)
+        return await self._answered(Direct(await self._resources()), question)
 
     async def check(self, sql: str) -> Verdict:
         """What the gate and the database's planner say of a query. Nothing runs."""
-        return await stages.check(Draft(sql, Origin.USER, confidence=1.0), self._resources)
+        draft = Draft(sql, Origin.USER, confidence=1.0)
+        return await stages.check(draft, await self._resources())
 
     async def catalog(self, *, samples: bool = False) -> Catalog:
         """Tables, columns and keys, on request with sampled values."""
@@ -138,6 +137,14 @@ class Forerun:
     def dialect(self) -> str:
         """sqlglot's name of the database's SQL dialect."""
         return self._database.dialect
+
+    async def _resources(self) -> stages.Resources:
+        async with self._opening:
+            if self._roles is None:
+                # A provider's SDK takes seconds to load: in a thread, so that others go on.
+                self._roles = await anyio.to_thread.run_sync(open_roles, self.settings)
+        policy = stages.Policy(self.settings.slice_tables, self.settings.answer_threshold)
+        return stages.Resources(self._database, self._catalog, self._roles.models, policy)
 
     async def _answered(self, answerer: Sequential | Direct, question: Question) -> Answer:
         tracked: Answerer = Tracked(answerer, self._database.dialect, answerer.name)
