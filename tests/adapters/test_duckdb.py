@@ -15,6 +15,7 @@ import duckdb
 import pytest
 
 from forerun.adapters.databases import connect
+from forerun.adapters.databases.duckdb import _FENCED_FROM_THE_START
 from forerun.adapters.databases.duckdb_catalog import SCANNED_ROWS
 from forerun.domain import ForeignKey, Kind, Limits, Rows, Statement
 from forerun.errors import (
@@ -157,7 +158,10 @@ async def test_explain(shop: Database) -> None:
     assert (await shop.explain(Statement("SELECT * FROM t", "duckdb"))).rows == 2
 
 
-@pytest.mark.parametrize("sql", ["SELECT nothing FROM t", "SELEC 1", "SELECT 'x'::INTEGER", ""])
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT nothing FROM t", "SELEC 1", "SELECT 'x'::INTEGER", "", "SELECT '\ud800'", "SELECT $1"],
+)
 async def test_failures_keep_the_databases_words(shop: Database, sql: str) -> None:
     """A statement that DuckDB refuses is a StatementFailed for run and explain alike."""
     with pytest.raises(StatementFailed) as failed:
@@ -172,6 +176,16 @@ async def test_values_python_has_no_room_for(shop: Database) -> None:
     """An interval of a hundred million years fails clearly."""
     with pytest.raises(StatementFailed, match="cannot be shown"):
         await run(shop, "SELECT INTERVAL '100000000 years'")
+
+
+async def test_memory_limit(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement that would take too much memory fails clearly, and the next one runs."""
+    monkeypatch.setitem(_FENCED_FROM_THE_START, "memory_limit", "50MB")
+    database = connect(str(file))
+    with pytest.raises(StatementFailed, match="more memory"):
+        await run(database, "SELECT repeat('x', 10000) || range AS a FROM range(100000) ORDER BY a")
+    assert len(await run(database, "SELECT 1")) == 1
+    await database.aclose()
 
 
 async def test_timeout(shop: Database) -> None:

@@ -231,8 +231,11 @@ _QUERIES = frozenset({"SELECT", "MULTI"})
 def _the_one_query(cursor: DuckDBPyConnection, sql: str) -> duckdb.Statement:
     """The only statement in `sql`. Raises `StatementFailed` unless it is one, and a query."""
     try:
+        sql.encode()
         statements = cursor.extract_statements(sql)
         kinds = [statement.type.name for statement in statements]
+    except UnicodeEncodeError as broken:
+        raise StatementFailed("The statement holds half a character.") from broken
     except ValueError as unknown:  # statement types that the Python package has no name for
         raise StatementFailed("This is not a query.") from unknown
     if len(statements) != 1:
@@ -247,6 +250,11 @@ def _as_our_errors() -> Iterator[None]:
     """DuckDB's errors with DuckDB's words; and values that Python has no room for."""
     try:
         yield
+    except duckdb.OutOfMemoryException as full:
+        raise StatementFailed(
+            "The statement needs more memory than DuckDB may take here.",
+            "Ask for less: fewer rows before sorting or grouping, fewer wide columns.",
+        ) from full
     except duckdb.Error as failed:
         raise StatementFailed(_words(failed)) from failed
     except (OverflowError, ValueError) as failed:

@@ -257,4 +257,4 @@ def _our_error(
         )
     if code.startswith("SQLITE_CANTOPEN") or code in _BROKEN:
         return UnreadableFile(f"{path} cannot be read by SQLite: {failed}.")
-    return StatementFailed(f"{failed}.")
+    return StatementFailed(str(failed).rstrip(".") + ".")
