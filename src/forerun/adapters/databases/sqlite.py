@@ -3,6 +3,9 @@
 `mode=ro` alone lets ATTACH create files, so an authorizer allows reading and nothing else.
 A lone SELECT is its own transaction in SQLite: there is nothing to roll back, and BEGIN is
 denied like every other statement that is not a query.
+
+A database in WAL mode is read through its `-wal` and `-shm` files. Where they are missing SQLite
+itself creates them, and leaves them: to read past them would miss what others are writing.
 """
 
 from __future__ import annotations
