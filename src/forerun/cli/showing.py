@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from forerun.cli.console import printable, safe
@@ -26,8 +29,7 @@ def show(answer: Answer, out: Console, aside: Console) -> None:
         aside.print(f"[yellow]Note:[/] {safe(warning)}")
     if answer.suggestions:
         out.print("[dim]You could ask next:[/]")
-        for suggestion in answer.suggestions:
-            out.print(f"[dim]  › {safe(suggestion)}[/]")
+        out.print(_listed(["›"] * len(answer.suggestions), answer.suggestions, "dim"))
         out.print()
     if answer.status is not Status.FAILED:
         out.print(Text(timing_line(answer), style="dim"))
@@ -43,7 +45,7 @@ def _show_found(answer: Answer, out: Console) -> None:
             out.print(Padding(part, _INDENT, expand=False))
         out.print()
     if answer.sql:
-        out.print(Padding(_highlighted(answer.sql, out), _INDENT, expand=False))
+        out.print(Padding(_highlighted(answer.sql, answer.dialect, out), _INDENT, expand=False))
         out.print()
 
 
@@ -76,17 +78,24 @@ def _stages(trace: Trace) -> str:
 
 def _show_clarification(clarification: Clarification, out: Console) -> None:
     out.print(f"[bold yellow]?[/] {safe(clarification.question)}")
-    for number, choice in enumerate(clarification.choices, start=1):
-        out.print(f"  {number}. {safe(choice)}")
+    numbers = [f"{number}." for number in range(1, len(clarification.choices) + 1)]
+    out.print(_listed(numbers, clarification.choices))
     out.print()
 
 
 def _show_refusal(refusal: Refusal, out: Console) -> None:
     out.print(f"[bold yellow]✗[/] {safe(refusal.message)}")
-    for reason in refusal.reasons:
-        hint = f" [dim]{safe(reason.hint)}[/]" if reason.hint else ""
-        out.print(f"  · {safe(reason.message)}{hint}")
+    told = [" ".join(filter(None, (reason.message, reason.hint))) for reason in refusal.reasons]
+    out.print(_listed(["·"] * len(told), told))
     out.print()
+
+
+def _listed(marks: Sequence[str], items: Sequence[str], style: str = "") -> RenderableType:
+    """A list whose longer items go on below their own beginning."""
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    for mark, item in zip(marks, items, strict=True):
+        grid.add_row(Text(f"  {mark}", style), Text(printable(item), style))
+    return grid
 
 
 def _show_failure(failure: Failure, aside: Console) -> None:
@@ -95,11 +104,27 @@ def _show_failure(failure: Failure, aside: Console) -> None:
         aside.print(f"[dim]{safe(failure.hint)}[/]")
 
 
-def _highlighted(sql: str, out: Console) -> RenderableType:
-    """Coloured on a terminal, plain in a pipe."""
-    plain = "\n".join(printable(line) for line in sql.expandtabs(4).splitlines())
-    if not out.is_terminal or out.no_color:
-        return Text(plain)
+def _highlighted(sql: str, dialect: str, out: Console) -> RenderableType:
+    """Laid out and coloured on a terminal, as it was run in a pipe."""
+    if not out.is_terminal:
+        return Text(_plain(sql))
     from rich.syntax import Syntax
 
-    return Syntax(plain, "sql", theme="ansi_dark", background_color="default", word_wrap=True)
+    text = _plain(sql if len(sql) <= out.width - 4 else _laid_out(sql, dialect))
+    return Syntax(text, "sql", theme="ansi_dark", background_color="default", word_wrap=True)
+
+
+def _plain(sql: str) -> str:
+    return "\n".join(printable(line) for line in sql.expandtabs(4).splitlines())
+
+
+def _laid_out(sql: str, dialect: str) -> str:
+    """The same statement over several lines."""
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    try:
+        tree = sqlglot.parse_one(sql, dialect=dialect)
+        return tree.sql(dialect=dialect, pretty=True)
+    except SqlglotError:
+        return sql

@@ -1,0 +1,5 @@
+"""`python -m forerun.cli` is `forerun`."""
+
+from forerun.cli import main
+
+main()

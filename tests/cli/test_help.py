@@ -1,0 +1,64 @@
+"""Help and documentation: light to load, complete, and in step with the code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from forerun import wire
+from forerun.cli.commands import app
+
+DOCS = Path(__file__).parents[2] / "docs"
+COMMANDS: dict[str, Any] = dict(vars(typer.main.get_command(app))["commands"])
+HEAVY = ("sqlglot", "duckdb", "sqlalchemy", "pydantic", "pandas", "numpy", "openai", "anyio")
+
+
+def section(command: str) -> str:
+    """The part of docs/cli.md about a command."""
+    parts = re.split(r"^## ", (DOCS / "cli.md").read_text(), flags=re.MULTILINE)
+    return next(part for part in parts if part.startswith(f"`forerun {command}"))
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """`forerun --help` loads neither a database, nor a parser of SQL, nor a model SDK."""
+    program = (
+        "import contextlib, sys\n"
+        "from forerun.cli import main\n"
+        "sys.argv = ['forerun', '--help']\n"
+        "with contextlib.suppress(SystemExit): main()\n"
+        "print([name for name in sys.modules if name.split('.')[0] in "
+        f"{HEAVY!r}], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stderr.strip() == "[]"
+    assert "ask" in done.stdout
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_and_option_is_documented(name: str) -> None:
+    """docs/cli.md has a section for each command that names each of its options, and no other."""
+    written = section(name)
+    mentioned = set(re.findall(r"`(--[a-z-]+)", written))
+    options = {option for parameter in COMMANDS[name].params for option in parameter.opts}
+    assert {option for option in options if option.startswith("--")} == mentioned
+
+
+@pytest.mark.parametrize(
+    ("shape", "heading"),
+    [
+        (wire.AnswerJSON, "An answer"),
+        (wire.VerdictJSON, "A verdict"),
+        (wire.CatalogJSON, "The catalog"),
+    ],
+)
+def test_every_field_is_documented(shape: Any, heading: str) -> None:
+    """docs/json.md lists exactly the fields of each object."""
+    parts = re.split(r"^## ", (DOCS / "json.md").read_text(), flags=re.MULTILINE)
+    written = next(part for part in parts if part.startswith(heading))
+    assert set(re.findall(r"^\| `(\w+)`", written, re.MULTILINE)) == set(shape.__annotations__)

@@ -1,0 +1,118 @@
+"""The command as a process: start-up, signals, pipes, a conversation over standard input."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import sqlite3
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+from rich.cells import cell_len
+
+from tests.cli.conftest import spawn
+
+SLOW = (
+    "SELECT count(*) FROM a JOIN a AS b ON a.x < b.x JOIN a AS c ON b.x < c.x "
+    "JOIN a AS d ON c.x < d.x"
+)
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+
+
+def slow_database(folder: Path) -> str:
+    """A SQLite file on which SLOW takes hours."""
+    path = folder / "slow.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE a (x)")
+        connection.executemany("INSERT INTO a VALUES (?)", [(n,) for n in range(2_000)])
+    connection.close()
+    return str(path)
+
+
+def test_ctrl_c_ends_quickly_and_quietly(tmp_path: Path) -> None:
+    """A running statement is stopped within two seconds: status 130, no traceback."""
+    process = spawn("sql", SLOW, "--db", slow_database(tmp_path))
+    time.sleep(3)
+    assert process.poll() is None, process.communicate()
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert time.monotonic() - began < 2
+    assert process.returncode == 130
+    assert out == ""
+    assert "Traceback" not in err
+
+
+def test_a_reader_that_leaves_is_no_error(shop: str) -> None:
+    """`forerun … | head -1` prints no complaint."""
+    command = f"{sys.executable} -m forerun.cli schema --db {shop} | head -c 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+
+
+def test_chat_follows_a_conversation_from_a_pipe(shop: str) -> None:
+    """Questions are answered line by line, /sql shows the last SQL, the end of input ends it."""
+    process = spawn("chat", "--db", shop)
+    out, err = process.communicate("how many customers are there?\n/sql\n/help\n", timeout=60)
+    assert process.returncode == 0
+    assert err == ""
+    assert out.upper().count("COUNT(") >= 2
+    assert "/quit" in out
+
+
+def test_chat_survives_a_bad_question(shop: str) -> None:
+    """An error ends its question, not the conversation."""
+    process = spawn("chat", "--db", shop)
+    asked = f"{'x' * 20_000}\nhow many customers are there?\n/quit\n"
+    out, err = process.communicate(asked, timeout=60)
+    assert process.returncode == 0
+    assert "Error" in err
+    assert "answered in" in out
+
+
+def test_a_terminal_gets_colours_and_fits(shop: str) -> None:
+    """On a terminal of 80 columns no line is longer, the SQL is coloured, progress vanishes."""
+    sql = "SELECT id, name, region, notes, printf('%.*c', 200, 'x') AS long FROM customers"
+    shown = in_terminal(["sql", sql, "--db", shop], columns=80)
+    assert "\x1b[" in shown
+    assert "Ada" in shown
+    assert max(cell_len(CONTROL.sub("", line)) for line in shown.split("\n")) <= 80
+    assert "Traceback" not in shown
+
+
+def in_terminal(arguments: list[str], columns: int) -> str:
+    """What the command writes to a terminal of that width."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forerun.cli", *arguments],
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        env=environment,
+        start_new_session=True,
+    )
+    os.close(slave)
+    written = b""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        ready, _, _ = select.select([master], [], [], 1)
+        try:
+            piece = os.read(master, 65_536) if ready else b""
+        except OSError:  # the other end is closed
+            break
+        written += piece
+        if not piece and process.poll() is not None:
+            break
+    process.wait(timeout=10)
+    os.close(master)
+    return written.decode()
