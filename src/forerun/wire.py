@@ -5,8 +5,6 @@ because JavaScript would round them; NaN and infinities null; bytes in base64; U
 intervals as ISO 8601 durations; nested lists and objects by the same rules.
 """
 
-from __future__ import annotations
-
 import base64
 import math
 from collections.abc import Mapping
@@ -30,6 +28,7 @@ from forerun.domain import (
 )
 from forerun.errors import ForerunError
 
+# No postponed annotations here: with them Python 3.11 takes NotRequired for required.
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 _LARGEST_EXACT = 2**53
