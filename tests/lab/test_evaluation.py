@@ -70,6 +70,7 @@ async def test_each_question_ends_in_its_own_outcome(databases: Path, postgres: 
     assert overall.precision.value == pytest.approx(3 / 6)
     assert overall.coverage.value == pytest.approx(6 / 9)
     assert report.secondary.single_database.value == pytest.approx(4 / 9)
+    assert report.fewer_copies == 2  # those on DuckDB and PostgreSQL
     assert {x.name: x.questions for x in report.by_class} == {"simple": 8, "ordered": 1}
     assert {x.name: x.right for x in report.by_dialect} == {"sqlite": 1, "duckdb": 1, "postgres": 1}
     assert ("failed", "RuntimeError: a bug") in [(r.outcome, r.reason) for r in report.reasons]

@@ -90,6 +90,8 @@ class Report:
     overall: Line
     not_run: int
     """Questions that could not be put; in no other figure."""
+    fewer_copies: int
+    """Questions compared on fewer changed copies than they name: less strictly than meant."""
     gold_not_empty: Line
     gold_empty: Line
     """Questions whose gold gives no rows anywhere: any empty result passes."""
@@ -119,6 +121,7 @@ def report(dialogues: Sequence[Dialogue], marks: Sequence[Mark]) -> Report:
     return Report(
         overall=_line("all", with_gold),
         not_run=len(counted) - len(put),
+        fewer_copies=sum(m.score.copies <= len(m.item.variants) for m in with_gold),
         gold_not_empty=_line("gold not empty", [m for m in with_gold if not m.score.empty_gold]),
         gold_empty=_line("gold empty", [m for m in with_gold if m.score.empty_gold]),
         by_class=_lines(with_gold, lambda mark: mark.item.kind),

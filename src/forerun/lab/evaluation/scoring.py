@@ -34,6 +34,8 @@ class Score:
     """BIRD's measure: the same set of rows on the database alone."""
     empty_gold: bool = False
     """The gold gives no rows on any copy, so that every empty result passes."""
+    copies: int = 0
+    """On how many copies of the database there was a gold result to compare with."""
     problem: str | None = None
     """Why the query did not run."""
 
@@ -66,6 +68,7 @@ def compare(golds: Sequence[Results], predicted: Results, *, ordered: bool) -> S
         lenient=right(partial(contains, ordered=ordered), everywhere),
         same_set=right(same_sets, [ORIGINAL]),
         empty_gold=empty,
+        copies=len(everywhere),
     )
 
 

@@ -53,6 +53,8 @@ def _others(report: Report) -> Iterator[tuple[str, str]]:
     yield "accuracy on one database (no variants)", percent(report.secondary.single_database)
     yield "accuracy where added columns are forgiven", percent(report.secondary.lenient)
     yield "accuracy by set equality (BIRD)", percent(report.secondary.set_equality)
+    if report.fewer_copies:
+        yield "questions whose changed copies are not all there", f"{report.fewer_copies:,}"
     if report.interactions:
         talks = report.interactions
         yield f"question match, {talks.turns:,} turns", percent(talks.question_match)
