@@ -131,8 +131,23 @@ def tilde(node: exp.Expr, dialect: str) -> str:
     return f"{write(node.this, dialect)} ~ {write(node.expression, dialect)}"
 
 
+def ignore_nulls(node: exp.Expr, dialect: str) -> str:
+    """sqlglot writes it only behind the window functions that it knows."""
+    return f"{write(node.this, dialect)} IGNORE NULLS"
+
+
+def within_group(node: exp.Expr, dialect: str) -> str:
+    """sqlglot writes percentile_cont(0.5 ORDER BY x), which DuckDB does not have."""
+    order = write(node.expression, dialect).strip()
+    return f"{write(node.this, dialect)} WITHIN GROUP ({order})"
+
+
 OWN_WORDS: Mapping[str, OwnWords] = {
-    "duckdb": {exp.RegexpLike: tilde},
+    "duckdb": {
+        exp.RegexpLike: tilde,
+        exp.IgnoreNulls: ignore_nulls,
+        exp.WithinGroup: within_group,
+    },
     "mysql": {exp.RegexpLike: rlike},
 }
 """Where a database does not know the words that sqlglot's generator uses."""

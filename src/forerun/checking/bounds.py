@@ -199,7 +199,7 @@ def too_long_series(call: exp.Anonymous) -> Iterator[Reason]:
 
 
 def too_much_text(call: exp.Anonymous) -> Iterator[Reason]:
-    if call.name.lower() not in REPEATING or call.find_ancestor(exp.Anonymous) is not None:
+    if call.name.lower() not in REPEATING:
         return
     counts = [count for inner in call.find_all(exp.Anonymous) if (count := repeated(inner))]
     if prod(counts) > MAX_REPEATED:
@@ -212,7 +212,10 @@ def repeated(call: exp.Anonymous) -> float | None:
     at = REPEATING.get(call.name.lower())
     if at is None or len(call.expressions) <= at:
         return None
-    return number(call.expressions[at])
+    count = call.expressions[at]
+    if isinstance(count, exp.Array):  # array_fill(0, ARRAY[1000, 1000])
+        return prod(number(size) or 1 for size in count.expressions)
+    return number(count)
 
 
 def unbounded_product(select: exp.Select, catalog: Catalog) -> Iterator[Reason]:

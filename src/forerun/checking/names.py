@@ -111,6 +111,8 @@ class Resolver:
         return OPEN if node.args.get("by_name") else left
 
     def select(self, node: exp.Select, scope: Scope) -> Relation:
+        if self.catalog.dialect == "mysql" and is_dual(node):
+            node.set("from_", None)
         if from_ := node.args.get("from_"):
             self.source(from_.this, scope)
         self.joined(node, scope)
@@ -161,8 +163,9 @@ class Resolver:
         return OPEN
 
     def table(self, node: exp.Table, scope: Scope) -> Relation:
-        if not isinstance(node.this, exp.Identifier):  # a table function
-            self.walk(node.this, scope)
+        if not isinstance(node.this, exp.Identifier):  # a table function, or ROWS FROM several
+            for call in children(node.this):
+                self.walk(call, scope)
             return OPEN
         if not node.db:
             given = scope.query(query_name(node.this, self.catalog.dialect))
@@ -192,7 +195,7 @@ class Resolver:
                 self.query(node, scope)
             elif isinstance(node, exp.Table | exp.Lateral | exp.Unnest):
                 self.source(node, Scope(scope))
-            else:
+            elif not self.is_table_read(node, scope):
                 inner = self.look_at(node, scope)
                 stack.extend(
                     (child, inner) for child in reversed(list(children(node.args.values())))
@@ -208,15 +211,15 @@ class Resolver:
             inner = Scope(scope)
             inner.add("", OPEN)
             return inner
-        elif isinstance(node, exp.In) and isinstance(node.args.get("field"), exp.Column):
-            self.table_in(node, node.args["field"], scope)
         return scope
 
-    def table_in(self, node: exp.In, field: exp.Column, scope: Scope) -> None:
-        """`x IN t`: in SQLite the rows of a table."""
-        if self.catalog.dialect in IN_READS_TABLES:
-            table = exp.Table(this=field.this.copy(), db=field.args.get("table"))
-            node.set("field", table)
+    def is_table_read(self, node: exp.Expr, scope: Scope) -> bool:
+        """`x IN t` reads the table t in SQLite, and looks like a column here."""
+        if node.arg_key != "field" or self.catalog.dialect not in IN_READS_TABLES:
+            return False
+        if isinstance(node, exp.Column):
+            self.table(exp.table_(node.this.copy(), db=node.args.get("table")), scope)
+        return isinstance(node, exp.Column)
 
     def output(self, node: exp.Select, scope: Scope) -> Relation:
         """The columns that a SELECT gives; "" for one that the database names itself."""
@@ -235,9 +238,11 @@ class Resolver:
             return None if not name and holds_star(projection) else (name,)
         if isinstance(projection, exp.Star):
             star, relations = projection, [] if scope.merged else list(scope.relations.values())
-        else:
-            star, found = projection.this, scope.relation(projection.args["table"].name)
+        elif isinstance(projection, exp.Column):
+            star, found = projection.this, scope.relation(projection.table)
             relations = [found] if found else []
+        else:
+            return None
         modified = any(star.args.values())
         if modified or not relations or any(r.columns is None for r in relations):
             return None
@@ -253,10 +258,19 @@ class Resolver:
         return named.name if quoted else folded(named.name, self.catalog.dialect)
 
 
+def is_dual(node: exp.Select) -> bool:
+    """FROM DUAL says that no table is read; written out again, it would be quoted, and missing."""
+    from_ = node.args.get("from_")
+    table = from_.this if from_ else None
+    alone = not node.args.get("joins")
+    return alone and isinstance(table, exp.Table) and table.name.upper() == "DUAL"
+
+
 def with_parameters(node: exp.Expr, outer: Scope) -> Scope:
     """The scope inside a lambda or a comprehension, which sees its own parameters."""
     scope = Scope(outer)
-    scope.aliases = {parameter.name.lower() for parameter in node.expressions}
+    parameters = [*node.expressions, node.args.get("expression")]
+    scope.aliases = {parameter.name.lower() for parameter in parameters if parameter is not None}
     return scope
 
 

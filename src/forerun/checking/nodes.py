@@ -58,7 +58,7 @@ SPECIAL_FORMS = frozenset(
         *(exp.Quantile, exp.ApproxQuantile, exp.PercentileCont, exp.PercentileDisc),
         *(exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.CurrentDatetime),
         *(exp.Localtime, exp.Localtimestamp, exp.Array, exp.Struct, exp.Map, exp.ToMap),
-        *(exp.Unnest, exp.Explode, exp.List, exp.Timestamp, exp.Time, exp.Date),
+        *(exp.Unnest, exp.List, exp.Soundex, exp.Timestamp, exp.Time, exp.Date),
     }
 )
 """Calls that sqlglot reads by a grammar of their own."""
@@ -127,6 +127,11 @@ def node_reasons(nodes: Iterable[exp.Expr], catalog: Catalog) -> Iterator[Reason
             yield not_allowed(node)
         elif isinstance(node, exp.DataType):
             yield from unknown_type(node, catalog)
+        elif node.args.get("operation_modifiers"):
+            yield Reason(
+                ReasonCode.FORBIDDEN_SYNTAX,
+                "Words between SELECT and its columns steer the server.",
+            )
         if not texts_are_harmless(node):
             yield Reason(
                 ReasonCode.FORBIDDEN_SYNTAX,

@@ -72,6 +72,13 @@ def before_parsing(tokens: Sequence[Token], text: str, dialect: str) -> Reason |
     return live_comment(tokens, text) if dialect == "mysql" else None
 
 
+LIVE_COMMENT = Reason(
+    ReasonCode.FORBIDDEN_SYNTAX,
+    "A comment that MySQL would run (/*! … */) or take hints from (/*+ … */) is not allowed.",
+    "Leave the comment out.",
+)
+
+
 def deepest(tokens: Sequence[Token]) -> tuple[int, int]:
     """How deep brackets nest, and the longest row of prefix operators."""
     depth = deepest_depth = row = longest_row = 0
@@ -87,21 +94,16 @@ def deepest(tokens: Sequence[Token]) -> tuple[int, int]:
 
 
 def live_comment(tokens: Sequence[Token], text: str) -> Reason | None:
-    """MySQL runs what stands in /*! … */, and takes -- for a comment only before a blank."""
-    for gap in gaps(tokens, text):
-        for comment in comments_in(gap):
-            if comment.startswith("/*") and comment[2:].startswith(EXECUTABLE):
-                return Reason(
-                    ReasonCode.FORBIDDEN_SYNTAX,
-                    "A comment that MySQL would run or take hints from (/*! … */) is not allowed.",
-                )
-            if comment.startswith("--") and comment[2:3].strip():
-                return Reason(
-                    ReasonCode.FORBIDDEN_SYNTAX,
-                    "MySQL reads -- as a comment only when a blank follows.",
-                    "Write -- with a blank behind it, or leave the comment out.",
-                )
-    return None
+    """MySQL runs what stands in /*! … */, MariaDB also /*M! … */; sqlglot sees a comment."""
+    if any(token.token_type == TokenType.HINT for token in tokens):
+        return LIVE_COMMENT
+    live = any(
+        comment[2:].startswith(EXECUTABLE)
+        for gap in gaps(tokens, text)
+        for comment in comments_in(gap)
+        if comment.startswith("/*")
+    )
+    return LIVE_COMMENT if live else None
 
 
 def gaps(tokens: Sequence[Token], text: str) -> Iterator[str]:
