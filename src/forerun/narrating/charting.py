@@ -29,7 +29,7 @@ def chart(question: str, rows: Rows) -> ChartSpec | None:
     """
     if len(rows) < 2 or len(rows.columns) > _MAX_COLUMNS:
         return None
-    shape = read(rows)
+    shape = read(rows, question)
     if not shape.measures or not shape.measures[0].numbers:
         return None
     plot = _plot(question, shape)

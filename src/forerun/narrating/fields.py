@@ -66,16 +66,26 @@ def vocabulary(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-def read(rows: Rows) -> Shape:
-    """The shape of a result."""
+def read(rows: Rows, question: str = "") -> Shape:
+    """The shape of a result. A bare count is given the name of what `question` counts."""
     keys = _keys([column.name for column in rows.columns])
-    fields = tuple(
-        Field(column.name, keys[index], title(column.name), _part(column, values), values)
-        for index, column in enumerate(rows.columns)
-        for values in [tuple(rows.column(index))]
-    )
+    counted = _COUNTED.search(question)
+    fields = []
+    for index, column in enumerate(rows.columns):
+        values = tuple(rows.column(index))
+        spoken = title(column.name)
+        if spoken == "count" and counted:
+            spoken = f"number of {counted[1].lower()}"
+        fields.append(Field(column.name, keys[index], spoken, _part(column, values), values))
     measures = tuple(field for field in fields if field.part is Part.MEASURE)
-    return Shape(fields, _dimensions(fields), measures)
+    return Shape(tuple(fields), _dimensions(fields), measures)
+
+
+_COUNTED = re.compile(
+    r"\b(?:how many|number of|count of)\s+((?!of\b)\w+(?:\s\w+)??)"
+    r"(?=\s*[?.]?$|\s+(?:are|were|is|do|does|did|have|has|had|per|by|in|of|for|with|each|there)\b)",
+    re.IGNORECASE,
+)
 
 
 def _keys(names: Sequence[str]) -> list[str]:

@@ -12,7 +12,11 @@ _MOST = 3
 _MOST_GROUPS = 40
 _NAMES = vocabulary("name title label")
 _PREFIXES = vocabulary("dim fact fct tbl tab table vw view")
-_AVERAGED = vocabulary("price rate age score rating height weight margin discount length")
+_AVERAGED = vocabulary(
+    "price rate age score rating height weight margin discount length size ml cm kg per share "
+    "duration capacity level percent"
+)
+_FIRST = vocabulary("revenue sales amount total turnover profit cost quantity")
 _NOT_MEASURES = vocabulary("year month quarter week day weekday hour latitude longitude")
 
 
@@ -67,8 +71,8 @@ def _material(subject: Table, catalog: Catalog, shown: frozenset[str]) -> _Mater
     return _Material(
         subject=_table_name(subject),
         groups=tuple(sorted(dict.fromkeys(groups), key=lambda group: _in(group, shown))),
-        measures=tuple(sorted(measures, key=lambda measure: _in(measure, shown))),
-        dated=any(column.kind.is_temporal for table in tables for column in table.columns),
+        measures=tuple(sorted(measures, key=lambda m: (_in(m, shown), _rank(m)))),
+        dated=any(column.kind.is_temporal for column in subject.columns),
     )
 
 
@@ -117,6 +121,11 @@ def _singular(name: str) -> str:
 def _total_or_average(measure: str) -> str:
     averaged = _AVERAGED.intersection(measure.split())
     return f"{'average' if averaged else 'total'} {measure}"
+
+
+def _rank(measure: str) -> int:
+    """Money and amounts are asked about before anything else that can be counted."""
+    return 0 if _FIRST.intersection(measure.split()) else 1
 
 
 def _shown(question: str, rows: Rows) -> frozenset[str]:

@@ -27,7 +27,7 @@ def summarise(question: str, rows: Rows) -> str:
     """What the rows say. Every figure is a value of the rows or a count, sum or mean of them."""
     if not rows.rows or not rows.columns:
         return "No rows match."
-    shape = read(rows)
+    shape = read(rows, question)
     if len(rows) == 1:
         said = _one_row(shape)
     elif shape.dimensions and shape.measures:
@@ -45,7 +45,7 @@ def _one_row(shape: Shape) -> str:
     if len(shape.fields) == 1:
         if first.values[0] is None:
             return f"There is no {first.title}: no row has a value to give it."
-        return f"{_start(_the(first.title))} {_is(first)} {say(first.values[0], first)}."
+        return f"{_start(_the(first))} {_is(first)} {say(first.values[0], first)}."
     told = [f"{field.title} {say(field.values[0], field)}" for field in shape.fields[:6]]
     more = " and further columns" if len(shape.fields) > len(told) else ""
     return f"One row: {', '.join(told)}{more}."
@@ -81,13 +81,13 @@ def _extremes(question: str, shape: Shape, measure: Field) -> str:
     numbers = measure.numbers
     top, bottom = max(numbers), min(numbers)
     if top == bottom:
-        same = f"{_start(measure.title)} {_is(measure)} {say(top, measure)}"
+        same = f"{_start(_the(measure))} {_is(measure)} {say(top, measure)}"
         return f"{same} in all {len(numbers):,} rows."
     ends = [("highest", top), ("lowest", bottom)]
     if _LOW.search(question):
         ends.reverse()
     told = " and ".join(f"{word} {_holders(shape, measure, value)}" for word, value in ends)
-    return f"Across {len(measure.values):,} rows, {measure.title} {_is(measure)} {told}."
+    return f"Across {len(measure.values):,} rows, {_the(measure)} {_is(measure)} {told}."
 
 
 def _holders(shape: Shape, measure: Field, extreme: Number) -> str:
@@ -110,7 +110,7 @@ def _over_time(time: Field, measure: Field) -> str:
     (_, first_at, first), (_, last_at, last) = points[0], points[-1]
     course = _course(first, last)
     said = (
-        f"From {say(first_at, time)} to {say(last_at, time)}, {measure.title} {course} "
+        f"From {say(first_at, time)} to {say(last_at, time)}, {_the(measure)} {course} "
         f"{say(first, measure)}" + (f" to {say(last, measure)}" if first != last else "")
     )
     top = max(points, key=lambda point: point[2])
@@ -152,10 +152,10 @@ def _range(field: Field) -> str:
     numbers = field.numbers
     low, high = min(numbers), max(numbers)
     if low == high:
-        return f"{_start(field.title)} {_is(field)} {say(low, field)} throughout."
+        return f"{_start(_the(field))} {_is(field)} {say(low, field)} throughout."
     run = "run" if _is(field) == "are" else "runs"
     return (
-        f"{_start(field.title)} {run} from {say(low, field)} to {say(high, field)}, "
+        f"{_start(_the(field))} {run} from {say(low, field)} to {say(high, field)}, "
         f"on average {say_number(mean(numbers))}."
     )
 
@@ -242,12 +242,16 @@ def join(names: Sequence[str]) -> str:
 
 
 def _is(field: Field) -> str:
+    """Plural names take a plural verb, as far as their last letters tell."""
     title = field.title.lower()
-    return "are" if title.endswith("s") and not title.endswith(("ss", "us", "is")) else "is"
+    counted = title.startswith(("number of ", "total ", "average ", "lowest ", "highest "))
+    plural = title.endswith("s") and not title.endswith(("ss", "us", "is")) and not counted
+    return "are" if plural else "is"
 
 
-def _the(title: str) -> str:
-    return title if title.lower().startswith("the ") else f"the {title}"
+def _the(field: Field) -> str:
+    bare = _is(field) == "are" or field.title.lower().startswith("the ")
+    return field.title if bare else f"the {field.title}"
 
 
 def _start(text: str) -> str:

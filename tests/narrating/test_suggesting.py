@@ -1,0 +1,81 @@
+"""Suggestions: questions about what is there, that the built-in parser can read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from forerun import parsing
+from forerun.domain import Catalog, Column, ForeignKey, Kind, Rows, Statement, Table
+from forerun.narrating import suggest
+from tests.narrating.results import rows_of
+
+
+def text(name: str, *samples: str) -> Column:
+    return Column(name, "TEXT", Kind.TEXT, samples=samples, samples_complete=True)
+
+
+def number(name: str, kind: Kind = Kind.INTEGER) -> Column:
+    return Column(name, kind.value.upper(), kind)
+
+
+SHOPS = Table(
+    "shops",
+    (
+        number("id"),
+        text("name", "A", "B"),
+        text("region", "North", "South"),
+        text("code", "1", "2"),
+    ),
+    primary_key=("id",),
+    rows=10,
+)
+ORDERS = Table(
+    "orders",
+    (
+        number("order_id"),
+        number("shop_id"),
+        Column("ordered_on", "DATE", Kind.DATE),
+        text("channel", "web", "till"),
+        number("amount", Kind.DECIMAL),
+        number("unit_price", Kind.DECIMAL),
+    ),
+    primary_key=("order_id",),
+    foreign_keys=(ForeignKey(("shop_id",), "shops", ("id",)),),
+    rows=1_000,
+)
+CATALOG = Catalog("shop", "duckdb", (SHOPS, ORDERS))
+READS_ORDERS = Statement("…", "duckdb", tables=frozenset({"orders"}))
+ONE = rows_of([("count", Kind.INTEGER)], [(1_000,)])
+
+
+def test_suggestions_are_of_the_tables_that_were_read() -> None:
+    """Groups, measures and dates of the table and its neighbours are offered, at most three."""
+    assert suggest("How many orders are there?", CATALOG, READS_ORDERS, ONE) == (
+        "How many orders are there per channel?",
+        "What is the total amount per shop?",
+        "What is the total amount per month?",
+    )
+
+
+def test_what_was_asked_is_not_suggested_again() -> None:
+    """Neither the question itself nor the group that is already shown comes first."""
+    question = "How many orders are there per channel?"
+    shown = rows_of([("channel", Kind.TEXT), ("n", Kind.INTEGER)], [("web", 1), ("till", 2)])
+    suggested = suggest(question, CATALOG, READS_ORDERS, shown)
+    assert question not in suggested
+    assert suggested[0] == "How many orders are there per shop?"
+
+
+def test_the_parser_reads_every_suggestion() -> None:
+    """Each suggestion is understood without a model, surely enough to be answered."""
+    for table in CATALOG.tables:
+        statement = Statement("…", "duckdb", tables=frozenset({table.key}))
+        for question in suggest("?", CATALOG, statement, ONE):
+            parsed = parsing.parse(question, CATALOG, datetime(2025, 6, 1, tzinfo=UTC))
+            assert parsed.drafts, question
+
+
+def test_nothing_known_suggests_nothing() -> None:
+    """Without tables there is nothing to offer; identifiers and codes are never grouped by."""
+    assert suggest("x", CATALOG, Statement("SELECT 1", "duckdb"), Rows((), ())) == ()
+    assert not any("code" in q for q in suggest("x", CATALOG, READS_ORDERS, ONE))
