@@ -1,16 +1,17 @@
-"""`ask`, `sql` and `demo`: open the database, get an Answer, show it."""
+"""`ask`, `sql` and `demo`: open the database, get an Answer, show it.
+
+Rich takes a tenth of a second to load: it is loaded only when there is something to draw.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 
 from forerun import demo
 from forerun.app import Forerun, Settings
-from forerun.cli import showing
-from forerun.cli.console import safe, stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json, status_of
-from forerun.cli.progress import making_demo, progress
 from forerun.domain import Answer
 from forerun.wire import answer_to_json
 
@@ -48,18 +49,28 @@ class Asking:
         if self.as_json:
             print_json(answer_to_json(answer))
         else:
-            showing.show(answer, stdout(), stderr())
+            from forerun.cli.console import stderr, stdout
+            from forerun.cli.showing import show
+
+            show(answer, stdout(), stderr())
         return status_of(answer.status)
 
 
 async def watched(asked: Awaitable[Answer]) -> Answer:
     """The same, with live progress where a terminal shows it."""
+    if not sys.stderr.isatty():
+        return await asked
+    from forerun.cli.console import stderr
+    from forerun.cli.progress import progress
+
     with progress(stderr()):
         return await asked
 
 
 async def demonstrate(*, as_json: bool) -> ExitStatus:
     """Ask the demo its questions with the built-in parser."""
+    from forerun.cli.console import safe, stdout
+
     make_demo()
     job = Asking("demo", as_json=as_json)
     worst = ExitStatus.ANSWERED
@@ -78,5 +89,11 @@ async def demonstrate(*, as_json: bool) -> ExitStatus:
 
 def make_demo() -> None:
     """Make the demo database on first use, with a progress bar on a terminal."""
+    if not sys.stderr.isatty():
+        demo.path()
+        return
+    from forerun.cli.console import stderr
+    from forerun.cli.progress import making_demo
+
     with making_demo(stderr()) as on_progress:
         demo.path(on_progress)

@@ -8,9 +8,8 @@ from rich.text import Text
 
 from forerun.app import Forerun
 from forerun.cli.asking import make_demo
-from forerun.cli.console import printable, stderr, stdout
+from forerun.cli.console import printable, stdout
 from forerun.cli.leaving import ExitStatus, print_json
-from forerun.cli.progress import progress
 from forerun.domain import Catalog, Column, Table
 from forerun.wire import catalog_to_json
 
@@ -20,8 +19,7 @@ async def schema(db: str, *, as_json: bool) -> ExitStatus:
     if db == "demo":
         make_demo()
     async with Forerun(db) as forerun:
-        with progress(stderr()):
-            catalog = await forerun.catalog()
+        catalog = await forerun.catalog()
     if as_json:
         print_json(catalog_to_json(catalog))
     else:

@@ -32,7 +32,7 @@ _DOING = {
 
 
 @dataclass
-class _Stages:
+class Stages:
     """What is known from the events so far."""
 
     running: dict[Stage, float] = field(default_factory=dict)
@@ -72,12 +72,12 @@ class _Stages:
 @contextmanager
 def progress(console: Console) -> Iterator[None]:
     """Show the stages of what is asked inside, on one line that vanishes afterwards."""
-    if not console.is_terminal or console.is_dumb_terminal:
+    if console.is_dumb_terminal:
         yield
         return
     from rich.live import Live
 
-    stages = _Stages()
+    stages = Stages()
     live = Live(
         get_renderable=lambda: stages.line(console.width),
         console=console,
@@ -91,11 +91,8 @@ def progress(console: Console) -> Iterator[None]:
 
 
 @contextmanager
-def making_demo(console: Console) -> Iterator[Callable[[float, str], None] | None]:
-    """A progress bar for the demo's data; None where no terminal would show it."""
-    if not console.is_terminal:
-        yield None
-        return
+def making_demo(console: Console) -> Iterator[Callable[[float, str], None]]:
+    """A progress bar for the demo's data."""
     from rich.progress import BarColumn, Progress, TextColumn
 
     columns = (TextColumn("Making the demo data"), BarColumn(), TextColumn("{task.description}"))

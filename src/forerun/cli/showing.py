@@ -51,7 +51,7 @@ def _show_found(answer: Answer, out: Console) -> None:
 
 def timing_line(answer: Answer) -> str:
     """`answered in 34 ms: link 1 · draft 12 · check 3 · run 4`, in milliseconds."""
-    verb = {Status.ANSWERED: "answered", Status.CLARIFY: "asked back"}.get(answer.status, "ended")
+    verb = "asked back" if answer.status is Status.CLARIFY else answer.status.value
     line = f"{verb} in {answer.trace.total_ms:,.0f} ms"
     stages = _stages(answer.trace)
     if stages:

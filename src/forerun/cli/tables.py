@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +19,8 @@ _MAX_ROWS = 40
 _WIDEST = 48
 _NARROWEST = 12
 _GAP = 2
+_NAMES_THINGS = re.compile(r"(id|key|code|zip|nr|no|number|year)$", re.IGNORECASE)
+"""Columns whose whole numbers are names, not amounts: 2024 is no 2,024."""
 _BAR = 24
 _EIGHTHS = ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")
 
@@ -26,7 +29,10 @@ def table_of(rows: Rows, console: Console) -> Iterator[RenderableType]:
     """The table, and a line on what was left out. In a pipe nothing is."""
     terminal = console.is_terminal
     shown = rows.rows[:_MAX_ROWS] if terminal else rows.rows
-    cells = [[_written(value) for value in row] for row in shown]
+    cells = [
+        [_written(value, column) for value, column in zip(row, rows.columns, strict=True)]
+        for row in shown
+    ]
     room = console.width - 4 if terminal else None
     widths = _widths(rows.columns, cells, room)
     if len(rows) == 1 and len(widths) < len(rows.columns):
@@ -128,12 +134,14 @@ def _left_out(rows: Rows, shown: int, columns: int) -> str:
     return f"… {', '.join(said)}" if said else ""
 
 
-def _written(value: Value) -> str:
+def _written(value: Value, column: ResultColumn) -> str:
     """A cell on one line. Numbers keep their digits: a table is to be read off."""
     if value is None:
         return "–"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value) if _NAMES_THINGS.search(column.name) else f"{value:,}"
     if isinstance(value, float):
         return _written_float(value)
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 30:

@@ -16,6 +16,12 @@ _SHOWN_ROWS = 20
 _SHOWN_COLUMNS = 20
 _LONGEST_CELL = 200
 
+_ENDINGS = {
+    "answered": "answered",
+    "clarify": "asked back",
+    "refused": "refused",
+    "failed": "failed",
+}
 _BOX = "max-width:60em;line-height:1.45;margin:.4em 0"
 _MUTED = "opacity:.65;font-size:.85em"
 _CODE = (
@@ -124,7 +130,7 @@ def _footer(answer: Answer) -> str:
     stages = " · ".join(
         f"{escape(span.stage.value)} {_ms(span.end_ms - span.start_ms)}" for span in spans
     )
-    took = f"{escape(answer.status.value)} in {_ms(answer.trace.total_ms)}"
+    took = f"{_ENDINGS[answer.status.value]} in {_ms(answer.trace.total_ms)}"
     usage = answer.usage
     cost = f" · {usage.cost_usd:.4f} USD" if usage.model_calls and usage.cost_usd else ""
     calls = f" · {usage.model_calls} model calls{cost}" if usage.model_calls else ""

@@ -16,7 +16,8 @@ _AVERAGED = vocabulary(
     "price rate age score rating height weight margin discount length size ml cm kg per share "
     "duration capacity level percent"
 )
-_FIRST = vocabulary("revenue sales amount total turnover profit cost quantity")
+_MONEY = vocabulary("revenue sales amount total turnover profit cost")
+_AMOUNTS = vocabulary("quantity units count number volume")
 _NOT_MEASURES = vocabulary("year month quarter week day weekday hour latitude longitude")
 
 
@@ -125,7 +126,8 @@ def _total_or_average(measure: str) -> str:
 
 def _rank(measure: str) -> int:
     """Money and amounts are asked about before anything else that can be counted."""
-    return 0 if _FIRST.intersection(measure.split()) else 1
+    words = measure.split()
+    return 0 if _MONEY.intersection(words) else 1 if _AMOUNTS.intersection(words) else 2
 
 
 def _shown(question: str, rows: Rows) -> frozenset[str]:

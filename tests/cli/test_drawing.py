@@ -1,0 +1,146 @@
+"""What is drawn on a terminal: tables that fit, bars that are true, one line of progress."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from forerun.cli.progress import Stages
+from forerun.cli.showing import timing_line
+from forerun.cli.tables import table_of
+from forerun.domain import (
+    Answer,
+    Kind,
+    ResultColumn,
+    Role,
+    Rows,
+    Stage,
+    StageSpan,
+    Status,
+    Trace,
+    TraceId,
+    Usage,
+)
+from forerun.events import StageEnded, StageStarted, TextArrived
+
+
+def rows_of(*columns: tuple[str, Kind], rows: Sequence[tuple[object, ...]]) -> Rows:
+    return Rows(tuple(ResultColumn(name, "x", kind) for name, kind in columns), tuple(rows))
+
+
+def drawn(rows: Rows, width: int) -> list[str]:
+    """The lines of the table on a terminal of that width, without colours."""
+    file = io.StringIO()
+    console = Console(file=file, width=width, force_terminal=True, color_system=None)
+    for part in table_of(rows, console):
+        console.print(part)
+    return file.getvalue().splitlines()
+
+
+_CELLS = st.none() | st.text(max_size=60) | st.just("字" * 40) | st.just("a\x1b[31m\nb")
+
+
+@given(
+    st.integers(20, 140),
+    st.lists(st.tuples(_CELLS, st.integers(), _CELLS, _CELLS), min_size=1, max_size=5),
+)
+def test_no_line_is_wider_than_the_terminal(width: int, rows: list[tuple[object, ...]]) -> None:
+    """Whatever the cells hold, each row is one line that fits, without control characters."""
+    columns = [("a", Kind.TEXT), ("n", Kind.INTEGER), ("b", Kind.TEXT), ("c" * 30, Kind.TEXT)]
+    lines = drawn(rows_of(*columns, rows=rows), width)
+    assert max(map(cell_len, lines)) <= width
+    assert all(line.isprintable() for line in lines)
+
+
+def test_columns_that_do_not_fit_are_counted() -> None:
+    """Numbers are never cut: columns are left out instead, and that is said."""
+    columns = [(f"column_{n}", Kind.INTEGER) for n in range(20)]
+    lines = drawn(rows_of(*columns, rows=[(10**9,) * 20] * 2), 60)
+    assert "3 of 20 columns fit" in lines[-1]
+    assert lines[1].split() == ["1,000,000,000"] * 3
+
+
+def test_one_wide_row_becomes_a_list() -> None:
+    """A single row of many columns is shown a line for each."""
+    columns = [(f"column_{n}", Kind.INTEGER) for n in range(20)]
+    lines = drawn(rows_of(*columns, rows=[tuple(range(20))]), 60)
+    assert [line.split() for line in lines] == [[f"column_{n}", str(n)] for n in range(20)]
+
+
+def test_many_rows_are_cut_and_counted() -> None:
+    """Of 1,000 rows 40 are shown on a terminal."""
+    lines = drawn(rows_of(("n", Kind.INTEGER), rows=[(n,) for n in range(1_000)]), 60)
+    assert len(lines) == 42
+    assert "40 of 1,000 rows shown" in lines[-1]
+
+
+def test_bars_show_proportions() -> None:
+    """The longest bar is the greatest value, and half of it half."""
+    table = rows_of(("region", Kind.TEXT), ("n", Kind.INTEGER), rows=[("N", 10), ("S", 5)])
+    lines = drawn(table, 80)
+    assert lines[1].count("█") == 2 * lines[2].count("█") == 24
+
+
+@pytest.mark.parametrize("values", [(-1, 2), (None, 2), (0, 0), ("x", 2)])
+def test_no_bars_where_they_would_mislead(values: tuple[object, object]) -> None:
+    """Negative, missing or only zero values get no bars."""
+    rows = [("N", values[0]), ("S", values[1])]
+    lines = drawn(rows_of(("region", Kind.TEXT), ("n", Kind.INTEGER), rows=rows), 80)
+    assert "█" not in "".join(lines)
+
+
+def test_names_that_are_numbers_have_no_separators() -> None:
+    """An identifier or a year keeps its digits; an amount gets separators."""
+    columns = [("customer_id", Kind.INTEGER), ("year", Kind.INTEGER), ("total", Kind.INTEGER)]
+    assert drawn(rows_of(*columns, rows=[(12345, 2024, 12345)]), 80)[1].split() == [
+        "12345",
+        "2024",
+        "12,345",
+    ]
+
+
+def test_progress_is_one_line_of_what_runs_and_what_is_done() -> None:
+    """Running stages, finished ones with their milliseconds, and what the model writes."""
+    stages = Stages(began=-10.0)
+    stages.hear(StageStarted(Stage.LINK, at=1.0))
+    stages.hear(StageEnded(Stage.LINK, "ok", at=1.012))
+    stages.hear(StageStarted(Stage.ANALYSE, at=1.1))
+    stages.hear(StageEnded(Stage.ANALYSE, "skipped", at=1.1))
+    stages.hear(StageStarted(Stage.DRAFT, at=1.2))
+    assert "writing SQL" in stages.line(80).plain
+    assert stages.line(80).plain.endswith("link 12")
+    stages.hear(TextArrived(Role.WRITER, "SELECT\x1b[2J 1 " + "x" * 500))
+    line = stages.line(80)
+    assert line.plain.isprintable()
+    assert cell_len(line.plain) < 80
+
+
+def test_quick_answers_show_no_progress() -> None:
+    """In the first moments the line is empty, so that nothing flickers."""
+    assert Stages().line(80).plain == ""
+
+
+def test_the_timing_line_adds_up_repeated_stages() -> None:
+    """Skipped stages are left out, repeated ones counted, models and money named."""
+    spans = [
+        StageSpan(Stage.ANALYSE, "main", 0, 0, "skipped"),
+        StageSpan(Stage.CHECK, "main", 0, 3, "refused"),
+        StageSpan(Stage.CHECK, "main", 10, 14, "ok"),
+    ]
+    answer = Answer(
+        "q",
+        Status.ANSWERED,
+        "duckdb",
+        "sequential",
+        TraceId("0"),
+        trace=Trace(tuple(spans), 1_234.4),
+        usage=Usage(2, 1_000, 500, 0.0123),
+    )
+    line = "answered in 1,234 ms: check ×2 7 · 2 model calls, 1,500 tokens, $0.0123"
+    assert timing_line(answer) == line
