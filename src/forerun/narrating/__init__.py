@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from forerun.domain import Catalog, Context, Narration, Rows, Statement
 from forerun.errors import ForerunError
-from forerun.narrating import narrator
 from forerun.narrating.charting import chart
 from forerun.narrating.suggesting import suggest
 from forerun.narrating.summarising import summarise
@@ -37,6 +36,8 @@ async def narrate(
     plain = narrate_plainly(context, catalog, statement, rows)
     if model is None or not rows.rows:
         return plain
+    from forerun.narrating import narrator  # start-up is quicker without it
+
     try:
         told = await narrator.tell(model, context.question, rows)
     except ForerunError as error:
