@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from forerun.catalog import words
 from forerun.domain import Clarification
-from forerun.parsing.index import Field, Index
+from forerun.parsing.index import Index
 from forerun.parsing.lattice import Lattice, Unknown
 from forerun.parsing.plans import Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import field_words, reading, table_words
+from forerun.parsing.schema import Field
 
 _SIMILAR = 75.0
 _MAX_CHOICES = 3

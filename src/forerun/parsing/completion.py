@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from forerun.parsing import joins
-from forerun.parsing.assembly import Sketch
-from forerun.parsing.index import Edge, Entity, Field, Index, Meaning
+from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
 from forerun.parsing.lattice import Lattice
 from forerun.parsing.plans import Compare, Condition, Plan, Semi, Term
+from forerun.parsing.schema import Edge, Entity, Field, Meaning
+from forerun.parsing.sketching import Sketch
 
 
 def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
@@ -201,6 +202,8 @@ def _shown(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
         yield replace(plan, all_columns=True)
     yield plan
     yield from _with_measure(plan)
+    if sketch.nothing_asked and plan.order and not plan.group:
+        yield replace(plan, select=(plan.order[0].term,))  # "the top 3 scores"
     yield from _grouped_by_name(plan)
     if len(sketch.shown) == 1 and not plan.group and not plan.all_columns:
         yield from _by_key(plan, sketch.shown[0])

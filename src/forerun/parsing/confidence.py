@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from forerun.parsing.lattice import Kind, Lattice
+from forerun.parsing.actions import Action
+from forerun.parsing.lattice import Lattice
 from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
-from forerun.parsing.roles import Action
+from forerun.parsing.search import LITERALS
 
 _WEIGHTS = Path(__file__).with_name("confidence.txt")
 _VETOED = 0.2
 """A vetoed draft is still worth showing as a reading, never worth answering."""
-_LITERALS = (Kind.NUMBER, Kind.TEXT, Kind.PERIOD)
 
 
 @lru_cache(maxsize=1)
@@ -53,15 +54,31 @@ def signs(
 
 
 def _lead(candidates: Sequence[Candidate], rank: int) -> Iterator[tuple[str, float]]:
-    scores = [candidate.score for candidate in candidates]
-    best = scores[rank]
-    mass = 1.0 / sum(math.exp(min(score - best, 30.0)) for score in scores)
-    yield "log-odds", max(-4.0, min(6.0, math.log(mass / (1.0 - mass + 1e-3))))
-    others = scores[:rank] + scores[rank + 1 :]
+    best, gist = candidates[rank].score, _gist(candidates[rank].plan)
+    same = [c.score for c in candidates if _gist(c.plan) == gist]
+    others = [c.score for c in candidates if _gist(c.plan) != gist]
+    mass, rest = _mass(same, best), _mass(others, best)
+    yield "log-odds", max(-4.0, min(6.0, math.log(mass / (rest + 1e-3 * mass))))
+    yield "twins", math.log(mass)
     margin = best - max(others) if others else 6.0
     yield "margin", max(-2.0, min(margin, 6.0))
     mentions = max(len(candidates[rank].roles.actions), 1)
     yield "score-per-mention", max(-2.0, min(best / mentions, 4.0))
+
+
+def _mass(scores: list[float], best: float) -> float:
+    return sum(math.exp(min(score - best, 30.0)) for score in scores)
+
+
+def _gist(plan: Plan) -> Plan:
+    """The plan without what few askers would tell apart: groups by name, or by key and name."""
+    named = {term.entity for term in plan.group if term.field in term.entity.display}
+    group = tuple(
+        term
+        for term in plan.group
+        if term.entity not in named or term.field not in term.entity.primary or term in plan.select
+    )
+    return replace(plan, group=group)
 
 
 def _unused(lattice: Lattice, chosen: Candidate) -> Iterator[tuple[str, float]]:
@@ -111,7 +128,20 @@ def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, floa
     yield "plain-count", float(_is_plain_count(plan))
     yield "grouped", float(bool(plan.group))
     yield "ranked", float(plan.limit is not None)
+    yield f"opener-{lattice.opener}", 1.0
+    yield "nothing-asked", float(any(f.startswith("nothing-asked") for f in chosen.features))
+    yield "own-time", float(any(f in ("time|measured", "time|of-named") for f in chosen.features))
+    yield "other-time", float(any(f in _OTHER_TIMES for f in chosen.features))
     yield "mentions", float(min(len(lattice.mentions), 10))
+
+
+_OTHER_TIMES = (
+    "time|lookup",
+    "time|elsewhere",
+    "time|elsewhere-said",
+    "time|of-unnamed",
+    "other-time",
+)
 
 
 def _is_plain_count(plan: Plan) -> bool:
@@ -121,7 +151,7 @@ def _is_plain_count(plan: Plan) -> bool:
 def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
     """True when the plan leaves out what no answer may leave out."""
     for action in candidate.roles.actions:
-        if action.role == "skip" and action.mention.kind in _LITERALS:
+        if action.role == "skip" and action.mention.kind in LITERALS:
             return True
     if any(word.word[:1].isupper() and word.position > 0 for word in lattice.unknown):
         return True  # a name that the data does not hold

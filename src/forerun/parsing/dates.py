@@ -184,7 +184,7 @@ def _year_of(tokens: Sequence[Token], at: int) -> int | None:
     if at >= len(tokens) or tokens[at].sort is Sort.QUOTED:
         return None
     text = tokens[at].text
-    return int(text) if text.isdecimal() and len(text) == 4 and 1000 <= int(text) < 2200 else None
+    return int(text) if text.isdecimal() and len(text) == 4 and 1800 <= int(text) < 2200 else None
 
 
 def _relative(tokens: Sequence[Token], at: int, now: date) -> Found | None:

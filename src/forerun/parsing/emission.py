@@ -10,7 +10,6 @@ from sqlglot.dialects.dialect import Dialect
 
 from forerun.domain import Kind
 from forerun.parsing.dates import Period
-from forerun.parsing.index import Edge, Entity, Field, Meaning
 from forerun.parsing.joins import Tree
 from forerun.parsing.plans import (
     BesideAverage,
@@ -21,6 +20,7 @@ from forerun.parsing.plans import (
     Semi,
     Term,
 )  # fmt: skip
+from forerun.parsing.schema import Edge, Entity, Field, Meaning
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
 _PLAIN_ANY_CASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*$")
@@ -70,11 +70,9 @@ class Emission:
 
     def _null_order(self, key: exp.Ordered) -> exp.Ordered:
         """Rows without a value never win a top n."""
-        if key.args.get("desc") and self.dialect in ("postgres", "duckdb"):
-            key.set("nulls_first", False)
-        else:
-            key.set("nulls_first", self.dialect in ("sqlite", "mysql") and not key.args.get("desc"))
-        return key
+        smallest = self.dialect in ("sqlite", "mysql")  # where NULL sorts before everything
+        first = smallest and not key.args.get("desc")
+        return exp.Ordered(this=key.this, desc=key.args.get("desc"), nulls_first=first)
 
     def _joined(self, query: exp.Select, tree: Tree) -> exp.Select:
         seen = {tree.root}
@@ -146,7 +144,7 @@ class Emission:
             return self.cut(column, term.unit, term.field)
         if term.aggregate is None:
             return column
-        if term.aggregate in ("sum", "avg", "min", "max") and term.field.is_numeric_text:
+        if term.aggregate != "count" and term.field.is_numeric_text and not _is_code(term.field):
             column = exp.cast(column, "double")
         if term.distinct:
             column = exp.Distinct(expressions=[column])
@@ -176,7 +174,7 @@ class Emission:
         if isinstance(condition, During):
             return self._during(column, condition.field, condition.period)
         if isinstance(condition, BesideAverage):
-            average = exp.select(exp.Avg(this=self.column(condition.field, False)))
+            average = exp.select(exp.Avg(this=self.column(condition.field, qualified=False)))
             average = average.from_(self.table(condition.field.entity))
             return _COMPARISONS[condition.op](this=column, expression=average.subquery())
         return self._compared(column, condition)
@@ -215,7 +213,7 @@ class Emission:
         query = exp.select(*(self.column(item) for item in inner)).from_(self.table(semi.tree.root))
         query = self._joined(query, semi.tree)
         for either in semi.where:
-            query = query.where(self._either(either, True), copy=False)
+            query = query.where(self._either(either, qualified=True), copy=False)
         if semi.negated:
             for item in inner:
                 query = query.where(self.column(item).is_(exp.null()).not_(), copy=False)
@@ -223,6 +221,11 @@ class Emission:
         left = outer[0] if len(outer) == 1 else exp.Tuple(expressions=outer)
         inside = exp.In(this=left, query=query.subquery())
         return exp.Not(this=inside) if semi.negated else inside
+
+
+def _is_code(item: Field) -> bool:
+    """Digits that are a name, not a number."""
+    return item.meaning is Meaning.KEY or bool(item.stems and item.stems[-1] in ("code", "number"))
 
 
 def _literal(value: object, item: Field) -> exp.Expr:
@@ -247,8 +250,8 @@ def _years(column: exp.Expr, item: Field, period: Period) -> exp.Expr:
         return exp.Between(this=column, low=year(first), high=year(last))
     if period.start:
         return exp.GTE(this=column, expression=year(period.start.year))
-    assert period.end is not None
-    return exp.LT(this=column, expression=year(period.end.year))
+    last = period.end.year if period.end else 9999
+    return exp.LT(this=column, expression=year(last))
 
 
 def _sqlite_cut(column: exp.Expr, unit: str) -> exp.Expr:

@@ -10,10 +10,11 @@ import re
 from datetime import date, datetime
 
 from forerun.domain import Catalog, Turn
-from forerun.parsing.index import Entity, Field, Index, Stored
+from forerun.parsing.index import Index
 from forerun.parsing.lattice import Kind, Lattice, Mention
 from forerun.parsing.lattice import build as build_lattice
 from forerun.parsing.parser import indexed
+from forerun.parsing.schema import Entity, Field, Meaning, Stored
 
 _LEAD = re.compile(
     r"^\s*(?:(?:and|but|ok|okay|so|now|then|also|only|just|same|again|please|instead|show|me|"
@@ -55,44 +56,63 @@ def resolve(question: str, previous: Turn, catalog: Catalog, now: datetime) -> s
 def _merged(
     said: Lattice, before: Lattice, index: Index, today: date, base: str, fragment: str
 ) -> str | None:
-    text: str | None = base
+    text = base
     for mention in said.mentions:
-        if text is None:
+        if _goes_without_saying(mention, said, before):
+            continue
+        changed = _changed(text, before, mention, _text(fragment, said, mention))
+        if changed is None:
             return None
-        if text != base:
-            before = build_lattice(text, index, today)
-        text = _changed(text, before, mention, said, fragment)
-    return text
+        text, before = changed, build_lattice(changed, index, today)
+    return text if text != base else None
 
 
-def _changed(
-    base: str, before: Lattice, mention: Mention, said: Lattice, fragment: str
-) -> str | None:
+def _goes_without_saying(mention: Mention, said: Lattice, before: Lattice) -> bool:
+    """`the Falkon brand`, `only business customers`: the value says it all."""
+    beside: set[Field] = set()
+    for other in (mention.before, mention.after):
+        beside |= _value_fields(other) if other else set()
+    targets = {link.target for link in mention.links}
+    if set(mention.left) & _GROUPING or _value_fields(mention):
+        return False
+    return bool(targets & beside) or bool(targets & before.entities and len(said.mentions) > 1)
+
+
+def _changed(base: str, before: Lattice, mention: Mention, words: str) -> str | None:
     """`base` with what is like `mention` replaced by it, or with it added at the end."""
-    words = _text(fragment, said, mention)
     if mention.kind is Kind.PERIOD:
         old = next((m for m in before.mentions if m.kind is Kind.PERIOD), None)
         return _replaced(base, before, old, words) if old else f"{base} {_with_opener(words)}"
-    if set(mention.left) & _GROUPING and _is_name(mention):
-        old = next((m for m in before.mentions if set(m.left) & _GROUPING and _is_name(m)), None)
+    if _is_grouping(mention):
+        old = next(filter(_is_grouping, before.mentions), None)
         return _replaced(base, before, old, words) if old else f"{base} per {words}"
     fields = _value_fields(mention)
     if fields:
-        old = next((m for m in before.mentions if fields & _value_fields(m)), None)
-        if old:
-            return _replaced(base, before, old, words)
-        return f"{base} {'not ' if 'not' in mention.left else ''}for {words}"
+        return _filtered(base, before, mention, fields, words)
     if mention.kind is Kind.NUMBER and "first" in mention.left:
         old = next((m for m in before.mentions if "first" in m.left and m.number), None)
         return _replaced(base, before, old, words) if old else None
     return None
 
 
-def _is_name(mention: Mention) -> bool:
-    """Names a column, a table or a unit of time: something to group by."""
-    return mention.unit is not None or any(
-        isinstance(link.target, Field | Entity) for link in mention.links
-    )
+def _filtered(
+    base: str, before: Lattice, mention: Mention, fields: set[Field], words: str
+) -> str | None:
+    """Another value of a column that was filtered on, or a filter more."""
+    old = next((m for m in before.mentions if fields & _value_fields(m)), None)
+    if "not" in mention.left or "without" in mention.left:
+        return None if old else f"{base} excluding {words}"
+    return _replaced(base, before, old, words) if old else f"{base} for {words}"
+
+
+def _is_grouping(mention: Mention) -> bool:
+    """`per region`, `by month`, but not `by revenue`, which is an order."""
+    if not set(mention.left) & _GROUPING:
+        return False
+    targets = [link.target for link in mention.links]
+    measured = any(isinstance(t, Field) and t.meaning is Meaning.MEASURE for t in targets)
+    named = any(isinstance(target, Field | Entity) for target in targets)
+    return mention.unit is not None or (named and not measured)
 
 
 def _value_fields(mention: Mention) -> set[Field]:

@@ -1,150 +1,15 @@
-"""A catalog made ready for questions: what each column is, and which words mean it."""
+"""A catalog made ready for questions: things, the words that mean them, the keys between them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
-from enum import StrEnum
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 
 from forerun.catalog import words
-from forerun.domain import Catalog, Column, Kind, Table
-
-_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]|$)")
-_NUMERIC = re.compile(r"\s*-?\d+(?:\.\d+)?\s*$")
-_MAX_VALUE_WORDS = 8
-_ADDITIVE = frozenset(
-    map(
-        words.stem,
-        [
-            "revenue",
-            "sales",
-            "turnover",
-            "amount",
-            "quantity",
-            "total",
-            "profit",
-            "units",
-            "volume",
-            "cost",
-            "costs",
-            "spend",
-            "spending",
-            "expense",
-            "expenses",
-            "income",
-            "hours",
-            "paid",
-            "sold",
-            "count",
-            "payment",
-            "earnings",
-        ],
-    )
-)
-_SYNONYMS = Path(__file__).with_name("synonyms.txt")
-
-
-class Meaning(StrEnum):
-    """What a column is for, as far as names, types and samples tell."""
-
-    KEY = "key"
-    NAME = "name"
-    MEASURE = "measure"
-    CATEGORY = "category"
-    DATE = "date"
-    YEAR = "year"
-
-
-@dataclass(eq=False, slots=True)
-class Field:
-    """A column in its table. Compared by identity."""
-
-    entity: Entity
-    column: Column
-    meaning: Meaning
-    stems: tuple[str, ...]
-    position: int
-
-    @property
-    def name(self) -> str:
-        return self.column.name
-
-    @property
-    def sort_key(self) -> tuple[str, int]:
-        return (self.entity.key, self.position)
-
-    @property
-    def is_numeric(self) -> bool:
-        """A number, or text whose every sample reads as one."""
-        return self.column.kind.is_number or self.is_numeric_text
-
-    @property
-    def is_additive(self) -> bool:
-        """A measure that means something when summed, as prices and ages do not."""
-        return self.meaning is Meaning.MEASURE and bool(_ADDITIVE & set(self.stems))
-
-    @property
-    def is_numeric_text(self) -> bool:
-        return self.column.kind is Kind.TEXT and _all_match(self.column, _NUMERIC)
-
-    def __repr__(self) -> str:
-        return f"{self.entity.key}.{self.name}"
-
-
-@dataclass(eq=False, slots=True)
-class Entity:
-    """A table. Compared by identity."""
-
-    table: Table
-    stems: tuple[str, ...]
-    fields: list[Field] = field(default_factory=list)
-    display: tuple[Field, ...] = ()
-    """What to show of a row when asked for "the customers"."""
-    primary: tuple[Field, ...] = ()
-
-    @property
-    def key(self) -> str:
-        return self.table.key
-
-    def named(self, name: str) -> Field | None:
-        wanted = name.lower()
-        return next((f for f in self.fields if f.name.lower() == wanted), None)
-
-    def __repr__(self) -> str:
-        return self.key
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A value as it is stored in a column."""
-
-    field: Field
-    value: object
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """`many.columns` refer to `one.columns`."""
-
-    many: Entity
-    one: Entity
-    pairs: tuple[tuple[Field, Field], ...]
-    """(column of `many`, column of `one`)."""
-    declared: bool
-    unique: bool
-    """True when the columns of `many` are unique there too: one row a side."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A thing of the catalog that some words may mean, and how well they agree with its name."""
-
-    target: Field | Entity | Stored
-    quality: str
+from forerun.domain import Catalog
+from forerun.parsing.naming import names, values
+from forerun.parsing.schema import Edge, Entity, Field, Link, Meaning, display, read_entity
 
 
 @dataclass(eq=False)
@@ -186,80 +51,20 @@ class Index:
 
 def build(catalog: Catalog) -> Index:
     """The index of a catalog; takes about 20 µs a column."""
-    entities = [_entity(table) for table in catalog.tables]
+    entities = [read_entity(table) for table in catalog.tables]
     edges = _edges(entities)
     for entity in entities:
         keys = {f for edge in edges if edge.many is entity for f, _ in edge.pairs}
         for item in entity.fields:
             if item in keys and item.meaning is not Meaning.DATE:
                 item.meaning = Meaning.KEY
-        entity.display = _display(entity)
+        entity.display = display(entity)
     vocabulary: dict[str, str] = {}
     for entity in entities:
         for name in (entity.table.name, *(f.name for f in entity.fields)):
             for word in words.split_identifier(name):
                 vocabulary.setdefault(words.stem(word), word)
-    return Index(entities, edges, _names(entities), _values(entities), vocabulary, catalog.dialect)
-
-
-def _entity(table: Table) -> Entity:
-    entity = Entity(table, words.stems(table.name))
-    for position, column in enumerate(table.columns):
-        stems = words.stems(column.name)
-        entity.fields.append(Field(entity, column, _meaning(table, column, stems), stems, position))
-    found = (entity.named(name) for name in table.primary_key)
-    entity.primary = tuple(f for f in found if f is not None)
-    return entity
-
-
-def _meaning(table: Table, column: Column, stems: tuple[str, ...]) -> Meaning:
-    last = stems[-1] if stems else ""
-    if column.name in table.primary_key and (column.kind is not Kind.TEXT or last != "name"):
-        return Meaning.KEY
-    if last in ("id", "key", "uuid", "guid"):
-        return Meaning.KEY
-    if column.kind.is_temporal or is_text_date(column):
-        return Meaning.DATE
-    if last == "year" and (column.kind.is_number or _all_match(column, _NUMERIC)):
-        return Meaning.YEAR
-    if column.kind.is_number or (column.kind is Kind.TEXT and _all_match(column, _NUMERIC)):
-        return Meaning.MEASURE
-    if last in ("name", "title") or stems[:1] == ("name",):
-        return Meaning.NAME
-    return Meaning.CATEGORY
-
-
-def is_text_date(column: Column) -> bool:
-    """Text that holds ISO days, as SQLite keeps them."""
-    if any(isinstance(value, date) for value in column.samples[:3]):
-        return True
-    return column.kind is not Kind.DATE and _all_match(column, _ISO_DAY)
-
-
-def _all_match(column: Column, pattern: re.Pattern[str]) -> bool:
-    some = [value for value in column.samples[:20] if value not in (None, "")]
-    return bool(some) and all(isinstance(v, str) and pattern.match(v) for v in some)
-
-
-def _display(entity: Entity) -> tuple[Field, ...]:
-    """The name, the title, first and last name, the first text that is no key, or the key."""
-    own = set(entity.stems)
-    for wanted in ("name", "title"):
-        plain = [f for f in entity.fields if f.stems and f.stems[-1] == wanted]
-        for candidate in plain:
-            if set(candidate.stems[:-1]) <= own:
-                return (candidate,)
-    first = next((f for f in entity.fields if f.stems == ("first", "name")), None)
-    last = next((f for f in entity.fields if f.stems == ("last", "name")), None)
-    if first and last:
-        return (first, last)
-    named = [f for f in entity.fields if f.meaning is Meaning.NAME]
-    if named:
-        return (named[0],)
-    text = [f for f in entity.fields if f.meaning is Meaning.CATEGORY]
-    if text and not entity.primary:
-        return (text[0],)
-    return entity.primary or tuple(text[:1]) or tuple(entity.fields[:1])
+    return Index(entities, edges, names(entities), values(entities), vocabulary, catalog.dialect)
 
 
 def _edges(entities: list[Entity]) -> list[Edge]:
@@ -313,80 +118,3 @@ def _refers(item: Field, other: Entity) -> bool:
     if item.column.samples and key.column.samples_complete:
         return set(map(str, item.column.samples)) <= set(map(str, key.column.samples))
     return True
-
-
-def _names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
-    found: dict[tuple[str, ...], dict[Field | Entity, str]] = {}
-
-    def add(key: tuple[str, ...], target: Field | Entity, quality: str) -> None:
-        if key:
-            found.setdefault(key, {}).setdefault(target, quality)
-
-    for entity in entities:
-        add(entity.stems, entity, "exact")
-        for item in entity.fields:
-            add(item.stems, item, "exact")
-    for entity in entities:
-        add(_glued(entity.table.name), entity, "exact")
-        for item in entity.fields:
-            add(_glued(item.name), item, "exact")
-            if item.stems[: len(entity.stems)] == entity.stems:
-                add(item.stems[len(entity.stems) :], item, "stripped")
-            add(entity.stems + item.stems, item, "qualified")
-    for entity in entities:
-        for part in _parts(entity.stems):
-            add(part, entity, "tail" if part == entity.stems[-len(part) :] else "part")
-        for item in entity.fields:
-            for part in _parts(item.stems):
-                add(part, item, "tail" if part == item.stems[-len(part) :] else "part")
-    for key, others in synonyms().items():
-        for other in others:
-            for target, quality in list(found.get((other,), {}).items()):
-                if quality in ("exact", "stripped", "tail"):
-                    add((key,), target, "synonym")
-    return {key: [Link(t, q) for t, q in links.items()] for key, links in found.items()}
-
-
-@lru_cache(maxsize=1)
-def synonyms() -> dict[str, tuple[str, ...]]:
-    """Stem → stems of everyday words for the same thing, from `synonyms.txt`."""
-    found: dict[str, dict[str, None]] = {}
-    for line in _SYNONYMS.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            group = [words.stem(word) for word in line.split()]
-            for word in group:
-                found.setdefault(word, {}).update(dict.fromkeys(w for w in group if w != word))
-    return {word: tuple(others) for word, others in found.items()}
-
-
-def _glued(name: str) -> tuple[str, ...]:
-    """`headofstate` for HeadOfState: questions glue and cut words as they like."""
-    return (words.stem("".join(words.split_identifier(name))),)
-
-
-def _parts(stems: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Shorter runs of the words, longest first; runs of digits and linking words say nothing."""
-    for size in range(len(stems) - 1, 0, -1):
-        for start in range(len(stems) - size + 1):
-            part = stems[start : start + size]
-            if not all(word.isdigit() or word in ("of", "in", "the", "is", "to") for word in part):
-                yield part
-
-
-def value_words(text: str) -> tuple[str, ...]:
-    """The words by which a stored text is looked up."""
-    return tuple(re.findall(r"\w+", text.lower()))
-
-
-def _values(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
-    found: dict[tuple[str, ...], list[Link]] = {}
-    for entity in entities:
-        for item in entity.fields:
-            if item.column.kind is not Kind.TEXT or item.meaning is Meaning.DATE:
-                continue
-            for value in item.column.samples:
-                if isinstance(value, str) and value and len(value) <= 80:
-                    key = value_words(value)
-                    if 0 < len(key) <= _MAX_VALUE_WORDS:
-                        found.setdefault(key, []).append(Link(Stored(item, value), "value"))
-    return found

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
 
-from forerun.parsing.index import Edge, Entity, Index
+from forerun.parsing.index import Index
+from forerun.parsing.schema import Edge, Entity
 
 _MAX_STEPS = 4
 _MAX_PATHS = 3

@@ -8,7 +8,9 @@ from datetime import date
 from enum import StrEnum
 
 from forerun.parsing import cues, dates
-from forerun.parsing.index import Entity, Index, Link, Stored, value_words
+from forerun.parsing.index import Index
+from forerun.parsing.naming import value_words
+from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.tokens import Sort, Token, tokenise
 
 _LONGEST_NAME = 6
@@ -23,6 +25,7 @@ _EVERYTHING = (
     "columns",
     "data",
 )
+_ALL = frozenset(("all", "every", "full", "complete", "detailed", "what"))
 _OPENERS = frozenset(
     ("show", "list", "find", "give", "return", "display", "get", "what", "which", "who", "report")
 )
@@ -113,19 +116,16 @@ def build(question: str, index: Index, today: date) -> Lattice:
 def _best(tokens: tuple[Token, ...], spans: dict[int, list[_Span]]) -> list[_Span]:
     """The segmentation with the highest sum of scores, by dynamic programming from the end."""
     size = len(tokens)
-    best: list[tuple[float, _Span | None]] = [(0.0, None)] * (size + 1)
+    best: dict[int, float] = {size: 0.0}
+    chosen: dict[int, _Span] = {}
     for start in range(size - 1, -1, -1):
-        best[start] = max(
-            ((span.score - 1.0 + best[span.end][0], span) for span in spans[start]),
-            key=lambda scored: scored[0],
-        )
-    chosen, at = [], 0
+        span = max(spans[start], key=lambda span: span.score + best[span.end])
+        chosen[start], best[start] = span, span.score - 1.0 + best[span.end]
+    found, at = [], 0
     while at < size:
-        span = best[at][1]
-        assert span is not None  # every token has at least its unknown span
-        chosen.append(span)
-        at = span.end
-    return chosen
+        found.append(chosen[at])
+        at = chosen[at].end
+    return found
 
 
 def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, list[_Span]]:
@@ -153,6 +153,8 @@ def _cue_spans(tokens: tuple[Token, ...]) -> Iterator[_Span]:
             tag = cues.CUES.get(phrase)
             if phrase[0] == "number" and start and _is_noun(tokens[start - 1]):
                 continue  # a phone number of somebody is no count
+            if phrase[0] == "or" and len(phrase) == 2 and lowers[end : end + 1] == ["than"]:
+                continue  # over 1500 or less than 500
             if tag and tokens[start].sort is not Sort.QUOTED:
                 yield _Span(start, end, 10.0 * (end - start), cue=tag)
             adjective = cues.ADJECTIVES.get(phrase)
@@ -217,12 +219,24 @@ def _valued(tokens: tuple[Token, ...], start: int, index: Index) -> list[Link]:
         links = index.values.get(key, []) if start else []
         return [link for link in links if _spelt(link, text)]
     found = index.values.get(key)
+    if not found and key in _SEXES:
+        found = [link for link in index.values.get(_SEXES[key], []) if _tells_sex(link)]
     if not found and len(tokens) == 1 and len(text) > 3 and text.lower().endswith("s"):
         found = [
             replace(link, quality="value-stem")
             for link in index.values.get((text.lower()[:-1],), [])
         ]
     return found or []
+
+
+_SEXES = {("female",): ("f",), ("male",): ("m",), ("women",): ("f",), ("men",): ("m",)}
+
+
+def _tells_sex(link: Link) -> bool:
+    return isinstance(link.target, Stored) and link.target.field.stems[-1:] in (
+        ("sex",),
+        ("gender",),
+    )
 
 
 def _spelt(link: Link, text: str) -> bool:
@@ -313,6 +327,8 @@ class _Walk:
             mention.before = self.mentions[-1]
             self.mentions[-1].after = mention
             self.mentions[-1].right = mention.left
+            if not self.pending and _qualifies(mention.before, mention):
+                mention.left = mention.before.left
         self.mentions.append(mention)
         self.pending.clear()
 
@@ -324,7 +340,7 @@ def _assembled(tokens: tuple[Token, ...], spans: list[_Span]) -> Lattice:
             walk.cue(span.cue)
         elif span.mention:
             walk.mention(span.mention)
-            if span.mention.own_cue:
+            if span.mention.own_cue and not _is_table(span.mention):
                 walk.cue(span.mention.own_cue)
         elif span.unknown:
             walk.unknown.append(Unknown(tokens[span.start].text, len(walk.mentions)))
@@ -340,16 +356,33 @@ def _assembled(tokens: tuple[Token, ...], spans: list[_Span]) -> Lattice:
         for link in mention.links
         if _names_a_table(link)
     }
-    everything = any(
-        before.lower in ("all", "the", "every", "full", "complete", "detailed", "detail")
-        and token.lower in _EVERYTHING
-        for before, token in zip(tokens, tokens[1:], strict=False)
-    )
+    everything = _asks_everything([token.lower for token in tokens])
     return Lattice(
         tokens, tuple(walk.mentions), tuple(walk.unknown), frozenset(walk.tags),
         _opener(tokens), everything, frozenset(entities),
         frozenset(token.stem for token in tokens),
     )  # fmt: skip
+
+
+def _asks_everything(words: list[str]) -> bool:
+    """`all information about`, `all the customer details`, `everything`."""
+    for at, word in enumerate(words):
+        if word == "everything":
+            return True
+        if word in _EVERYTHING and set(words[max(at - 4, 0) : at]) & _ALL:
+            return True
+    return False
+
+
+def _qualifies(before: Mention, mention: Mention) -> bool:
+    """`average order quantity`: what is said of the table is meant of its column."""
+    return before.end == mention.start and _is_table(before)
+
+
+def _is_table(mention: Mention) -> bool:
+    return any(
+        isinstance(link.target, Entity) and link.quality == "exact" for link in mention.links
+    )
 
 
 def _names_a_table(link: Link) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forerun.parsing.dates import Period
-from forerun.parsing.index import Edge, Entity, Field
 from forerun.parsing.joins import Tree
+from forerun.parsing.schema import Edge, Entity, Field
 
 
 @dataclass(frozen=True, slots=True)

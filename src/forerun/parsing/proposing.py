@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from forerun.parsing import ranking
-from forerun.parsing.assembly import Impossible, assemble
+from forerun.parsing.assembly import assemble
 from forerun.parsing.completion import complete
 from forerun.parsing.index import Index
 from forerun.parsing.lattice import Lattice
@@ -14,6 +14,7 @@ from forerun.parsing.lattice import build as build_lattice
 from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.search import search
+from forerun.parsing.sketching import Impossible
 
 MAX_PLANS = 48
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from forerun.catalog.words import stem
 from forerun.parsing import completion, joins
-from forerun.parsing.assembly import Sketch
-from forerun.parsing.index import Meaning
 from forerun.parsing.lattice import Lattice
-from forerun.parsing.plans import BesideAverage, Compare, During, Plan
+from forerun.parsing.plans import BesideAverage, Compare, During, Plan, Term
+from forerun.parsing.schema import Entity, Meaning
 from forerun.parsing.search import Path as Roles
+from forerun.parsing.sketching import Sketch
 
 _WEIGHTS = Path(__file__).with_name("weights.txt")
 
@@ -71,26 +72,25 @@ def _shape(plan: Plan) -> str:
     return "+".join(parts)
 
 
+def _is_calendar(entity: Entity) -> bool:
+    """A table with a row a day."""
+    keyed = any(item.meaning is Meaning.DATE for item in entity.primary)
+    return keyed or bool(_CALENDARS & set(entity.stems))
+
+
+_CALENDARS = frozenset(map(stem, ("calendar", "date", "dates", "day", "time", "period")))
+_TIME_WORDS = frozenset(("date", "time", "dai", "day", "on", "at", "in", "sinc", "from", "to"))
 _KEY_WORDS = frozenset(("id", "code", "key", "number", "name"))
 
 
 def _oddities(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
-    if plan.all_columns:
-        yield "all-columns"
+    yield from _shown_oddities(plan, sketch, lattice)
+    for term in plan.select:
+        yield from _term_oddities(term, plan)
+    yield from _time_oddities(plan, lattice)
+    yield from _order_oddities(plan, lattice)
     if sketch.mismatched:
         yield "value-of-another-column"
-    for term in plan.select:
-        if term.aggregate == "count" and term.distinct:
-            key = term.field is not None and term.field in term.entity.primary
-            yield "count-distinct-key" if key else "count-distinct"
-        if term.field is not None and completion.is_filtered_on(plan, term.field):
-            yield "shows-what-is-fixed"
-        if term.field is not None and term.field.meaning is Meaning.KEY and not term.aggregate:
-            yield "shows-key"
-        if term.aggregate in ("sum", "avg") and term.field and term.field.meaning is Meaning.KEY:
-            yield "sum-of-key"
-    yield from _time_oddities(plan)
-    yield from _order_oddities(plan, lattice)
     fields = [c.field for c in plan.conditions if isinstance(c, Compare)]
     if len(set(fields)) < len(fields):
         yield "same-column-twice"
@@ -99,6 +99,16 @@ def _oddities(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
         stems -= {*edge.one.stems}
         if stems:
             yield "edge-said" if stems & lattice.stems else "edge-unsaid"
+
+
+def _shown_oddities(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
+    if plan.all_columns:
+        yield "all-columns"
+    elif lattice.everything and sketch.shown:
+        yield "not-all-columns"
+    if sketch.nothing_asked:
+        measured = bool(plan.order) and plan.select == (plan.order[0].term,)
+        yield "nothing-asked|measure" if measured else "nothing-asked"
     if sketch.shown and plan.tree.root in sketch.shown and plan.select[0].field:
         yield "by-key" if plan.select[0].field.meaning is Meaning.KEY else "by-name"
     if any(t.field in t.entity.display and t.entity.primary for t in plan.group):
@@ -108,18 +118,35 @@ def _oddities(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
         yield f"group-keys-shown|{bool(plan.order)}"
 
 
-def _time_oddities(plan: Plan) -> Iterator[str]:
+def _term_oddities(term: Term, plan: Plan) -> Iterator[str]:
+    item = term.field
+    if item is None:
+        return
+    if term.aggregate == "count" and term.distinct:
+        yield "count-distinct-key" if item in term.entity.primary else "count-distinct"
+    if completion.is_filtered_on(plan, item):
+        yield "shows-what-is-fixed"
+    if item.meaning is Meaning.KEY and not term.aggregate:
+        yield "shows-key"
+    if item.meaning is Meaning.KEY and term.aggregate in ("sum", "avg"):
+        yield "sum-of-key"
+
+
+def _time_oddities(plan: Plan, lattice: Lattice) -> Iterator[str]:
     """A time belongs to what is measured: the sale, not the opening of the shop."""
     terms = (*plan.select, *(o.term for o in plan.order), *(h.term for h in plan.having))
     measured = {term.entity for term in terms if term.aggregate}
-    lookups = {edge.one for edge in plan.tree.edges if edge.many in measured}
+    lookups = {edge.one for edge in plan.tree.edges if _is_calendar(edge.one)}
     times = [c.field for c in plan.conditions if isinstance(c, During)]
     cuts = [term.field for term in plan.group if term.unit and term.field]
     for item in (*times, *cuts):
         place = "measured" if item.entity in measured else "lookup"
         if measured and item.entity not in measured | lookups:
-            place = "elsewhere"
-        yield f"time|{place if measured else 'unmeasured'}"
+            said = set(item.stems) - _TIME_WORDS - set(item.entity.stems)
+            place = "elsewhere-said" if said & lattice.stems else "elsewhere"
+        if not measured:
+            place = "of-named" if item.entity in lattice.entities else "of-unnamed"
+        yield f"time|{place}"
     if times and cuts:
         yield "cut-and-range-agree" if set(times) >= set(cuts) else "cut-and-range-differ"
 
@@ -169,8 +196,14 @@ def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
     yield from (f"unmet|{tag}" for tag in sorted(tags & met.keys()) if not met[tag])
     if tags & _ORDERING and not plan.order and not aggregates & {"max", "min"}:
         yield "unmet|extreme"
+    if tags & {"starts", "ends", "contains"} and not _matches(plan):
+        yield "unmet|pattern"
     if tags & {">", "<", ">=", "<="} and not _compares(plan):
         yield "unmet|comparison"
+
+
+def _matches(plan: Plan) -> bool:
+    return any(isinstance(c, Compare) and c.op.endswith("like") for c in plan.conditions)
 
 
 def _negates(plan: Plan) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from forerun.catalog import words
-from forerun.parsing.index import Entity, Field
-from forerun.parsing.plans import BesideAverage, Compare, Condition, During, Plan, Term
+from forerun.parsing.plans import BesideAverage, Condition, During, Plan, Term
+from forerun.parsing.schema import Entity, Field
 
 _AGGREGATES = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
 _OPERATORS = {
@@ -53,7 +53,8 @@ def _aggregated(plan: Plan) -> bool:
 def _term(term: Term, plan: Plan) -> str:
     if term.aggregate == "count" and (term.field is None or term.field in term.entity.primary):
         return f"number of {table_words(term.entity)}"
-    assert term.field is not None
+    if term.field is None:
+        return table_words(term.entity)
     name = field_words(term.field, plan)
     if term.unit:
         return f"{term.unit} of {name}"
@@ -84,7 +85,6 @@ def _condition(condition: Condition) -> str:
         return f"{name} {condition.period.words}"
     if isinstance(condition, BesideAverage):
         return f"{name} {_OPERATORS[condition.op]} its average"
-    assert isinstance(condition, Compare)
     joiner = " and " if condition.op == "between" else ", "
     return f"{name} {_OPERATORS[condition.op]} {joiner.join(map(str, condition.values))}"
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field as fresh
 
 from forerun.parsing import cues
+from forerun.parsing.actions import Action, describe
 from forerun.parsing.dates import Period
-from forerun.parsing.index import Entity, Field, Index, Meaning, Stored
+from forerun.parsing.index import Index
 from forerun.parsing.lattice import Kind, Lattice, Mention
+from forerun.parsing.schema import Entity, Field, Meaning, Stored
 
 _MAX_PERIOD_FIELDS = 5
 _SUPERLATIVE = frozenset(("most", "least", "high", "low", "first", "last", "common", "rare"))
@@ -18,34 +18,6 @@ _EACH = frozenset(("each", "by"))
 _ORDERED = frozenset(("order", "by", "desc", "asc"))
 _PATTERNS = frozenset(("starts", "ends", "contains"))
 _NEGATIVE = frozenset(("not", "without"))
-
-
-@dataclass(eq=False, slots=True)
-class Action:
-    """One mention in one role."""
-
-    role: str
-    mention: Mention
-    field: Field | None = None
-    entity: Entity | None = None
-    value: object = None
-    aggregates: tuple[str, ...] = ()
-    inherit: bool = False
-    """Use the aggregates of the selected column before."""
-    implied: bool = False
-    """The aggregate was not said: "revenue per region"."""
-    descending: bool = False
-    op: str = "="
-    unit: str | None = None
-    quality: str = ""
-    name: str = ""
-    """Role with its variant, as the weights know it."""
-    features: list[str] = fresh(default_factory=list)
-    score: float = 0.0
-
-    @property
-    def table(self) -> Entity | None:
-        return self.field.entity if self.field else self.entity
 
 
 def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
@@ -67,7 +39,7 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
     found.extend(_literal_roles(mention, lattice, index))
     found.append(Action("skip", mention, quality=_best_quality(mention)))
     for action in found:
-        _describe(action, lattice)
+        describe(action, lattice)
     return found
 
 
@@ -81,6 +53,9 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
     left = set(mention.left)
     if "count" in left:
         yield Action("count", mention, entity=entity)
+        if "distinct" in left:
+            for item in entity.display[:1]:
+                yield Action("count", mention, field=item)
     else:
         yield Action("show", mention, entity=entity)
     yield Action("from", mention, entity=entity)
@@ -133,8 +108,8 @@ def _shown(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterat
         if mention.before is not None and mention.left in (("and",), ("comma",), ("comma", "and")):
             yield Action("show", mention, field=item, inherit=True)
     if left & {"high", "low"} and not aggregates:
-        best = "max" if "high" in left else "min"
-        yield Action("show", mention, field=item, aggregates=(best,))
+        best = tuple(b for cue, b in (("high", "max"), ("low", "min")) if cue in left)
+        yield Action("show", mention, field=item, aggregates=best)
     if "count" in left and item.is_numeric:
         yield Action("show", mention, field=item)
         if "sum" in left or item.meaning is Meaning.MEASURE:
@@ -217,7 +192,9 @@ def _literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator
     if mention.kind is Kind.PERIOD:
         for item in _when(lattice, index):
             yield Action("period", mention, field=item)
-    if mention.unit and (set(mention.left) & _EACH or mention.unit not in mention.text.lower()):
+    if mention.unit and (
+        set(mention.left) & _EACH or mention.text.lower() not in (mention.unit, mention.unit + "s")
+    ):
         for item in _when(lattice, index):
             if item.meaning is Meaning.DATE:
                 yield Action("bucket", mention, field=item, unit=mention.unit)
@@ -227,8 +204,14 @@ def _literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator
         yield Action("beside", mention, op=comparator(mention))
 
 
+def _is_adverb(mention: Mention) -> bool:
+    """`monthly` groups by itself, `month` needs its `per`."""
+    return mention.text.lower().rstrip("s") != mention.unit
+
+
 def _number_roles(mention: Mention) -> Iterator[Action]:
-    if mention.period is not None:
+    compared = set(mention.left) & {*cues.COMPARATORS, "between"}
+    if mention.period is not None and not compared:
         yield _year_compared(mention, mention.period)
         return
     op = comparator(mention)
@@ -252,9 +235,10 @@ def _year_compared(mention: Mention, period: Period) -> Action:
     if first is not None:
         after = opener == "after"
         return Action("compare", mention, value=(first - after,), op=">" if after else ">=")
-    assert last is not None
     before = opener == "before"
-    return Action("compare", mention, value=(last - (not before),), op="<" if before else "<=")
+    return Action(
+        "compare", mention, value=((last or 0) - (not before),), op="<" if before else "<="
+    )
 
 
 def comparator(mention: Mention) -> str:
@@ -280,20 +264,22 @@ def _when(lattice: Lattice, index: Index) -> list[Field]:
         if isinstance(link.target, Field) and link.quality != "part"
     }
     near = {e for n in named for edge in index.edges_of(n) for e in (edge.one, edge.many)}
-    distance = lambda f: (
-        0
-        if f.entity in lattice.entities
-        else 1
-        if f.entity in named
-        else 2
-        if f.entity in near
-        else 3
-    )  # noqa: E731
-    return sorted(index.date_fields, key=distance)[:_MAX_PERIOD_FIELDS]
+    days = {f for edge in index.edges for f, _ in edge.pairs if f.meaning is Meaning.DATE}
+    calendars = {edge.one for edge in index.edges for f, _ in edge.pairs if f in days}
+
+    def distance(item: Field) -> int:
+        if item.entity in lattice.entities:
+            return 0
+        return 1 if item.entity in named else 2 if item.entity in near else 3
+
+    # what refers to a calendar's day holds that day itself
+    own = [item for item in index.date_fields if item.entity not in calendars]
+    return sorted(own or index.date_fields, key=distance)[:_MAX_PERIOD_FIELDS]
 
 
 def _adjective_roles(mention: Mention, index: Index) -> Iterator[Action]:
-    assert mention.adjective is not None
+    if mention.adjective is None:
+        return
     for rank, (hint, up) in enumerate(mention.adjective.hints):
         for link in index.names.get((hint,), ()):
             item = link.target
@@ -301,81 +287,7 @@ def _adjective_roles(mention: Mention, index: Index) -> Iterator[Action]:
                 continue
             quality = f"hint{min(rank, 1)}-{link.quality}"
             roles = {"superlative": ("top",), "plain": ("show", "subject")}
+            if mention.right == ("to",):  # from youngest to oldest
+                roles = {"superlative": ("order",)}
             for role in roles.get(mention.adjective.degree, ("subject",)):
                 yield Action(role, mention, field=item, descending=up, quality=quality)
-
-
-def _describe(action: Action, lattice: Lattice) -> None:
-    """Name the action and list its features. Strings are built once an option, not once a state."""
-    mention = action.mention
-    what = action.field.meaning.value if action.field else "rows" if action.entity else ""
-    name = action.role
-    if action.aggregates:
-        name += "." + "+".join(action.aggregates)
-    if action.inherit:
-        name += ".same"
-    if action.implied:
-        grouped = lattice.tags & {"each", "by"}
-        name += ".implied-group" if grouped else ".implied"
-    if action.role in ("show", "count", "group", "top", "order", "from"):
-        name += ".rows" if action.entity else ""
-    action.name = name
-    last = mention.left[-1] if mention.left else "-"
-    pair = "+".join(mention.left[-2:]) or "-"
-    follow = mention.right[0] if mention.right else _kind_of(mention.after)
-    before = _kind_of(mention.before)
-    action.features = [
-        name, f"{name}|{what}", f"{name}|l={last}", f"{name}|ll={pair}", f"{name}|c={mention.clause}",
-        f"{name}|r={follow}", f"{name}|b={before}|l={last}", f"{name}|q={action.quality}",
-        f"{name}|o={lattice.opener}", f"{name}|{what}|l={last}",
-    ]  # fmt: skip
-    if mention.position == 0:
-        action.features.append(f"{name}|initial|o={lattice.opener}")
-    action.features.extend(_owner_features(action, lattice))
-
-
-def _owner_features(action: Action, lattice: Lattice) -> Iterator[str]:
-    """Whether the column's table is spoken of, and where."""
-    table = action.table
-    if table is None or action.entity is not None:
-        return
-    kind = "value" if action.role == "equal" else "when" if action.role == "period" else "column"
-    if table in lattice.entities:
-        yield f"owner-named|{kind}"
-    if action.quality in ("tail", "part", "synonym") or kind == "when":
-        yield from _rest_features(action, lattice, kind)
-    for side, neighbour in (("before", action.mention.before), ("after", action.mention.after)):
-        if neighbour is not None and any(link.target is table for link in neighbour.links):
-            yield f"owner-{side}|{kind}"
-        if kind == "value" and neighbour is not None:
-            if any(link.target is action.field for link in neighbour.links):
-                yield f"named-{side}"
-        if neighbour is not None and any(
-            isinstance(link.target, Field) and link.target.entity is table
-            for link in neighbour.links
-        ):
-            yield f"sibling-{side}|{kind}"
-    if action.field in table.display:
-        yield f"display|{kind}"
-
-
-def _rest_features(action: Action, lattice: Lattice, kind: str) -> Iterator[str]:
-    """Of a name that agrees only in part: is the rest of it said somewhere in the question?"""
-    assert action.field is not None
-    mention = action.mention
-    own = {token.stem for token in lattice.tokens[mention.start : mention.end]}
-    rest = [stem for stem in action.field.stems if stem not in own]
-    said = sum(stem in lattice.stems for stem in rest)
-    if said:
-        yield f"rest-said|{kind}|{'all' if said == len(rest) else 'some'}"
-    elif rest:
-        yield f"rest-unsaid|{kind}|{min(len(rest), 3)}"
-
-
-def _kind_of(mention: Mention | None) -> str:
-    if mention is None:
-        return "$"
-    if mention.kind is not Kind.THING:
-        return mention.kind.value
-    target = mention.links[0].target if mention.links else None
-    return "V" if isinstance(target, Stored) else "T" if isinstance(target, Entity) else "C"

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from forerun.parsing.index import Entity, Index
-from forerun.parsing.lattice import Lattice
-from forerun.parsing.roles import Action, options
+from forerun.parsing.actions import Action
+from forerun.parsing.index import Index
+from forerun.parsing.lattice import Kind, Lattice
+from forerun.parsing.roles import options
+from forerun.parsing.schema import Entity, Field
 
 BEAM = 64
 MAX_OPTIONS = 14
+LITERALS = frozenset((Kind.NUMBER, Kind.TEXT, Kind.PERIOD))
+LOST_LITERAL = 8.0
+"""A number, quotation or date left out is the last resort; such a plan is never answered."""
 
 
 @dataclass(slots=True)
@@ -19,6 +24,8 @@ class _State:
     action: Action | None = None
     before: _State | None = None
     tables: frozenset[Entity] = frozenset()
+    when: Field | None = None
+    """The date column that a range or a grouping spoke of."""
     extra: tuple[str, ...] = ()
     """Features of this step that depend on the steps before."""
 
@@ -39,6 +46,8 @@ def search(lattice: Lattice, index: Index, weights: Mapping[str, float]) -> list
         choices = options(mention, lattice, index)
         for action in choices:
             action.score = sum(weights.get(feature, 0.0) for feature in action.features)
+            if action.role == "skip" and mention.kind in LITERALS:
+                action.score -= LOST_LITERAL
         choices.sort(key=lambda action: -action.score)
         choices = _spread(choices)
         grown = [_step(state, action, weights) for state in states for action in choices]
@@ -69,8 +78,13 @@ def _step(state: _State, action: Action, weights: Mapping[str, float]) -> _State
                 extra.append(f"next-{same}|{action.role}")
         if table not in tables:
             tables = tables | {table}
+    when = state.when
+    if action.role in ("period", "bucket"):
+        if when is not None:
+            extra.append("same-time" if when is action.field else "other-time")
+        when = action.field
     gained = action.score + sum(weights.get(feature, 0.0) for feature in extra)
-    return _State(state.score + gained, action, state, tables, tuple(extra))
+    return _State(state.score + gained, action, state, tables, when, tuple(extra))
 
 
 def _path(state: _State) -> Path:

@@ -1,0 +1,105 @@
+"""Which words may mean which table, column or stored value, and how well they agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from forerun.catalog import words
+from forerun.domain import Kind
+from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
+
+_MAX_VALUE_WORDS = 8
+_SYNONYMS = Path(__file__).with_name("synonyms.txt")
+
+
+def names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
+    """What words may mean; of several ways in which a name agrees with them the best counts."""
+    known = _Names()
+    for entity in entities:
+        known.add(entity.stems, entity, "exact")
+        known.add(_glued(entity.table.name), entity, "exact")
+        for item in entity.fields:
+            known.add(item.stems, item, "exact")
+            known.add(_glued(item.name), item, "exact")
+    for item in (item for entity in entities for item in entity.fields):
+        table = item.entity.stems
+        if item.stems[: len(table)] == table:
+            known.add(item.stems[len(table) :], item, "stripped")
+        known.add(table + item.stems, item, "qualified")
+    for entity in entities:
+        known.add_parts(entity.stems, entity)
+        for item in entity.fields:
+            known.add_parts(item.stems, item)
+    known.add_synonyms()
+    return {key: [Link(t, q) for t, q in links.items()] for key, links in known.found.items()}
+
+
+class _Names:
+    """Stems → what they name and how well; the first quality given to a target stays."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, ...], dict[Field | Entity, str]] = {}
+
+    def add(self, key: tuple[str, ...], target: Field | Entity, quality: str) -> None:
+        if key:
+            self.found.setdefault(key, {}).setdefault(target, quality)
+
+    def add_parts(self, stems: tuple[str, ...], target: Field | Entity) -> None:
+        for part in _parts(stems):
+            self.add(part, target, "tail" if part == stems[-len(part) :] else "part")
+
+    def add_synonyms(self) -> None:
+        for word, others in synonyms().items():
+            for other in others:
+                for target, quality in list(self.found.get((other,), {}).items()):
+                    if quality in ("exact", "stripped", "tail"):
+                        self.add((word,), target, "synonym")
+
+
+@lru_cache(maxsize=1)
+def synonyms() -> dict[str, tuple[str, ...]]:
+    """Stem → stems of everyday words for the same thing, from `synonyms.txt`."""
+    found: dict[str, dict[str, None]] = {}
+    for line in _SYNONYMS.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            group = [words.stem(word) for word in line.split()]
+            for word in group:
+                found.setdefault(word, {}).update(dict.fromkeys(w for w in group if w != word))
+    return {word: tuple(others) for word, others in found.items()}
+
+
+def _glued(name: str) -> tuple[str, ...]:
+    """`headofstate` for HeadOfState: questions glue and cut words as they like."""
+    return (words.stem("".join(words.split_identifier(name))),)
+
+
+def _parts(stems: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Shorter runs of the words, longest first; runs of digits and linking words say nothing."""
+    for size in range(len(stems) - 1, 0, -1):
+        for start in range(len(stems) - size + 1):
+            part = stems[start : start + size]
+            if not all(word.isdigit() or word in ("of", "in", "the", "is", "to") for word in part):
+                yield part
+
+
+def value_words(text: str) -> tuple[str, ...]:
+    """The words by which a stored text is looked up."""
+    return tuple(re.findall(r"\w+", text.lower()))
+
+
+def values(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
+    """Stored texts by their words."""
+    found: dict[tuple[str, ...], list[Link]] = {}
+    for entity in entities:
+        for item in entity.fields:
+            if item.column.kind is not Kind.TEXT or item.meaning is Meaning.DATE:
+                continue
+            for value in item.column.samples:
+                if isinstance(value, str) and value and len(value) <= 80:
+                    key = value_words(value)
+                    if 0 < len(key) <= _MAX_VALUE_WORDS:
+                        found.setdefault(key, []).append(Link(Stored(item, value), "value"))
+    return found

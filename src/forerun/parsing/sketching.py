@@ -1,0 +1,42 @@
+"""A plan before its joins are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from forerun.parsing.plans import Condition, Having, Order, Term
+from forerun.parsing.schema import Entity
+
+
+class Impossible(Exception):
+    """The roles contradict each other, or leave something hanging."""
+
+
+@dataclass(slots=True)
+class Sketch:
+    """What is built up while the roles are walked."""
+
+    select: list[Term] = field(default_factory=list)
+    where: list[list[Condition]] = field(default_factory=list)
+    group: list[Term] = field(default_factory=list)
+    having: list[Having] = field(default_factory=list)
+    order: list[Order] = field(default_factory=list)
+    limit: int | None = None
+    absent: list[Entity] = field(default_factory=list)
+    """Tables of which no row may belong to a result."""
+    tables: dict[Entity, None] = field(default_factory=dict)
+    shown: list[Entity] = field(default_factory=list)
+    """Tables whose rows were asked for as such."""
+    count_groups: bool = False
+    nothing_asked: bool = False
+    """True when what to show had to be made up."""
+    mismatched: int = 0
+    """Values that followed the name of another column."""
+
+    @property
+    def last_condition(self) -> Condition | None:
+        return self.where[-1][-1] if self.where else None
+
+    def show(self, term: Term) -> None:
+        if term not in self.select:
+            self.select.append(term)
