@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,15 @@ SECURITY = Path(__file__).resolve().parents[2] / "docs" / "security.md"
 
 
 SOON = Limits(timeout_s=5)
+
+
+@contextmanager
+def anybodys_folder() -> Iterator[Path]:
+    """An empty folder that also the user of a database server on this machine may write to."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
 
 
 async def ask(database: Database, sql: str, limits: Limits = SOON) -> Rows:

@@ -99,7 +99,6 @@ EXPLAIN SELECT 1
 IMPORT FOREIGN SCHEMA public FROM SERVER s INTO public
 SELECT set_config('session_replication_role', 'replica', false)
 SELECT set_config('transaction_read_only', 'off', true) FROM t
-SELECT set_config('default_transaction_read_only', 'off', false), lo_create(0)
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename <> current_user AND pid IS NOT NULL AND datname = current_database()
 SELECT pg_reload_conf()
 SELECT pg_rotate_logfile()
@@ -114,5 +113,3 @@ SELECT rolpassword FROM pg_authid
 SELECT pg_sleep(60)
 SELECT count(*) FROM generate_series(1, 1000000000000)
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT count(*) FROM r
-
--- One that the server would cut at the NUL is refused before it is sent: see the tests.

@@ -17,3 +17,6 @@ SELECT txid_current()
 SELECT setseed(0.5)
 SELECT query_to_xml('select 1', true, true, '')
 SELECT pg_logical_emit_message(true, 'forerun', 'undone')
+SELECT set_config('default_transaction_read_only', 'off', false), lo_create(0)
+SELECT lo_from_bytea(0, 'left behind')
+SELECT lo_put(lo.id, 0, 'changed') FROM lo WHERE false

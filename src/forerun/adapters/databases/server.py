@@ -100,30 +100,17 @@ class Sessions(Generic[Connection]):
             while self._idle:
                 await anyio.to_thread.run_sync(self.driver.close, self._idle.pop()[0])
 
-    def begun(self, timeout_s: float) -> Connection:
-        """A connection in a fresh transaction: one that idled and still answers, or a new one."""
+    def take_idle(self) -> Connection | None:
+        """The connection that idled for the shortest time; those that idled too long are closed."""
         while self._idle:
             try:
                 connection, since = self._idle.pop()
             except IndexError:  # another thread was quicker
                 break
-            if time.monotonic() - since < LONGEST_IDLE_S and self._begins(connection, timeout_s):
+            if time.monotonic() - since < LONGEST_IDLE_S:
                 return connection
             self.driver.close(connection)
-        connection = self.driver.open()
-        try:
-            self.driver.begin(connection, timeout_s)
-        except BaseException:
-            self.driver.close(connection)
-            raise
-        return connection
-
-    def _begins(self, connection: Connection, timeout_s: float) -> bool:
-        try:
-            self.driver.begin(connection, timeout_s)
-        except self.driver.errors:
-            return False
-        return True
+        return None
 
     def give_back(self, connection: Connection, usable: bool) -> None:
         if usable and not self._closed:
@@ -153,7 +140,7 @@ class _Turn(Generic[Connection, Result]):
     def __call__(self) -> Result:
         usable = False
         try:
-            connection = self._connection = self._sessions.begun(self._timeout_s)
+            connection = self._begun()
             try:
                 return self._work(connection)
             finally:
@@ -164,6 +151,22 @@ class _Turn(Generic[Connection, Result]):
             raise failure from None
         finally:
             self._give_back(usable)
+
+    def _begun(self) -> Connection:
+        """A connection in a fresh transaction: one that idled and still answers, or a new one."""
+        while (idle := self._sessions.take_idle()) is not None:
+            self._connection = idle
+            try:
+                self._driver.begin(idle, self._timeout_s)
+            except self._driver.errors:
+                if self._interrupted_at is not None:
+                    raise
+                self._give_back(usable=False)
+            else:
+                return idle
+        self._connection = self._driver.open()
+        self._driver.begin(self._connection, self._timeout_s)
+        return self._connection
 
     def _give_back(self, usable: bool) -> None:
         with self._lock:
