@@ -162,9 +162,11 @@ def _parsed(slice_: Slice, context: Context, threshold: float) -> Drafted:
         return parsed.drafts[0]
     if parsed.clarification is not None:
         return parsed.clarification
-    readings = tuple(dict.fromkeys(d.reading for d in parsed.drafts[:3] if d.reading))
+    readings = {draft.reading: draft for draft in reversed(parsed.drafts[:3]) if draft.reading}
     if readings:
-        return Clarification("I am not sure that I understood. Did you mean:", readings)
+        best_first = tuple(reversed(readings.values()))
+        choices = tuple(draft.reading or "" for draft in best_first)
+        return Clarification("I am not sure that I understood. Did you mean:", choices, best_first)
     return Refusal(_nothing_found(parsed.unknown, slice_))
 
 

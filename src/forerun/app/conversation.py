@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from forerun.domain import Answer, Status, Turn
+from forerun.domain import Answer, Draft, Status, Turn
 
 REMEMBERED_TURNS = 10
 
@@ -21,6 +21,7 @@ class Asks(Protocol):
         timeout_s: float | None = None,
         conversation: tuple[Turn, ...] = (),
         now: datetime | None = None,
+        draft: Draft | None = None,
     ) -> Answer: ...
 
 
@@ -30,6 +31,7 @@ class Conversation:
     def __init__(self, forerun: Asks) -> None:
         self._forerun = forerun
         self._turns: tuple[Turn, ...] = ()
+        self._asked_back: Answer | None = None
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -44,11 +46,32 @@ class Conversation:
         timeout_s: float | None = None,
         now: datetime | None = None,
     ) -> Answer:
-        """Answer a question in the light of the turns before it."""
+        """Answer a question in the light of the turns before it.
+
+        After a clarification, the words of one of its choices stand for the question in that
+        reading.
+        """
+        draft = self._chosen(text)
+        if draft is not None and self._asked_back is not None:
+            text = self._asked_back.question
         answer = await self._forerun.ask(
-            text, max_rows=max_rows, timeout_s=timeout_s, conversation=self._turns, now=now
+            text,
+            max_rows=max_rows,
+            timeout_s=timeout_s,
+            conversation=self._turns,
+            now=now,
+            draft=draft,
         )
+        self._asked_back = answer if answer.status is Status.CLARIFY else None
         if answer.status is Status.ANSWERED:
             turn = Turn(answer.question, answer.standalone or text, answer.sql, answer.summary)
             self._turns = (*self._turns, turn)[-REMEMBERED_TURNS:]
         return answer
+
+    def _chosen(self, text: str) -> Draft | None:
+        """The reading that `text` picks from the last clarification."""
+        if self._asked_back is None or self._asked_back.clarification is None:
+            return None
+        offered = self._asked_back.clarification
+        readings = dict(zip(offered.choices, offered.drafts, strict=False))
+        return readings.get(text.strip())

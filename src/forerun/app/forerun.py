@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 
 import anyio
@@ -23,6 +24,7 @@ from forerun.domain import (
     Draft,
     Limits,
     Origin,
+    Progress,
     Question,
     Turn,
     Verdict,
@@ -98,17 +100,21 @@ class Forerun:
         timeout_s: float | None = None,
         conversation: Sequence[Turn] = (),
         now: datetime | None = None,
+        draft: Draft | None = None,
     ) -> Answer:
         """Answer a question; `conversation` holds the turns it may refer to, oldest first.
 
         `now` is what "today" means: by default this moment, in the demo the end of its data.
+        `draft` is the reading that the asker chose from a clarification.
         """
         question = replace(
             self._question(text, max_rows, timeout_s),
             conversation=tuple(conversation),
             now=now or self._now(),
         )
-        return await self._answered(Sequential(await self._resources()), question)
+        sequential = Sequential(await self._resources())
+        going_on = partial(sequential, progress=Progress(draft=draft))
+        return await self._answered(going_on, question, sequential.name)
 
     def conversation(self) -> Conversation:
         """A conversation whose questions may refer to earlier ones."""
@@ -119,7 +125,8 @@ class Forerun:
     ) -> Answer:
         """Run a query of the asker's own: checked, bounded and read-only like any other."""
         question = self._question(sql, max_rows, timeout_s)
-        return await self._answered(Direct(await self._resources()), question)
+        direct = Direct(await self._resources())
+        return await self._answered(direct, question, direct.name)
 
     async def check(self, sql: str) -> Verdict:
         """What the gate and the database's planner say of a query. Nothing runs."""
@@ -146,9 +153,8 @@ class Forerun:
         policy = stages.Policy(self.settings.slice_tables, self.settings.answer_threshold)
         return stages.Resources(self._database, self._catalog, self._roles.models, policy)
 
-    async def _answered(self, answerer: Sequential | Direct, question: Question) -> Answer:
-        tracked: Answerer = Tracked(answerer, self._database.dialect, answerer.name)
-        answer = await tracked(question)
+    async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
+        answer = await Tracked(answerer, self._database.dialect, name)(question)
         warnings = await self._connection_warnings() if answer.failure is None else ()
         return replace(answer, warnings=(*warnings, *answer.warnings))
 

@@ -36,6 +36,8 @@ class Clarification:
 
     question: str
     choices: tuple[str, ...] = ()
+    drafts: tuple[Draft, ...] = ()
+    """What each choice stands for, in the same order; empty where only words are known."""
 
 
 @dataclass(frozen=True, slots=True)
