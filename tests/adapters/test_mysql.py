@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta
@@ -345,6 +346,17 @@ async def test_rows_are_bounded_before_they_are_fetched(database: MySQLDatabase)
     limits = Limits(max_rows=100, max_bytes=2_600)
     rows = await ask(database, "SELECT `long` FROM many", limits)
     assert (len(rows), rows.truncated) == (5, True)
+
+
+async def test_enormous_rows_are_not_gathered(database: MySQLDatabase) -> None:
+    """The first row to pass the limit of bytes is the last that is fetched."""
+    tracemalloc.start()
+    limits = Limits(max_rows=100, max_bytes=1_000_000)
+    rows = await ask(database, "SELECT REPEAT('x', 10000000) FROM many", limits)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(rows), rows.truncated) == (0, True)
+    assert peak < 150_000_000
 
 
 async def test_the_server_ends_what_takes_too_long(database: MySQLDatabase) -> None:

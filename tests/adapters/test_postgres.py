@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -355,6 +356,17 @@ async def test_bytes_are_bounded(database: PostgresDatabase) -> None:
     limits = Limits(max_rows=100, max_bytes=2_600)
     rows = await ask(database, "SELECT long FROM many", limits)
     assert (len(rows), rows.truncated) == (5, True)
+
+
+async def test_enormous_rows_are_not_gathered(database: PostgresDatabase) -> None:
+    """The first row to pass the limit of bytes is the last that is fetched."""
+    tracemalloc.start()
+    limits = Limits(max_rows=100, max_bytes=1_000_000)
+    rows = await ask(database, "SELECT repeat('x', 50000000), generate_series(1, 100)", limits)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(rows), rows.truncated) == (0, True)
+    assert peak < 150_000_000
 
 
 async def test_the_server_ends_what_takes_too_long(database: PostgresDatabase) -> None:

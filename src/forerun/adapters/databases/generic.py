@@ -32,6 +32,7 @@ from forerun.adapters.databases.server import (
     SAMPLE_TIMEOUT_S,
     STRUCTURE_TIMEOUT_S,
     Sessions,
+    in_pieces,
 )
 from forerun.adapters.databases.server_sampling import ROWS_SCANNED, with_samples
 from forerun.adapters.databases.threads import timed_out
@@ -136,7 +137,8 @@ class GenericDatabase:
 def _rows(session: Session, sql: str, limits: Limits) -> Rows:
     cursor = session.execute(sql)
     try:
-        rows, truncated = fetch_within(limits, cursor.fetchmany)
+        arriving = iter(cursor.fetchone, None)
+        rows, truncated = fetch_within(limits, in_pieces(arriving, limits.max_bytes))
         names = [field[0] for field in cursor.description or ()]
     finally:
         cursor.close()

@@ -20,6 +20,7 @@ from forerun.adapters.databases.server import (
     SAMPLE_TIMEOUT_S,
     STRUCTURE_TIMEOUT_S,
     Sessions,
+    in_pieces,
 )
 from forerun.adapters.databases.server_sampling import sampling_query, with_samples
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
@@ -87,7 +88,8 @@ def _rows(session: Session, query: str, limits: Limits) -> Rows:
     with session.cursor(SSCursor) as cursor:
         cursor.execute(query)
         try:
-            rows, truncated = fetch_within(limits, cursor.fetchmany)
+            arriving = iter(cursor.fetchone, None)
+            rows, truncated = fetch_within(limits, in_pieces(arriving, limits.max_bytes))
             cursor.fetchone()  # the end, where the statement had no more to give
         finally:
             session.abandon_rows()

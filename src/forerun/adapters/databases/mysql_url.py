@@ -36,8 +36,8 @@ def driver_arguments(url: str) -> dict[str, Any]:
     TLS is used where the server has it), `ssl_ca`, `ssl_cert`, `ssl_key` and `unix_socket`.
     Raises `BadDatabaseURL`.
     """
-    parts = urlsplit(url.strip())
     try:
+        parts = urlsplit(url.strip())
         port = parts.port
     except ValueError:
         raise BadDatabaseURL(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from itertools import islice
 from typing import cast
 
 from psycopg import Cursor
@@ -34,6 +33,7 @@ from forerun.adapters.databases.server import (
     SAMPLE_TIMEOUT_S,
     STRUCTURE_TIMEOUT_S,
     Sessions,
+    in_pieces,
 )
 from forerun.adapters.databases.server_sampling import sampling_query, with_samples
 from forerun.domain import Catalog, Column, Kind, Limits, Rows, Statement, Table
@@ -116,7 +116,7 @@ def _as_text(column: str) -> str:
 def _rows(session: Session, query: str, limits: Limits) -> Rows:
     with session.cursor() as cursor:
         with closing(_streamed(cursor, query)) as stream:
-            rows, truncated = fetch_within(limits, lambda count: list(islice(stream, count)))
+            rows, truncated = fetch_within(limits, in_pieces(stream, limits.max_bytes))
         result = cursor.pgresult
     if result is None or result.nfields == 0:
         result = _described(session, query)

@@ -6,15 +6,18 @@ import os
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from threading import Lock
 from typing import Generic, Protocol, TypeVar
 
 import anyio
 import anyio.to_thread
 
+from forerun.adapters.databases.fetching import FetchSome, row_bytes
 from forerun.adapters.databases.threads import interruptible
+from forerun.domain import Value
 from forerun.errors import DatabaseUnreachable, ForerunError, StatementFailed
 
 Connection = TypeVar("Connection")
@@ -38,6 +41,24 @@ def break_line(fileno: int) -> None:
     """Break the connection of a socket: a thread that waits for it wakes with an error."""
     with socket.socket(fileno=os.dup(fileno)) as line:
         line.shutdown(socket.SHUT_RDWR)
+
+
+def in_pieces(rows: Iterator[Sequence[Value]], max_bytes: int) -> FetchSome:
+    """A `fetchmany` over rows that arrive one by one, which stops short at `max_bytes`.
+
+    So a few enormous rows are not gathered before anybody has looked at their size.
+    """
+
+    def fetch_some(count: int) -> list[Sequence[Value]]:
+        some, taken = [], 0
+        for row in islice(rows, count):
+            some.append(row)
+            taken += row_bytes(row)
+            if taken > max_bytes:
+                break
+        return some
+
+    return fetch_some
 
 
 class Driver(Protocol[Connection]):
@@ -84,6 +105,8 @@ class Sessions(Generic[Connection]):
         Raises `StatementFailed` where the server refuses, `Unavailable` where it cannot be
         reached or falls silent.
         """
+        if self._closed:
+            raise DatabaseUnreachable("The connection to the database has been closed.")
         async with self._slots:
             turn = _Turn(self, work, timeout_s)
             with anyio.move_on_after(CONNECT_TIMEOUT_S + timeout_s + GRACE_S):
