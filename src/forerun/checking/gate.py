@@ -9,7 +9,7 @@ from forerun.checking.bounds import too_much_work
 from forerun.checking.functions import forbidden_functions, is_volatile
 from forerun.checking.names import resolve
 from forerun.checking.nodes import forbidden_syntax
-from forerun.checking.reading import only_statement
+from forerun.checking.reading import TOO_DEEP, only_statement
 from forerun.checking.spelling import spell_safely
 from forerun.domain import Catalog, Draft, Reason, ReasonCode, Statement, Verdict
 
@@ -20,22 +20,36 @@ def check(draft: Draft, catalog: Catalog) -> Verdict:
     What is checked is what will be sent: the draft is read, written, and read again, so that
     the tree under check is the one that the generated text stands for.
     """
-    dialect = catalog.dialect
-    tree = only_statement(draft.sql, dialect)
+    try:
+        first = only_query(draft.sql, catalog)
+        if isinstance(first, Verdict):
+            return first
+        settled = only_query(written(first, catalog.dialect), catalog)
+        return settled if isinstance(settled, Verdict) else check_tree(settled, catalog)
+    except RecursionError:
+        return Verdict((TOO_DEEP,))
+
+
+def only_query(sql: str | None, catalog: Catalog) -> exp.Expr | Verdict:
+    """The tree of the one query in `sql`, every node of it allowed."""
+    if sql is None:
+        return Verdict((CANNOT_BE_WRITTEN,))
+    tree = only_statement(sql, catalog.dialect)
     if isinstance(tree, Reason):
         return Verdict((tree,))
-    if reasons := forbidden_syntax(tree, catalog):
-        return Verdict(reasons)
+    reasons = forbidden_syntax(tree, catalog)
+    return Verdict(reasons) if reasons else tree
+
+
+def written(tree: exp.Expr, dialect: str) -> str | None:
     try:
-        settled = syntax.read(syntax.write(tree, dialect), dialect)
+        return syntax.write(tree, dialect)
     except syntax.UNREADABLE:
-        return Verdict((CANNOT_BE_WRITTEN,))
-    return check_tree(settled, catalog)
+        return None
 
 
 def check_tree(tree: exp.Expr, catalog: Catalog) -> Verdict:
-    if reasons := forbidden_syntax(tree, catalog):
-        return Verdict(reasons)
+    """The statement for a tree of allowed nodes, or everything that is wrong with it."""
     names = resolve(tree, catalog)
     reasons = (
         *forbidden_functions(tree, catalog.dialect),
@@ -68,9 +82,9 @@ CANNOT_BE_WRITTEN = Reason(
 def generated(tree: exp.Expr, dialect: str) -> str | None:
     """The text of the tree; None where it would not be read as the same tree again."""
     spell_safely(tree, dialect)
+    sql = written(tree, dialect)
     try:
-        sql = syntax.write(tree, dialect)
-        again = syntax.read(sql, dialect)
+        again = syntax.read(sql or "", dialect)
     except syntax.UNREADABLE:
         return None
     return sql if again == tree else None
