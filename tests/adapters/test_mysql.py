@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
@@ -66,25 +67,25 @@ ANALYZE TABLE people, many;
 
 
 @contextmanager
-def owner_of(scratch: Scratch) -> Iterator[Cursor]:
-    """A cursor of the owner's, which commits by itself."""
-    at = urlsplit(scratch.owner_url)
+def cursor_of(url: str) -> Iterator[Cursor]:
+    """A cursor of a plain connection, with none of our walls, which commits by itself."""
+    at = urlsplit(url)
     with closing(
         pymysql.connect(
             host=at.hostname,
             port=at.port or 3306,
             user=at.username,
             password=unquote(at.password or ""),
-            database=scratch.name,
+            database=at.path.removeprefix("/"),
             autocommit=True,
         )
-    ) as owner:
-        yield owner.cursor()
+    ) as plain:
+        yield plain.cursor()
 
 
 @pytest.fixture(scope="module")
 def filled(mysql: Scratch) -> Scratch:
-    with owner_of(mysql) as owner:
+    with cursor_of(mysql.owner_url) as owner:
         for statement in FILLING.split(";\n"):
             if statement.strip():
                 owner.execute(statement)
@@ -159,7 +160,7 @@ async def test_without_a_database_every_readable_one_is_there(filled: Scratch) -
 async def test_only_readable_columns_are_there(filled: Scratch) -> None:
     """A grant on one column shows that column alone."""
     name = f"{filled.reader[:20]}_c"
-    with owner_of(filled) as owner:
+    with cursor_of(filled.owner_url) as owner:
         owner.execute(f"CREATE USER {name} IDENTIFIED BY 'secret-word'")
         owner.execute(f"GRANT SELECT (name), INSERT (wage) ON people TO {name}")
         database = MySQLDatabase(filled.reader_url.replace(filled.reader, name))
@@ -193,7 +194,7 @@ async def test_structure_takes_a_fixed_number_of_round_trips(filled: Scratch) ->
     """Seven in all, for few tables or a hundred more."""
     counts = []
     for extra in (0, 100):
-        with owner_of(filled) as owner:
+        with cursor_of(filled.owner_url) as owner:
             for i in range(extra):
                 owner.execute(f"CREATE TABLE lots_{i} (a int PRIMARY KEY, b text)")
             database = MySQLDatabase(filled.owner_url)
@@ -315,7 +316,7 @@ async def test_text_is_sent_as_it_is(database: MySQLDatabase) -> None:
 
 async def test_the_session_reads_text_as_the_gate_does(filled: Scratch) -> None:
     """Whatever the server's own sql_mode says of quotes, backslashes and ||."""
-    with owner_of(filled) as owner:
+    with cursor_of(filled.owner_url) as owner:
         owner.execute("SELECT @@GLOBAL.sql_mode")
         [usual] = owner.fetchone() or ("",)
         owner.execute(
@@ -369,7 +370,7 @@ async def test_the_server_ends_what_takes_too_long(database: MySQLDatabase) -> N
 
 async def test_a_locked_table_is_told(database: MySQLDatabase, filled: Scratch) -> None:
     """Waiting for somebody else's lock ends before the statement's own time does."""
-    with owner_of(filled) as owner:
+    with cursor_of(filled.owner_url) as owner:
         owner.execute("LOCK TABLES people WRITE")
         with anyio.fail_after(9), pytest.raises(DatabaseLocked):
             await ask(database, "SELECT * FROM people", Limits(timeout_s=30))
@@ -380,16 +381,16 @@ async def test_a_locked_table_is_told(database: MySQLDatabase, filled: Scratch) 
     [
         (("secret-word", "wrong-word"), DatabaseDenied),
         (("_r:", "_nobody:"), DatabaseDenied),
-        (("3306/", "1/"), DatabaseUnreachable),
-        (("@127.0.0.1", "@no-such-host.invalid"), DatabaseUnreachable),
-        (("3306/", "3306x/"), BadDatabaseURL),
+        ((r":\d+/", ":1/"), DatabaseUnreachable),
+        ((r"@[^:]+:", "@no-such-host.invalid:"), DatabaseUnreachable),
+        ((r":\d+/", ":many/"), BadDatabaseURL),
     ],
 )
 async def test_what_is_wrong_with_a_url_is_told_without_its_password(
     filled: Scratch, change: tuple[str, str], expected: type[ForerunError]
 ) -> None:
     """One clear error each, whatever is printed of it."""
-    url = filled.reader_url.replace(*change)
+    url = re.sub(*change, filled.reader_url)
     assert url != filled.reader_url
     with pytest.raises(expected) as failed:
         await ask(MySQLDatabase(url), "SELECT 1")
@@ -450,7 +451,7 @@ def test_grants_are_understood() -> None:
 async def test_a_thousand_tables_are_read_in_seconds(mysql: Scratch) -> None:
     """1,000 tables of 20 columns, by set-based queries."""
     columns = ", ".join(f"column_{i} varchar(20)" for i in range(19))
-    with owner_of(mysql) as owner:
+    with cursor_of(mysql.owner_url) as owner:
         for i in range(1_000):
             owner.execute(f"CREATE TABLE large_{i} (id int PRIMARY KEY, {columns})")
     database = MySQLDatabase(mysql.reader_url)

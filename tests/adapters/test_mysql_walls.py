@@ -24,7 +24,7 @@ from tests.adapters.servers import (
     through_a_proxy,
     unreachable_within,
 )
-from tests.adapters.test_mysql import owner_of
+from tests.adapters.test_mysql import cursor_of
 from tests.services import Scratch
 
 pytestmark = pytest.mark.anyio
@@ -74,7 +74,7 @@ class Ground:
 
 @pytest.fixture(scope="module")
 def ground(mysql: Scratch) -> Iterator[Ground]:
-    with anybodys_folder() as folder, owner_of(mysql) as owner:
+    with anybodys_folder() as folder, cursor_of(mysql.owner_url) as owner:
         for statement in FILLING:
             owner.execute(statement)
         yield Ground(mysql, owner, folder)
@@ -123,14 +123,9 @@ async def test_what_no_privilege_stops_leaves_nothing_behind(
 
 async def test_even_an_administrator_cannot_send_what_is_no_query(ground: Ground) -> None:
     """A read-only transaction alone lets a user change their own password: measured here."""
-    with (
-        pymysql.connect(
-            host="127.0.0.1", user=ground.scratch.reader, password="secret-word", port=3306
-        ) as unfenced,
-        unfenced.cursor() as cursor,
-    ):
-        cursor.execute("START TRANSACTION READ ONLY")
-        cursor.execute("SET PASSWORD = PASSWORD('secret-word')")
+    with cursor_of(ground.scratch.reader_url) as unfenced:
+        unfenced.execute("START TRANSACTION READ ONLY")
+        unfenced.execute("SET PASSWORD = PASSWORD('secret-word')")
     database = MySQLDatabase(ground.scratch.owner_url)
     for statement in ("SET PASSWORD = ''", "DROP TABLE t", "SET GLOBAL max_connections = 7"):
         with pytest.raises(StatementFailed, match="SQL syntax"):
@@ -233,10 +228,7 @@ async def test_the_documented_user_reads_and_cannot_write(ground: Ground) -> Non
         assert (await ask(database, "SELECT count(*) FROM t")).rows == ((2,),)
         assert await database.warnings() == ()
         assert not await database.is_superuser()
-        plain = pymysql.connect(
-            host="127.0.0.1", user=name, password="choose-a-long-one", database=ground.scratch.name
-        )
-        with plain, plain.cursor() as cursor:
+        with cursor_of(url) as plain:
             for statement in (
                 "INSERT INTO t VALUES (3, 'z')",
                 "CREATE TEMPORARY TABLE x (a int)",
@@ -245,7 +237,7 @@ async def test_the_documented_user_reads_and_cannot_write(ground: Ground) -> Non
                 f"SELECT 1 INTO OUTFILE '{ground.folder}/out'",
             ):
                 with pytest.raises(pymysql.err.OperationalError, match="denied"):
-                    cursor.execute(statement)
+                    plain.execute(statement)
     finally:
         await database.aclose()
         ground.owner.execute(f"DROP USER `{name}`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -390,9 +391,9 @@ async def test_a_locked_table_is_told_soon(database: PostgresDatabase, filled: S
     ("change", "expected"),
     [
         (("_reader:", "_nobody:"), DatabaseDenied),
-        (("5432/", "5432/absent_"), DatabaseNotFound),
-        ((":5432/", ":1/"), DatabaseUnreachable),
-        (("@127.0.0.1", "@no-such-host.invalid"), DatabaseUnreachable),
+        ((r"/(\w+)$", r"/absent_\1"), DatabaseNotFound),
+        ((r":\d+/", ":1/"), DatabaseUnreachable),
+        ((r"@[^:]+:", "@no-such-host.invalid:"), DatabaseUnreachable),
         (("postgresql://", "postgres://%zz"), BadDatabaseURL),
     ],
 )
@@ -400,7 +401,7 @@ async def test_what_is_wrong_with_a_url_is_told_without_its_password(
     filled: Scratch, change: tuple[str, str], expected: type[ForerunError]
 ) -> None:
     """One clear error each, whatever is printed of it."""
-    url = filled.reader_url.replace(*change)
+    url = re.sub(*change, filled.reader_url)
     assert url != filled.reader_url
     with pytest.raises(expected) as failed:
         await PostgresDatabase(url).run(Statement("SELECT 1", "postgres"), Limits())

@@ -55,7 +55,7 @@ END = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()"
 QUERY_CANCELED = "57014"
 LOCK_NOT_AVAILABLE = "55P03"
 DENIED = ("28",)
-CONNECTION_LOST = ("08", "57P", "53300", "25P03")
+CONNECTION_LOST = ("0800", "57P", "53300", "25P03")  # but not 08P01: a statement with $1 in it
 DENIED_SIGNS = (
     "password authentication failed", "no password supplied", "authentication failed",
     "pg_hba.conf", "permission denied", "not permitted to log in", 'role "',
