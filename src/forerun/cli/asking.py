@@ -26,6 +26,7 @@ class Asking:
     timeout_s: float | None = None
     no_samples: bool = False
     as_json: bool = False
+    trace: bool = False
 
     def open(self) -> Forerun:
         """The database, ready to be asked; the demo is made first if need be."""
@@ -53,6 +54,10 @@ class Asking:
             from forerun.cli.showing import show
 
             show(answer, stdout(), stderr())
+            if self.trace:
+                from forerun.cli.waterfall import waterfall
+
+                stdout().print(waterfall(answer.trace, stdout().width))
         return status_of(answer.status)
 
 

@@ -9,7 +9,16 @@ import typer
 
 from forerun import __version__
 from forerun.cli.leaving import ExitStatus, leave, run
-from forerun.cli.options import AsJSON, Database, Debug, MaxRows, ModelName, NoSamples, Timeout
+from forerun.cli.options import (
+    AsJSON,
+    Database,
+    Debug,
+    MaxRows,
+    ModelName,
+    NoSamples,
+    ShowTrace,
+    Timeout,
+)
 
 app = typer.Typer(
     name="forerun",
@@ -49,6 +58,7 @@ def ask(  # noqa: PLR0913 - each is an option
     max_rows: MaxRows = None,
     timeout: Timeout = None,
     no_samples: NoSamples = False,
+    trace: ShowTrace = False,
     debug: Debug = False,
 ) -> None:
     """Answer one question about a database."""
@@ -56,7 +66,9 @@ def ask(  # noqa: PLR0913 - each is an option
     async def work() -> ExitStatus:
         from forerun.cli.asking import Asking
 
-        job = Asking(db, model, max_rows, timeout, no_samples=no_samples, as_json=as_json)
+        job = Asking(
+            db, model, max_rows, timeout, no_samples=no_samples, as_json=as_json, trace=trace
+        )
         return await job.ask(question)
 
     run(work, asked=question, as_json=as_json, debug=debug)

@@ -52,6 +52,10 @@ NoSamples: TypeAlias = Annotated[
     bool,
     typer.Option("--no-samples", help="Never look at stored values to understand the question."),
 ]
+ShowTrace: TypeAlias = Annotated[
+    bool,
+    typer.Option("--trace", help="Draw where the time went: a row a stage and model call."),
+]
 Debug: TypeAlias = Annotated[
     bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")
 ]
