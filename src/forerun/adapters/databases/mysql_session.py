@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from pymysql.cursors import Cursor
 
 from forerun.adapters.databases.masking import masked
 from forerun.adapters.databases.mysql_failures import ERRORS, connect_failure, statement_failure
-from forerun.adapters.databases.mysql_url import driver_arguments
+from forerun.adapters.databases.mysql_url import driver_arguments, unverifying
 from forerun.adapters.databases.server import (
     CANCEL_TIMEOUT_S,
     CONNECT_TIMEOUT_S,
@@ -58,6 +59,10 @@ class Session(_Connection):
     _read_ok_packet: Callable[[], object]
     get_server_info: Callable[[], str]
     thread_id: Callable[[], int]
+
+    def _create_ssl_ctx(self, settings: ssl.SSLContext | dict[str, object]) -> ssl.SSLContext:
+        """Empty settings mean TLS where the server has it, which asks nobody who answers."""
+        return settings if isinstance(settings, ssl.SSLContext) else unverifying()
 
     def give_up_after(self, seconds: float) -> None:
         """How long the server may be silent."""

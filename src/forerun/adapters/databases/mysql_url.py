@@ -22,10 +22,10 @@ TLS_MODES: Mapping[str, Mapping[str, Any]] = {
     "disable": {"ssl_disabled": True},
     "preferred": {},
     "prefer": {},
-    "required": {"verify": ssl.CERT_NONE},
-    "require": {"verify": ssl.CERT_NONE},
-    "verify_ca": {"verify": ssl.CERT_REQUIRED},
-    "verify_identity": {"verify": ssl.CERT_REQUIRED, "check_hostname": True},
+    "required": {"verify": False},
+    "require": {"verify": False},
+    "verify_ca": {"verify": True, "check_hostname": False},
+    "verify_identity": {"verify": True, "check_hostname": True},
 }
 
 
@@ -81,9 +81,10 @@ def _tls(url: str, settings: Mapping[str, str]) -> dict[str, Any]:
     if "verify" not in mode:
         return dict(mode)
     try:
-        context = ssl.create_default_context(cafile=settings.get("ssl_ca"))
-        context.check_hostname = mode.get("check_hostname", False)
-        context.verify_mode = mode["verify"]
+        context = unverifying()
+        if mode["verify"]:
+            context = ssl.create_default_context(cafile=settings.get("ssl_ca"))
+            context.check_hostname = mode["check_hostname"]
         if "ssl_cert" in settings:
             context.load_cert_chain(settings["ssl_cert"], settings.get("ssl_key"))
     except OSError as unreadable:
@@ -92,3 +93,11 @@ def _tls(url: str, settings: Mapping[str, str]) -> dict[str, Any]:
             "Check ssl_ca, ssl_cert and ssl_key.",
         ) from None
     return {"ssl": context}
+
+
+def unverifying() -> ssl.SSLContext:
+    """TLS that asks nobody who answers. Loading authorities for it would take 40 ms."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
