@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from forerun.catalog.derived import Derived
 from forerun.catalog.words import stem, stems
 from forerun.domain import Catalog, Slice, Table
 
@@ -24,7 +25,6 @@ _FROM_NEIGHBOUR = 0.15
 _FLOOR = 0.08
 """A table scoring less than this share of the best is noise, as long as some were found."""
 _LONGEST_PATH = 4
-_KEPT_CATALOGS = 8
 _STOP = frozenset(
     map(
         stem,
@@ -46,7 +46,7 @@ def link(question: str, catalog: Catalog, max_tables: int = 12) -> Slice:
     """
     if len(catalog.tables) <= max_tables:
         return Slice(catalog, whole=True)
-    index = _indexed(catalog)
+    index = _indexes.of(catalog)
     ranked = index.rank(question) or index.central()
     chosen = index.bridged(ranked[: max(max_tables, 1)])
     return Slice(catalog.only(chosen), whole=len(chosen) == len(catalog.tables))
@@ -130,19 +130,7 @@ class _Index:
                     queue.append(neighbour)
 
 
-_indexes: OrderedDict[int, tuple[Catalog, _Index]] = OrderedDict()
-
-
-def _indexed(catalog: Catalog) -> _Index:
-    """The index of `catalog`, kept for the catalogs last asked about."""
-    known = _indexes.get(id(catalog))
-    if known is not None and known[0] is catalog:
-        return known[1]
-    index = _Index(catalog)
-    _indexes[id(catalog)] = (catalog, index)
-    while len(_indexes) > _KEPT_CATALOGS:
-        _indexes.popitem(last=False)
-    return index
+_indexes = Derived(_Index)
 
 
 def _weights(table: Table) -> dict[str, float]:

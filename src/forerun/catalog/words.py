@@ -9,7 +9,8 @@ import re
 from functools import lru_cache
 from itertools import pairwise
 
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+|\d+")
+_PARTS = re.compile(r"[^\W\d_]+|\d+")
+_HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 _ABBREVIATED = """
 acct=account addr=address amt=amount avg=average bal=balance cat=category cd=code cnt=count
@@ -61,7 +62,7 @@ def split_identifier(name: str) -> tuple[str, ...]:
     (('customer', 'first', 'name', '2'), ('order', 'quantity'))
     """
     words: list[str] = []
-    for part in _PARTS.findall(name):
+    for part in (part for run in _PARTS.findall(name) for part in _HUMP.split(run)):
         words.extend(_ABBREVIATIONS.get(part.lower(), part.lower()).split("_"))
     return tuple(words)
 

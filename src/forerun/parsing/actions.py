@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as fresh
 
-from forerun.parsing.lattice import Kind, Lattice, Mention
+from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Stored
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from forerun.parsing.actions import Action
 from forerun.parsing.conditions import Conditions
 from forerun.parsing.grouping import finish
-from forerun.parsing.lattice import Lattice
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Having, Order, Term
 from forerun.parsing.schema import Entity
 from forerun.parsing.sketching import Impossible, Sketch

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from forerun.catalog import words
 from forerun.domain import Clarification
 from forerun.parsing.index import Index
-from forerun.parsing.lattice import Lattice, Unknown
+from forerun.parsing.mentions import Lattice, Unknown
 from forerun.parsing.plans import Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import field_words, reading, table_words

@@ -8,7 +8,7 @@ from dataclasses import replace
 from forerun.parsing import joins
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
-from forerun.parsing.lattice import Lattice
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Compare, Condition, Plan, Semi, Term
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
 from forerun.parsing.sketching import Sketch
@@ -209,7 +209,7 @@ def _shown(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
         yield from _by_key(plan, sketch.shown[0])
     if plan.group or any(term.aggregate for term in plan.select):
         return
-    if plan.tree.edges or _repeats(plan.select) or "distinct" in lattice.tags:
+    if plan.tree.edges or repeats(plan.select) or "distinct" in lattice.tags:
         yield replace(plan, distinct=True)
 
 
@@ -242,7 +242,7 @@ def _by_key(plan: Plan, entity: Entity) -> Iterator[Plan]:
             yield replace(plan, select=(*keys, *others))
 
 
-def _repeats(select: tuple[Term, ...]) -> bool:
+def repeats(select: tuple[Term, ...]) -> bool:
     """True when the columns may well hold the same values in several rows."""
     return not any(_is_unique(term.field) for term in select if term.field)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forerun.parsing.actions import Action
-from forerun.parsing.lattice import Kind
+from forerun.parsing.mentions import Kind
 from forerun.parsing.plans import BesideAverage, Compare, Condition, During, Having, Term
 from forerun.parsing.schema import Field, Meaning
 from forerun.parsing.sketching import Impossible, Sketch

@@ -13,11 +13,11 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from forerun.parsing import completion, joins
 from forerun.parsing.actions import Action
-from forerun.parsing.lattice import Lattice
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
-from forerun.parsing.search import LITERALS
 
 _WEIGHTS = Path(__file__).with_name("confidence.txt")
 _VETOED = 0.2
@@ -71,14 +71,16 @@ def _mass(scores: list[float], best: float) -> float:
 
 
 def _gist(plan: Plan) -> Plan:
-    """The plan without what few askers would tell apart: groups by name, or by key and name."""
+    """The plan without what few askers mind: the key beside a name, the measure of a top n."""
     named = {term.entity for term in plan.group if term.field in term.entity.display}
     group = tuple(
         term
         for term in plan.group
         if term.entity not in named or term.field not in term.entity.primary or term in plan.select
     )
-    return replace(plan, group=group)
+    measures = {order.term for order in plan.order if order.term.aggregate and plan.limit}
+    select = tuple(term for term in plan.select if term not in measures)
+    return replace(plan, group=group, select=select)
 
 
 def _unused(lattice: Lattice, chosen: Candidate) -> Iterator[tuple[str, float]]:
@@ -109,6 +111,9 @@ def _agreement(chosen: Candidate) -> Iterator[tuple[str, float]]:
     used = [action for action in chosen.roles.actions if action.role != "skip"]
     for quality in ("tail", "part", "synonym", "value-stem"):
         yield f"link-{quality}", float(sum(action.quality == quality for action in used))
+    exact = sum(action.quality in ("exact", "value", "qualified") for action in used)
+    yield "exact-share", exact / max(len(used), 1)
+    yield "values", float(min(sum(action.role == "equal" for action in used), 3))
     yield "link-hint", float(sum(action.quality.startswith("hint") for action in used))
     unsaid = sum(feature.startswith("rest-unsaid") for feature in chosen.features)
     yield "name-part-unsaid", float(min(unsaid, 3))
@@ -118,19 +123,21 @@ def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, floa
     plan = chosen.plan
     yield "joins", float(min(len(plan.tree.edges), 4))
     yield "guessed-joins", float(plan.tree.guessed)
-    yield "semis", float(len(plan.semis))
+    yield "semis", float(sum(not semi.negated for semi in plan.semis))
+    yield "absences", float(sum(semi.negated for semi in plan.semis))
     yield "edges-unsaid", float(sum(f == "edge-unsaid" for f in chosen.features))
     yield "idle-table", float(any(f.startswith("idle-table") for f in chosen.features))
     missing = ("missing-tables=1", "missing-tables=2", "missing-tables=3")
     yield "missing-table", float(any(f in missing for f in chosen.features))
     yield "columns", float(min(len(plan.select), 5))
     yield "conditions", float(min(sum(1 for _ in plan.conditions), 4))
+    yield from _repetition(plan)
+    yield "numbers-in-text", float(any(c.field.is_numeric_text for c in plan.conditions))
     yield "plain-count", float(_is_plain_count(plan))
     yield "grouped", float(bool(plan.group))
     yield "ranked", float(plan.limit is not None)
     yield f"opener-{lattice.opener}", 1.0
     yield "nothing-asked", float(any(f.startswith("nothing-asked") for f in chosen.features))
-    yield "own-time", float(any(f in ("time|measured", "time|of-named") for f in chosen.features))
     yield "other-time", float(any(f in _OTHER_TIMES for f in chosen.features))
     yield "mentions", float(min(len(lattice.mentions), 10))
 
@@ -144,6 +151,18 @@ _OTHER_TIMES = (
 )
 
 
+def _repetition(plan: Plan) -> Iterator[tuple[str, float]]:
+    """Lists that may show a row twice: did the asker want each once?"""
+    listed = not plan.group and not plan.distinct and not any(t.aggregate for t in plan.select)
+    repeated = listed and completion.repeats(plan.select)
+    yield "repeats", float(repeated and not plan.tree.edges)
+    shown = {term.entity for term in plan.select}
+    multiplied = any(joins.multiplied(plan.tree, entity) for entity in shown)
+    yield "repeats-by-join", float(listed and multiplied)
+    yield "distinct", float(plan.distinct)
+    yield "value-and-list", float(listed and any(True for _ in plan.conditions))
+
+
 def _is_plain_count(plan: Plan) -> bool:
     return len(plan.select) == 1 and plan.select[0].aggregate == "count" and not plan.group
 
@@ -151,7 +170,7 @@ def _is_plain_count(plan: Plan) -> bool:
 def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
     """True when the plan leaves out what no answer may leave out."""
     for action in candidate.roles.actions:
-        if action.role == "skip" and action.mention.kind in LITERALS:
+        if action.role == "skip" and action.mention.is_literal:
             return True
     if any(word.word[:1].isupper() and word.position > 0 for word in lattice.unknown):
         return True  # a name that the data does not hold

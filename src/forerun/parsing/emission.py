@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -35,12 +36,19 @@ def sql(plan: Plan, dialect: str) -> str:
     return Emission(dialect).query(plan).sql(dialect=dialect)
 
 
+@lru_cache
+def _reserved(dialect: str) -> frozenset[str]:
+    """Words that mean something to the dialect, also those it knows only in pairs: ORDER BY."""
+    keywords = Dialect.get_or_raise(dialect).tokenizer_class.KEYWORDS
+    return frozenset(word for keyword in keywords for word in keyword.split())
+
+
 class Emission:
     """Writes plans for one dialect."""
 
     def __init__(self, dialect: str) -> None:
         self.dialect = dialect
-        self.reserved = Dialect.get_or_raise(dialect).tokenizer_class.KEYWORDS
+        self.reserved = _reserved(dialect)
         self.folds = dialect in ("postgres", "redshift", "snowflake", "oracle")
 
     def query(self, plan: Plan) -> exp.Select:

@@ -11,8 +11,8 @@ from datetime import date, datetime
 
 from forerun.domain import Catalog, Turn
 from forerun.parsing.index import Index
-from forerun.parsing.lattice import Kind, Lattice, Mention
 from forerun.parsing.lattice import build as build_lattice
+from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.parser import indexed
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forerun.parsing.lattice import Lattice
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Order, Term
 from forerun.parsing.sketching import Impossible, Sketch
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
 
 from forerun.parsing import cues, dates
 from forerun.parsing.index import Index
+from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
 from forerun.parsing.naming import value_words
 from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.tokens import Sort, Token, tokenise
@@ -29,71 +29,6 @@ _ALL = frozenset(("all", "every", "full", "complete", "detailed", "what"))
 _OPENERS = frozenset(
     ("show", "list", "find", "give", "return", "display", "get", "what", "which", "who", "report")
 )
-
-
-class Kind(StrEnum):
-    """What a mention is."""
-
-    THING = "thing"
-    NUMBER = "number"
-    TEXT = "text"
-    PERIOD = "period"
-    UNIT = "unit"
-    ADJECTIVE = "adjective"
-    AVERAGE = "average"
-
-
-@dataclass(eq=False, slots=True)
-class Mention:
-    """A span of the question that a plan must use or knowingly leave out."""
-
-    kind: Kind
-    start: int
-    end: int
-    """Token positions, half-open."""
-    text: str
-    links: tuple[Link, ...] = ()
-    number: float | int | None = None
-    period: dates.Period | None = None
-    unit: str | None = None
-    adjective: cues.Adjective | None = None
-    left: tuple[str, ...] = ()
-    """Cues since the mention before."""
-    right: tuple[str, ...] = ()
-    """Cues up to the next mention."""
-    clause: str = ""
-    """The latest clause-opening cue."""
-    position: int = 0
-    before: Mention | None = None
-    after: Mention | None = None
-    own_cue: str = ""
-    """Set where the words may also be a cue."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A word that means nothing here; `position` counts the mentions before it."""
-
-    word: str
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lattice:
-    """The question, segmented."""
-
-    tokens: tuple[Token, ...]
-    mentions: tuple[Mention, ...]
-    unknown: tuple[Unknown, ...]
-    tags: frozenset[str]
-    """Every cue in the question."""
-    opener: str
-    everything: bool
-    """True when all columns are asked for."""
-    entities: frozenset[Entity]
-    """Tables that some mention names."""
-    stems: frozenset[str]
-    """Stem of every word."""
 
 
 @dataclass(slots=True)
@@ -376,7 +311,8 @@ def _asks_everything(words: list[str]) -> bool:
 
 def _qualifies(before: Mention, mention: Mention) -> bool:
     """`average order quantity`: what is said of the table is meant of its column."""
-    return before.end == mention.start and _is_table(before)
+    adjacent = before.end == mention.start and mention.kind is Kind.THING
+    return adjacent and _is_table(before)
 
 
 def _is_table(mention: Mention) -> bool:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
+from forerun.catalog.derived import Derived
 from forerun.domain import Catalog, Clarification, Draft, Origin
 from forerun.parsing import index as indexing
 from forerun.parsing import ranking
 from forerun.parsing.clarifying import clarify
 from forerun.parsing.confidence import confidence
 from forerun.parsing.index import Index
-from forerun.parsing.lattice import Lattice
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.proposing import propose
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import reading
 
 _MAX_DRAFTS = 3
 _MAX_TOKENS = 120
-_KEPT_INDEXES = 8
-_indexes: OrderedDict[int, tuple[Catalog, Index]] = OrderedDict()
+_indexes = Derived(indexing.build)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +52,7 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
 
 def indexed(catalog: Catalog) -> Index:
     """The index of `catalog`, kept for the catalogs last asked about."""
-    known = _indexes.get(id(catalog))
-    if known is not None and known[0] is catalog:
-        return known[1]
-    index = indexing.build(catalog)
-    _indexes[id(catalog)] = (catalog, index)
-    while len(_indexes) > _KEPT_INDEXES:
-        _indexes.popitem(last=False)
-    return index
+    return _indexes.of(catalog)
 
 
 def _is_about_the_data(lattice: Lattice, candidates: list[Candidate]) -> bool:
@@ -76,7 +68,7 @@ def _drafts(lattice: Lattice, candidates: list[Candidate], index: Index) -> tupl
     for rank, candidate in enumerate(candidates[:_MAX_DRAFTS]):
         sure = confidence(lattice, candidates, rank)
         if drafts:
-            sure = min(sure, drafts[0].confidence, 1.0 - drafts[0].confidence)
+            sure = min(sure, drafts[-1].confidence, 1.0 - drafts[0].confidence)
         text = emission.sql(candidate.plan, index.dialect)
         drafts.append(Draft(text, Origin.PARSER, round(sure, 3), reading(candidate.plan)))
     return tuple(drafts)

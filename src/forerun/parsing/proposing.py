@@ -9,8 +9,8 @@ from forerun.parsing import ranking
 from forerun.parsing.assembly import assemble
 from forerun.parsing.completion import complete
 from forerun.parsing.index import Index
-from forerun.parsing.lattice import Lattice
 from forerun.parsing.lattice import build as build_lattice
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.search import search

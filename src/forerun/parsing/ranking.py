@@ -9,9 +9,9 @@ from pathlib import Path
 
 from forerun.catalog.words import stem
 from forerun.parsing import completion, joins
-from forerun.parsing.lattice import Lattice
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import BesideAverage, Compare, During, Plan, Term
-from forerun.parsing.schema import Entity, Meaning
+from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.search import Path as Roles
 from forerun.parsing.sketching import Sketch
 
@@ -70,6 +70,22 @@ def _shape(plan: Plan) -> str:
     parts += ["having"] if plan.having else []
     parts += ["top"] if plan.limit is not None else ["order"] if plan.order else []
     return "+".join(parts)
+
+
+def _place(item: Field, plan: Plan, measured: set[Entity], lattice: Lattice) -> str:
+    """Where a date column lies, seen from what is measured."""
+    if not measured:
+        return "of-named" if item.entity in lattice.entities else "of-unnamed"
+    if item.entity in measured:
+        return "measured"
+    if _is_calendar(item.entity):
+        return "lookup"
+    dated = any(f.meaning is Meaning.DATE for entity in measured for f in entity.fields)
+    parents = {edge.one for edge in plan.tree.edges if edge.many in measured}
+    if not dated and item.entity in parents:
+        return "parent"  # the date of an order, for its lines
+    said = set(item.stems) - _TIME_WORDS - set(item.entity.stems)
+    return "elsewhere-said" if said & lattice.stems else "elsewhere"
 
 
 def _is_calendar(entity: Entity) -> bool:
@@ -136,17 +152,10 @@ def _time_oddities(plan: Plan, lattice: Lattice) -> Iterator[str]:
     """A time belongs to what is measured: the sale, not the opening of the shop."""
     terms = (*plan.select, *(o.term for o in plan.order), *(h.term for h in plan.having))
     measured = {term.entity for term in terms if term.aggregate}
-    lookups = {edge.one for edge in plan.tree.edges if _is_calendar(edge.one)}
     times = [c.field for c in plan.conditions if isinstance(c, During)]
     cuts = [term.field for term in plan.group if term.unit and term.field]
     for item in (*times, *cuts):
-        place = "measured" if item.entity in measured else "lookup"
-        if measured and item.entity not in measured | lookups:
-            said = set(item.stems) - _TIME_WORDS - set(item.entity.stems)
-            place = "elsewhere-said" if said & lattice.stems else "elsewhere"
-        if not measured:
-            place = "of-named" if item.entity in lattice.entities else "of-unnamed"
-        yield f"time|{place}"
+        yield f"time|{_place(item, plan, measured, lattice)}"
     if times and cuts:
         yield "cut-and-range-agree" if set(times) >= set(cuts) else "cut-and-range-differ"
 

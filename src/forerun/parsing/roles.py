@@ -8,7 +8,7 @@ from forerun.parsing import cues
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.dates import Period
 from forerun.parsing.index import Index
-from forerun.parsing.lattice import Kind, Lattice, Mention
+from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
 
 _MAX_PERIOD_FIELDS = 5

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 from forerun.parsing.actions import Action
 from forerun.parsing.index import Index
-from forerun.parsing.lattice import Kind, Lattice
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.roles import options
 from forerun.parsing.schema import Entity, Field
 
 BEAM = 64
 MAX_OPTIONS = 14
-LITERALS = frozenset((Kind.NUMBER, Kind.TEXT, Kind.PERIOD))
 LOST_LITERAL = 8.0
-"""A number, quotation or date left out is the last resort; such a plan is never answered."""
+"""A number, quotation, date or name left out is the last resort; such a plan is never answered."""
 
 
 @dataclass(slots=True)
@@ -46,7 +45,7 @@ def search(lattice: Lattice, index: Index, weights: Mapping[str, float]) -> list
         choices = options(mention, lattice, index)
         for action in choices:
             action.score = sum(weights.get(feature, 0.0) for feature in action.features)
-            if action.role == "skip" and mention.kind in LITERALS:
+            if action.role == "skip" and mention.is_literal:
                 action.score -= LOST_LITERAL
         choices.sort(key=lambda action: -action.score)
         choices = _spread(choices)

@@ -51,7 +51,7 @@ def tokenise(question: str) -> tuple[Token, ...]:
         if sort is Sort.QUOTED:
             tokens.append(Token(text[1:-1], sort, start, found.end()))
         elif sort is Sort.NUMBER:
-            tokens.append(Token(text, sort, start, found.end(), number=_number(text)))
+            tokens.append(Token(text, sort, start, found.end(), text, _number(text)))
         elif sort is Sort.SIGN:
             tokens.append(Token(text, sort, start, found.end(), stem=text))
         else:

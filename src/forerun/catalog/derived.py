@@ -1,0 +1,35 @@
+"""What is computed once from a catalog and kept for the catalogs last used."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from forerun.domain import Catalog, Table
+
+T = TypeVar("T")
+_KEPT = 8
+
+
+class Derived(Generic[T]):
+    """`build(catalog)`, once for as long as the catalog's tables are the very same objects.
+
+    A catalog is put together anew for every question, its tables are not.
+    """
+
+    def __init__(self, build: Callable[[Catalog], T]) -> None:
+        self._build = build
+        self._known: OrderedDict[tuple[int, ...], tuple[tuple[Table, ...], T]] = OrderedDict()
+
+    def of(self, catalog: Catalog) -> T:
+        """What was built from `catalog`, or from one of the same tables and dialect before."""
+        key = (hash(catalog.dialect), *map(id, catalog.tables))
+        known = self._known.get(key)
+        if known is not None:  # the tables are held, so that an id cannot be another's
+            return known[1]
+        built = self._build(catalog)
+        self._known[key] = (catalog.tables, built)
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return built

@@ -1,0 +1,88 @@
+"""A segmented question: mentions of things, and the cues between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forerun.parsing import cues, dates
+from forerun.parsing.schema import Entity, Link, Stored
+from forerun.parsing.tokens import Token
+
+
+class Kind(StrEnum):
+    """What a mention is."""
+
+    THING = "thing"
+    NUMBER = "number"
+    TEXT = "text"
+    PERIOD = "period"
+    UNIT = "unit"
+    ADJECTIVE = "adjective"
+    AVERAGE = "average"
+
+
+@dataclass(eq=False, slots=True)
+class Mention:
+    """A span of the question that a plan must use or knowingly leave out."""
+
+    kind: Kind
+    start: int
+    end: int
+    """Token positions, half-open."""
+    text: str
+    links: tuple[Link, ...] = ()
+    number: float | int | None = None
+    period: dates.Period | None = None
+    unit: str | None = None
+    adjective: cues.Adjective | None = None
+    left: tuple[str, ...] = ()
+    """Cues since the mention before."""
+    right: tuple[str, ...] = ()
+    """Cues up to the next mention."""
+    clause: str = ""
+    """The latest clause-opening cue."""
+    position: int = 0
+    before: Mention | None = None
+    after: Mention | None = None
+    own_cue: str = ""
+    """Set where the words may also be a cue."""
+
+    @property
+    def is_literal(self) -> bool:
+        """A number, quotation, date or stored name: what no answer may leave out."""
+        if self.kind in (Kind.NUMBER, Kind.TEXT, Kind.PERIOD):
+            return True
+        named = self.start > 0 and self.text[:1].isupper()
+        return named and bool(self.links) and all(is_value(link) for link in self.links)
+
+
+def is_value(link: Link) -> bool:
+    """True for a stored value spelt in full."""
+    return isinstance(link.target, Stored) and link.quality == "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A word that means nothing here; `position` counts the mentions before it."""
+
+    word: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """The question, segmented."""
+
+    tokens: tuple[Token, ...]
+    mentions: tuple[Mention, ...]
+    unknown: tuple[Unknown, ...]
+    tags: frozenset[str]
+    """Every cue in the question."""
+    opener: str
+    everything: bool
+    """True when all columns are asked for."""
+    entities: frozenset[Entity]
+    """Tables that some mention names."""
+    stems: frozenset[str]
+    """Stem of every word."""

@@ -1,0 +1,109 @@
+"""Golden questions on a shop: tests/cases/questions/*.jsonl, which anyone can extend.
+
+A line is `{"question": …, "sql": …}`: the SQL (SQLite) gives the right rows; `null` means that
+the parser must not answer. `"unsure": true` says that its best reading may be another, as long
+as it asks instead of answering with that one.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+
+import duckdb
+import pytest
+
+from forerun import parsing
+from tests.parsing import shop
+from tests.parsing.shop import CASES
+
+NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
+THRESHOLD = 0.7
+
+
+@dataclass(frozen=True)
+class Golden:
+    """One line of a golden file."""
+
+    question: str
+    sql: str | None
+    unsure: bool
+
+    def __str__(self) -> str:
+        return self.question
+
+
+def _cases() -> Iterator[Golden]:
+    for path in sorted(CASES.glob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            case = json.loads(line)
+            yield Golden(case["question"], case["sql"], case.get("unsure", False))
+
+
+GOLDEN = list(_cases())
+
+
+@cache
+def _sqlite() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    shop.fill(connection)
+    return connection
+
+
+@cache
+def _duckdb() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    shop.fill(connection)
+    return connection
+
+
+def _cells(rows: list[tuple[object, ...]]) -> Counter[tuple[str, ...]]:
+    """Rows as a multiset, columns in any order, numbers and dates in one spelling."""
+    return Counter(tuple(sorted(map(_cell, row))) for row in rows)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int | float | Decimal):
+        return f"{float(value):.6g}"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+@pytest.mark.parametrize("case", [c for c in GOLDEN if c.sql], ids=str)
+def test_the_best_reading_gives_the_golden_rows(case: Golden) -> None:
+    """The first draft is right, or at least not sure of itself where the case allows that."""
+    assert case.sql is not None
+    best = parsing.parse(case.question, shop.catalog(), NOW).drafts[0]
+    mine = _cells(_sqlite().execute(best.sql).fetchall())
+    right = mine == _cells(_sqlite().execute(case.sql).fetchall())
+    assert right or (case.unsure and best.confidence < THRESHOLD), best.sql
+
+
+@pytest.mark.parametrize("case", [c for c in GOLDEN if c.sql is None], ids=str)
+def test_what_the_data_does_not_tell_is_not_answered(case: Golden) -> None:
+    """Unknown names, words and things lead to a question back or to nothing, never to an answer."""
+    parsed = parsing.parse(case.question, shop.catalog(), NOW)
+    assert not parsed.drafts or parsed.drafts[0].confidence < THRESHOLD, parsed.drafts[0].sql
+
+
+@pytest.mark.parametrize("case", [c for c in GOLDEN if c.sql and "strftime" not in c.sql], ids=str)
+def test_duckdb_gives_the_same_rows(case: Golden) -> None:
+    """The same plan in DuckDB's SQL gives what it gives in SQLite's."""
+    one = parsing.parse(case.question, shop.catalog(), NOW).drafts[0]
+    other = parsing.parse(case.question, shop.catalog("duckdb"), NOW).drafts[0]
+    in_sqlite = _cells(_sqlite().execute(one.sql).fetchall())
+    assert _cells(_duckdb().execute(other.sql).fetchall()) == in_sqlite
+    assert one.reading == other.reading
+
+
+def test_enough_of_the_golden_questions_are_answered() -> None:
+    """Abstaining is not a way to pass: most of these everyday questions are answered."""
+    answerable = [case for case in GOLDEN if case.sql]
+    drafts = [parsing.parse(case.question, shop.catalog(), NOW).drafts[0] for case in answerable]
+    answered = sum(draft.confidence >= THRESHOLD for draft in drafts)
+    assert answered >= len(answerable) / 2, answered
