@@ -236,6 +236,7 @@ def main() -> None:
     arguments.add_argument("databases", type=Path)
     arguments.add_argument("--rounds", type=int, default=2)
     arguments.add_argument("--limit", type=int, help="use only so many questions, drawn by seed")
+    arguments.add_argument("--out", type=Path, default=PACKAGE, help="folder for both files")
     chosen = arguments.parse_args()
 
     items = [i for dialogue in read_questions(chosen.questions) for i in dialogue.items]
@@ -260,10 +261,10 @@ def main() -> None:
             data = examples(groups, source_of, weights)
             folds = range(FOLDS)
             weights = [fit_weights([e for e in data if e.fold != f], prior) for f in folds]
-            write(PACKAGE / "weights.txt", fit_weights(data, prior).items(), 2)
+            write(chosen.out / "weights.txt", fit_weights(data, prior).items(), 2)
         data = examples(groups, source_of, weights)
     names, w = fit_confidence([e for e in data if not e.vetoed])
-    write(PACKAGE / "confidence.txt", zip(names, map(float, w), strict=True), 3)
+    write(chosen.out / "confidence.txt", zip(names, map(float, w), strict=True), 3)
     sys.stdout.write("\n".join(report(data)) + "\n")
 
 

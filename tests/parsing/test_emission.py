@@ -57,9 +57,9 @@ def _odd_catalog(dialect: str) -> Catalog:
 @pytest.mark.parametrize(
     ("dialect", "expected"),
     [
-        ("duckdb", 'SELECT AVG("Unit Price") FROM "order"'),
-        ("postgres", 'SELECT AVG("Unit Price") FROM "order"'),
-        ("mysql", "SELECT AVG(`Unit Price`) FROM `order`"),
+        ("duckdb", 'SELECT AVG("Unit Price") AS average_unit_price FROM "order"'),
+        ("postgres", 'SELECT AVG("Unit Price") AS average_unit_price FROM "order"'),
+        ("mysql", "SELECT AVG(`Unit Price`) AS average_unit_price FROM `order`"),
     ],
 )
 def test_odd_names_are_quoted(dialect: str, expected: str) -> None:
@@ -72,7 +72,7 @@ def test_tables_of_another_schema_are_qualified() -> None:
     """A table outside the default schema is named with its schema."""
     table = Table("sales", (Column("id", "int", Kind.INTEGER),), schema="archive")
     parsed = parsing.parse("How many sales are there?", Catalog("c", "postgres", (table,)), NOW)
-    assert parsed.drafts[0].sql == "SELECT COUNT(*) FROM archive.sales"
+    assert parsed.drafts[0].sql == "SELECT COUNT(*) AS number_of_sales FROM archive.sales"
 
 
 def test_a_join_that_repeats_rows_counts_each_row_once() -> None:
@@ -94,13 +94,21 @@ def test_sums_over_repeated_rows_are_never_offered() -> None:
     assert parsed.drafts[0].confidence < 0.7
 
 
+def test_columns_of_the_same_name_are_told_apart() -> None:
+    """Two tables' names side by side get their table's name in front."""
+    sql = _sql("show the store name and region name", "duckdb")
+    assert "AS stores_name" in sql
+    assert "AS regions_name" in sql
+
+
 def test_text_dates_of_sqlite_are_compared_as_text() -> None:
     """SQLite keeps dates as ISO text, whatever the column is declared as."""
     when = Column("happened", "TEXT", Kind.TEXT, samples=("2024-05-01", "2025-01-02"))
     table = Table("events", (Column("id", "INTEGER", Kind.INTEGER), when), primary_key=("id",))
     parsed = parsing.parse("How many events in 2024?", Catalog("c", "sqlite", (table,)), NOW)
     assert parsed.drafts[0].sql == (
-        "SELECT COUNT(*) FROM events WHERE happened >= '2024-01-01' AND happened < '2025-01-01'"
+        "SELECT COUNT(*) AS number_of_events FROM events "
+        "WHERE happened >= '2024-01-01' AND happened < '2025-01-01'"
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from forerun.catalog import words
 from forerun.domain import Clarification
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Lattice, Unknown
+from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.plans import Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import field_words, reading, table_words
@@ -21,29 +21,29 @@ def clarify(
     lattice: Lattice, index: Index, candidates: Sequence[Candidate]
 ) -> Clarification | None:
     """The question to ask, or None where there is nothing to choose from."""
-    odd = [word for word in lattice.unknown if not word.word.lower().endswith(("ed", "ing"))]
-    if odd:
-        asked = _about_word(odd[0], index)
-        if asked or not candidates:
-            return asked
     if not candidates:
         return None
-    return _about_readings([candidate.plan for candidate in candidates[:_MAX_CHOICES]])
+    plans = [candidate.plan for candidate in candidates[:_MAX_CHOICES]]
+    odd = [word.word for word in lattice.unknown if not is_verb(word.word)]
+    return _about_word(odd[0], index, plans) if odd else _about_readings(plans)
 
 
-def _about_word(unknown: Unknown, index: Index) -> Clarification | None:
-    """`I do not know the word "leeder"; did you mean leader?`"""
+def _about_word(word: str, index: Index, plans: list[Plan]) -> Clarification:
+    """`I do not know the word "salery"; did you mean salary?`"""
     from rapidfuzz import fuzz, process  # only here: most questions need no spelling help
 
     known = sorted({*index.vocabulary.values(), *(table_words(e) for e in index.entities)})
     close = process.extract(
-        unknown.word.lower(), known, scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=_MAX_CHOICES
+        word.lower(), known, scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=_MAX_CHOICES
     )
     names = tuple(name for name, _, _ in close)
-    if not names:
-        return None
+    if names:
+        return Clarification(
+            f"I do not know the word “{word}”; did you mean {_listed(names)}?", names
+        )
     return Clarification(
-        f"I do not know the word “{unknown.word}”; did you mean {_listed(names)}?", names
+        f"I do not know the word “{word}”. Without it I would read the question like this:",
+        tuple(dict.fromkeys(map(reading, plans))),
     )
 
 

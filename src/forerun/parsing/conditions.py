@@ -163,4 +163,11 @@ def _compared(item: Field, op: str, values: tuple[float | int, ...]) -> Compare:
     ordered = item.is_numeric or item.meaning in (Meaning.YEAR, Meaning.KEY)
     if item.meaning is Meaning.DATE or (not ordered and op not in ("=", "!=")):
         raise Impossible
+    if not ordered and not _holds_digits(item):
+        raise Impossible  # a region is no number
     return Compare(item, op, values)
+
+
+def _holds_digits(item: Field) -> bool:
+    samples = item.column.samples
+    return not samples or any(any(c.isdigit() for c in str(value)) for value in samples)

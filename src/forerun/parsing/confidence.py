@@ -15,7 +15,7 @@ from pathlib import Path
 
 from forerun.parsing import completion, joins
 from forerun.parsing.actions import Action
-from forerun.parsing.mentions import Lattice
+from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
 
@@ -84,7 +84,7 @@ def _gist(plan: Plan) -> Plan:
 
 
 def _unused(lattice: Lattice, chosen: Candidate) -> Iterator[tuple[str, float]]:
-    verbs = sum(_is_verb(unknown.word) for unknown in lattice.unknown)
+    verbs = sum(is_verb(unknown.word) for unknown in lattice.unknown)
     yield "unknown-verbs", float(min(verbs, 3))
     yield "unknown-nouns", float(min(len(lattice.unknown) - verbs, 3))
     skipped = [action for action in chosen.roles.actions if action.role == "skip"]
@@ -92,11 +92,6 @@ def _unused(lattice: Lattice, chosen: Candidate) -> Iterator[tuple[str, float]]:
     yield "skipped-other", float(min(len(skipped), 3))
     unmet = sum(feature.startswith("unmet|") for feature in chosen.features)
     yield "unmet-cues", float(min(unmet, 3))
-
-
-def _is_verb(word: str) -> bool:
-    """Regular verbs often say no more than the join already does: "songs performed by"."""
-    return word.lower().endswith(("ed", "ing"))
 
 
 def _is_lost(action: Action, plan: Plan) -> bool:
@@ -173,16 +168,15 @@ def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
         if action.role == "skip" and action.mention.is_literal:
             return True
     if any(word.word[:1].isupper() and word.position > 0 for word in lattice.unknown):
-        return True  # a name that the data does not hold
-    nouns = [word for word in lattice.unknown if not _is_verb(word.word)]
-    if len(nouns) > 1 or len(lattice.unknown) > 2:
+        return True  # a name that the data does not hold, even one like Spalding
+    if len(lattice.unknown) > 2 or any(not is_verb(word.word) for word in lattice.unknown):
         return True
-    return any(word.position <= _first_used(candidate) for word in nouns)
+    if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
+        return True
+    return not _BINDING.isdisjoint(candidate.features)
 
 
-def _first_used(candidate: Candidate) -> int:
-    """Position of the first mention that the plan shows: nothing unknown may stand before it."""
-    for action in candidate.roles.actions:
-        if action.role not in ("skip", "from"):
-            return action.mention.position
-    return len(candidate.roles.actions)
+_BINDING = frozenset(
+    f"unmet|{cue}" for cue in ("avg", "comparison", "each", "extreme", "not", "order", "pattern")
+)
+"""What was asked for in so many words."""

@@ -61,7 +61,7 @@ class Emission:
             query = query.where(self._semi(semi), copy=False)
         if plan.count_groups:
             return self._count_groups(query, plan, qualified)
-        columns = [self._selected(term, qualified) for term in plan.select]
+        columns = [self._selected(term, plan.select, qualified) for term in plan.select]
         if plan.all_columns:
             star: exp.Expr = exp.Star()
             if plan.tree.edges:
@@ -138,11 +138,10 @@ class Emission:
 
     # --- terms
 
-    def _selected(self, term: Term, qualified: bool) -> exp.Expr:
+    def _selected(self, term: Term, among: tuple[Term, ...], qualified: bool) -> exp.Expr:
         column = self.term(term, qualified)
-        if term.unit:
-            return exp.alias_(column, term.unit)
-        return column
+        name = term.unit or _label(term, among)
+        return exp.alias_(column, self.name(name)) if name else column
 
     def term(self, term: Term, qualified: bool) -> exp.Expr:
         if term.field is None:
@@ -229,6 +228,29 @@ class Emission:
         left = outer[0] if len(outer) == 1 else exp.Tuple(expressions=outer)
         inside = exp.In(this=left, query=query.subquery())
         return exp.Not(this=inside) if semi.negated else inside
+
+
+_LABELS = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
+
+
+def _label(term: Term, among: tuple[Term, ...]) -> str | None:
+    """`total_revenue`, `number_of_customers`: a name that a reader of the rows understands."""
+    if term.aggregate is None:
+        return _told_apart(term, among)
+    name = term.field.name if term.field else term.entity.table.name
+    if term.aggregate != "count":
+        return f"{_LABELS[term.aggregate]}_{name}".lower().replace(" ", "_")
+    whole = term.field is None or term.field in term.entity.primary
+    name = term.entity.table.name if whole else f"different_{name}"
+    return f"number_of_{name}".lower().replace(" ", "_")
+
+
+def _told_apart(term: Term, among: tuple[Term, ...]) -> str | None:
+    """`stores_name` where the names of two tables stand side by side."""
+    names = [other.field.name.lower() for other in among if other.field and not other.aggregate]
+    if term.field is None or names.count(term.field.name.lower()) < 2:
+        return None
+    return f"{term.entity.table.name}_{term.field.name}".lower().replace(" ", "_")
 
 
 def _is_code(item: Field) -> bool:

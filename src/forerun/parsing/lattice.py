@@ -88,6 +88,8 @@ def _cue_spans(tokens: tuple[Token, ...]) -> Iterator[_Span]:
             tag = cues.CUES.get(phrase)
             if phrase[0] == "number" and start and _is_noun(tokens[start - 1]):
                 continue  # a phone number of somebody is no count
+            if phrase in (("order",), ("sort",)) and start:
+                continue  # an order quantity is no order
             if phrase[0] == "or" and len(phrase) == 2 and lowers[end : end + 1] == ["than"]:
                 continue  # over 1500 or less than 500
             if tag and tokens[start].sort is not Sort.QUOTED:
@@ -317,7 +319,8 @@ def _qualifies(before: Mention, mention: Mention) -> bool:
 
 def _is_table(mention: Mention) -> bool:
     return any(
-        isinstance(link.target, Entity) and link.quality == "exact" for link in mention.links
+        isinstance(link.target, Entity) and link.quality in ("exact", "synonym")
+        for link in mention.links
     )
 
 

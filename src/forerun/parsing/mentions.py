@@ -86,3 +86,8 @@ class Lattice:
     """Tables that some mention names."""
     stems: frozenset[str]
     """Stem of every word."""
+
+
+def is_verb(word: str) -> bool:
+    """Regular verbs often say no more than the join already does: "songs performed by"."""
+    return word.lower().endswith(("ed", "ing"))
