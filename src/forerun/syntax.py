@@ -14,7 +14,10 @@ from typing import TypeAlias
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import ErrorLevel, SqlglotError
+from sqlglot.expressions import DType
 from sqlglot.tokenizer_core import Token, TokenType
+
+from forerun.wording import PLAIN_CALL, reworded
 
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # its advice is for translators
 
@@ -55,14 +58,18 @@ def statements_of(tokens: Sequence[Token], sql: str, dialect: str) -> list[exp.E
     A closing bracket with the comment "sqlglot.anonymous" tells sqlglot to leave the call that
     it closes alone; so every closing bracket gets one.
     """
-    marked = list(tokens)
+    marked = reworded(tokens, sql, dialect)
     for token in marked:
         token.comments.clear()
         if token.token_type == TokenType.R_PAREN:
             token.comments.append(exp.SQLGLOT_ANONYMOUS)
     trees = Dialect.get_or_raise(dialect).parser().parse(marked, sql)
     found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
-    return [plain(tree, dialect) for tree in found]
+    for tree in found:
+        plain(tree, dialect)
+        if any(token.token_type == TokenType.ARROW for token in tokens):
+            read_arrows(tree)
+    return found
 
 
 def read(sql: str, dialect: str) -> exp.Expr:
@@ -73,13 +80,42 @@ def read(sql: str, dialect: str) -> exp.Expr:
     return trees[0]
 
 
-def plain(tree: exp.Expr, dialect: str) -> exp.Expr:
-    """The tree with what plain calls and plain strings leave to be understood put right."""
+def plain(tree: exp.Expr, dialect: str) -> None:
+    """Put right, in place, what plain calls and plain strings leave to be understood."""
     if dialect not in UNITS_ARE_TEXT:
         read_units(tree)
     for other in tuple(tree.find_all(exp.ByteString, exp.RawString)):
         other.replace(exp.Literal.string(other.name))  # E'…' and $$…$$, their escapes already read
-    return tree
+    for call in tree.find_all(exp.Anonymous):
+        if isinstance(call.this, str):
+            call.set("this", call.this.removeprefix(PLAIN_CALL))
+
+
+def read_arrows(tree: exp.Expr) -> None:
+    """`f(profile -> 'tags')`: what looks like a lambda without use of its parameter is JSON."""
+    for arrow in tuple(tree.find_all(exp.Lambda)):
+        parameters, body = arrow.expressions, arrow.this
+        first = leftmost(body)
+        if len(parameters) != 1 or not isinstance(first, exp.Literal):
+            continue
+        name = parameters[0].name.lower()
+        if any(used.name.lower() == name for used in body.find_all(exp.Identifier)):
+            continue
+        value = exp.JSONExtract(
+            this=exp.column(parameters[0].copy()), expression=first.copy(), only_json_types=False
+        )
+        if first is body:
+            arrow.replace(value)
+        else:
+            first.replace(value)
+            arrow.replace(body)
+
+
+def leftmost(node: exp.Expr) -> exp.Expr:
+    """The operand with which a chain of operators begins."""
+    while isinstance(node, exp.Binary | exp.Cast):
+        node = node.this
+    return node
 
 
 def read_units(tree: exp.Expr) -> None:
@@ -113,12 +149,13 @@ def write(tree: exp.Expr, dialect: str) -> str:
     )
 
 
-OwnWords: TypeAlias = Mapping[type[exp.Expr], Callable[[exp.Expr, str], str]]
+OwnWords: TypeAlias = Mapping[type[exp.Expr], Callable[[exp.Expr, str], str | None]]
 
 
 def in_own_words(node: exp.Expr, dialect: str, rewrites: OwnWords) -> exp.Expr:
-    words = rewrites.get(type(node))
-    return exp.Var(this=words(node, dialect)) if words else node
+    say = rewrites.get(type(node))
+    words = say(node, dialect) if say else None
+    return node if words is None else exp.Var(this=words)
 
 
 def rlike(node: exp.Expr, dialect: str) -> str:
@@ -142,12 +179,58 @@ def within_group(node: exp.Expr, dialect: str) -> str:
     return f"{write(node.this, dialect)} WITHIN GROUP ({order})"
 
 
+def hex_number(node: exp.Expr, dialect: str) -> str | None:
+    """0xFF, where sqlglot would write x'FF'."""
+    return node.name if node.name.startswith("0x") else None
+
+
+def list_of_values(node: exp.Expr, dialect: str) -> str | None:
+    """ARRAY[(SELECT 1)] has one element even where the query gives none; ARRAY(SELECT 1) not."""
+    if not node.args.get("value_constructor"):
+        return None
+    return f"ARRAY[{', '.join(write(item, dialect) for item in node.expressions)}]"
+
+
+def starts_with(node: exp.Expr, dialect: str) -> str:
+    return f"{write(node.this, dialect)} ^@ {write(node.expression, dialect)}"
+
+
+def limited_concat(node: exp.Expr, dialect: str) -> str | None:
+    """sqlglot writes the separator, which must stand before LIMIT, behind it."""
+    if not isinstance(node.this, exp.Limit) or node.args.get("separator"):
+        return None
+    return f"GROUP_CONCAT({write(node.this, dialect)})"
+
+
+def comma(node: exp.Expr, dialect: str) -> str | None:
+    """sqlglot reads FROM a, b as a CROSS JOIN, which keeps SQLite from choosing the order."""
+    crossed = node.args.get("kind") == "CROSS" and not node.args.get("on")
+    return f", {write(node.this, dialect)}" if crossed and not node.args.get("using") else None
+
+
+def numeric(node: exp.Expr, dialect: str) -> str | None:
+    """sqlglot writes REAL for DECIMAL; in SQLite a whole DECIMAL is an integer."""
+    is_numeric = node.args["to"].this in (DType.DECIMAL, DType.BOOLEAN)
+    return f"CAST({write(node.this, dialect)} AS NUMERIC)" if is_numeric else None
+
+
 OWN_WORDS: Mapping[str, OwnWords] = {
     "duckdb": {
         exp.RegexpLike: tilde,
         exp.IgnoreNulls: ignore_nulls,
         exp.WithinGroup: within_group,
+        exp.StartsWith: starts_with,
     },
-    "mysql": {exp.RegexpLike: rlike},
+    "mysql": {
+        exp.RegexpLike: rlike,
+        exp.HexString: hex_number,
+        exp.GroupConcat: limited_concat,
+    },
+    "postgres": {
+        exp.Array: list_of_values,
+        exp.HexString: hex_number,
+        exp.StartsWith: starts_with,
+    },
+    "sqlite": {exp.Join: comma, exp.Cast: numeric},
 }
 """Where a database does not know the words that sqlglot's generator uses."""

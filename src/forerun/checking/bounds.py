@@ -95,14 +95,31 @@ def reads(select: exp.Select, name: str) -> int:
 
 def ends_somewhere(select: exp.Select, name: str) -> bool:
     joins = select.args.get("joins") or ()
-    conditions = [c for c in (select.args.get("where"), *(j.args.get("on") for j in joins)) if c]
-    if any(bounds(test, select) for c in conditions for test in c.find_all(*BOUNDING)):
-        return True
-    others = [t for t in own_tables(select) if t.name.lower() != name.lower()]
-    linked = [j for j in joins if j.args.get("on") or j.args.get("using") or j.method == "NATURAL"]
     where = select.args.get("where")
-    equal = where is not None and where.find(exp.EQ, exp.In) is not None
-    return bool(others) and (bool(linked) or equal)
+    conditions = [where.this if where else None, *(join.args.get("on") for join in joins)]
+    tests = [test for condition in conditions if condition for test in conjuncts(condition)]
+    if any(isinstance(test, BOUNDING) and bounds(test, select) for test in tests):
+        return True
+    others = [table for table in own_tables(select) if table.name.lower() != name.lower()]
+    linked = any(join.args.get("using") or join.method == "NATURAL" for join in joins)
+    return bool(others) and (linked or any(links(test) for test in tests))
+
+
+def conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
+    """What must all hold: `a AND b` is two; `a OR true` is one, and ends nothing."""
+    inner = condition.unnest()
+    if isinstance(inner, exp.And):
+        for part in inner.flatten():
+            yield from conjuncts(part)
+    else:
+        yield inner
+
+
+def links(test: exp.Expr) -> bool:
+    """`c.parent_id = t.id`: an equation of two columns."""
+    if not isinstance(test, exp.EQ | exp.NullSafeEQ | exp.Like) or test.this == test.expression:
+        return False
+    return all(side.find(exp.Column) is not None for side in (test.this, test.expression))
 
 
 def own_tables(select: exp.Select) -> list[exp.Table]:
@@ -125,7 +142,7 @@ def bounds(test: exp.Expr, select: exp.Select) -> bool:
     if left.find(exp.Column) is None:
         moving, bound, upwards = right, left, not upwards
     if isinstance(bound, exp.Column) and isinstance(moving, exp.Column):
-        return not isinstance(test, exp.NEQ)
+        return moving != bound and not isinstance(test, exp.NEQ)
     if isinstance(test, exp.NEQ):
         return within_reach(bound)
     step = step_of(moving, select)

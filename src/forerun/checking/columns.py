@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from forerun.checking.relations import Relation, Scope, names_of
+from forerun.checking.spelling import respell
 from forerun.checking.suggesting import did_you_mean
 from forerun.domain import Catalog, Reason, ReasonCode
 
@@ -14,6 +15,9 @@ ALWAYS_THERE = {
     "postgres": frozenset({"ctid", "xmin", "xmax", "tableoid"}),
 }
 """Columns that tables have without saying so. SQLite's full-text tables have a rank."""
+COLUMNS_IGNORE_CASE = frozenset({"mysql"})
+WITHOUT_STRUCTS = frozenset({"sqlite", "mysql", "postgres"})
+"""Where `a.b` can only mean the column b of a (PostgreSQL writes the field b of a as `(a).b`)."""
 TEXT_IN_DOUBLE_QUOTES = frozenset({"sqlite"})
 
 
@@ -24,6 +28,7 @@ class ColumnLookup:
         self.catalog = catalog
         self.reasons = reasons
         self.always_there = ALWAYS_THERE.get(catalog.dialect, frozenset())
+        self.has_structs = catalog.dialect not in WITHOUT_STRUCTS
 
     def look_up(self, column: exp.Column, scope: Scope) -> None:
         if column.table:
@@ -33,31 +38,53 @@ class ColumnLookup:
 
     def qualified(self, column: exp.Column, scope: Scope) -> None:
         """`t.c`, `schema.t.c`, or a field of a struct: `column.field`, `t.column.field`."""
-        parts = [part.name for part in column.parts]
         relation = scope.relation(column.table)
         if relation is None:
-            if not any(self.stands_for_something(part, scope) for part in parts[:-1]):
+            parts = [part.name for part in column.parts[:-1]] if self.has_structs else []
+            if not any(self.stands_for_something(part, scope) for part in parts):
                 self.unknown_qualifier(column.table, scope)
-        elif not isinstance(column.this, exp.Star):
-            self.drop_schema(column, relation)
-            if relation.columns is not None and not self.has(relation, column.name):
-                self.unknown(column, column.table, [relation])
+            return
+        self.spell_table(column, relation)
+        if isinstance(column.this, exp.Star) or relation.columns is None:
+            return
+        if self.has(relation, column.name):
+            self.spell(column, relation.spelling(column.name))
+        else:
+            self.unknown(column, column.table, [relation])
 
-    def drop_schema(self, column: exp.Column, relation: Relation) -> None:
+    def spell_table(self, column: exp.Column, relation: Relation) -> None:
         """`main.t.c` is `t.c` once the table is named as the catalog names it."""
         if relation.table is not None and relation.table.schema is None:
             column.set("db", None)
             column.set("catalog", None)
+        if relation.name is not None:
+            respell(column.args["table"], relation.name, self.catalog.dialect)
+
+    def spell(self, column: exp.Column, name: str | None) -> None:
+        """Name the column as the catalog does, where the database minds."""
+        if name is not None and self.catalog.dialect not in COLUMNS_IGNORE_CASE:
+            respell(column.this, name, self.catalog.dialect)
 
     def unqualified(self, column: exp.Column, scope: Scope) -> None:
         name = column.name
         if self.is_ambiguous(column, scope):
             self.reasons.append(ambiguous(name, scope))
-        elif not self.stands_for_something(name, scope):
-            if self.is_text(column):
-                column.replace(exp.Literal.string(name))
-            else:
-                self.unknown(column, "", scope.visible())
+        elif self.stands_for_something(name, scope):
+            self.spell(column, self.only_spelling(name, scope))
+        elif self.is_text(column):
+            column.replace(exp.Literal.string(name))
+        else:
+            self.unknown(column, "", scope.visible())
+
+    def only_spelling(self, name: str, scope: Scope) -> str | None:
+        """How the column is spelled, where nothing nearer goes by that name."""
+        for level in scope.outwards():
+            if name.lower() in level.aliases:
+                return None
+            found = [relation.spelling(name) for relation in level.relations.values()]
+            if any(found) or any(r.columns is None for r in level.relations.values()):
+                return next((spelling for spelling in found if spelling), None)
+        return None
 
     def stands_for_something(self, name: str, scope: Scope) -> bool:
         lowered = name.lower()

@@ -21,9 +21,8 @@ from forerun.checking.relations import (
     base_relation,
     catalog_table,
     not_in_catalog,
-    query_name,
 )
-from forerun.checking.spelling import folded
+from forerun.checking.spelling import as_compared, folded, respell
 from forerun.domain import Catalog, Reason
 
 RECURSIVE_UNSAID = frozenset({"sqlite", "tsql", "oracle"})
@@ -95,7 +94,7 @@ class Resolver:
     def with_queries(self, node: exp.With, scope: Scope) -> None:
         recursive = node.recursive or self.catalog.dialect in RECURSIVE_UNSAID
         for query in node.expressions:
-            name = query_name(query.args["alias"].this, self.catalog.dialect)
+            name = as_compared(query.args["alias"].this, self.catalog.dialect)
             names = alias_columns(query)
             if recursive and isinstance(query.this, exp.SetOperation):
                 scope.queries[name] = Relation(names) if names else OPEN
@@ -116,7 +115,9 @@ class Resolver:
         if from_ := node.args.get("from_"):
             self.source(from_.this, scope)
         self.joined(node, scope)
-        scope.aliases = {p.alias.lower() for p in node.expressions if p.alias}
+        scope.aliases = {
+            p.alias_or_name.lower() for p in node.expressions if p.alias or is_qualified(p)
+        }
         self.walk_rest(node, scope, {"from_", "joins", "laterals", "with_"})
         if node.args.get("pivots"):
             return OPEN
@@ -150,7 +151,7 @@ class Resolver:
             relation = self.computed(node, scope)
         if node.args.get("pivots"):
             relation = OPEN
-        scope.add(node.alias_or_name, relation)
+        scope.add(exposed_name(node), relation)
         if isinstance(node, exp.Table):
             self.walk_rest(node, scope, {"this", "db", "catalog", "alias", "joins", "laterals"})
             self.joined(node, scope)
@@ -168,7 +169,7 @@ class Resolver:
                 self.walk(call, scope)
             return OPEN
         if not node.db:
-            given = scope.query(query_name(node.this, self.catalog.dialect))
+            given = scope.query(as_compared(node.this, self.catalog.dialect))
             if given is not None:
                 return given.renamed(alias_columns(node))
         found = catalog_table(node, self.catalog)
@@ -176,8 +177,8 @@ class Resolver:
             self.reasons.append(not_in_catalog(node, self.catalog))
             return OPEN
         self.tables.add(found.key)
-        spell(node, found.schema, found.name)
-        return base_relation(found).renamed(alias_columns(node))
+        spell(node, found.schema, found.name, self.catalog.dialect)
+        return base_relation(found, not node.alias).renamed(alias_columns(node))
 
     def walk_rest(self, node: exp.Expr, scope: Scope, done: set[str]) -> None:
         """Resolve what stands in every argument of `node` but those already done."""
@@ -258,6 +259,11 @@ class Resolver:
         return named.name if quoted else folded(named.name, self.catalog.dialect)
 
 
+def is_qualified(projection: exp.Expr) -> bool:
+    """`c.name` gives a column that ORDER BY may call `name`."""
+    return isinstance(projection, exp.Column) and bool(projection.table)
+
+
 def is_dual(node: exp.Select) -> bool:
     """FROM DUAL says that no table is read; written out again, it would be quoted, and missing."""
     from_ = node.args.get("from_")
@@ -282,15 +288,21 @@ def holds_star(node: exp.Expr) -> bool:
     )
 
 
-def spell(node: exp.Table, schema: str | None, name: str) -> None:
+def spell(node: exp.Table, schema: str | None, name: str, dialect: str) -> None:
     """Name the table as the catalog does, so that what was checked is what is read."""
-    if node.name != name:
-        node.set("this", exp.Identifier(this=name, quoted=True))
+    respell(node.this, name, dialect)
     node.set("catalog", None)
     if schema is None:
         node.set("db", None)
     elif node.db != schema:
-        node.set("db", exp.Identifier(this=schema, quoted=True))
+        node.set("db", exp.to_identifier(schema, quoted=True))
+
+
+def exposed_name(node: exp.Expr) -> str:
+    """What a member of FROM is called: its alias, or its own name, a function's too."""
+    if isinstance(node, exp.Table) and not node.alias and isinstance(node.this, exp.Anonymous):
+        return str(node.this.name)
+    return node.alias_or_name
 
 
 def children(value: object) -> Iterator[exp.Expr]:

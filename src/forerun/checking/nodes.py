@@ -58,7 +58,7 @@ SPECIAL_FORMS = frozenset(
         *(exp.Quantile, exp.ApproxQuantile, exp.PercentileCont, exp.PercentileDisc),
         *(exp.CurrentDate, exp.CurrentTime, exp.CurrentTimestamp, exp.CurrentDatetime),
         *(exp.Localtime, exp.Localtimestamp, exp.Array, exp.Struct, exp.Map, exp.ToMap),
-        *(exp.Unnest, exp.List, exp.Soundex, exp.Timestamp, exp.Time, exp.Date),
+        *(exp.Unnest, exp.List, exp.Soundex, exp.StartsWith, exp.Timestamp, exp.Time, exp.Date),
     }
 )
 """Calls that sqlglot reads by a grammar of their own."""
@@ -102,7 +102,7 @@ HOLDS_TEXT = (exp.Literal, exp.Identifier, exp.National, exp.Anonymous, exp.JSON
 """Nodes whose text is data or a name: the generator quotes it, or another room checks it."""
 WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]*")
 NUMBER = re.compile(r"\d+(\.\d*)?([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?")
-DIGITS = re.compile(r"[0-9A-Fa-f]*")
+DIGITS = re.compile(r"(0x)?[0-9A-Fa-f]*")
 
 
 def forbidden_syntax(tree: exp.Expr, catalog: Catalog) -> tuple[Reason, ...]:
@@ -164,7 +164,9 @@ def unknown_type(node: exp.DataType, catalog: Catalog) -> Iterator[Reason]:
     """User-defined types are allowed where a column of the catalog has them."""
     if node.this in READABLE_TYPES or catalog.dialect in TYPES_ARE_AFFINITIES:
         return
-    name = str(node.args.get("kind") or node.this.value)
+    if isinstance(node.this, exp.Interval | exp.IntervalSpan):
+        return  # INTERVAL DAY TO SECOND
+    name = str(node.args.get("kind") or node.this)
     types = {column.type.lower() for table in catalog.tables for column in table.columns}
     if node.this == DType.USERDEFINED and name.strip('"').lower() in types:
         return

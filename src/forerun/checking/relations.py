@@ -20,8 +20,6 @@ SYSTEM_SCHEMAS = frozenset(
 SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "pragma_", "fts3", "fts4", "fts5", "dbstat")
 FILE_SIGNS = (".", "/", "\\", "*", ":")
 DEFAULT_SCHEMAS = {"postgres": "public", "duckdb": "main", "sqlite": "main"}
-EXACT_NAMES = frozenset({"postgres", "mysql"})
-"""Where `WITH "A" AS …` does not answer to `a`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +29,19 @@ class Relation:
     columns: tuple[str, ...] | None
     table: Table | None = None
     """Set for a table of the catalog."""
+    name: str | None = None
+    """How the catalog spells it, where it goes by that name."""
+
+    def spelling(self, column: str) -> str | None:
+        """How the column of that name is spelled: exactly so if it can be, else case ignored."""
+        columns = self.columns or ()
+        if column in columns:
+            return column
+        wanted = column.lower()
+        return next((c for c in columns if c.lower() == wanted), None)
 
     def has(self, column: str) -> bool:
-        wanted = column.lower()
-        return self.columns is not None and any(c.lower() == wanted for c in self.columns)
+        return self.spelling(column) is not None
 
     def renamed(self, names: tuple[str, ...]) -> Relation:
         """With its first columns renamed, as `AS t(a, b)` does."""
@@ -85,15 +92,6 @@ class Scope:
         return [relation for scope in self.outwards() for relation in scope.relations.values()]
 
 
-def query_name(identifier: exp.Expr, dialect: str) -> str:
-    """The name of a WITH query as its dialect compares it."""
-    name = identifier.name
-    if dialect not in EXACT_NAMES:
-        return name.lower()
-    quoted = bool(identifier.args.get("quoted"))
-    return name if quoted or dialect == "mysql" else name.lower()
-
-
 def catalog_table(node: exp.Table, catalog: Catalog) -> Table | None:
     """The table of the catalog that `node` names, with or without its schema and database."""
     key = f"{node.db}.{node.name}" if node.db else node.name
@@ -139,8 +137,9 @@ def is_system(node: exp.Table) -> bool:
     return bool(schemas & SYSTEM_SCHEMAS) or node.name.lower().startswith(SYSTEM_PREFIXES)
 
 
-def base_relation(table: Table) -> Relation:
-    return Relation(tuple(column.name for column in table.columns), table)
+def base_relation(table: Table, goes_by_its_name: bool) -> Relation:
+    columns = tuple(column.name for column in table.columns)
+    return Relation(columns, table, table.name if goes_by_its_name else None)
 
 
 def alias_columns(node: exp.Expr) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from sqlglot import exp
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 FOLDS_TO_LOWER = frozenset({"postgres", "redshift", "materialize", "risingwave"})
 FOLDS_TO_UPPER = frozenset({"oracle", "snowflake"})
+EXACT = FOLDS_TO_LOWER | FOLDS_TO_UPPER | {"mysql"}
+"""Where `WITH "A" AS …` does not answer to `a`. MySQL minds the case of tables on some systems."""
 
 
 def spell_safely(tree: exp.Expr, dialect: str) -> None:
@@ -25,6 +27,21 @@ def spell_safely(tree: exp.Expr, dialect: str) -> None:
         if identifier.args.get("quoted") or (PLAIN.fullmatch(name) and name.lower() not in words):
             continue
         identifier.replace(exp.to_identifier(folded(name, dialect), quoted=True))
+
+
+def respell(identifier: exp.Expr, name: str, dialect: str) -> None:
+    """Spell a name, in place, so that the database finds what is called `name`."""
+    if as_compared(identifier, dialect) != as_compared(
+        exp.to_identifier(name, quoted=True), dialect
+    ):
+        identifier.replace(exp.to_identifier(name, quoted=True))
+
+
+def as_compared(identifier: exp.Expr, dialect: str) -> str:
+    """A name as the database compares it: two that differ in this are two names to it."""
+    if dialect not in EXACT:
+        return identifier.name.lower()
+    return identifier.name if identifier.args.get("quoted") else folded(identifier.name, dialect)
 
 
 def folded(name: str, dialect: str) -> str:

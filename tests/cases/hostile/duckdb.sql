@@ -310,6 +310,12 @@ WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE 1 = 1) SELE
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 100000000000) SELECT count(*) FROM r
 -- case: recursion that multiplies
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT a.n + 1 FROM r AS a, r AS b WHERE a.n < 60) SELECT count(*) FROM r
+-- case: endless recursion, a join that links nothing
+WITH RECURSIVE tree AS (SELECT category_id, 0 AS depth FROM categories UNION ALL SELECT c.category_id, t.depth + 1 FROM categories c JOIN tree t ON -t.category_id) SELECT * FROM tree
+-- case: endless recursion, a bound that need not hold
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 10 OR true) SELECT count(*) FROM r
+-- case: endless recursion, a column within itself
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n <= n) SELECT count(*) FROM r
 -- case: huge range
 SELECT count(*) FROM range(1000000000000)
 -- case: huge series by arithmetic

@@ -1,0 +1,94 @@
+"""The row limit that is put on a statement."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from forerun.domain import Statement
+from forerun.running import bounded
+from tests.cases import shop
+from tests.checking.ask import statement
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "expected"),
+    [
+        ("duckdb", "SELECT a FROM t", "SELECT a FROM t LIMIT 5"),
+        ("duckdb", "SELECT a FROM t LIMIT 3", "SELECT a FROM t LIMIT 3"),
+        ("duckdb", "SELECT a FROM t LIMIT 300", "SELECT a FROM t LIMIT 5"),
+        ("duckdb", "SELECT a FROM t LIMIT 50%", "SELECT a FROM t LIMIT 50%"),
+        ("duckdb", "SELECT a FROM t OFFSET 7", "SELECT a FROM t LIMIT 5 OFFSET 7"),
+        ("mysql", "SELECT a FROM t LIMIT 99 OFFSET 7", "SELECT a FROM t LIMIT 5 OFFSET 7"),
+        ("sqlite", "SELECT a FROM t LIMIT -1", "SELECT a FROM t LIMIT 5"),
+        ("postgres", "SELECT a FROM t LIMIT ALL", "SELECT a FROM t LIMIT 5"),
+        ("postgres", "SELECT a FROM t LIMIT (SELECT 2)", "SELECT a FROM t LIMIT (SELECT 2)"),
+        (
+            "postgres",
+            "SELECT a FROM t ORDER BY a FETCH FIRST 900 ROWS WITH TIES",
+            "SELECT a FROM t ORDER BY a FETCH FIRST 900 ROWS WITH TIES",
+        ),
+        ("duckdb", "SELECT 1 UNION ALL SELECT 2", "SELECT 1 UNION ALL SELECT 2 LIMIT 5"),
+        (
+            "postgres",
+            "(SELECT 1 LIMIT 9) UNION SELECT 2",
+            "(SELECT 1 LIMIT 9) UNION SELECT 2 LIMIT 5",
+        ),
+        ("duckdb", "VALUES (1), (2)", "VALUES (1), (2)"),
+        (
+            "duckdb",
+            "PIVOT t ON a USING count(*)",
+            "SELECT * FROM (PIVOT t ON a USING count(*)) AS pivoted LIMIT 5",
+        ),
+        ("mysql", "SELECT a FROM t WHERE a RLIKE 'x'", "SELECT a FROM t WHERE a RLIKE 'x' LIMIT 5"),
+    ],
+)
+def test_the_outermost_level_is_limited(dialect: str, sql: str, expected: str) -> None:
+    """A smaller limit, an offset and an order stay; what cannot be limited stays as it is."""
+    assert bounded(Statement(sql, dialect), 5).sql == expected
+
+
+@pytest.fixture(scope="module")
+def on_duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect()
+    for step in shop.setup("duckdb"):
+        connection.execute(step)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def on_sqlite() -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(":memory:")
+    for step in shop.setup("sqlite"):
+        connection.execute(step)
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize("case", shop.cases("legitimate", "sqlite"), ids=lambda c: c.name)
+def test_sqlite_gives_the_same_first_rows(on_sqlite: sqlite3.Connection, case: shop.Case) -> None:
+    """Bounded, a statement gives the beginning of what it gives unbounded."""
+    made = statement(case.sql, "sqlite")
+    whole = on_sqlite.execute(made.sql).fetchall()
+    first = on_sqlite.execute(bounded(made, 2).sql).fetchall()
+    assert len(first) == min(2, len(whole)) or made.sql.startswith("VALUES")
+    if made.ordered and not made.volatile:
+        assert first == whole[: len(first)]
+
+
+@pytest.mark.parametrize("case", shop.cases("legitimate", "duckdb"), ids=lambda c: c.name)
+def test_duckdb_gives_the_same_first_rows(
+    on_duckdb: duckdb.DuckDBPyConnection, case: shop.Case
+) -> None:
+    """The same on DuckDB, PIVOT statements and relative limits among them."""
+    made = statement(case.sql, "duckdb")
+    whole = on_duckdb.execute(made.sql).fetchall()
+    first = on_duckdb.execute(bounded(made, 2).sql).fetchall()
+    unlimited = made.sql.startswith("VALUES") or made.sql.endswith("%") or made.volatile
+    assert unlimited or len(first) == min(2, len(whole))
+    if made.ordered and not made.volatile:
+        assert first == whole[: len(first)]
