@@ -88,9 +88,11 @@ class Forerun:
     async def aclose(self) -> None:
         """Close every connection to the database and the models. Safe to call twice."""
         with anyio.CancelScope(shield=True):
-            if self._roles is not None:
-                await self._roles.aclose()
-            await self._database.aclose()
+            try:
+                if self._roles is not None:
+                    await self._roles.aclose()
+            finally:
+                await self._database.aclose()
 
     async def ask(
         self,
@@ -154,14 +156,19 @@ class Forerun:
         return stages.Resources(self._database, self._catalog, self._roles.models, policy)
 
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
-        answer = await Tracked(answerer, self._database.dialect, name)(question)
-        warnings = await self._connection_warnings() if answer.failure is None else ()
-        return replace(answer, warnings=(*warnings, *answer.warnings))
+        async def warned(question: Question) -> Answer:
+            """Warnings come first: neither an error nor the deadline may lose an answer to them."""
+            warnings = await self._connection_warnings()
+            answer = await answerer(question)
+            return replace(answer, warnings=(*warnings, *answer.warnings))
+
+        return await Tracked(warned, self._database.dialect, name)(question)
 
     async def _connection_warnings(self) -> tuple[str, ...]:
-        if self._warnings is None:
-            self._warnings = await self._database.warnings()
-        return self._warnings
+        async with self._opening:
+            if self._warnings is None:
+                self._warnings = await self._database.warnings()
+            return self._warnings
 
     def _question(self, text: str, max_rows: int | None, timeout_s: float | None) -> Question:
         text = text.strip()

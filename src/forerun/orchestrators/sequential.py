@@ -52,6 +52,8 @@ class Sequential:
         self, question: Question, slice_: Slice, context: Context, progress: Progress
     ) -> Found | Clarification | Refusal:
         """Draft, check, review and run; on a refusal repair, at most `policy.repairs` times."""
+        if progress.draft and progress.statement and progress.rows is not None:
+            return Found(progress.draft, progress.statement, progress.rows)
         resources = self.resources
         drafted = progress.draft or await stages.draft(slice_, context, resources)
         refused: set[str] = set()

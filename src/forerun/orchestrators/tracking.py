@@ -14,7 +14,6 @@ from forerun.domain import (
     Question,
     Stage,
     StageSpan,
-    Status,
     Trace,
 )
 from forerun.errors import BadInput, DeadlineExceeded, ForerunError
@@ -108,4 +107,4 @@ class Tracked:
             "Allow more time (--timeout), or ask for less at once.",
         )
         failed = outcomes.failed(question, late, self.dialect, self.name)
-        return replace(failed, status=Status.FAILED, partial=True)
+        return replace(failed, partial=True)
