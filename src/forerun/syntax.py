@@ -184,10 +184,8 @@ def hex_number(node: exp.Expr, dialect: str) -> str | None:
     return node.name if node.name.startswith("0x") else None
 
 
-def list_of_values(node: exp.Expr, dialect: str) -> str | None:
-    """ARRAY[(SELECT 1)] has one element even where the query gives none; ARRAY(SELECT 1) not."""
-    if not node.args.get("value_constructor"):
-        return None
+def list_of_values(node: exp.Expr, dialect: str) -> str:
+    """ARRAY[(SELECT 1), 2]; sqlglot writes ARRAY(SELECT 1), which is the rows of a query."""
     return f"ARRAY[{', '.join(write(item, dialect) for item in node.expressions)}]"
 
 
