@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import os
+import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -177,6 +178,38 @@ def test_folder_without_data(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="holds no data files") as told:
         connect(str(tmp_path))
     assert ".parquet" in (told.value.hint or "")
+
+
+def test_folder_that_may_not_be_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder without permission is told like a file without. (To root nothing is forbidden.)"""
+
+    def forbidden(_: Path) -> Iterator[Path]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", forbidden)
+    with pytest.raises(UnreadableFile, match="cannot be read: Permission denied"):
+        connect(str(tmp_path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are not UTF-8")
+@pytest.mark.parametrize("name", ["caf\udce9.csv", "caf\udce9.sqlite", "caf\udce9.duckdb"])
+def test_names_that_are_not_utf8(tmp_path: Path, name: str) -> None:
+    """Neither by itself nor in a folder can such a file be given to an engine: it is named."""
+    (tmp_path / name).write_text("a\n1\n")
+    for path in (tmp_path / name, *([tmp_path] if name.endswith("csv") else [])):
+        with pytest.raises(UnreadableFile, match="is not UTF-8") as told:
+            connect(str(path))
+        assert told.value.message.isascii()
+
+
+async def test_what_is_wrong_is_told_without_our_own_sql(tmp_path: Path) -> None:
+    """DuckDB shows the statement at fault; nobody wrote that one."""
+    (tmp_path / "a.json").write_text("{not json")
+    with pytest.raises(UnreadableFile, match="Malformed JSON") as told:
+        await connect(str(tmp_path / "a.json")).read_structure()
+    assert "CREATE" not in told.value.message
 
 
 def test_names_of_tables() -> None:

@@ -150,6 +150,9 @@ def test_missing_driver(url: str, extra: str, monkeypatch: pytest.MonkeyPatch) -
         ("shop.sqlite", "shop.sqlite"),
         ("Server=x;Database=y;Pwd={pw};", "Server=x;Database=y;Pwd=***;"),
         ("host=x password='p w' dbname=y", "host=x password=*** dbname=y"),
+        ("ann:p:w@db/shop", "ann:***@db/shop"),
+        ("mysql:/ann:pw@db/shop", "mysql:***@db/shop"),
+        ("exports/me@home#1.csv", "exports/me@home#1.csv"),
     ],
 )
 def test_masked(url: str, shown: str) -> None:

@@ -17,7 +17,12 @@ from duckdb import DuckDBPyConnection
 from forerun.adapters.databases.csv_files import load_csv
 from forerun.adapters.databases.duckdb import DuckDBDatabase, Filled
 from forerun.adapters.databases.duckdb_catalog import literal, quoted
-from forerun.adapters.databases.urls import COMPRESSED_SUFFIXES, DATA_SUFFIXES, is_data_file
+from forerun.adapters.databases.urls import (
+    COMPRESSED_SUFFIXES,
+    DATA_SUFFIXES,
+    check_name,
+    is_data_file,
+)
 from forerun.errors import UnreadableFile
 
 MOST_FILES = 1_000
@@ -26,6 +31,8 @@ MOST_FILES = 1_000
 def open_files(path: Path) -> DuckDBDatabase:
     """The data file at `path`, or the folder of data files. Loaded with the first statement."""
     files = _data_files(path)
+    for file in files:
+        check_name(file)
     fill = partial(_load, table_names(files))
     return DuckDBDatabase(_stem(path), fill, rows_estimated=False)
 
@@ -33,7 +40,10 @@ def open_files(path: Path) -> DuckDBDatabase:
 def _data_files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = sorted(f for f in path.iterdir() if is_data_file(f) and not f.name.startswith("."))
+    try:
+        files = sorted(f for f in path.iterdir() if is_data_file(f) and not f.name.startswith("."))
+    except OSError as failed:
+        raise UnreadableFile(f"The folder {path} cannot be read: {failed.strerror}.") from failed
     if not files:
         raise UnreadableFile(
             f"The folder {path} holds no data files.",
@@ -107,6 +117,6 @@ def _format(file: Path) -> str:
 
 
 def _reason(failed: duckdb.Error, file: Path) -> str:
-    """DuckDB's words, the file's long name made short and its advice left out."""
-    words = str(failed).partition("Try ")[0].replace(str(file), file.name)
+    """DuckDB's words, the file's long name made short, advice and our own SQL left out."""
+    words = str(failed).partition("Try ")[0].partition("LINE ")[0].replace(str(file), file.name)
     return " ".join(words.split())

@@ -17,16 +17,23 @@ def masked(url: str) -> str:
 
     >>> masked("postgresql://ann:pa@ss@db.example/shop?sslmode=require&sslpassword=x")
     'postgresql://ann:***@db.example/shop?sslmode=require&sslpassword=***'
+
+    A URL that lost its scheme is taken for a path, but holds its password still:
+
+    >>> masked("ann:secret@db.example/shop")
+    'ann:***@db.example/shop'
     """
     scheme, separator, rest = url.partition("://")
     if not separator:
-        return _without_secret_pairs(url)
+        return _without_login(url)
     login, at, place = rest.rpartition("@")
-    place = _without_secret_pairs(place.partition("#")[0])
-    if not at:
-        return f"{scheme}://{place}"
+    return f"{scheme}://{_without_login(login + at + place.partition('#')[0])}"
+
+
+def _without_login(text: str) -> str:
+    login, at, place = text.rpartition("@")
     user, colon, _ = login.partition(":")
-    return f"{scheme}://{user}{':' + HIDDEN if colon else ''}@{place}"
+    return f"{user}{':' + HIDDEN if colon else ''}{at}{_without_secret_pairs(place)}"
 
 
 def _without_secret_pairs(text: str) -> str:

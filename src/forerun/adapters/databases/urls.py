@@ -141,6 +141,7 @@ def _path_of(url: str) -> Path:
 
 
 def _read_path(path: Path) -> FileTarget:
+    check_name(path)
     try:
         if path.is_dir():
             return FileTarget(Engine.FILES, path)
@@ -165,6 +166,17 @@ def _engine_of(path: Path, head: bytes) -> Engine:
         return Engine.FILES
     what = "is empty" if not head else "is neither a DuckDB nor an SQLite database"
     raise UnreadableFile(f"{path} {what}.", WHAT_WORKS)
+
+
+def check_name(path: Path) -> None:
+    """Raises `UnreadableFile` for a name that is not UTF-8: no engine here can be told it."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as failed:
+        name = str(path).encode(errors="backslashreplace").decode()
+        raise UnreadableFile(
+            f"The name of {masked(name)} is not UTF-8.", "Rename the file, or ask a copy of it."
+        ) from failed
 
 
 def is_data_file(path: Path) -> bool:
