@@ -161,13 +161,22 @@ def _parsed(slice_: Slice, context: Context, threshold: float) -> Drafted:
     if parsed.drafts and parsed.drafts[0].confidence >= threshold:
         return parsed.drafts[0]
     if parsed.clarification is not None:
-        return parsed.clarification
+        return _with_drafts(parsed.clarification, parsed.drafts)
     readings = {draft.reading: draft for draft in reversed(parsed.drafts[:3]) if draft.reading}
     if readings:
         best_first = tuple(reversed(readings.values()))
         choices = tuple(draft.reading or "" for draft in best_first)
         return Clarification("I am not sure that I understood. Did you mean:", choices, best_first)
     return Refusal(_nothing_found(parsed.unknown, slice_))
+
+
+def _with_drafts(asked: Clarification, drafts: tuple[Draft, ...]) -> Clarification:
+    """The same, each choice with the query that it stands for, where choices are readings."""
+    by_reading = {draft.reading: draft for draft in reversed(drafts)}
+    known = tuple(choice for choice in asked.choices if choice in by_reading)
+    if not known:
+        return asked
+    return replace(asked, choices=known, drafts=tuple(by_reading[choice] for choice in known))
 
 
 def _nothing_found(unknown: tuple[str, ...], slice_: Slice) -> str:

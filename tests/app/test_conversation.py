@@ -8,7 +8,9 @@ import duckdb
 import pytest
 
 from forerun import Forerun, Settings
+from forerun.app.forerun import LONGEST_QUESTION
 from forerun.domain import Status
+from forerun.errors import EmptyQuestion
 
 pytestmark = pytest.mark.anyio
 
@@ -37,6 +39,45 @@ async def test_a_choice_is_answered_in_the_reading_it_stands_for(shop: str) -> N
     assert chosen.rows is not None
     assert chosen.rows.rows == ((3,),)
     assert len(conversation.turns) == 1
+
+
+async def test_a_choice_never_leads_back_to_itself(shop: str) -> None:
+    """Where a word is unknown, a reading without it can be chosen, and is answered."""
+    async with Forerun(shop) as forerun:
+        conversation = forerun.conversation()
+        unsure = await conversation.ask("drop table customers")
+        assert unsure.clarification is not None
+        choices = unsure.clarification.choices
+        assert len(unsure.clarification.drafts) == len(choices) > 0
+        chosen = await conversation.ask(choices[0])
+    assert chosen.status is Status.ANSWERED
+
+
+@pytest.mark.parametrize("question", ["\x00\x07\x1b", "\u0085", " \t\n"])
+async def test_nothing_but_control_characters_is_no_question(shop: str, question: str) -> None:
+    """What cannot be seen was not asked."""
+    async with Forerun(shop) as forerun:
+        with pytest.raises(EmptyQuestion, match="question is empty"):
+            await forerun.ask(question)
+
+
+@pytest.mark.parametrize("question", ["how many\x07customers?", "how many customers? \udce9"])
+async def test_characters_that_are_none_do_no_harm(shop: str, question: str) -> None:
+    """Control characters part words; half a character is a word that nobody knows."""
+    async with Forerun(shop) as forerun:
+        answer = await forerun.ask(question)
+    assert answer.question.isprintable()
+
+
+async def test_sql_may_be_longer_than_a_question(shop: str) -> None:
+    """Long lists are written by programs; no SQL at all is said to be that."""
+    async with Forerun(shop) as forerun:
+        cities = ", ".join(f"'city {n}'" for n in range(1_000))
+        sql = f"SELECT count(*) FROM customers WHERE city IN ('Kiel', {cities})"
+        assert len(sql) > LONGEST_QUESTION
+        assert (await forerun.sql(sql)).status is Status.ANSWERED
+        with pytest.raises(EmptyQuestion, match="no SQL"):
+            await forerun.sql(" \n")
 
 
 async def test_only_answered_turns_are_remembered(shop: str) -> None:

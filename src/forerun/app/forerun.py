@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -110,7 +111,7 @@ class Forerun:
         `draft` is the reading that the asker chose from a clarification.
         """
         question = replace(
-            self._question(text, max_rows, timeout_s),
+            self._question(_sentence(text), max_rows, timeout_s),
             conversation=tuple(conversation),
             now=now or self._now(),
         )
@@ -126,7 +127,9 @@ class Forerun:
         self, sql: str, *, max_rows: int | None = None, timeout_s: float | None = None
     ) -> Answer:
         """Run a query of the asker's own: checked, bounded and read-only like any other."""
-        question = self._question(sql, max_rows, timeout_s)
+        if not sql.strip():
+            raise EmptyQuestion("There is no SQL.", "Give one SELECT statement.")
+        question = self._question(sql.strip(), max_rows, timeout_s)
         direct = Direct(await self._resources())
         return await self._answered(direct, question, direct.name)
 
@@ -171,14 +174,6 @@ class Forerun:
             return self._warnings
 
     def _question(self, text: str, max_rows: int | None, timeout_s: float | None) -> Question:
-        text = text.strip()
-        if not text:
-            raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
-        if len(text) > LONGEST_QUESTION:
-            raise BadInput(
-                f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
-                "Ask for one thing in a few sentences.",
-            )
         settings = self.settings
         return Question(
             text,
@@ -193,6 +188,20 @@ class Forerun:
 
     def _now(self) -> datetime:
         return demo.TODAY if self._is_demo else datetime.now().astimezone()
+
+
+def _sentence(text: str) -> str:
+    """What was asked, without control characters and without halves of a character."""
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
+    if not text:
+        raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
+    if len(text) > LONGEST_QUESTION:
+        raise BadInput(
+            f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
+            "Ask for one thing in a few sentences.",
+        )
+    return text
 
 
 def _at_least_one(max_rows: int) -> int:
