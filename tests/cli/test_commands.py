@@ -106,6 +106,13 @@ def test_check_accepts(forerun: Run, shop: str) -> None:
     assert json.loads(forerun("check", "SELECT 1", "--db", shop, "--json").out)["accepted"]
 
 
+def test_sql_may_begin_with_a_comment(forerun: Run, shop: str) -> None:
+    """What begins with -- and has a space is SQL out of a file, not an option."""
+    for command in ("sql", "check"):
+        assert forerun(command, "--how many\nSELECT 1", "--db", shop).status == 0
+        assert forerun(command, "-- x\nSELECT 1", "--db", shop, "--json").status == 0
+
+
 def test_schema(forerun: Run, shop: str) -> None:
     """Tables, columns and keys, for people and as JSON."""
     shown = forerun("schema", "--db", shop)

@@ -106,11 +106,14 @@ def test_check_needs_one_of_sql_and_file(
     ],
 )
 def test_usage_errors(forerun: Run, arguments: tuple[str, ...]) -> None:
-    """Wrong arguments leave with 2 and a message on standard error."""
+    """Wrong arguments leave with 2 and a message on standard error; asked for, as JSON."""
     done = forerun(*arguments)
     assert done.status == 2
     assert done.out == ""
     assert "Traceback" not in done.err
+    told = forerun(*arguments, "--json")
+    assert told.status == 2
+    assert json.loads(told.out)["error"].keys() == {"code", "message", "hint"}
 
 
 def test_a_wrong_setting(forerun: Run, shop: str, monkeypatch: pytest.MonkeyPatch) -> None:

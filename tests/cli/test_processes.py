@@ -16,6 +16,7 @@ import termios
 import time
 from pathlib import Path
 
+import pytest
 from rich.cells import cell_len
 
 from tests.cli.conftest import spawn
@@ -55,6 +56,28 @@ def test_a_reader_that_leaves_is_no_error(shop: str) -> None:
     """`forerun … | head -1` prints no complaint."""
     command = f"{sys.executable} -m forerun.cli schema --db {shop} | head -c 1"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("option", ["", "--json"])
+def test_a_full_disk_is_told(shop: str, option: str) -> None:
+    """Output that cannot be written is a failure with one message."""
+    command = f"{sys.executable} -m forerun.cli sql 'SELECT 1' --db {shop} {option} > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr == "Error: The output cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_closed_streams_do_no_harm(shop: str, closed: str) -> None:
+    """Where the shell has closed a stream, the command runs without it."""
+    command = f"{sys.executable} -m forerun.cli chat --db {shop} {closed}"
+    done = subprocess.run(
+        ["bash", "-c", command], input="how many customers?\n", capture_output=True, text=True,
+        timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0
     assert done.stderr == ""
 
 

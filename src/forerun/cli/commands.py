@@ -51,7 +51,9 @@ def _forerun(
 
 @app.command()
 def ask(  # noqa: PLR0913 - each is an option
-    question: Annotated[str, typer.Argument(help="What you want to know, in a sentence.")],
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="What you want to know, in a sentence.")
+    ],
     db: Database,
     model: ModelName = None,
     as_json: AsJSON = False,

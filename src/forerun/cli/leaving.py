@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -85,7 +86,7 @@ def leave(
     except BrokenPipeError:
         raise
     except Exception as error:
-        if debug:
+        if debug or _disk_is_full(error):
             raise
         tell(_unexpected(error), asked, as_json=as_json)
         status = ExitStatus.FAILED
@@ -102,6 +103,10 @@ def tell(error: ForerunError, asked: str, *, as_json: bool) -> None:
     stderr().print(f"[bold red]Error:[/] {safe(error.message)}", highlight=False)
     if error.hint:
         stderr().print(f"[dim]{safe(error.hint)}[/]", highlight=False)
+
+
+def _disk_is_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.ENOSPC
 
 
 def _unexpected(error: Exception) -> ForerunError:
