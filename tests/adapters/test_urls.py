@@ -123,14 +123,15 @@ def test_what_cannot_be_read(folder: Path, url: str, error: type[BadInput], says
 
 
 @pytest.mark.parametrize(
-    ("url", "extra"), [("postgresql://x/y", "postgres"), ("mysql://x/y", "mysql")]
+    ("url", "extra"),
+    [("postgresql://x/y", "postgres"), ("mysql://x/y", "mysql"), ("trino://x/y", "sqlalchemy")],
 )
 def test_missing_driver(url: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver that is not installed is named by the extra that brings it."""
     for module in ("sqlalchemy", "psycopg", "pymysql"):
         monkeypatch.setitem(__import__("sys").modules, module, None)
     for module in [m for m in __import__("sys").modules if m.startswith("forerun.adapters")]:
-        if any(name in module for name in ("postgres", "mysql", "server")):
+        if any(name in module for name in ("postgres", "mysql", "generic", "server")):
             monkeypatch.delitem(__import__("sys").modules, module)
     with pytest.raises(MissingExtra, match="optional part") as told:
         connect(url)

@@ -8,6 +8,8 @@ from forerun.ports import Database
 
 __all__ = ["connect", "masked"]
 
+_EXTRAS = {Engine.POSTGRES: "postgres", Engine.MYSQL: "mysql", Engine.GENERIC: "sqlalchemy"}
+
 
 def connect(url: str) -> Database:
     """The database at `url` (see `urls.read_url` for what may be written). Cheap.
@@ -24,8 +26,7 @@ def connect(url: str) -> Database:
     except ModuleNotFoundError as missing:
         if missing.name is not None and missing.name.startswith("forerun"):
             raise
-        extra = "mysql" if target.engine is Engine.MYSQL else "postgres"
-        raise MissingExtra(extra, f"The database {masked(url)}") from missing
+        raise MissingExtra(_EXTRAS[target.engine], f"The database {masked(url)}") from missing
 
 
 def _open_file(target: FileTarget) -> Database:
