@@ -73,7 +73,7 @@ def endless_recursion(query: exp.CTE) -> Iterator[Reason]:
     recursive = [select for select in body.find_all(exp.Select) if reads(select, name)]
     if sum(reads(select, name) for select in recursive) > len(recursive):
         yield too_complex(f"The recursive query {name} reads itself more than once.")
-    elif recursive and not body.args.get("limit"):
+    elif recursive and not is_limited(body):
         ends = [ends_somewhere(select, name) for select in recursive]
         if not all(ends):
             yield too_complex(
@@ -81,6 +81,13 @@ def endless_recursion(query: exp.CTE) -> Iterator[Reason]:
                 f"Give its recursive part a condition such as WHERE n < 100, at most "
                 f"{MAX_STEPS:,} steps, or a LIMIT.",
             )
+
+
+def is_limited(body: exp.SetOperation) -> bool:
+    """`LIMIT 1000` on the recursion itself; in SQLite a negative one is none."""
+    limit = body.args.get("limit")
+    count = number(limit.expression) if isinstance(limit, exp.Limit) else None
+    return count is not None and 0 <= count <= MAX_STEPS
 
 
 def reads(select: exp.Select, name: str) -> int:

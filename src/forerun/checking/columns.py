@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from forerun.checking.fields import Fields
 from forerun.checking.relations import Relation, Scope, names_of
 from forerun.checking.spelling import respell
 from forerun.checking.suggesting import did_you_mean
@@ -28,9 +29,11 @@ class ColumnLookup:
         self.catalog = catalog
         self.reasons = reasons
         self.always_there = ALWAYS_THERE.get(catalog.dialect, frozenset())
+        self.fields = Fields(catalog)
         self.has_structs = catalog.dialect not in WITHOUT_STRUCTS
 
     def look_up(self, column: exp.Column, scope: Scope) -> None:
+        self.fields.column(column, scope)
         if column.table:
             self.qualified(column, scope)
         elif not isinstance(column.this, exp.Star):
@@ -45,7 +48,10 @@ class ColumnLookup:
                 self.unknown_qualifier(column.table, scope)
             return
         self.spell_table(column, relation)
-        if isinstance(column.this, exp.Star) or relation.columns is None:
+        if isinstance(column.this, exp.Star):
+            return
+        if relation.columns is None:
+            self.fields.of_unknown(column.name)
             return
         if self.has(relation, column.name):
             self.spell(column, relation.spelling(column.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,8 @@ VOLATILE_NODES = (
     exp.Localtimestamp,
     exp.TableSample,
 )
+RELATIVE_TIME = re.compile(r"\s*(now|today|tomorrow|yesterday)\b", re.IGNORECASE)
+"""How texts start that become dates by the clock: 'today'::date, d < 'tomorrow'."""
 METHOD_CALLS = frozenset({"duckdb"})
 """Where `name.upper()` calls upper(name)."""
 
@@ -29,6 +32,8 @@ METHOD_CALLS = frozenset({"duckdb"})
 class FunctionList:
     allowed: frozenset[str]
     volatile: frozenset[str]
+    tables: frozenset[str]
+    """Those that may stand in FROM. Empty where any may."""
 
 
 def forbidden_functions(tree: exp.Expr, dialect: str) -> Iterator[Reason]:
@@ -48,14 +53,26 @@ def forbidden_functions(tree: exp.Expr, dialect: str) -> Iterator[Reason]:
                 f"The function {name}() is not among those that may be called.",
                 near(name, known.allowed),
             )
+        elif in_from(call) and known.tables and name.lower() not in known.tables:
+            yield forbidden(f"The function {name}() may not be called in FROM.", None)
+
+
+def in_from(call: exp.Expr) -> bool:
+    return isinstance(call.parent, exp.Table | exp.Lateral)
 
 
 def is_volatile(tree: exp.Expr, dialect: str) -> bool:
     """True when running the tree twice may give different rows."""
     volatile = functions_of(dialect).volatile
-    return tree.find(*VOLATILE_NODES) is not None or any(
-        call.name.lower() in volatile for call in tree.find_all(exp.Anonymous)
+    return (
+        tree.find(*VOLATILE_NODES) is not None
+        or any(call.name.lower() in volatile for call in tree.find_all(exp.Anonymous))
+        or any(text.is_string and is_relative(text.name) for text in tree.find_all(exp.Literal))
     )
+
+
+def is_relative(text: str) -> bool:
+    return RELATIVE_TIME.match(text) is not None
 
 
 def forbidden(message: str, hint: str | None) -> Reason:
@@ -77,4 +94,5 @@ def functions_of(dialect: str) -> FunctionList:
     return FunctionList(
         allowed=frozenset(entry[0] for entry in entries),
         volatile=frozenset(entry[0] for entry in entries if "volatile" in entry[1:]),
+        tables=frozenset(entry[0] for entry in entries if "table" in entry[1:]),
     )

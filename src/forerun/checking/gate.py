@@ -9,7 +9,7 @@ from forerun.checking.bounds import too_much_work
 from forerun.checking.functions import forbidden_functions, is_volatile
 from forerun.checking.names import resolve
 from forerun.checking.nodes import forbidden_syntax
-from forerun.checking.reading import TOO_DEEP, only_statement
+from forerun.checking.reading import only_statement, unparsable
 from forerun.checking.spelling import spell_safely
 from forerun.domain import Catalog, Draft, Reason, ReasonCode, Statement, Verdict
 
@@ -26,8 +26,8 @@ def check(draft: Draft, catalog: Catalog) -> Verdict:
             return first
         settled = only_query(written(first, catalog.dialect), catalog)
         return settled if isinstance(settled, Verdict) else check_tree(settled, catalog)
-    except RecursionError:
-        return Verdict((TOO_DEEP,))
+    except syntax.UNREADABLE as error:  # a tree of a shape that no room of the gate expects
+        return Verdict((unparsable(error, catalog.dialect),))
 
 
 def only_query(sql: str | None, catalog: Catalog) -> exp.Expr | Verdict:

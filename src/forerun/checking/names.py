@@ -27,6 +27,8 @@ from forerun.domain import Catalog, Reason
 
 RECURSIVE_UNSAID = frozenset({"sqlite", "tsql", "oracle"})
 """Where a WITH query sees itself without the word RECURSIVE."""
+ANCHOR_SEES_ITSELF = frozenset({"sqlite", "mysql"})
+"""Elsewhere the name of a recursive WITH query still means a table in its first half."""
 IN_READS_TABLES = frozenset({"sqlite"})
 ONE_SIDED = frozenset({"SEMI", "ANTI"})
 
@@ -43,10 +45,14 @@ class Names:
 def resolve(tree: exp.Expr, catalog: Catalog) -> Names:
     """Resolve every name of the query; tables are spelled in the tree as the catalog has them."""
     resolver = Resolver(catalog)
+    resolver.query_names = {query.alias.lower() for query in tree.find_all(exp.CTE)}
     output = resolver.query(tree, Scope())
+    for table in tree.find_all(exp.Table):
+        if id(table) not in resolver.seen:  # in a place that no rule above knows: not allowed
+            resolver.reasons.append(not_in_catalog(table, catalog))
     columns = output.columns or ()
     return Names(
-        tuple(resolver.reasons),
+        (*resolver.reasons, *resolver.columns.fields.reasons()),
         frozenset(resolver.tables),
         columns if all(columns) else (),
     )
@@ -59,6 +65,11 @@ class Resolver:
         self.catalog = catalog
         self.reasons: list[Reason] = []
         self.tables: set[str] = set()
+        self.query_names: set[str] = set()
+        """Of all WITH queries: a table called like one keeps the schema it was written with."""
+        self.seen: set[int] = set()
+        self.recursive: dict[int, str] = {}
+        """Names of recursive WITH queries, by the UNION after whose first half they are known."""
         self.columns = ColumnLookup(catalog, self.reasons)
 
     def query(self, node: exp.Expr, outer: Scope) -> Relation:
@@ -97,13 +108,17 @@ class Resolver:
             name = as_compared(query.args["alias"].this, self.catalog.dialect)
             names = alias_columns(query)
             if recursive and isinstance(query.this, exp.SetOperation):
-                scope.queries[name] = Relation(names) if names else OPEN
+                self.recursive[id(query.this)] = name
+                if self.catalog.dialect in ANCHOR_SEES_ITSELF:
+                    scope.queries[name] = OPEN
             given = self.query(query.this, scope)
             scope.queries[name] = given.renamed(names)
             self.walk_rest(query, scope, {"this", "alias"})
 
     def set_operation(self, node: exp.SetOperation, scope: Scope) -> Relation:
         left = self.query(node.this, scope)
+        if name := self.recursive.get(id(node)):
+            scope.queries[name] = OPEN
         self.query(node.expression, scope)
         scope.add("", OPEN)  # ORDER BY names the output; the database knows how
         self.walk_rest(node, scope, {"this", "expression", "with_"})
@@ -164,6 +179,7 @@ class Resolver:
         return OPEN
 
     def table(self, node: exp.Table, scope: Scope) -> Relation:
+        self.seen.add(id(node))
         if not isinstance(node.this, exp.Identifier):  # a table function, or ROWS FROM several
             for call in children(node.this):
                 self.walk(call, scope)
@@ -177,7 +193,9 @@ class Resolver:
             self.reasons.append(not_in_catalog(node, self.catalog))
             return OPEN
         self.tables.add(found.key)
-        spell(node, found.schema, found.name, self.catalog.dialect)
+        is_shadowed = node.name.lower() in self.query_names
+        schema = found.schema or (node.db if is_shadowed else None)
+        spell(node, schema, found.name, self.catalog.dialect)
         return base_relation(found, not node.alias).renamed(alias_columns(node))
 
     def walk_rest(self, node: exp.Expr, scope: Scope, done: set[str]) -> None:
@@ -206,6 +224,8 @@ class Resolver:
         """Resolve the node itself; the scope of what is inside it."""
         if isinstance(node, exp.Column):
             self.columns.look_up(node, scope)
+        elif isinstance(node, exp.Dot):
+            self.columns.fields.dot(node, scope)
         elif isinstance(node, exp.Lambda | exp.Comprehension):
             return with_parameters(node, scope)
         elif isinstance(node, exp.Pivot):
@@ -218,9 +238,10 @@ class Resolver:
         """`x IN t` reads the table t in SQLite, and looks like a column here."""
         if node.arg_key != "field" or self.catalog.dialect not in IN_READS_TABLES:
             return False
-        if isinstance(node, exp.Column):
-            self.table(exp.table_(node.this.copy(), db=node.args.get("table")), scope)
-        return isinstance(node, exp.Column)
+        if not isinstance(node, exp.Column) or not isinstance(node.this, exp.Identifier):
+            return False
+        self.table(exp.Table(this=node.this.copy(), db=node.args.get("table")), scope)
+        return True
 
     def output(self, node: exp.Select, scope: Scope) -> Relation:
         """The columns that a SELECT gives; "" for one that the database names itself."""

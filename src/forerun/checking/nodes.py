@@ -164,7 +164,7 @@ def unknown_type(node: exp.DataType, catalog: Catalog) -> Iterator[Reason]:
     """User-defined types are allowed where a column of the catalog has them."""
     if node.this in READABLE_TYPES or catalog.dialect in TYPES_ARE_AFFINITIES:
         return
-    if isinstance(node.this, exp.Interval | exp.IntervalSpan):
+    if isinstance(node, exp.IntervalSpan) or isinstance(node.this, exp.Interval):
         return  # INTERVAL DAY TO SECOND
     name = str(node.args.get("kind") or node.this)
     types = {column.type.lower() for table in catalog.tables for column in table.columns}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rapidfuzz import fuzz, process
-
 CLOSE = 70.0
 """Percent of similarity from which a name is worth suggesting."""
 SHOWN = 20
@@ -16,6 +14,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     names = list(dict.fromkeys(known))
     if not names:
         return None
+    from rapidfuzz import fuzz, process  # only here: most queries name what there is
+
     near = process.extract(
         name, names, scorer=fuzz.ratio, processor=str.lower, limit=3, score_cutoff=CLOSE
     )

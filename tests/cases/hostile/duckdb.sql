@@ -254,6 +254,18 @@ SELECT * FROM arrow_scan(1, 2, 3)
 SELECT * FROM python_map_function()
 -- case: seq_scan
 SELECT * FROM seq_scan('customers')
+-- case: histogram, the table macro that reads a table by its name
+SELECT * FROM histogram('duckdb_settings', name)
+-- case: repeat, the table function
+SELECT count(*) FROM repeat('x', 100000000000)
+-- case: repeat, the table function, few rows
+SELECT count(*) FROM repeat('x', 10)
+-- case: histogram behind LATERAL
+SELECT * FROM orders, LATERAL histogram('customers', name)
+-- case: system view in the first half of a recursion of its name
+WITH RECURSIVE duckdb_settings AS (SELECT name FROM duckdb_settings UNION ALL SELECT name FROM duckdb_settings WHERE name < 'a') SELECT * FROM duckdb_settings
+-- case: system view in a recursion without a UNION
+WITH RECURSIVE duckdb_settings AS (SELECT name FROM duckdb_settings) SELECT * FROM duckdb_settings
 -- case: information_schema
 SELECT * FROM information_schema.tables
 -- case: pg_catalog

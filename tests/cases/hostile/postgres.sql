@@ -332,6 +332,8 @@ SELECT * FROM (WITH pg_authid AS (SELECT 1) SELECT * FROM pg_authid) AS x, pg_au
 WITH pg_authid AS (SELECT * FROM pg_authid) SELECT * FROM pg_authid
 -- case: pg_authid and a CTE that differs in case
 WITH "PG_AUTHID" AS (SELECT 1) SELECT * FROM pg_authid
+-- case: pg_authid in the first half of a recursion of its name
+WITH RECURSIVE pg_authid AS (SELECT rolname FROM pg_authid UNION ALL SELECT rolname FROM pg_authid WHERE rolname < 'a') SELECT * FROM pg_authid
 -- case: pg_stat_activity
 SELECT query FROM pg_stat_activity
 -- case: pg_settings
@@ -392,3 +394,21 @@ SELECT (pg_read_file('/etc/passwd')).*
 SELECT ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
 -- case: only a comment
 -- DELETE FROM orders
+-- case: a function called as a field of a table
+SELECT (t).evil FROM orders t
+-- case: a function called as a field of a row passed on
+SELECT (x).evil FROM (SELECT o AS x FROM orders o) s
+-- case: a function called as a column of a row passed on
+SELECT s.x.evil FROM (SELECT o AS x FROM orders o) s
+-- case: a function called as a field of a gathered row
+SELECT (array_agg(o))[1].evil FROM orders o
+-- case: a function called as a field of a query
+SELECT (SELECT o FROM orders o LIMIT 1).evil
+-- case: a function called as a column of an unnested row
+SELECT x.evil FROM orders t, unnest(ARRAY[t]) AS x
+-- case: a function called as a column of an unnested star
+SELECT x.evil FROM orders t, unnest(ARRAY[t.*]) AS x
+-- case: a function called as a field, its name made an alias
+SELECT 1 AS evil, 2 AS t, (t).evil FROM orders t
+-- case: interval with a precision, read as a number
+SELECT interval(3) '1.2 s'

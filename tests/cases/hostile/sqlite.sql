@@ -274,3 +274,9 @@ SELECT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT NOT N
 
 -- case: only a comment
 /* nothing */
+-- case: endless recursion, a limit that is none
+WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t LIMIT -1) SELECT count(*) FROM t
+-- case: endless recursion, a limit out of reach
+WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t LIMIT 100000000000) SELECT count(*) FROM t
+-- case: IN without a table
+SELECT 1 IN main . 2 sqlite_master
