@@ -53,6 +53,11 @@ STEP = 0.15
 SHRINK = 2e-4
 SHOP_WEIGHT = 10
 SMALLEST = 0.05
+HEADER = """\
+# Written by scripts/fit_parser.py: name, weight. Fitted on Spider 1.0, Spider-Realistic,
+# KaggleDBQA (CC BY-SA 4.0), Spider-Syn, Spider-DK (MIT), defog sql-eval (Apache-2.0) and this
+# project's golden questions. Holds no question, query or value of these.
+"""
 TODAY = date(2026, 1, 1)
 SHOP_TODAY = date(2025, 12, 31)
 
@@ -222,12 +227,14 @@ def shop(folder: Path) -> tuple[list[Item], Source]:
 
 
 def read_weights(path: Path) -> dict[str, float]:
-    lines = (line.split("\t") for line in path.read_text("utf-8").splitlines() if line)
-    return {feature: float(weight) for feature, weight in lines}
+    lines = path.read_text("utf-8").splitlines()
+    pairs = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return {feature: float(weight) for feature, weight in pairs}
 
 
 def write(path: Path, pairs: Iterable[tuple[str, float]], digits: int) -> None:
-    path.write_text("".join(f"{n}\t{v:.{digits}f}\n" for n, v in sorted(pairs)), "utf-8")
+    lines = "".join(f"{name}\t{value:.{digits}f}\n" for name, value in sorted(pairs))
+    path.write_text(HEADER + lines, "utf-8")
 
 
 def main() -> None:

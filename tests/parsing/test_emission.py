@@ -178,3 +178,27 @@ FILL_ORDERS = (
     "INSERT INTO orders SELECT i, 1, 1, DATE '2025-01-01' + i * 9, 'open' "
     "FROM generate_series(1, 60) AS i ON CONFLICT DO NOTHING"
 )
+
+
+def test_mysql_runs_what_is_written_for_it(mysql: Scratch) -> None:
+    """Counts per unit of time run on a real MySQL or MariaDB."""
+    import pymysql
+    from sqlalchemy.engine import make_url
+
+    url = make_url(mysql.owner_url)
+    connection = pymysql.connect(
+        host=url.host,
+        port=url.port or 3306,
+        user=url.username,
+        password=url.password or "",
+        database=url.database,
+        autocommit=True,
+    )
+    with connection, connection.cursor() as cursor:
+        cursor.execute(CREATE_ORDERS)
+        for row in shop.rows()["orders"]:
+            cursor.execute("INSERT IGNORE INTO orders VALUES (%s, %s, %s, %s, %s)", row)
+        for unit in ("day", "week", "month", "quarter", "year"):
+            cursor.execute(_sql(f"number of orders per {unit}", "mysql"))
+            counted = [row[-1] for row in cursor.fetchall()]
+            assert sum(counted) == len(shop.rows()["orders"])

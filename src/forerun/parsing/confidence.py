@@ -173,6 +173,8 @@ def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
         return True
     if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
         return True
+    if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
+        return True  # a figure is nobody
     return not _BINDING.isdisjoint(candidate.features)
 
 
