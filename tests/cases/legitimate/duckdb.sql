@@ -225,3 +225,19 @@ SELECT NOT true AND false OR (NULL IS NULL)
 SELECT ((((((1 + 2) * 3) - 4) / 5) + 6) * 7)
 -- case: long list
 SELECT count(*) FROM orders WHERE order_id IN (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
+-- case: interval in the past
+SELECT DATE '2024-03-31' + INTERVAL '10 days ago', INTERVAL '3 days -2 hours', INTERVAL '1.5 days'
+-- case: json by an arrow inside a call
+SELECT json_extract_string(profile -> 'n', '$'), coalesce(profile ->> 'n', 'none') FROM customers
+-- case: json by two arrows inside a call
+SELECT max(profile -> 'a' ->> 'b'), count(profile -> '$.n') FROM customers
+-- case: pivot in order
+PIVOT orders ON status USING count(*) GROUP BY customer_id ORDER BY customer_id LIMIT 2
+-- case: unpivot in order
+UNPIVOT order_items ON unit_price, discount INTO NAME what VALUE amount ORDER BY amount, what LIMIT 3
+-- case: list of the rows of a query
+SELECT array(SELECT order_id FROM orders ORDER BY order_id)
+-- case: starts with
+SELECT name FROM customers WHERE name ^@ 'A'
+-- case: a table beside a query of its name
+WITH orders AS (SELECT 1 AS order_id) SELECT (SELECT count(*) FROM main.orders), count(*) FROM orders

@@ -155,3 +155,17 @@ SELECT region, COUNT(*) / (SELECT COUNT(*) FROM customers) * 100 AS share FROM c
 SELECT name FROM customers ORDER BY RAND() LIMIT 1
 -- case: member of an interval by months
 SELECT PERIOD_DIFF(DATE_FORMAT(updated_at, '%Y%m'), DATE_FORMAT(ordered_on, '%Y%m')) FROM orders
+-- case: hexadecimal numbers
+SELECT 0xFF + 0, 0xF + 0, x'41', order_id FROM orders WHERE order_id = 0x2
+-- case: interval with a fraction
+SELECT ordered_on + INTERVAL 1.5 DAY, ordered_on + INTERVAL '1.5' DAY, ordered_on + INTERVAL 2 DAY FROM orders
+-- case: interval with words
+SELECT ordered_on + INTERVAL '3 days' DAY, ordered_on + INTERVAL '1:30' MINUTE_SECOND FROM orders
+-- case: place among bounds
+SELECT INTERVAL(5, 1, 10), order_id FROM orders
+-- case: first of a group
+SELECT customer_id, GROUP_CONCAT(order_id ORDER BY order_id DESC LIMIT 1) FROM orders GROUP BY customer_id
+-- case: a character by its code
+SELECT CHR(65), CHAR(65 USING utf8mb4)
+-- case: today without brackets
+SELECT count(*) FROM orders WHERE ordered_on < UTC_DATE

@@ -191,3 +191,31 @@ WITH first AS (SELECT customer_id, min(date_trunc('month', ordered_on)) AS month
 SELECT name FROM ONLY customers
 -- case: boolean literals
 SELECT * FROM customers WHERE deleted = false AND deleted = 'f' AND true
+-- case: interval of years and months
+SELECT INTERVAL '1-2' YEAR TO MONTH, INTERVAL '1-2' YEAR, INTERVAL '1.5' DAY, INTERVAL '2' MONTH
+-- case: interval in the past
+SELECT order_id FROM orders WHERE ordered_on > date '2024-04-01' + interval '10 days ago'
+-- case: interval types
+SELECT CAST('1' AS interval day), '1'::interval minute, interval '1 day -2:00', interval 'PT1H30M'
+-- case: interval with a fraction
+SELECT TIMESTAMP '2024-03-01' + interval '1.5 days' AS t, interval '90' second
+-- case: list of queries
+SELECT ARRAY[(SELECT order_id FROM orders WHERE false), 2], ARRAY[(SELECT max(order_id) FROM orders)]
+-- case: list of the rows of a query
+SELECT ARRAY(SELECT order_id FROM orders ORDER BY order_id)
+-- case: date_part gives a float
+SELECT date_part('day', ordered_on) / 3 FROM orders
+-- case: starts with
+SELECT name FROM customers WHERE name ^@ 'A'
+-- case: compared with a whole list
+SELECT order_id FROM orders WHERE order_id <> ALL (ARRAY[1, 2]) AND order_id = SOME (ARRAY[3, 4])
+-- case: addresses of the internet
+SELECT host(inet '10.0.0.1/24'), masklen(inet '10.0.0.1/24'), network(inet '10.0.0.1/24')
+-- case: rows as json
+SELECT row_to_json(t), (t).status, count(t) OVER () FROM (SELECT status, ordered_on FROM orders) t
+-- case: fields of rows that functions give
+SELECT e.key, e.value, (jsonb_each(c.profile)).key FROM customers c, jsonb_each(c.profile) e
+-- case: a table beside a query of its name
+WITH orders AS (SELECT 1 AS order_id) SELECT (SELECT count(*) FROM public.orders), count(*) FROM orders
+-- case: tables as text
+SELECT md5(string_agg(o::text, ',' ORDER BY o.order_id)) FROM orders o

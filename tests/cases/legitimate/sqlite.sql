@@ -174,3 +174,11 @@ SELECT name FROM customers WHERE customer_id IN (SELECT customer_id FROM orders 
 SELECT price > 1 = 1 FROM products
 -- case: full outer join
 SELECT count(*) FROM customers c FULL OUTER JOIN orders o ON c.customer_id = o.customer_id
+-- case: casts to types of other databases
+SELECT CAST('5' AS DECIMAL) / 2, CAST(order_id AS NUMERIC) / 2, CAST('1.5' AS BOOLEAN), CAST('x' AS VARCHAR(3)) FROM orders
+-- case: casts to dates, which make numbers
+SELECT CAST(ordered_on AS DATE), CAST(ordered_on AS DATETIME), CAST('10:30' AS TIME), CAST('7' AS STRING) FROM orders
+-- case: casts inside casts
+SELECT CAST(CAST('3.7' AS REAL) AS INTEGER), CAST((SELECT max(order_id) AS m FROM orders) AS TEXT)
+-- case: a query named as the table it reads
+WITH orders AS (SELECT * FROM main.orders WHERE order_id > 1) SELECT count(*) FROM orders
