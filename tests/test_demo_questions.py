@@ -19,20 +19,20 @@ GOLD = {
     "How many customers are there per region?": (
         "SELECT region, count(*) FROM customers JOIN markets USING (market_id) GROUP BY region"
     ),
-    "Top 5 brands by total revenue in 2025": (
-        "SELECT brand FROM sales JOIN products USING (product_id) WHERE year(sale_date) = 2025"
-        " GROUP BY brand ORDER BY sum(revenue) DESC LIMIT 5"
+    "Top 5 products by revenue in 2025": (
+        "SELECT name FROM sales JOIN products USING (product_id) WHERE year(sale_date) = 2025"
+        " GROUP BY product_id, name ORDER BY sum(revenue) DESC LIMIT 5"
     ),
     "Average quantity per category in December 2025": (
         "SELECT category, avg(quantity) FROM sales JOIN products USING (product_id)"
         " WHERE sale_date BETWEEN '2025-12-01' AND '2025-12-31' GROUP BY category"
     ),
-    "Total revenue of sales per month in 2025 where the region is North": (
+    "Total revenue by month in 2025 for customers in the North region": (
         f"SELECT sum(revenue) FROM sales {NORTH} AND year(sale_date) = 2025"
         " GROUP BY month(sale_date) ORDER BY month(sale_date)"
     ),
 }
-ORDERED = ("Top 5", "Total revenue of sales per month")
+ORDERED = ("Top 5", "Total revenue by month")
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ class Policy:
 
     slice_tables: int = 40
     """A catalog of more tables is cut to this many before a model sees it."""
-    answer_threshold: float = 0.7
+    answer_threshold: float = 0.8
     """Without a model, a draft less probable than this is asked about, not answered."""
     repairs: int = 2
 

@@ -14,8 +14,8 @@ TRUE = frozenset({"true", "1", "yes", "on"})
 FALSE = frozenset({"false", "0", "no", "off"})
 
 
-def _setting(explanation: str, *, default: Any = None) -> Any:
-    return field(default=default, metadata={"help": explanation})
+def _setting(explanation: str, *, default: Any = None, secret: bool = False) -> Any:
+    return field(default=default, repr=not secret, metadata={"help": explanation})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Settings:
         "Base URL of an OpenAI-compatible server that serves the models."
     )
     model_key: str | None = _setting(
-        "Key for the model provider, where its own variable is not set. Never shown."
+        "Key for the model provider, where its own variable is not set. Never shown.", secret=True
     )
     model_timeout: float = _setting("Seconds that one model call may take.", default=60.0)
     model_attempts: int = _setting(
@@ -70,7 +70,7 @@ class Settings:
     )
     answer_threshold: float = _setting(
         "Without a model, a reading less probable than this is asked about, not answered.",
-        default=0.7,
+        default=0.8,
     )
 
     @classmethod

@@ -8,8 +8,8 @@ TODAY = datetime(2025, 12, 31, 12, tzinfo=UTC)
 QUESTIONS = (
     "How many customers are there?",
     "How many customers are there per region?",
-    "Top 5 brands by total revenue in 2025",
+    "Top 5 products by revenue in 2025",
     "Average quantity per category in December 2025",
-    "Total revenue of sales per month in 2025 where the region is North",
+    "Total revenue by month in 2025 for customers in the North region",
 )
 """Of rising difficulty: a count, a join, a ranking, an average over a date range, three joins."""
