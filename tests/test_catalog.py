@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 import anyio
 import pytest
 
-from forerun.catalog import CatalogSource, Sampling
+from forerun.catalog import CatalogSource, Sampling, reading
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Limits, Rows, Statement, Table
-from forerun.errors import DatabaseUnreachable, StatementFailed
+from forerun.errors import DatabaseLocked, DatabaseUnreachable, StatementFailed
 from forerun.ports import Plan
 
 CUSTOMERS = Table(
@@ -31,9 +31,10 @@ ORDERS = Table(
 
 @dataclass
 class CountingDatabase:
-    """Counts what is asked of it; tables named in `broken` cannot be sampled."""
+    """Counts what is asked of it. Sampling a table in `broken` fails, one in `stuck` never ends."""
 
     broken: dict[str, Exception] = field(default_factory=dict)
+    stuck: set[str] = field(default_factory=set)
     name: str = "shop"
     dialect: str = "sqlite"
     reads: int = 0
@@ -48,6 +49,8 @@ class CountingDatabase:
         self.sampled.append(table.key)
         if table.key in self.broken:
             raise self.broken[table.key]
+        if table.key in self.stuck:
+            await anyio.sleep_forever()
         return [replace(column, samples=("a", "b")[:limit]) for column in columns]
 
     async def explain(self, statement: Statement) -> Plan:
@@ -126,6 +129,44 @@ async def test_a_broken_view_costs_only_its_own_samples() -> None:
     catalog = await CatalogSource(database).sampled(["customers", "orders"])
     assert samples(catalog, "customers", "email") == ("a", "b")
     assert samples(catalog, "orders", "note") == ()
+
+
+@pytest.mark.anyio
+async def test_a_locked_table_is_looked_at_again_later() -> None:
+    """While it is locked, questions go on without its samples; after that they have them."""
+    database = CountingDatabase(broken={"orders": DatabaseLocked("Somebody writes.")})
+    source = CatalogSource(database)
+    catalog = await source.sampled(["customers", "orders"])
+    assert samples(catalog, "customers", "email") == ("a", "b")
+    assert samples(catalog, "orders", "note") == ()
+    database.broken.clear()
+    assert samples(await source.sampled(["orders"]), "orders", "note") == ("a", "b")
+    assert database.sampled.count("customers") == 1
+
+
+@pytest.mark.anyio
+async def test_slow_samples_are_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past the patience a question goes on with what there is, and the slow table is let be."""
+    monkeypatch.setattr(reading, "SAMPLING_PATIENCE_S", 0.05)
+    database = CountingDatabase(stuck={"orders"})
+    source = CatalogSource(database)
+    with anyio.fail_after(10):
+        catalog = await source.sampled(["customers", "orders"])
+        await source.sampled(["customers", "orders"])
+    assert samples(catalog, "customers", "email") == ("a", "b")
+    assert samples(catalog, "orders", "note") == ()
+    assert database.sampled.count("orders") == 1
+
+
+@pytest.mark.anyio
+async def test_who_leaves_while_sampling_spoils_nothing() -> None:
+    """A table whose sampling the asker broke off is sampled for the next one."""
+    database = CountingDatabase(stuck={"orders"})
+    source = CatalogSource(database)
+    with anyio.move_on_after(0.05):
+        await source.sampled(["orders"])
+    database.stuck.clear()
+    assert samples(await source.sampled(["orders"]), "orders", "note") == ("a", "b")
 
 
 @pytest.mark.anyio

@@ -56,6 +56,11 @@ def test_a_number_that_is_none_is_told(text: str) -> None:
         Settings.read({"FORERUN_TIMEOUT": text})
 
 
+def test_the_key_is_never_shown() -> None:
+    """Settings get printed and logged; the key is not among what is seen of them."""
+    assert "s3cret" not in repr(Settings(model="openai:x", model_key="s3cret"))
+
+
 def test_every_setting_is_documented_with_its_default() -> None:
     """docs/settings.md has exactly one row a setting, with the default and the help text."""
     rows = re.findall(r"^\| `(FORERUN_\w+)` \| (.*?) \| (.*) \|$", DOCUMENT.read_text(), re.M)

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 import anyio
 
 from forerun.domain import Catalog, Column, Kind, Table
-from forerun.errors import StatementFailed
+from forerun.errors import DatabaseLocked, StatementFailed
 from forerun.ports import Database
 
 SAMPLED_KINDS = frozenset({Kind.TEXT, Kind.BOOLEAN, Kind.INTEGER})
 """Kinds whose values help to understand a question; the rest is never looked at."""
 
 TABLES_SAMPLED_AT_ONCE = 4
+SAMPLING_PATIENCE_S = 15.0
+"""One question waits no longer for samples: they help to understand it, no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +88,32 @@ class CatalogSource:
         return self._structure.with_tables(self._sampled.values())
 
     async def _sample_all(self, tables: list[Table]) -> None:
-        limiter = anyio.CapacityLimiter(TABLES_SAMPLED_AT_ONCE)
+        begun: dict[str, Table] = {}
         try:
-            async with anyio.create_task_group() as group:
-                for table in tables:
-                    group.start_soon(self._sample, table, limiter)
+            with anyio.move_on_after(SAMPLING_PATIENCE_S) as patience:
+                async with anyio.create_task_group() as group:
+                    limiter = anyio.CapacityLimiter(TABLES_SAMPLED_AT_ONCE)
+                    for table in tables:
+                        group.start_soon(self._sample, table, limiter, begun)
         except ExceptionGroup as failures:
             # The tables fail for one reason, an unreachable database; one is enough to tell.
             raise failures.exceptions[0] from None
+        if patience.cancelled_caught:
+            # What was too slow goes without until the next refresh; later questions do the rest.
+            self._sampled = begun | self._sampled
 
-    async def _sample(self, table: Table, limiter: anyio.CapacityLimiter) -> None:
+    async def _sample(
+        self, table: Table, limiter: anyio.CapacityLimiter, begun: dict[str, Table]
+    ) -> None:
         columns = self.sampling.columns(table)
         if not columns:
             return
         async with limiter:
+            begun[table.key] = table
             try:
                 found = await self.database.sample(table, columns, self.sampling.limit)
+            except DatabaseLocked:
+                return  # until its writer has done, questions go on without
             except StatementFailed:
                 # A view that is broken or slow has no samples; its structure still serves.
                 found = []
