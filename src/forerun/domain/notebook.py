@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from forerun.domain.catalog import Value
 from forerun.domain.rows import ResultColumn, Rows
+from forerun.domain.written import written
 
 if TYPE_CHECKING:  # Answer shows itself by this module
     from forerun.domain.answer import Answer
@@ -95,7 +96,7 @@ def _text(value: Value) -> str:
         return f"{value:,.4f}".rstrip("0").rstrip(".") if 1e-4 <= abs(value) < 1e15 else str(value)
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 30:
         return f"{value:,f}"
-    text = f"{len(value):,} bytes" if isinstance(value, bytes) else str(value)
+    text = f"{len(value):,} bytes" if isinstance(value, bytes) else written(value)
     return text if len(text) <= _LONGEST_CELL else text[: _LONGEST_CELL - 1] + "…"
 
 

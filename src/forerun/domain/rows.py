@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from forerun.domain.catalog import Kind, Value
+from forerun.domain.written import written
 
 if TYPE_CHECKING:  # optional libraries, loaded only when their method is called
     import pandas
@@ -43,20 +47,41 @@ class Rows:
         return pandas.DataFrame(list(self.rows), columns=[c.name for c in self.columns])
 
     def to_polars(self) -> polars.DataFrame:
-        """A polars DataFrame; needs polars installed."""
+        """A polars DataFrame; needs polars installed. A decimal that is no number becomes null."""
         import polars
 
         names = distinct_names(self.columns)
         return polars.DataFrame(
-            {name: self.column(i) for i, name in enumerate(names)}, strict=False
+            {name: _simpler(self.column(i)) for i, name in enumerate(names)}, strict=False
         )
 
     def to_arrow(self) -> pyarrow.Table:
-        """An Arrow table; needs pyarrow installed."""
+        """An Arrow table; needs pyarrow installed. What Arrow has no type for becomes text."""
         import pyarrow
 
         names = distinct_names(self.columns)
-        return pyarrow.table({name: self.column(i) for i, name in enumerate(names)})
+        return pyarrow.table({name: _arrow_array(self.column(i)) for i, name in enumerate(names)})
+
+
+def _arrow_array(values: Sequence[Value]) -> pyarrow.Array:
+    """A SQLite column of mixed types or integers beyond 64 bits have no type in Arrow."""
+    import pyarrow
+
+    try:
+        return pyarrow.array(_simpler(values))
+    except (pyarrow.ArrowException, OverflowError):
+        return pyarrow.array([None if value is None else written(value) for value in values])
+
+
+def _simpler(values: Sequence[Value]) -> list[Value]:
+    """UUIDs as text; decimals that are no number, which frames have no room for, as null."""
+    return [_simpler_value(value) for value in values]
+
+
+def _simpler_value(value: Value) -> Value:
+    if isinstance(value, Decimal) and not value.is_finite():
+        return None
+    return str(value) if isinstance(value, UUID) else value
 
 
 def distinct_names(columns: tuple[ResultColumn, ...]) -> list[str]:
