@@ -126,6 +126,16 @@ def test_schema(forerun: Run, shop: str) -> None:
     ]
 
 
+def test_schema_in_a_pipe_is_not_cut(forerun: Run, tmp_path: Path) -> None:
+    """Long types are whole, one row is one row, and what is odd about the file is noted."""
+    file = tmp_path / "städte.csv"
+    file.write_bytes("stadt;am\nKöln;2024-01-01 10:00:00+02\n".encode("latin-1"))
+    shown = forerun("schema", "--db", str(file))
+    assert "timestamp with time zone" in shown.out
+    assert "städte  1 row\n" in shown.out
+    assert "read as Latin-1" in shown.err
+
+
 def test_version(forerun: Run) -> None:
     """--version says which."""
     assert forerun("--version").out == f"forerun {__version__}\n"

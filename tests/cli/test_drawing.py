@@ -73,6 +73,24 @@ def test_one_wide_row_becomes_a_list() -> None:
     assert [line.split() for line in lines] == [[f"column_{n}", str(n)] for n in range(20)]
 
 
+def test_one_long_text_can_be_read() -> None:
+    """The only row is not cut to its column: it is wrapped, and ends somewhere."""
+    columns = [("id", Kind.INTEGER), ("note", Kind.TEXT)]
+    shown = "".join(drawn(rows_of(*columns, rows=[(1, "word " * 40)]), 60))
+    assert shown.count("word") == 40
+    endless = drawn(rows_of(*columns, rows=[(1, "x" * 100_000)]), 60)
+    assert len(endless) < 15
+    assert endless[-1].rstrip().endswith("…")
+
+
+def test_texts_take_the_room_there_is() -> None:
+    """A text is cut only where the terminal ends."""
+    columns = [("id", Kind.INTEGER), ("note", Kind.TEXT)]
+    rows = rows_of(*columns, rows=[(1, "x" * 70), (2, "y")])
+    assert "x" * 70 in drawn(rows, 80)[1]
+    assert "…" in drawn(rows, 60)[1]
+
+
 def test_many_rows_are_cut_and_counted() -> None:
     """Of 1,000 rows 40 are shown on a terminal."""
     lines = drawn(rows_of(("n", Kind.INTEGER), rows=[(n,) for n in range(1_000)]), 60)

@@ -161,13 +161,14 @@ class Forerun:
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
         async def warned(question: Question) -> Answer:
             """Warnings come first: neither an error nor the deadline may lose an answer to them."""
-            warnings = await self._connection_warnings()
+            warnings = await self.warnings()
             answer = await answerer(question)
             return replace(answer, warnings=(*warnings, *answer.warnings))
 
         return await Tracked(warned, self._database.dialect, name)(question)
 
-    async def _connection_warnings(self) -> tuple[str, ...]:
+    async def warnings(self) -> tuple[str, ...]:
+        """What to know about the connection, e.g. that it may do more than read."""
         async with self._opening:
             if self._warnings is None:
                 self._warnings = await self._database.warnings()

@@ -59,7 +59,8 @@ class Stages:
             return Text()
         spinner = _FRAMES[int(now * _FRAMES_PER_S) % len(_FRAMES)]
         doing = " + ".join(f"{_DOING[s]} {now - at:.1f} s" for s, at in self.running.items())
-        line = Text(f"{spinner} {doing or 'opening'}", style="cyan", no_wrap=True)
+        idle = "closing" if self.done else "opening"
+        line = Text(f"{spinner} {doing or idle}", style="cyan", no_wrap=True)
         if self.written:
             tail = " ".join(printable(self.written).split())[-max(10, width - len(line) - 4) :]
             line.append(f"  {tail}", style="dim")

@@ -86,7 +86,8 @@ def _show_clarification(clarification: Clarification, out: Console) -> None:
 def _show_refusal(refusal: Refusal, out: Console) -> None:
     out.print(f"[bold yellow]✗[/] {safe(refusal.message)}")
     told = [" ".join(filter(None, (reason.message, reason.hint))) for reason in refusal.reasons]
-    out.print(_listed(["·"] * len(told), told))
+    if told:
+        out.print(_listed(["·"] * len(told), told))
     out.print()
 
 

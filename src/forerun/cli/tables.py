@@ -14,10 +14,12 @@ from rich.text import Text
 
 from forerun.cli.console import printable
 from forerun.domain import ResultColumn, Rows, Value
+from forerun.domain.written import written
 
 _MAX_ROWS = 40
-_WIDEST = 48
 _NARROWEST = 12
+_LONGEST_CELL = 500
+"""Characters of a text in a list; a table's texts are cut to their column."""
 _GAP = 2
 _NAMES_THINGS = re.compile(r"(id|key|code|zip|nr|no|number|year)$", re.IGNORECASE)
 """Columns whose whole numbers are names, not amounts: 2024 is no 2,024."""
@@ -35,7 +37,7 @@ def table_of(rows: Rows, console: Console) -> Iterator[RenderableType]:
     ]
     room = console.width - 4 if terminal else None
     widths = _widths(rows.columns, cells, room)
-    if len(rows) == 1 and len(widths) < len(rows.columns):
+    if room and len(rows) == 1 and _is_cut(cells[0], widths):
         yield _record(rows.columns, cells[0])
         return
     bars = _bars(rows, len(shown)) if room and sum(widths) + 30 <= room else None
@@ -43,6 +45,11 @@ def table_of(rows: Rows, console: Console) -> Iterator[RenderableType]:
     left_out = _left_out(rows, len(shown), len(widths))
     if left_out:
         yield Text(left_out, style="dim")
+
+
+def _is_cut(cells: Sequence[str], widths: Sequence[int]) -> bool:
+    fits = (cell_len(cell) <= width for cell, width in zip(cells, widths, strict=False))
+    return len(widths) < len(cells) or not all(fits)
 
 
 def _table(
@@ -74,7 +81,8 @@ def _record(columns: Sequence[ResultColumn], cells: Sequence[str]) -> Table:
     table.add_column(no_wrap=True, overflow="ellipsis", max_width=30, style="bold")
     table.add_column(overflow="fold")
     for column, cell in zip(columns, cells, strict=True):
-        table.add_row(Text(printable(column.name)), Text(cell))
+        shown = cell if len(cell) <= _LONGEST_CELL else f"{cell[: _LONGEST_CELL - 1]}…"
+        table.add_row(Text(printable(column.name)), Text(shown))
     return table
 
 
@@ -95,8 +103,7 @@ def _widths(
     fitting = len(columns)
     while fitting > 1 and sum(least[:fitting]) + _GAP * (fitting - 1) > room:
         fitting -= 1
-    widths = [min(width, max(_WIDEST, low)) for width, low in zip(wanted, least, strict=True)]
-    widths, least = widths[:fitting], least[:fitting]
+    widths, least = [min(width, room) for width in wanted[:fitting]], least[:fitting]
     while sum(widths) + _GAP * (fitting - 1) > room and widths != least:
         widest = max(range(fitting), key=lambda i: widths[i] - least[i])
         widths[widest] -= 1
@@ -130,7 +137,8 @@ def _left_out(rows: Rows, shown: int, columns: int) -> str:
     if said:
         said.append("--json gives all")
     if rows.truncated:
-        said.append(f"only the first {len(rows):,} rows were fetched")
+        many = "row was" if len(rows) == 1 else f"{len(rows):,} rows were"
+        said.append(f"only the first {many} fetched")
     return f"… {', '.join(said)}" if said else ""
 
 
@@ -141,7 +149,8 @@ def _written(value: Value, column: ResultColumn) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        return str(value) if _NAMES_THINGS.search(column.name) else f"{value:,}"
+        names = _NAMES_THINGS.search(column.name) or column.type.lower() == "year"
+        return str(value) if names else f"{value:,}"
     if isinstance(value, float):
         return _written_float(value)
     if isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) < 30:
@@ -151,7 +160,7 @@ def _written(value: Value, column: ResultColumn) -> str:
         return value.date().isoformat() if midnight and not value.tzinfo else value.isoformat(" ")
     if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value):,} bytes>"
-    return printable(str(value))
+    return printable(written(value))
 
 
 def _written_float(value: float) -> str:
