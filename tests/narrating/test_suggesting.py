@@ -75,6 +75,44 @@ def test_the_parser_reads_every_suggestion() -> None:
             assert parsed.drafts, question
 
 
+def test_a_table_in_the_singular_is_spoken_of_in_the_plural() -> None:
+    """`How many tracks`, whatever the table is called; words without a plural stay."""
+    names = {
+        "track": "tracks",
+        "country": "countries",
+        "invoice_box": "invoice boxes",
+        "survey": "surveys",
+        "staff": "staff",
+        "sales": "sales",
+    }
+    for name, plural in names.items():
+        table = Table(name, (text("kind", "A", "B"),), rows=100)
+        statement = Statement("…", "duckdb", tables=frozenset({name}))
+        suggested = suggest("?", Catalog("x", "duckdb", (table,)), statement, ONE)
+        assert suggested == (f"How many {plural} are there per kind?",)
+
+
+def test_groups_and_measures_that_say_nothing_are_not_offered() -> None:
+    """Neither a table by its own name, nor by what differs in each row; years and ranks stay."""
+    columns = (
+        text("name", "A", "B"),
+        text("nickname", *"abcdefgh"),
+        Column("founded", "YEAR", Kind.INTEGER),
+        number("rank"),
+    )
+    catalog = Catalog("x", "mysql", (Table("clubs", columns, rows=10),))
+    statement = Statement("…", "mysql", tables=frozenset({"clubs"}))
+    assert suggest("?", catalog, statement, ONE) == ("How many clubs are there?",)
+
+
+def test_what_is_a_total_already_is_not_called_so_twice() -> None:
+    """`total amount`, not `total total amount`."""
+    columns = (text("kind", "A", "B"), number("total_amount", Kind.DECIMAL))
+    catalog = Catalog("x", "duckdb", (Table("bills", columns, rows=100),))
+    statement = Statement("…", "duckdb", tables=frozenset({"bills"}))
+    assert "What is the total amount per kind?" in suggest("?", catalog, statement, ONE)
+
+
 def test_nothing_known_suggests_nothing() -> None:
     """Without tables there is nothing to offer; identifiers and codes are never grouped by."""
     assert suggest("x", CATALOG, Statement("SELECT 1", "duckdb"), Rows((), ())) == ()

@@ -18,7 +18,13 @@ _AVERAGED = vocabulary(
 )
 _MONEY = vocabulary("revenue sales amount total turnover profit cost")
 _AMOUNTS = vocabulary("quantity units count number volume")
-_NOT_MEASURES = vocabulary("year month quarter week day weekday hour latitude longitude")
+_NOT_MEASURES = vocabulary(
+    "year month quarter week day weekday hour latitude longitude lat long lng "
+    "rank ranking position sequence"
+)
+_NO_PLURAL = vocabulary("data equipment info information media people personnel staff stuff")
+_FEWEST_PER_GROUP = 2
+"""Rows on average: where nearly every row is a group of its own, nothing is summed up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +73,25 @@ def _material(subject: Table, catalog: Catalog, shown: frozenset[str]) -> _Mater
     """Groups and measures of the subject and of the tables that its keys lead to."""
     near = [catalog.table(key.table) for key in subject.foreign_keys]
     tables = list({table.key: table for table in (subject, *near) if table is not None}.values())
-    groups = [_spoken(column, table) for table in tables for column in _groups(table)]
+    groups = [_spoken(column, table) for table in tables for column in _groups(table, subject.rows)]
     measures = [_spoken(column, subject) for column in subject.columns if _counts(column, subject)]
+    name = _table_name(subject)
+    groups = [group for group in dict.fromkeys(groups) if group != _singular(name)]
     return _Material(
-        subject=_table_name(subject),
-        groups=tuple(sorted(dict.fromkeys(groups), key=lambda group: _in(group, shown))),
+        subject=_plural(name),
+        groups=tuple(sorted(groups, key=lambda group: _in(group, shown))),
         measures=tuple(sorted(measures, key=lambda m: (_in(m, shown), _rank(m)))),
         dated=any(column.kind.is_temporal for column in subject.columns),
     )
 
 
-def _groups(table: Table) -> Iterable[Column]:
-    """Columns of few values, as far as the samples tell."""
+def _groups(table: Table, rows: int | None) -> Iterable[Column]:
+    """Columns of few values, as far as the samples tell, for so many rows to be grouped."""
     keys = _key_columns(table)
+    most = _MOST_GROUPS if rows is None else min(_MOST_GROUPS, rows // _FEWEST_PER_GROUP)
     for column in table.columns:
         text = column.kind is Kind.TEXT and column.name not in keys
-        few = column.samples_complete and 2 <= len(column.samples) <= _MOST_GROUPS
+        few = column.samples_complete and 2 <= len(column.samples) <= most
         if text and few and not is_identifier(words_of(column.name)):
             yield column
 
@@ -90,6 +99,8 @@ def _groups(table: Table) -> Iterable[Column]:
 def _counts(column: Column, table: Table) -> bool:
     words = words_of(column.name)
     if not column.kind.is_number or column.name in _key_columns(table):
+        return False
+    if column.type.lower() == "year":
         return False
     return not is_identifier(words) and not _NOT_MEASURES.intersection(words)
 
@@ -119,7 +130,21 @@ def _singular(name: str) -> str:
     return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us")) else name
 
 
+def _plural(name: str) -> str:
+    """`track` of a table whose name is in the singular; the last word bears the ending."""
+    last = name.rpartition(" ")[2]
+    if last in _NO_PLURAL or last.endswith("s") or not last.isascii() or not last.isalpha():
+        return name
+    if last.endswith(("x", "ch", "sh", "z")):
+        return f"{name}es"
+    if last.endswith("y") and last[-2:-1] not in "aeiou":
+        return f"{name[:-1]}ies"
+    return f"{name}s"
+
+
 def _total_or_average(measure: str) -> str:
+    if measure.startswith(("total ", "average ")):
+        return measure
     averaged = _AVERAGED.intersection(measure.split())
     return f"{'average' if averaged else 'total'} {measure}"
 

@@ -35,8 +35,8 @@ def summarise(question: str, rows: Rows) -> str:
     else:
         said = _records(shape)
     if rows.truncated:
-        many = "row was" if len(rows) == 1 else "rows were"
-        said += f" Only the first {len(rows):,} {many} fetched; there are more."
+        many = "row was" if len(rows) == 1 else f"{len(rows):,} rows were"
+        said += f" Only the first {many} fetched; there are more."
     return said
 
 
