@@ -49,3 +49,13 @@ def test_a_bad_line_is_told_without_a_traceback(databases: Path) -> None:
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "questions.jsonl, line 1: the field 'question' is missing" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_model_that_does_not_exist_is_no_result(databases: Path, tmp_path: Path) -> None:
+    """Nothing could be asked: status 2, and nothing is kept as a prediction."""
+    questions = write(databases, line(1, "cities", "How many cities are there?"))
+    out = tmp_path / "out.jsonl"
+    ended = forerun(questions, "--databases", databases, "--model", "none:such", "--out", out)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "There is no model none:such" in ended.stderr
+    assert out.read_text() == ""

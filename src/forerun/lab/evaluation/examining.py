@@ -16,7 +16,7 @@ from anyio.lowlevel import checkpoint_if_cancelled
 from forerun.app import Conversation
 from forerun.app.conversation import Asks
 from forerun.domain import Status
-from forerun.errors import ForerunError, UnreadableFile
+from forerun.errors import BadSetting, ForerunError, MissingExtra, UnreadableFile
 from forerun.lab.evaluation.loading import scratch_database
 from forerun.lab.evaluation.locating import Source
 from forerun.lab.evaluation.marking import Mark, mark, not_run
@@ -78,6 +78,8 @@ class Examination:
                     for item in dialogue.items:
                         self.predictions.add(await predict(conversation, item))
                         self.on_asked(item)
+        except (BadSetting, MissingExtra):  # no question could be asked: that is no result
+            raise
         except ForerunError as error:  # the database does not open
             for item in _items(group):
                 if item.id not in self.predictions:
