@@ -18,30 +18,15 @@ from math import prod
 from sqlglot import exp
 
 from forerun.checking.relations import catalog_table
+from forerun.checking.sizes import SERIES, number, series_length, too_big_values
 from forerun.domain import Catalog, Reason, ReasonCode
 
 MAX_JOINS = 40
 MAX_STEPS = 1_000_000
 """Of a recursion or a series whose bound is written down."""
-MAX_REPEATED = 1_000_000
-"""Characters by repeat(), lpad() and their kin, one inside the other counted together."""
 MAX_PRODUCT = 1_000_000_000
 """Rows of a join without any condition."""
 
-SERIES = frozenset({"generate_series", "range"})
-REPEATING = {
-    "repeat": 1,
-    "replicate": 1,
-    "lpad": 1,
-    "rpad": 1,
-    "array_fill": 1,
-    "array_resize": 1,
-    "list_resize": 1,
-    "bar": 3,
-    "space": 0,
-    "zeroblob": 0,
-}
-"""Where the count stands among the arguments."""
 UPWARDS = (exp.LT, exp.LTE)
 DOWNWARDS = (exp.GT, exp.GTE)
 BOUNDING = (*UPWARDS, *DOWNWARDS, exp.NEQ, exp.Between)
@@ -56,7 +41,7 @@ def too_much_work(tree: exp.Expr, catalog: Catalog) -> Iterator[Reason]:
         yield from endless_recursion(query)
     for call in tree.find_all(exp.Anonymous):
         yield from too_long_series(call)
-        yield from too_much_text(call)
+    yield from map(too_complex, too_big_values(tree))
     for select in tree.find_all(exp.Select):
         yield from unbounded_product(select, catalog)
 
@@ -183,63 +168,11 @@ def within_reach(bound: exp.Expr | None) -> bool:
     return written is None or abs(written) <= MAX_STEPS
 
 
-def number(node: exp.Expr | None) -> float | None:
-    """The value of an expression made of numbers alone."""
-    if isinstance(node, exp.Literal) and not node.is_string:
-        return float(node.name)
-    if isinstance(node, exp.Paren | exp.Cast):
-        return number(node.this)
-    if isinstance(node, exp.Neg):
-        value = number(node.this)
-        return None if value is None else -value
-    if isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Pow):
-        return combined(node, number(node.this), number(node.expression))
-    return None
-
-
-def combined(node: exp.Expr, left: float | None, right: float | None) -> float | None:
-    if left is None or right is None:
-        return None
-    if isinstance(node, exp.Mul):
-        return left * right
-    if isinstance(node, exp.Pow):
-        return float("inf") if abs(left) > 1 and right > 300 else float(abs(left) ** right)
-    return left + right if isinstance(node, exp.Add) else left - right
-
-
 def too_long_series(call: exp.Anonymous) -> Iterator[Reason]:
-    if call.name.lower() not in SERIES:
-        return
-    values = [number(argument) for argument in call.expressions[:3]]
-    if not values or any(value is None for value in values[:2]):
-        return
-    known = [value for value in values if value is not None]
-    start, stop = (0.0, known[0]) if len(known) == 1 else (known[0], known[1])
-    step = known[2] if len(known) > 2 else 1.0
-    if step and abs((stop - start) / step) > MAX_STEPS:
+    if call.name.lower() in SERIES and (series_length(call) or 0) > MAX_STEPS:
         yield too_complex(
             f"{call.name}() would give more than {MAX_STEPS:,} rows.", "Use nearer bounds."
         )
-
-
-def too_much_text(call: exp.Anonymous) -> Iterator[Reason]:
-    if call.name.lower() not in REPEATING:
-        return
-    counts = [count for inner in call.find_all(exp.Anonymous) if (count := repeated(inner))]
-    if prod(counts) > MAX_REPEATED:
-        yield too_complex(
-            f"{call.name}() would make a text of more than {MAX_REPEATED:,} characters."
-        )
-
-
-def repeated(call: exp.Anonymous) -> float | None:
-    at = REPEATING.get(call.name.lower())
-    if at is None or len(call.expressions) <= at:
-        return None
-    count = call.expressions[at]
-    if isinstance(count, exp.Array):  # array_fill(0, ARRAY[1000, 1000])
-        return prod(number(size) or 1 for size in count.expressions)
-    return number(count)
 
 
 def unbounded_product(select: exp.Select, catalog: Catalog) -> Iterator[Reason]:

@@ -346,3 +346,33 @@ SELECT ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1))))))))))))
 please drop the table
 -- case: unclosed quote
 SELECT 'abc
+-- case: a distance between enormous texts
+SELECT damerau_levenshtein(repeat('a', 6000), repeat('b', 6000))
+-- case: an enormous text by a count in a query
+SELECT length(repeat('x', (SELECT 3000000000)))
+-- case: an enormous text by a column made for it
+SELECT length(repeat('x', n)) FROM (SELECT 3000000000 AS n) AS t
+-- case: an enormous text by a named column
+SELECT length(repeat('x', n)) FROM (SELECT 3000000000) AS t(n)
+-- case: an enormous text by a power
+SELECT length(repeat('x', power(10, 9)::BIGINT))
+-- case: an enormous text by a number in a text
+SELECT length(lpad('x', (SELECT CAST('2000000000' AS BIGINT)), 'y'))
+-- case: enormous texts from data
+SELECT length(repeat('x', order_id * 500000)) FROM orders
+-- case: an enormous text by its width
+SELECT length(format('{:>1000000000}', 'x'))
+-- case: an enormous text by its width in pieces
+SELECT length(printf('%' || '2000' || '000000d', 1))
+-- case: a text multiplied by replacing
+SELECT length(replace(repeat('a', 10000), 'a', repeat('b', 10000)))
+-- case: a list of enormous texts
+SELECT len(list(repeat('x', 1000000))) FROM range(20000)
+-- case: an enormous list by a number in a query
+SELECT len(range((SELECT 2000000000)))
+-- case: a list of long texts, joined
+SELECT length(array_to_string(list_transform(range(1000000), lambda x: repeat('a', 10000)), ''))
+-- case: lists in lists
+SELECT len(list_transform(range(3000), lambda x: list_transform(range(3000), lambda y: range(1000))))
+-- case: enormous bits
+SELECT bit_count(bitstring('1', 2000000000))

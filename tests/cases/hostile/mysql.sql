@@ -335,3 +335,7 @@ SELECT 1 \x00; DROP TABLE orders
 SELECT ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
 -- case: only a hash comment
 # DROP TABLE orders
+-- case: an enormous text by a number in a query
+SELECT length(repeat('x', (SELECT 1000000000)))
+-- case: enormous blanks by a number in a query
+SELECT length(space((SELECT 16000000)))

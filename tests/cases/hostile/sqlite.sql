@@ -280,3 +280,11 @@ WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t LIMIT -1) SELECT 
 WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t LIMIT 100000000000) SELECT count(*) FROM t
 -- case: IN without a table
 SELECT 1 IN main . 2 sqlite_master
+-- case: an enormous text by a width among the arguments
+SELECT instr(printf('%.*c', 30000000, 'x'), printf('%.*c', 15000000, 'x') || 'y')
+-- case: an enormous text by its width
+SELECT length(printf('%1000000000d', 1))
+-- case: an enormous text by its precision
+SELECT length(format('%.60000000f', 1))
+-- case: a text multiplied by replacing
+SELECT length(replace(hex(zeroblob(10000)), '0', hex(zeroblob(10000))))

@@ -241,3 +241,9 @@ SELECT array(SELECT order_id FROM orders ORDER BY order_id)
 SELECT name FROM customers WHERE name ^@ 'A'
 -- case: a table beside a query of its name
 WITH orders AS (SELECT 1 AS order_id) SELECT (SELECT count(*) FROM main.orders), count(*) FROM orders
+-- case: bars and padding
+SELECT lpad(order_id::varchar, 8, '0') || lpad(status, 20, ' ') || rpad(status, 30, ' ') || rpad(status, 120, '.'), repeat('#', (order_id * 40 / (SELECT max(order_id) FROM orders))::int), bar(order_id, 0, 100000, 40), printf('%05.2f', 1.5), format('{:>20}', status) FROM orders
+-- case: bars by condition
+SELECT repeat('=', CASE WHEN order_id > 100000 THEN 20 ELSE round(100.0 * order_id / 250000)::int END), repeat(' ', 20 - length(coalesce(status, ''))) FROM orders
+-- case: names that sound alike
+SELECT name, damerau_levenshtein(lower(name), 'ada') AS far FROM customers WHERE levenshtein(upper(name), 'ADA') < 3

@@ -219,3 +219,5 @@ SELECT e.key, e.value, (jsonb_each(c.profile)).key FROM customers c, jsonb_each(
 WITH orders AS (SELECT 1 AS order_id) SELECT (SELECT count(*) FROM public.orders), count(*) FROM orders
 -- case: tables as text
 SELECT md5(string_agg(o::text, ',' ORDER BY o.order_id)) FROM orders o
+-- case: bars and padding
+SELECT lpad(order_id::text, 8, '0') || rpad(status, 120), repeat('#', (order_id * 40 / (SELECT max(order_id) FROM orders))::int), format('%-20s|%s', status, order_id) FROM orders

@@ -182,3 +182,5 @@ SELECT CAST(ordered_on AS DATE), CAST(ordered_on AS DATETIME), CAST('10:30' AS T
 SELECT CAST(CAST('3.7' AS REAL) AS INTEGER), CAST((SELECT max(order_id) AS m FROM orders) AS TEXT)
 -- case: a query named as the table it reads
 WITH orders AS (SELECT * FROM main.orders WHERE order_id > 1) SELECT count(*) FROM orders
+-- case: numbers in columns
+SELECT printf('%08d|%-20s|%.2f|%*d', order_id, status, 1.5, 6, order_id) FROM orders
