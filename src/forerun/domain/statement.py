@@ -46,8 +46,6 @@ class ReasonCode(StrEnum):
     """EXPLAIN or execution failed: the database's own words are in the message."""
     TIMED_OUT = "timed_out"
     REVIEWER_REFUSED = "reviewer_refused"
-    NO_SQL = "no_sql"
-    """The writer's reply held no SQL."""
 
 
 @dataclass(frozen=True, slots=True)

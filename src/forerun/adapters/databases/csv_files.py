@@ -23,7 +23,6 @@ DELIMITERS = ("\t", "|", ";", ",")
 """The rarer in plain text first: it wins where two are as frequent."""
 LOOKED_AT_BYTES = 64 * 1024
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_NOT_UTF8 = "not utf-8 encoded"
 
 
 @dataclass(frozen=True, slots=True)

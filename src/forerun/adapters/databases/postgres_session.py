@@ -61,6 +61,8 @@ DENIED_SIGNS = (
     "pg_hba.conf", "permission denied", "not permitted to log in", 'role "',
 )  # fmt: skip
 _QUOTED = re.compile(r'"([^"]*)"')
+_ADVICE = re.compile(r"^\t.*$", re.MULTILINE)
+"""`Is the server running on that host …?`, on an indented line of its own."""
 
 
 class PostgresDriver:
@@ -152,7 +154,8 @@ class PostgresDriver:
 
     def _of_connection(self, error: Exception) -> ForerunError:
         """libpq gives no SQLSTATE for a connection that did not come about, only words."""
-        last = _one_line(error).rpartition(" failed: ")[2]  # of several addresses or hosts
+        without_advice = _ADVICE.sub("", str(error))
+        last = _one_line(without_advice).rpartition(" failed: ")[2]  # of several addresses or hosts
         words = self._without_secret(last.removeprefix("FATAL: "))
         told = words.lower()
         if "database" in told and "does not exist" in told:
@@ -208,7 +211,7 @@ def _place(error: psycopg.Error) -> str | None:
     return None
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: Exception | str) -> str:
     return " ".join(str(error).split()).rstrip(".?")
 
 
