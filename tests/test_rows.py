@@ -52,6 +52,15 @@ def test_a_column_of_mixed_types_loses_nothing_in_arrow(cells: list[Value]) -> N
     assert column.null_count <= sum(empty)
 
 
+@pytest.mark.parametrize("large", [2**53 + 1, 2**64 - 1, 2**120])
+def test_whole_numbers_stay_whole_in_pandas(large: int) -> None:
+    """Also beside a null, where pandas would make rounded floats of them."""
+    pytest.importorskip("pandas")
+    frame = rows_of((large,), (None,), (1,)).to_pandas()
+    assert [frame.iat[0, 0], frame.iat[2, 0]] == [large, 1]
+    assert frame.iloc[:, 0].isna().tolist() == [False, True, False]
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
     [

@@ -10,7 +10,7 @@ import pytest
 from forerun import Forerun, Settings
 from forerun.app.forerun import LONGEST_QUESTION
 from forerun.domain import Status
-from forerun.errors import EmptyQuestion
+from forerun.errors import BadInput, EmptyQuestion
 
 pytestmark = pytest.mark.anyio
 
@@ -67,6 +67,14 @@ async def test_characters_that_are_none_do_no_harm(shop: str, question: str) -> 
     async with Forerun(shop) as forerun:
         answer = await forerun.ask(question)
     assert answer.question.isprintable()
+
+
+@pytest.mark.parametrize("timeout_s", [0, -1, float("nan")])
+async def test_a_timeout_needs_time(shop: str, timeout_s: float) -> None:
+    """No time at all is a slip, not a deadline. The database may be given as a path."""
+    async with Forerun(Path(shop)) as forerun:
+        with pytest.raises(BadInput, match="timeout"):
+            await forerun.ask("How many customers are there?", timeout_s=timeout_s)
 
 
 async def test_sql_may_be_longer_than_a_question(shop: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from os import PathLike, fspath
 from types import TracebackType
 
 import anyio
@@ -51,7 +52,7 @@ class Forerun:
 
     def __init__(
         self,
-        database: str,
+        database: str | PathLike[str],
         *,
         model: str | None = None,
         settings: Settings | None = None,
@@ -64,7 +65,7 @@ class Forerun:
             settings = replace(settings, samples=samples)
         self.settings = settings
         self._is_demo = database == DEMO
-        self._database = connect(str(demo.path()) if self._is_demo else database)
+        self._database = connect(str(demo.path()) if self._is_demo else fspath(database))
         self._catalog = CatalogSource(
             self._database,
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
@@ -184,7 +185,8 @@ class Forerun:
                 settings.max_bytes,
                 settings.statement_timeout,
             ),
-            deadline=anyio.current_time() + (settings.timeout if timeout_s is None else timeout_s),
+            deadline=anyio.current_time()
+            + _above_zero(settings.timeout if timeout_s is None else timeout_s),
         )
 
     def _now(self) -> datetime:
@@ -209,3 +211,9 @@ def _at_least_one(max_rows: int) -> int:
     if max_rows < 1:
         raise BadInput(f"max_rows is {max_rows}; an answer needs room for a row.", "Use 1 or more.")
     return max_rows
+
+
+def _above_zero(timeout_s: float) -> float:
+    if not timeout_s > 0:  # NaN too
+        raise BadInput(f"The timeout is {timeout_s} seconds; nothing is that quick.", "Use more.")
+    return timeout_s

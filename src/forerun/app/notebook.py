@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from os import PathLike
 
 import anyio
 
@@ -15,7 +16,7 @@ from forerun.domain import Answer
 
 def ask(
     question: str,
-    database: str,
+    database: str | PathLike[str],
     *,
     model: str | None = None,
     settings: Settings | None = None,

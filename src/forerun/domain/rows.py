@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from forerun.domain.catalog import Kind, Value
@@ -41,10 +41,13 @@ class Rows:
         return [row[index] for row in self.rows]
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A pandas DataFrame; needs pandas installed."""
+        """A pandas DataFrame; needs pandas installed. Whole numbers stay whole beside nulls."""
         import pandas
 
-        return pandas.DataFrame(list(self.rows), columns=[c.name for c in self.columns])
+        columns = {i: _pandas_series(self.column(i)) for i in range(len(self.columns))}
+        frame = pandas.DataFrame(columns, index=range(len(self.rows)))
+        frame.columns = pandas.Index([column.name for column in self.columns])
+        return frame
 
     def to_polars(self) -> polars.DataFrame:
         """A polars DataFrame; needs polars installed. A decimal that is no number becomes null."""
@@ -61,6 +64,17 @@ class Rows:
 
         names = distinct_names(self.columns)
         return pyarrow.table({name: _arrow_array(self.column(i)) for i, name in enumerate(names)})
+
+
+def _pandas_series(values: Sequence[Value]) -> pandas.Series[Any]:
+    """Left to itself pandas makes floats of whole numbers with nulls, and rounds the large ones."""
+    import pandas
+
+    numbers = [value for value in values if isinstance(value, int)]
+    if {type(value) for value in values} != {int, type(None)}:
+        return pandas.Series(values)
+    small = all(-(2**63) <= number < 2**63 for number in numbers)
+    return pandas.Series(values, dtype="Int64" if small else "object")
 
 
 def _arrow_array(values: Sequence[Value]) -> pyarrow.Array:
