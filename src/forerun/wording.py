@@ -182,6 +182,33 @@ def hex_numbers(tokens: Tokens, sql: str) -> Iterator[Token]:
             yield token
 
 
+JOIN_WORDS = frozenset({"LEFT", "RIGHT", "FULL", "INNER", "OUTER", "CROSS", "NATURAL"})
+
+
+def inner_joins(tokens: Tokens, _sql: str) -> Iterator[Token]:
+    """A JOIN b RIGHT JOIN c: sqlglot would write a comma for the first, which binds weaker."""
+    for at, token in enumerate(tokens):
+        if token.token_type == TokenType.JOIN and text(tokens, at - 1) not in JOIN_WORDS:
+            yield word(TokenType.INNER, "INNER", token)
+        yield token
+
+
+def national_texts(tokens: Tokens, _sql: str) -> Iterator[Token]:
+    """N'a' 'b' is one text; sqlglot would take 'b' for an alias."""
+    national: Token | None = None
+    for token in tokens:
+        if national is not None and token.token_type == TokenType.STRING:
+            national = word(national.token_type, national.text + token.text, national)
+            continue
+        if national is not None:
+            yield national
+        national = token if token.token_type == TokenType.NATIONAL_STRING else None
+        if national is None:
+            yield token
+    if national is not None:
+        yield national
+
+
 def words_alone(tokens: Tokens, _sql: str) -> Iterator[Token]:
     """UTC_DATE without its brackets is a call, too."""
     for at, token in enumerate(tokens):
@@ -261,6 +288,6 @@ Step: TypeAlias = Callable[[Tokens, str], Iterator[Token]]
 STEPS: Mapping[str, Sequence[Step]] = {
     "duckdb": (duckdb_intervals, pivot_in_brackets),
     "postgres": (postgres_intervals, hex_numbers),
-    "mysql": (mysql_intervals, hex_numbers, words_alone),
+    "mysql": (mysql_intervals, hex_numbers, inner_joins, national_texts, words_alone),
     "sqlite": (types_as_affinities,),
 }

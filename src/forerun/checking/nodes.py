@@ -168,9 +168,20 @@ def unknown_type(node: exp.DataType, catalog: Catalog) -> Iterator[Reason]:
         return  # INTERVAL DAY TO SECOND
     name = str(node.args.get("kind") or node.this)
     types = {column.type.lower() for table in catalog.tables for column in table.columns}
-    if node.this == DType.USERDEFINED and name.strip('"').lower() in types:
+    is_known = name.strip('"').lower() in types or is_label(node.parent, types)
+    if node.this == DType.USERDEFINED and is_known:
         return
     yield Reason(ReasonCode.FORBIDDEN_SYNTAX, f"The type {name} is not among those allowed.")
+
+
+def is_label(cast: exp.Expr | None, types: set[str]) -> bool:
+    """`'open'::status` where some column is an enum with that label: its name is not known."""
+    label = cast.this if isinstance(cast, exp.Cast) else None
+    return (
+        isinstance(label, exp.Literal)
+        and label.is_string
+        and any(t.startswith("enum(") and f"'{label.name.lower()}'" in t for t in types)
+    )
 
 
 def texts_are_harmless(node: exp.Expr) -> bool:

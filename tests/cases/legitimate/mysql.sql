@@ -169,3 +169,7 @@ SELECT customer_id, GROUP_CONCAT(order_id ORDER BY order_id DESC LIMIT 1) FROM o
 SELECT CHR(65), CHAR(65 USING utf8mb4)
 -- case: today without brackets
 SELECT count(*) FROM orders WHERE ordered_on < UTC_DATE
+-- case: a join without a condition before an outer one
+SELECT count(*) FROM orders o JOIN products p RIGHT JOIN customers c ON c.customer_id = o.customer_id
+-- case: one text in two pieces
+SELECT N'a' 'b', 'c' 'd'
