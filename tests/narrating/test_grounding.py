@@ -111,3 +111,14 @@ def test_any_value_may_be_copied(numbers: list[int], pick: int, separated: bool)
     number = numbers[pick % len(numbers)]
     written = f"{number:,}" if separated else str(number)
     assert made_up(f"One of them is {written}.", "numbers", rows) == ()
+
+
+def test_of_many_rows_only_those_seen_and_the_totals_count() -> None:
+    """The narrator sees fifty rows: a value of a later one is made up, the sum of all is not."""
+    rows = rows_of(
+        [("shop", Kind.TEXT), ("sales", Kind.INTEGER)],
+        [(f"S{n}", 1_000_003 + 7_919 * n) for n in range(1, 201)],
+    )
+    whole = sum(1_000_003 + 7_919 * n for n in range(1, 201))
+    assert made_up(f"S2 sold 1,015,841 of {whole:,}.", "sales", rows) == ()
+    assert made_up("Some shop sold 2,148,258.", "sales", rows) == ("2,148,258",)

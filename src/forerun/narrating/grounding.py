@@ -1,8 +1,9 @@
 """Whether the figures in a model's words are in the rows, or follow from them by simple sums.
 
 Each figure is read with the precision in which it was written, and looked for among the values,
-counts, sums, means, differences, shares and ratios of the rows. Nothing here judges meaning: a
-true figure beside the wrong label passes.
+counts, sums, means, differences, shares and ratios of the rows that the model saw, and among the
+totals of all. Every further row would let more figures pass by chance. Nothing here judges
+meaning: a true figure beside the wrong label passes.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, permutations
 from statistics import median
 
 from forerun.domain import Rows
 from forerun.narrating.fields import Field, Part, Shape, is_number, moment, read
 
+SEEN_ROWS = 50
+"""So many rows, the first, are shown to the model."""
 _TOPS = 10
 _ALL_PAIRS = 12
 """Up to this many rows any two values may be compared; beyond it only the telling ones."""
@@ -35,14 +38,25 @@ class Figure:
 
 def made_up(summary: str, question: str, rows: Rows) -> tuple[str, ...]:
     """The figures of `summary` that neither the rows nor the question account for."""
-    shape = read(rows)
+    whole = read(rows)
+    shape = _first(whole, SEEN_ROWS)
     rest = _without_labels(summary, shape)
     known = _known_words(question, shape)
     words = [word for word in _WORD_WITH_DIGITS.findall(rest) if word.lower() not in known]
-    evidence = _Evidence.of(question, shape, len(rows))
+    evidence = _Evidence.of(question, shape, whole, len(rows))
     said = figures(_WORD_WITH_DIGITS.sub(" ", rest), len(rows))
     missing = [figure.text for figure in said if not evidence.holds(figure)]
     return tuple(dict.fromkeys([*words, *missing]))
+
+
+def _first(shape: Shape, count: int) -> Shape:
+    """The same with the first `count` rows only."""
+    cut = {field.key: replace(field, values=field.values[:count]) for field in shape.fields}
+
+    def of(fields: Iterable[Field]) -> tuple[Field, ...]:
+        return tuple(cut[field.key] for field in fields)
+
+    return Shape(of(shape.fields), of(shape.dimensions), of(shape.measures))
 
 
 def _without_labels(summary: str, shape: Shape) -> str:
@@ -137,18 +151,23 @@ class _Evidence:
     times: Sequence[float]
 
     @classmethod
-    def of(cls, question: str, shape: Shape, row_count: int) -> _Evidence:
+    def of(cls, question: str, shape: Shape, whole: Shape, row_count: int) -> _Evidence:
+        """Of the rows seen, in `shape`, and of what all of them, in `whole`, add up to."""
         values, ratios, changes = set[float](), set[float](), set[float]()
+        for seen, every in zip(shape.measures, whole.measures, strict=True):
+            if numbers := [float(number) for number in every.numbers]:
+                values |= _totals(numbers)
+                ratios |= _shares([float(number) for number in seen.numbers], sum(numbers))
         for series in _series(shape):
-            values |= _aggregates(series)
+            values |= {*series, *_totals(series)}
             for one, other in _pairs(series):
                 values.add(one - other)
                 if other:
                     ratios.add(one / other)
                     changes.add((one - other) / other)
-            ratios |= _shares(series)
+            ratios |= _shares(series, sum(series))
         asked = {figure.value for figure in figures(question, 0)}
-        counts = {float(row_count), *_distinct_counts(shape)}
+        counts = {float(row_count), *_distinct_counts(whole)}
         parts = ratios | changes
         return cls(
             plain=sorted(values | asked | counts | _read_off(shape)),
@@ -216,11 +235,11 @@ def _group_sums(field: Field, measure: Field) -> list[float]:
     return list(sums.values())
 
 
-def _aggregates(numbers: Sequence[float]) -> set[float]:
-    """Values, sum, mean, median, and the sums of the largest few."""
-    whole = sum(numbers)
+def _totals(numbers: Sequence[float]) -> set[float]:
+    """Extremes, sum, mean, median, and the sums of the largest few."""
     tops = list(accumulate(sorted(numbers, reverse=True)))[:_TOPS]
-    return {*numbers, *tops, whole, whole / len(numbers), median(numbers)}
+    whole = sum(numbers)
+    return {min(numbers), *tops, whole, whole / len(numbers), median(numbers)}
 
 
 def _pairs(numbers: Sequence[float]) -> Iterable[tuple[float, float]]:
@@ -232,8 +251,7 @@ def _pairs(numbers: Sequence[float]) -> Iterable[tuple[float, float]]:
     yield from permutations(numbers, 2)
 
 
-def _shares(numbers: Sequence[float]) -> set[float]:
-    """The part of the sum that each number has, and that the largest few have."""
-    whole = sum(numbers)
+def _shares(numbers: Sequence[float], whole: float) -> set[float]:
+    """The part of `whole` that each number is, and that the largest few are."""
     tops = list(accumulate(sorted(numbers, reverse=True)))[:_TOPS]
     return {part / whole for part in (*numbers, *tops)} if whole else set()

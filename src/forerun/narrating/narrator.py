@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from forerun.domain import Rows
 from forerun.narrating.fields import Field, plain_text, read
 from forerun.narrating.figures import mean, say_number, total
-from forerun.narrating.grounding import made_up
+from forerun.narrating.grounding import SEEN_ROWS, made_up
 from forerun.ports import Model
 from forerun.prompts import ask, literal, one_line, read_fields, render, spoken, table_of
 
-_SHOWN = 50
 _LONGEST_TABLE = 12_000
 _LONGEST_SUMMARY = 1_000
 
@@ -42,7 +41,7 @@ async def tell(model: Model, question: str, rows: Rows) -> Told:
 
 def _material(rows: Rows) -> tuple[str, str]:
     """The rows that fit, and a sentence on how many they are and what the others add up to."""
-    table = table_of(rows, _SHOWN)
+    table = table_of(rows, SEEN_ROWS)
     lines = table.splitlines()
     while len(lines) > 2 and sum(map(len, lines)) > _LONGEST_TABLE:
         lines = lines[: len(lines) // 2 + 1]
