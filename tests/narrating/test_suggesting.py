@@ -59,10 +59,10 @@ def test_suggestions_are_of_the_tables_that_were_read() -> None:
 
 def test_what_was_asked_is_not_suggested_again() -> None:
     """Neither the question itself nor the group that is already shown comes first."""
-    question = "How many orders are there per channel?"
+    question = "how many orders per channel"
     shown = rows_of([("channel", Kind.TEXT), ("n", Kind.INTEGER)], [("web", 1), ("till", 2)])
     suggested = suggest(question, CATALOG, READS_ORDERS, shown)
-    assert question not in suggested
+    assert not any("orders are there per channel" in each for each in suggested)
     assert suggested[0] == "How many orders are there per shop?"
 
 

@@ -23,6 +23,7 @@ _NOT_MEASURES = vocabulary(
     "rank ranking position sequence"
 )
 _NO_PLURAL = vocabulary("data equipment info information media people personnel staff stuff")
+_FILLERS = vocabulary("and are is of show the there what")
 _FEWEST_PER_GROUP = 2
 """Rows on average: where nearly every row is a group of its own, nothing is summed up."""
 
@@ -165,4 +166,5 @@ def _in(name: str, shown: frozenset[str]) -> bool:
 
 
 def _normal(question: str) -> str:
-    return " ".join(words_of(question))
+    """`How many orders per region` asks what `How many orders are there per region?` asks."""
+    return " ".join(_singular(word) for word in words_of(question) if word not in _FILLERS)
