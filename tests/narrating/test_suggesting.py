@@ -84,6 +84,9 @@ def test_a_table_in_the_singular_is_spoken_of_in_the_plural() -> None:
         "survey": "surveys",
         "staff": "staff",
         "sales": "sales",
+        "t1": "t 1",
+        "Bestellungen_2024": "bestellungen 2024",
+        "größe": "größe",
     }
     for name, plural in names.items():
         table = Table(name, (text("kind", "A", "B"),), rows=100)

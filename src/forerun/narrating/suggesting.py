@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from forerun.catalog.words import split_identifier
 from forerun.domain import Catalog, Column, Kind, Rows, Statement, Table
 from forerun.narrating.fields import is_identifier, plain_text, vocabulary, words_of
 
@@ -113,14 +114,14 @@ def _key_columns(table: Table) -> set[str]:
 
 def _spoken(column: Column, table: Table) -> str:
     """`products.name` is spoken of as product, any other column by its own name."""
-    words = words_of(column.name)
+    words = split_identifier(column.name)
     if len(words) == 1 and words[0] in _NAMES:
         return _singular(_table_name(table))
     return plain_text(" ".join(words) or column.name, 60)
 
 
 def _table_name(table: Table) -> str:
-    words = words_of(table.name)
+    words = split_identifier(table.name)
     kept = words[1:] if len(words) > 1 and words[0] in _PREFIXES else words
     return plain_text(" ".join(kept) or table.name, 60)
 
