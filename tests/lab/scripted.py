@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
-from forerun.domain import Answer, Status, Turn, new_trace_id
+from forerun.domain import Answer, Draft, Status, Turn, new_trace_id
 from forerun.lab.evaluation import Report
 from forerun.lab.evaluation.marking import Outcome
 
@@ -44,6 +44,7 @@ class Scripted:
         timeout_s: float | None = None,
         conversation: Sequence[Turn] = (),
         now: datetime | None = None,
+        draft: Draft | None = None,
     ) -> Answer:
         self.asked.append(text)
         self.conversations.append(tuple(turn.sql for turn in conversation))
