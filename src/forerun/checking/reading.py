@@ -129,6 +129,8 @@ def unparsable(error: Exception, dialect: str) -> Reason:
         near = " ".join(str(first.get("highlight") or "").split())[:60]
         where = f": {first.get('description')}"
         where += f" near '{near}' (line {first.get('line')})" if near else ""
+    elif isinstance(error, ParseError):
+        where = f": {error}"
     elif isinstance(error, SqlglotError):
         where = ": a quote or a comment is not closed"
     elif isinstance(error, RecursionError):
