@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from forerun.app import Conversation
+from forerun.app import Conversation, Forerun
 from forerun.cli.asking import Asking, watched
 from forerun.cli.console import stdout
 from forerun.cli.leaving import ExitStatus, tell
@@ -29,10 +29,17 @@ def chat(job: Asking) -> ExitStatus:
     with asyncio.Runner() as runner:
         forerun = job.open()
         try:
+            runner.run(_reach(forerun))
             _Chat(job, runner, forerun.conversation()).talk()
         finally:
             runner.run(forerun.aclose())
     return ExitStatus.ANSWERED
+
+
+async def _reach(forerun: Forerun) -> None:
+    """A wrong password or model is told before the first question, not after it."""
+    await forerun.__aenter__()
+    await forerun.warnings()
 
 
 @dataclass
