@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forerun.errors import BadInput
+from forerun.errors import BadInput, ModelUnreachable
 from forerun.lab.evaluation import Benchmark, evaluate
 from forerun.lab.evaluation.marking import Outcome
 from tests.lab.scripted import COUNT, NAMES, Scripted, line, outcomes, write
@@ -74,6 +74,21 @@ async def test_a_second_run_asks_only_what_is_missing(databases: Path, tmp_path:
     third = Scripted({})
     assert outcomes(await evaluate(benchmark, third.open)) == outcomes(report)
     assert third.opened == []
+
+
+@pytest.mark.anyio
+async def test_a_second_run_asks_again_what_failed(databases: Path, tmp_path: Path) -> None:
+    """A model that was down is no result to keep; the file holds one line a question."""
+    questions = write(databases, *(line(n, "cities", f"question {n}") for n in range(2)))
+    out = tmp_path / "predictions.jsonl"
+    benchmark = Benchmark(questions, databases, out=out)
+    down = Scripted({"question 0": COUNT, "question 1": ModelUnreachable("The model is down.")})
+    report = await evaluate(benchmark, down.open)
+    assert (report.overall.right, report.overall.failed) == (1, 1)
+    up = Scripted({"question 0": COUNT, "question 1": COUNT})
+    report = await evaluate(benchmark, up.open)
+    assert (report.overall.right, up.asked) == (2, ["question 1"])
+    assert [json.loads(text)["id"] for text in out.read_text().splitlines()] == ["q0", "q1"]
 
 
 @pytest.mark.anyio

@@ -42,7 +42,8 @@ class Prediction:
 class Predictions:
     """The predictions so far, kept in the file `path` (None: in memory only).
 
-    A last line that a crash left unfinished is cut off. Errors: `BadInput` for any other line
+    A last line that a crash left unfinished is cut off, and failures are left out: a model that
+    did not answer yesterday is asked again. Errors: `BadInput` for any other line
     that is no prediction, or where the file cannot be written.
     """
 
@@ -53,7 +54,10 @@ class Predictions:
             return
         try:
             _cut_unfinished(path)
-            self._known = {p.id: p for p in map(_prediction, read_lines(path))}
+            found = {p.id: p for p in map(_prediction, read_lines(path))}
+            self._known = {p.id: p for p in found.values() if p.status is not Status.FAILED}
+            if len(self._known) < len(found):
+                path.write_text("".join(p.line() for p in self._known.values()), encoding="utf-8")
             self._file = path.open("a", encoding="utf-8")
         except OSError as error:
             raise BadInput(f"{path} cannot be written: {error}", "Name another --out.") from error
