@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from forerun.cli.describing import show
 from forerun.cli.progress import Stages
 from forerun.cli.showing import timing_line
 from forerun.cli.tables import table_of
 from forerun.domain import (
     Answer,
+    Catalog,
+    Column,
     Kind,
     ResultColumn,
     Role,
@@ -23,6 +26,7 @@ from forerun.domain import (
     Stage,
     StageSpan,
     Status,
+    Table,
     Trace,
     TraceId,
     Usage,
@@ -121,6 +125,24 @@ def test_names_that_are_numbers_have_no_separators() -> None:
         "2024",
         "12,345",
     ]
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120])
+def test_a_schema_keeps_its_names(width: int) -> None:
+    """However long the comments: a line a column, names and types readable, comments cut."""
+    columns = tuple(
+        Column(f"name_{n}", "INTEGER", Kind.INTEGER, comment="long words " * 20) for n in range(3)
+    )
+    table = Table("sales", columns, comment="One row for each sale " * 10, rows=1)
+    file = io.StringIO()
+    show(
+        Catalog("shop", "duckdb", (table,)),
+        Console(file=file, width=width, force_terminal=True, color_system=None),
+    )
+    headline, *lines = file.getvalue().splitlines()[:4]
+    assert headline.startswith("sales  1 row")
+    assert [line.split()[:2] for line in lines] == [[f"name_{n}", "integer"] for n in range(3)]
+    assert max(map(cell_len, (headline, *lines))) <= width
 
 
 def test_progress_is_one_line_of_what_runs_and_what_is_done() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
@@ -12,6 +13,10 @@ from forerun.cli.console import printable, safe, stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.domain import Catalog, Column, Table
 from forerun.wire import catalog_to_json
+
+_GAP = 2
+_WIDEST_TYPE = 24
+"""`timestamp with time zone`; a struct may have hundreds of characters."""
 
 
 async def schema(db: str, *, as_json: bool) -> ExitStatus:
@@ -24,15 +29,16 @@ async def schema(db: str, *, as_json: bool) -> ExitStatus:
     if as_json:
         print_json(catalog_to_json(catalog))
     else:
-        _show(catalog, stdout())
+        show(catalog, stdout())
         for warning in warnings:
             stderr().print(f"[yellow]Note:[/] {safe(warning)}")
     return ExitStatus.ANSWERED
 
 
-def _show(catalog: Catalog, out: Console) -> None:
+def show(catalog: Catalog, out: Console) -> None:
+    """Print each table with its columns."""
     for table in catalog.tables:
-        out.print(_headline(table))
+        out.print(_headline(table), no_wrap=True, overflow="ellipsis")
         out.print(_columns(table, out))
         out.print()
     tables = "1 table" if len(catalog.tables) == 1 else f"{len(catalog.tables):,} tables"
@@ -40,7 +46,7 @@ def _show(catalog: Catalog, out: Console) -> None:
 
 
 def _headline(table: Table) -> Text:
-    line = Text(printable(table.key), style="bold cyan", no_wrap=True, overflow="ellipsis")
+    line = Text(printable(table.key), style="bold cyan")
     told = ["view"] if table.is_view else []
     if table.rows is not None:
         rows = "1 row" if table.rows == 1 else f"{table.rows:,} rows"
@@ -53,18 +59,22 @@ def _headline(table: Table) -> Text:
 
 
 def _columns(table: Table, out: Console) -> Grid:
-    """In a pipe nothing is cut."""
-    name_width, type_width = (34, 24) if out.is_terminal else (None, None)
-    grid = Grid(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, overflow="ellipsis", max_width=name_width)
-    grid.add_column(no_wrap=True, overflow="ellipsis", max_width=type_width, style="dim")
-    grid.add_column(no_wrap=True, overflow="ellipsis")
-    for column in table.columns:
-        grid.add_row(
-            Text(f"  {printable(column.name)}"),
-            Text(printable(column.type).lower()),
-            Text(_role(column, table), style="dim"),
-        )
+    """A line a column. On a terminal keys and comments take the room that is left, and no more."""
+    names = [f"  {printable(column.name)}" for column in table.columns]
+    types = [printable(column.type).lower() for column in table.columns]
+    roles = [Text(_role(column, table), style="dim") for column in table.columns]
+    widths = [max(map(cell_len, texts), default=0) for texts in (names, types)]
+    if out.is_terminal:
+        widths = [min(widths[0], out.width * 2 // 5), min(widths[1], _WIDEST_TYPE, out.width // 4)]
+        room = max(1, out.width - sum(widths) - 2 * _GAP - 1)
+        for role in roles:
+            role.truncate(room, overflow="ellipsis")
+    grid = Grid(box=None, pad_edge=False, show_header=False, padding=(0, _GAP, 0, 0))
+    grid.add_column(no_wrap=True, overflow="ellipsis", width=widths[0])
+    grid.add_column(no_wrap=True, overflow="ellipsis", width=widths[1], style="dim")
+    grid.add_column(no_wrap=True)
+    for name, type_, role in zip(names, types, roles, strict=True):
+        grid.add_row(Text(name), Text(type_), role)
     return grid
 
 
