@@ -90,3 +90,30 @@ async def test_a_call_that_never_began_never_runs() -> None:
         limiter.total_tokens = tokens
     await anyio.sleep(0.05)
     assert (second.interrupts, second.running) == (0, False)
+
+
+async def test_more_calls_than_threads_all_end_in_time() -> None:
+    """Calls that fill every thread are still interrupted, and waiting for one is not counted."""
+    threads = int(anyio.to_thread.current_default_thread_limiter().total_tokens)
+    drivers = [Driver() for _ in range(threads)]
+    endings: list[str] = []
+
+    async def slow(driver: Driver) -> None:
+        with pytest.raises(StatementTimedOut):
+            await interruptible_within(0.6, driver.block, driver.interrupt)
+        endings.append("timed out")
+
+    async def quick() -> None:
+        await interruptible_within(0.2, lambda: None, lambda: None)
+        endings.append("done")
+
+    with anyio.fail_after(20):
+        async with anyio.create_task_group() as group:
+            for driver in drivers:
+                group.start_soon(slow, driver)
+            await anyio.sleep(0.1)
+            for _ in range(5):
+                group.start_soon(quick)
+    assert endings.count("timed out") == threads
+    assert endings.count("done") == 5
+    assert not any(driver.running for driver in drivers)

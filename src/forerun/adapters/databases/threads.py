@@ -51,9 +51,16 @@ async def interruptible(call: Callable[[], Result], interrupt: Callable[[], obje
     repeated until the call has ended: drivers forget an interrupt that arrives between two
     statements. Nothing runs on when this returns or raises.
     """
+    async with anyio.to_thread.current_default_thread_limiter():
+        return await _interruptible(call, interrupt)
+
+
+async def _interruptible(call: Callable[[], Result], interrupt: Callable[[], object]) -> Result:
     claimed = _Claimed(call)
     try:
-        return await anyio.to_thread.run_sync(claimed, abandon_on_cancel=True)
+        return await anyio.to_thread.run_sync(
+            claimed, abandon_on_cancel=True, limiter=_own_thread()
+        )
     except anyio.get_cancelled_exc_class():
         if not claimed.give_up():
             with anyio.CancelScope(shield=True):
@@ -64,9 +71,14 @@ async def interruptible(call: Callable[[], Result], interrupt: Callable[[], obje
 async def _interrupt_until_ended(ended: Event, interrupt: Callable[[], object]) -> None:
     pause = FIRST_PAUSE_S
     while not ended.is_set():
-        await anyio.to_thread.run_sync(interrupt)
+        await anyio.to_thread.run_sync(interrupt, limiter=_own_thread())
         await anyio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+def _own_thread() -> anyio.CapacityLimiter:
+    """Room for one thread that waits for no other: an interrupt must never queue behind calls."""
+    return anyio.CapacityLimiter(1)
 
 
 async def interruptible_within(
@@ -74,10 +86,12 @@ async def interruptible_within(
 ) -> Result:
     """`interruptible`, with a statement timeout for drivers that have none on the server.
 
-    Raises `StatementTimedOut` once the call has been interrupted and has ended.
+    Time spent waiting for a free thread does not count. Raises `StatementTimedOut` once the call
+    has been interrupted and has ended.
     """
-    with anyio.move_on_after(seconds):
-        return await interruptible(call, interrupt)
+    async with anyio.to_thread.current_default_thread_limiter():
+        with anyio.move_on_after(seconds):
+            return await _interruptible(call, interrupt)
     raise timed_out(seconds)
 
 
