@@ -161,10 +161,15 @@ class Forerun:
 
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
         async def warned(question: Question) -> Answer:
-            """Warnings come first: neither an error nor the deadline may lose an answer to them."""
-            warnings = await self.warnings()
-            answer = await answerer(question)
-            return replace(answer, warnings=(*warnings, *answer.warnings))
+            """Warnings are read beside the answer, so that they cost no time of their own."""
+            try:
+                async with anyio.create_task_group() as group:
+                    group.start_soon(self.warnings)
+                    answer = await answerer(question)
+            except ExceptionGroup as failures:
+                # Both fail for one reason, e.g. an unreachable database; one is enough to tell.
+                raise failures.exceptions[0] from None
+            return replace(answer, warnings=(*await self.warnings(), *answer.warnings))
 
         return await Tracked(warned, self._database.dialect, name)(question)
 
