@@ -22,6 +22,8 @@ _EVERYTHING = (
     "detail",
     "everything",
     "records",
+    "rows",
+    "entries",
     "columns",
     "data",
 )

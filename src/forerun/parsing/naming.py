@@ -12,6 +12,8 @@ from forerun.domain import Kind
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 
 _MAX_VALUE_WORDS = 8
+ROW_WORDS = ("row", "record", "entry")
+"""What the rows of any table are called, where only one can be meant."""
 _SYNONYMS = Path(__file__).with_name("synonyms.txt")
 
 
@@ -34,6 +36,9 @@ def names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
         for item in entity.fields:
             known.add_parts(item.stems, item)
     known.add_synonyms()
+    if len(entities) == 1:  # "how many rows are there?" asks of the one table there is
+        for word in ROW_WORDS:
+            known.add((words.stem(word),), entities[0], "exact")
     return {key: [Link(t, q) for t, q in links.items()] for key, links in known.found.items()}
 
 
