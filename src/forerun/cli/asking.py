@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from forerun import demo
 from forerun.app import Forerun, Settings
 from forerun.cli.leaving import ExitStatus, print_json, status_of
+from forerun.cli.picture import draw, picture_file
 from forerun.domain import Answer
 from forerun.wire import answer_to_json
 
@@ -35,10 +36,15 @@ class Asking:
         samples = False if self.no_samples else None
         return Forerun(self.db, model=self.model, samples=samples)
 
-    async def ask(self, question: str) -> ExitStatus:
+    async def ask(self, question: str, *, chart_file: str | None = None) -> ExitStatus:
+        path = picture_file(chart_file) if chart_file else None
         async with self.open() as forerun:
             asked = forerun.ask(question, max_rows=self.max_rows, timeout_s=self.timeout_s)
-            return self.shown(await watched(asked))
+            answer = await watched(asked)
+        ended = self.shown(answer)
+        if path is not None and not draw(answer, path):
+            print("Note: this answer has no chart, so no file was written.", file=sys.stderr)
+        return ended
 
     async def sql(self, sql: str) -> ExitStatus:
         async with self.open() as forerun:

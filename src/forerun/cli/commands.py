@@ -11,6 +11,7 @@ from forerun import __version__
 from forerun.cli.leaving import ExitStatus, leave, run
 from forerun.cli.options import (
     AsJSON,
+    ChartFile,
     Database,
     Debug,
     MaxRows,
@@ -61,6 +62,7 @@ def ask(  # noqa: PLR0913 - each is an option
     timeout: Timeout = None,
     no_samples: NoSamples = False,
     trace: ShowTrace = False,
+    chart: ChartFile = None,
     debug: Debug = False,
 ) -> None:
     """Answer one question about a database."""
@@ -71,7 +73,7 @@ def ask(  # noqa: PLR0913 - each is an option
         job = Asking(
             db, model, max_rows, timeout, no_samples=no_samples, as_json=as_json, trace=trace
         )
-        return await job.ask(question)
+        return await job.ask(question, chart_file=chart)
 
     run(work, asked=question, as_json=as_json, debug=debug)
 

@@ -56,6 +56,12 @@ ShowTrace: TypeAlias = Annotated[
     bool,
     typer.Option("--trace", help="Draw where the time went: a row a stage and model call."),
 ]
+ChartFile: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--chart", metavar="FILE", help="Write the chart to FILE: .svg, .png or .json (Vega-Lite)."
+    ),
+]
 Debug: TypeAlias = Annotated[
     bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")
 ]
