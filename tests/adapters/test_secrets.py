@@ -6,7 +6,7 @@ import traceback
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from forerun.adapters.databases.generic import GenericDatabase
@@ -29,6 +29,7 @@ PASSWORDS = st.text(
     ],
 )
 @given(password=PASSWORDS, escaped=st.booleans())
+@example(password='0000%"S3cr!t', escaped=False)
 def test_a_password_is_never_shown(
     kind: type[PostgresDatabase | MySQLDatabase | GenericDatabase],
     scheme: str,

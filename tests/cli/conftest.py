@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -81,9 +82,10 @@ def forerun(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 
 def spawn(*arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
-    """The command as a process of its own."""
+    """The command as a process of its own, which hears Ctrl-C also where these tests do not."""
     return subprocess.Popen(
         [sys.executable, "-m", "forerun.cli", *arguments],
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

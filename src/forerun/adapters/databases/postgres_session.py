@@ -77,8 +77,10 @@ class PostgresDriver:
         try:
             self._target: dict[str, Any] = conninfo_to_dict(f"{family.lower()}://{rest}")
         except psycopg.ProgrammingError as error:
+            # libpq quotes what it stumbled over, which may be a piece of the password.
+            trouble = _one_line(error).partition('"')[0].rstrip(": ")
             raise BadDatabaseURL(
-                f"{self._shown} cannot be read: {self._without_secret(_one_line(error))}.",
+                f"{self._shown} cannot be read: {trouble}.",
                 "Write postgresql://user:password@host:5432/name, with signs such as @ / # ? : "
                 "in the password percent-encoded (@ as %40).",
             ) from None
