@@ -212,3 +212,14 @@ def test_sqlglot_says_nothing_on_the_terminal() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert ran.stdout + ran.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT * FROM orders WHERE", "SELECT FROM WHERE", "SELECT 1 +", "SELECT (1"]
+)
+@pytest.mark.parametrize("dialect", ["duckdb", "sqlite", "postgres", "mysql"])
+def test_what_cannot_be_read_is_told_without_the_parsers_own_names(sql: str, dialect: str) -> None:
+    """No class or token of the parser reaches the reader."""
+    refused = verdict(sql, dialect)
+    assert refused.reasons
+    assert all("<" not in reason.message for reason in refused.reasons)

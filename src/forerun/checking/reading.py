@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from sqlglot import exp
@@ -122,12 +123,20 @@ TOO_DEEP = Reason(
 )
 
 
+def _in_words(description: str) -> str:
+    """sqlglot names its own classes and tokens: `… missing for <class '….Where'>`."""
+    missing = re.search(r"missing for <class '[\w.]*?(\w+)'>", description)
+    if missing:
+        return f"something is missing in {missing[1].upper()}"
+    return re.sub(r"<Token .*?text: (.*?), line: .*>", r"'\1'", description)
+
+
 def unparsable(error: Exception, dialect: str) -> Reason:
     where = ""
     if isinstance(error, ParseError) and error.errors:
         first = error.errors[0]
         near = " ".join(str(first.get("highlight") or "").split())[:60]
-        where = f": {first.get('description')}"
+        where = f": {_in_words(str(first.get('description')))}"
         where += f" near '{near}' (line {first.get('line')})" if near else ""
     elif isinstance(error, ParseError):
         where = f": {error}"
