@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import socket
+import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,3 +125,39 @@ def scratch_mysql() -> Iterator[Scratch]:
             cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
             cursor.execute(f"DROP USER IF EXISTS `{reader}`@`%`")
         admin.close()
+
+
+@contextmanager
+def postgres_with_passwords(password: str) -> Iterator[str]:
+    """A PostgreSQL server of its own that asks every login for its password; gives its port."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
+        Path(which).parent for which in [shutil.which("initdb")] if which
+    ]
+    if not found:
+        missing("A PostgreSQL server program (initdb)")
+    # PostgreSQL refuses to run as root, and its own user may not enter a folder of root's.
+    root = os.geteuid() == 0
+    as_server = ["runuser", "-u", "postgres", "--"] if root else []
+    folder = Path(tempfile.mkdtemp(prefix="forerun_pg_"))
+    (folder / "password").write_text(password)
+    if root:
+        for path in (folder, folder / "password"):
+            shutil.chown(path, "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*as_server, str(found[-1] / program), "-D", str(folder / "data"), *arguments]
+        subprocess.run(command, check=True, capture_output=True, cwd=folder)
+
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+    log = str(folder / "log")
+    try:
+        run("initdb", "-U", "ann", "-A", "scram-sha-256", "--pwfile", str(folder / "password"))
+        run("pg_ctl", "-w", "-l", log, "-o", options, "start")
+        yield port
+    finally:
+        with suppress(subprocess.CalledProcessError):
+            run("pg_ctl", "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
