@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from forerun.catalog import words
@@ -18,18 +19,18 @@ _MAX_CHOICES = 3
 
 
 def clarify(
-    lattice: Lattice, index: Index, candidates: Sequence[Candidate]
+    question: str, lattice: Lattice, index: Index, candidates: Sequence[Candidate]
 ) -> Clarification | None:
     """The question to ask, or None where there is nothing to choose from."""
     if not candidates:
         return None
     plans = [candidate.plan for candidate in candidates[:_MAX_CHOICES]]
     odd = [word.word for word in lattice.unknown if not is_verb(word.word)]
-    return _about_word(odd[0], index, plans) if odd else _about_readings(plans)
+    return _about_word(question, odd[0], index, plans) if odd else _about_readings(plans)
 
 
-def _about_word(word: str, index: Index, plans: list[Plan]) -> Clarification:
-    """`I do not know the word "salery"; did you mean salary?`"""
+def _about_word(question: str, word: str, index: Index, plans: list[Plan]) -> Clarification:
+    """`I do not know the word "salery"; did you mean salary?` The choices are whole questions."""
     from rapidfuzz import fuzz, process  # only here: most questions need no spelling help
 
     known = sorted({*index.vocabulary.values(), *(table_words(e) for e in index.entities)})
@@ -38,8 +39,10 @@ def _about_word(word: str, index: Index, plans: list[Plan]) -> Clarification:
     )
     names = tuple(name for name, _, _ in close)
     if names:
+        written = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
+        corrected = tuple(name.join(written.split(question, maxsplit=1)) for name in names)
         return Clarification(
-            f"I do not know the word “{word}”; did you mean {_listed(names)}?", names
+            f"I do not know the word “{word}”; did you mean {_listed(names)}?", corrected
         )
     return Clarification(
         f"I do not know the word “{word}”. Without it I would read the question like this:",

@@ -47,7 +47,9 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     unknown = tuple(dict.fromkeys(word.word for word in lattice.unknown))
     if not _is_about_the_data(lattice, candidates):
         return Parsed(unknown=unknown)
-    return Parsed(_drafts(lattice, candidates, index), clarify(lattice, index, candidates), unknown)
+    return Parsed(
+        _drafts(lattice, candidates, index), clarify(question, lattice, index, candidates), unknown
+    )
 
 
 def indexed(catalog: Catalog) -> Index:
