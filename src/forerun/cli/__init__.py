@@ -8,6 +8,8 @@ import sys
 
 __all__ = ["main"]
 
+INTERRUPTED = 130
+"""What a shell expects of a program that Ctrl-C has ended."""
 _STARTS_WITH_COMMENT = re.compile(r"--[^=\s]*\s")
 """SQL, not an option: no option has a space in its name."""
 
@@ -15,7 +17,7 @@ _STARTS_WITH_COMMENT = re.compile(r"--[^=\s]*\s")
 def main() -> None:
     """Run the command that the arguments name, and leave with its exit status."""
     _open_closed_streams()
-    status = 130
+    status = INTERRUPTED
     try:
         status = _run()
         sys.stdout.flush()

@@ -25,7 +25,6 @@ class ExitStatus(IntEnum):
     BAD_INPUT = 2
     UNDECIDED = 3
     """A clarification or a refusal: nothing failed, but there is no answer."""
-    INTERRUPTED = 130
 
 
 _OF_STATUS = {

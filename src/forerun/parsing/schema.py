@@ -45,10 +45,6 @@ class Field:
         return self.column.name
 
     @property
-    def sort_key(self) -> tuple[str, int]:
-        return (self.entity.key, self.position)
-
-    @property
     def is_numeric(self) -> bool:
         """A number, or text whose every sample reads as one."""
         return self.column.kind.is_number or self.is_numeric_text
