@@ -241,7 +241,7 @@ async def run(question: Question, statement: Statement, resources: Resources) ->
         if isinstance(result, Verdict):
             _describe_verdict(result, ending)
         else:
-            ending.detail = f"{len(result)} rows"
+            ending.detail = "1 row" if len(result) == 1 else f"{len(result)} rows"
             emit(RowsArrived(result))
         return result
 
