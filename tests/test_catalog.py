@@ -11,7 +11,7 @@ import pytest
 from forerun.catalog import CatalogSource, Sampling, reading
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Limits, Rows, Statement, Table
 from forerun.errors import DatabaseLocked, DatabaseUnreachable, StatementFailed
-from forerun.ports import Plan
+from forerun.ports import DatabaseAbilities, Plan
 
 CUSTOMERS = Table(
     "customers",
@@ -37,6 +37,7 @@ class CountingDatabase:
     stuck: set[str] = field(default_factory=set)
     name: str = "shop"
     dialect: str = "sqlite"
+    abilities: DatabaseAbilities = DatabaseAbilities()  # noqa: RUF009 - frozen
     reads: int = 0
     sampled: list[str] = field(default_factory=list)
 

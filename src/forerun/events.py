@@ -1,27 +1,26 @@
 """What happens while a question is answered. Silent unless somebody listens.
 
-Events carry times from `time.perf_counter()`; a listener turns them into milliseconds.
+Events carry times from `anyio.current_time()`, the clock of deadlines; a listener turns them into
+milliseconds.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TypeAlias
 
-from forerun.domain import Role, Rows, Stage, Usage
+import anyio
+
+from forerun.domain import Decision, Fallback, Fate, Role, Rows, Rung, Stage, Usage
 
 MAIN = "main"
 """The branch of work that is not speculative."""
 
 _branch: ContextVar[str] = ContextVar("forerun_branch", default=MAIN)
-
-
-def _current_branch() -> str:
-    return _branch.get()
 
 
 @contextmanager
@@ -34,11 +33,41 @@ def branch(name: str) -> Iterator[None]:
         _branch.reset(token)
 
 
+def current_branch() -> str:
+    """The branch that events of this task carry."""
+    return _branch.get()
+
+
+def _is_speculative() -> bool:
+    return _branch.get() != MAIN
+
+
+SpanId: TypeAlias = int
+_spans = count(1)
+_span: ContextVar[SpanId] = ContextVar("forerun_span", default=0)
+
+
+def _current_span() -> SpanId:
+    return _span.get()
+
+
+@contextmanager
+def span() -> Iterator[SpanId]:
+    """One run of a stage: what is emitted inside the block belongs to it."""
+    number = next(_spans)
+    token = _span.set(number)
+    try:
+        yield number
+    finally:
+        _span.reset(token)
+
+
 @dataclass(frozen=True, slots=True)
 class StageStarted:
     stage: Stage
-    branch: str = field(default_factory=_current_branch)
-    at: float = field(default_factory=time.perf_counter)
+    span: SpanId = field(default_factory=_current_span)
+    branch: str = field(default_factory=current_branch)
+    at: float = field(default_factory=anyio.current_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +75,9 @@ class StageEnded:
     stage: Stage
     outcome: str
     detail: str | None = None
-    branch: str = field(default_factory=_current_branch)
-    at: float = field(default_factory=time.perf_counter)
+    span: SpanId = field(default_factory=_current_span)
+    branch: str = field(default_factory=current_branch)
+    at: float = field(default_factory=anyio.current_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +91,9 @@ class ModelCalled:
     first_token_at: float | None
     usage: Usage
     outcome: str
-    branch: str = field(default_factory=_current_branch)
-    at: float = field(default_factory=time.perf_counter)
+    span: SpanId = field(default_factory=_current_span)
+    branch: str = field(default_factory=current_branch)
+    at: float = field(default_factory=anyio.current_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +102,86 @@ class TextArrived:
 
     role: Role
     text: str
-    branch: str = field(default_factory=_current_branch)
-    at: float = field(default_factory=time.perf_counter)
+    branch: str = field(default_factory=current_branch)
+    at: float = field(default_factory=anyio.current_time)
 
 
 @dataclass(frozen=True, slots=True)
 class StatementAccepted:
     sql: str
-    branch: str = field(default_factory=_current_branch)
-    provisional: bool = False
-    at: float = field(default_factory=time.perf_counter)
+    branch: str = field(default_factory=current_branch)
+    provisional: bool = field(default_factory=_is_speculative)
+    at: float = field(default_factory=anyio.current_time)
 
 
 @dataclass(frozen=True, slots=True)
 class RowsArrived:
     rows: Rows
-    branch: str = field(default_factory=_current_branch)
-    provisional: bool = False
-    at: float = field(default_factory=time.perf_counter)
+    branch: str = field(default_factory=current_branch)
+    provisional: bool = field(default_factory=_is_speculative)
+    at: float = field(default_factory=anyio.current_time)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEnded:
+    """A statement that was sent to the database has ended, well or badly."""
+
+    sql: str
+    started_at: float
+    outcome: str
+    branch: str = field(default_factory=current_branch)
+    at: float = field(default_factory=anyio.current_time)
+
+
+@dataclass(frozen=True, slots=True)
+class RungLaunched:
+    """Work has begun ahead of time, on a branch of its own."""
+
+    rung: Rung
+    branch: str
+    at: float = field(default_factory=anyio.current_time)
+
+
+@dataclass(frozen=True, slots=True)
+class RungSettled:
+    """What became of a rung. Wasted work retracts whatever provisional its branch has shown."""
+
+    rung: Rung
+    branch: str
+    fate: Fate
+    reason: str | None = None
+    saved_s: float = 0.0
+    at: float = field(default_factory=anyio.current_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Which schedule answers, and why."""
+
+    decision: Decision
+    at: float = field(default_factory=anyio.current_time)
+
+
+@dataclass(frozen=True, slots=True)
+class FellBack:
+    """The sequential path goes on where the parallel one failed."""
+
+    fallback: Fallback
+    at: float = field(default_factory=anyio.current_time)
 
 
 Event: TypeAlias = (
-    StageStarted | StageEnded | ModelCalled | TextArrived | StatementAccepted | RowsArrived
+    StageStarted
+    | StageEnded
+    | ModelCalled
+    | TextArrived
+    | StatementAccepted
+    | StatementEnded
+    | RowsArrived
+    | RungLaunched
+    | RungSettled
+    | Decided
+    | FellBack
 )
 Listener: TypeAlias = Callable[[Event], None]
 

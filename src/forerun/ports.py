@@ -19,6 +19,18 @@ class Plan:
     """In the database's own unit."""
 
 
+@dataclass(frozen=True, slots=True)
+class DatabaseAbilities:
+    """What a database, by its driver, can do."""
+
+    cancels: bool = True
+    """A statement can be stopped while it runs."""
+    concurrent: int = 5
+    """Statements that may run side by side."""
+    plans: bool = True
+    """EXPLAIN finds out, without running it, whether a statement can be run."""
+
+
 class Database(Protocol):
     """One database, read only. Every method is cancellable down to the driver.
 
@@ -33,6 +45,10 @@ class Database(Protocol):
     @property
     def dialect(self) -> str:
         """sqlglot's name of the dialect."""
+
+    @property
+    def abilities(self) -> DatabaseAbilities:
+        """What may be asked of it."""
 
     async def read_structure(self) -> Catalog:
         """Tables, views, columns, keys, comments and (estimated) row counts, no samples.
@@ -72,6 +88,8 @@ class Prompt:
     shape: Mapping[str, Any] | None = None
     """JSON schema of the reply, for models that can be held to one; others are asked in words."""
     max_output_tokens: int = 2_000
+    sample: int = 0
+    """Which of several draws this is. Above 0 the model answers with warmth, so that they differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,20 @@ class Completion:
     """True when the model stopped at its token limit."""
 
 
+@dataclass(frozen=True, slots=True)
+class ModelAbilities:
+    """What a model, by its provider, can do."""
+
+    streams: bool = True
+    """Text is handed out as it is written, not all at the end."""
+    structured: bool = False
+    """Replies can be held to a JSON schema."""
+    cancels: bool = True
+    """A call that is broken off ends at the provider too, as far as can be told from here."""
+    varies: bool = True
+    """Asked for another sample, it answers with warmth."""
+
+
 OnText: TypeAlias = Callable[[str], Awaitable[None]]
 """Called with each piece of text as it arrives."""
 
@@ -96,8 +128,52 @@ class Model(Protocol):
     def name(self) -> str:
         """`provider:model`, to show and to log."""
 
+    @property
+    def abilities(self) -> ModelAbilities:
+        """What may be asked of it."""
+
     async def complete(self, prompt: Prompt, on_text: OnText | None = None) -> Completion:
         """Ask once. With `on_text` the reply is streamed. Cancellation closes the request."""
 
+    def estimate(self, prompt: Prompt, said: str) -> Usage:
+        """What a call that was broken off after `said` has probably cost."""
+
     async def aclose(self) -> None:
         """Close every connection. Safe to call twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """How often work done ahead of time was used and was wasted. Counts may be fractions."""
+
+    used: float = 0.0
+    wasted: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long one stage took once."""
+
+    database: str
+    stage: str
+    complexity: str
+    seconds: float
+
+
+class Store(Protocol):
+    """What is remembered from one process to the next. Errors: `Unavailable`."""
+
+    async def outcomes(self) -> Mapping[tuple[str, str], Outcomes]:
+        """By rung and question class."""
+
+    async def add_outcomes(self, added: Mapping[tuple[str, str], Outcomes]) -> None:
+        """Add to what is there; several processes may do so at once."""
+
+    async def timings(self, database: str, most: int) -> Sequence[Timing]:
+        """The last `most` timings of each stage and complexity, oldest first."""
+
+    async def add_timings(self, added: Sequence[Timing]) -> None:
+        """Append."""
+
+    async def aclose(self) -> None:
+        """Close. Safe to call twice."""

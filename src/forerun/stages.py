@@ -5,7 +5,7 @@ Each stage says when it starts and how it ends. Schedules differ; these function
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -21,21 +21,32 @@ from forerun.domain import (
     Narration,
     Origin,
     Question,
-    Reason,
     Refusal,
+    Refused,
     Rows,
     Slice,
     Stage,
     Statement,
+    Told,
     Turn,
     Verdict,
 )
+from forerun.drafting import OnSql
 from forerun.errors import ForerunError
-from forerun.events import RowsArrived, StageEnded, StageStarted, StatementAccepted, emit
+from forerun.events import (
+    RowsArrived,
+    StageEnded,
+    StageStarted,
+    StatementAccepted,
+    emit,
+    span,
+)
 from forerun.ports import Database, Model
 
 Drafted: TypeAlias = Draft | Clarification | Refusal
 """What writing ends in: SQL, a question back, or the finding that the data is not there."""
+Drafter: TypeAlias = Callable[[Slice, Context], Awaitable[Draft | None]]
+"""Drafts cheaply, or not at all, for others to work ahead on. Nobody is ever shown its draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,8 @@ class Policy:
     """A catalog of more tables is cut to this many before a model sees it."""
     answer_threshold: float = 0.8
     """Without a model, a draft less probable than this is asked about, not answered."""
+    draft_threshold: float = 0.5
+    """With a model, a draft of the built-in parser less probable than this is no help to it."""
     repairs: int = 2
 
 
@@ -67,6 +80,8 @@ class Resources:
     catalog: CatalogSource
     models: Models = Models()
     policy: Policy = Policy()
+    drafter: Drafter | None = None
+    """None: the built-in parser drafts."""
 
 
 @dataclass
@@ -78,17 +93,18 @@ class _Ending:
 @contextmanager
 def _stage(stage: Stage) -> Iterator[_Ending]:
     """Tell that `stage` runs, and how it ended, also when it was cancelled or raised."""
-    emit(StageStarted(stage))
-    ending = _Ending(outcome="cancelled")
-    try:
-        yield ending
-        if ending.outcome == "cancelled":
-            ending.outcome = "ok"
-    except ForerunError as error:
-        ending.outcome, ending.detail = "failed", error.message
-        raise
-    finally:
-        emit(StageEnded(stage, ending.outcome, ending.detail))
+    with span():
+        emit(StageStarted(stage))
+        ending = _Ending(outcome="cancelled")
+        try:
+            yield ending
+            if ending.outcome == "cancelled":
+                ending.outcome = "ok"
+        except ForerunError as error:
+            ending.outcome, ending.detail = "failed", error.message
+            raise
+        finally:
+            emit(StageEnded(stage, ending.outcome, ending.detail))
 
 
 async def link(question: Question, resources: Resources) -> Slice:
@@ -107,12 +123,18 @@ async def link(question: Question, resources: Resources) -> Slice:
         return slice_
 
 
+def needs_analyst(slice_: Slice, resources: Resources) -> bool:
+    """Whether `analyse` asks a model."""
+    return not slice_.whole and resources.models.analyst is not None
+
+
 async def analyse(question: Question, slice_: Slice, resources: Resources) -> Slice:
     """Let the analyst add tables that linking missed. It never drops one."""
     with _stage(Stage.ANALYSE) as ending:
-        if slice_.whole or resources.models.analyst is None:
+        if not needs_analyst(slice_, resources):
             ending.outcome = "skipped"
             return slice_
+        assert resources.models.analyst is not None  # noqa: S101 - said by needs_analyst
         whole = await resources.catalog.structure()
         added = await drafting.analyse(resources.models.analyst, question.text, slice_, whole)
         ending.detail = f"{len(added)} tables added"
@@ -121,6 +143,11 @@ async def analyse(question: Question, slice_: Slice, resources: Resources) -> Sl
         keys = [*(table.key for table in slice_.catalog.tables), *added]
         catalog = (await resources.catalog.sampled(keys)).only(keys)
         return Slice(catalog, whole=len(catalog.tables) == len(whole.tables))
+
+
+def needs_resolving(question: Question, resources: Resources) -> bool:
+    """Whether `contextualise` asks a model."""
+    return bool(question.conversation) and resources.models.analyst is not None
 
 
 async def contextualise(question: Question, slice_: Slice, resources: Resources) -> Context:
@@ -145,11 +172,21 @@ async def _standalone(question: Question, slice_: Slice, resources: Resources) -
     return resolved or question.text
 
 
-async def draft(slice_: Slice, context: Context, resources: Resources) -> Drafted:
-    """Write SQL: by the writer, or by the built-in parser where there is no model."""
+async def draft(
+    slice_: Slice,
+    context: Context,
+    resources: Resources,
+    on_sql: OnSql | None = None,
+    sample: int = 0,
+) -> Drafted:
+    """Write SQL: by the writer, or by the built-in parser where there is no model.
+
+    `on_sql` hears a writer's query before its last word; `sample` asks for another draw.
+    """
     with _stage(Stage.DRAFT) as ending:
-        if resources.models.writer is not None:
-            drafted = await drafting.write(resources.models.writer, slice_, context)
+        writer = resources.models.writer
+        if writer is not None:
+            drafted = await drafting.write(writer, slice_, context, on_sql, sample)
         else:
             drafted = _parsed(slice_, context, resources.policy.answer_threshold)
         _describe(drafted, ending)
@@ -168,6 +205,41 @@ def _parsed(slice_: Slice, context: Context, threshold: float) -> Drafted:
         choices = tuple(draft.reading or "" for draft in best_first)
         return Clarification("I am not sure that I understood. Did you mean:", choices, best_first)
     return Refusal(_nothing_found(parsed.unknown, slice_))
+
+
+async def sketch(slice_: Slice, context: Context, resources: Resources) -> Draft | None:
+    """A cheap draft to work ahead on: by the drafter, else by the built-in parser."""
+    with _stage(Stage.DRAFT) as ending:
+        if resources.drafter is not None:
+            drafted = await resources.drafter(slice_, context)
+        else:
+            parsed = parsing.parse(context.question, slice_.catalog, context.now)
+            likely = (
+                draft
+                for draft in parsed.drafts[:1]
+                if draft.confidence >= resources.policy.draft_threshold
+            )
+            drafted = next(likely, None)
+        if drafted is None:
+            ending.outcome = "skipped"
+        else:
+            ending.detail = f"by {drafted.origin.value}"
+        return drafted
+
+
+def drafting_with(model: Model) -> Drafter:
+    """A drafter that is a small model with the writer's prompt."""
+
+    async def drafter(slice_: Slice, context: Context) -> Draft | None:
+        drafted = await drafting.write(model, slice_, context)
+        return drafted if isinstance(drafted, Draft) else None
+
+    return drafter
+
+
+def joins_of(question: Question, slice_: Slice) -> int | None:
+    """How many joins the built-in parser sees in the question; None where it sees nothing."""
+    return parsing.parse(question.text, slice_.catalog, question.now).joins
 
 
 def _with_drafts(asked: Clarification, drafts: tuple[Draft, ...]) -> Clarification:
@@ -249,19 +321,26 @@ async def run(question: Question, statement: Statement, resources: Resources) ->
 async def repair(
     slice_: Slice,
     context: Context,
-    refused: Draft,
-    reasons: tuple[Reason, ...],
+    refused: Refused,
     resources: Resources,
+    on_sql: OnSql | None = None,
 ) -> Drafted:
     """Let the writer try again, told exactly what was wrong."""
     with _stage(Stage.REPAIR) as ending:
         writer = resources.models.writer
-        if writer is None or refused.origin is not Origin.MODEL:
-            drafted: Drafted = Refusal("I found no query that this database accepts.", reasons)
+        if writer is None or refused.draft.origin is not Origin.MODEL:
+            nothing = "I found no query that this database accepts."
+            drafted: Drafted = Refusal(nothing, refused.reasons)
         else:
-            drafted = await drafting.repair(writer, slice_, context, refused, reasons)
+            drafted = await drafting.repair(writer, slice_, context, refused, on_sql)
         _describe(drafted, ending)
         return drafted
+
+
+async def tell(context: Context, rows: Rows, resources: Resources) -> Told | None:
+    """The narrator's words about rows, for whichever statement they turn out to answer."""
+    with _stage(Stage.NARRATE):
+        return await narrating.tell(resources.models.narrator, context, rows)
 
 
 async def narrate(
@@ -269,9 +348,15 @@ async def narrate(
 ) -> Narration:
     """Say in words, a chart and suggestions what the rows hold. The narrator sees no SQL."""
     with _stage(Stage.NARRATE):
-        return await narrating.narrate(
-            resources.models.narrator, context, slice_.catalog, statement, rows
-        )
+        told = await narrating.tell(resources.models.narrator, context, rows)
+        return narrating.compose(context, slice_.catalog, statement, rows, told)
+
+
+def narrate_as_told(
+    slice_: Slice, context: Context, statement: Statement, rows: Rows, told: Told | None
+) -> Narration:
+    """The same narration from what the narrator has said of these rows already."""
+    return narrating.compose(context, slice_.catalog, statement, rows, told)
 
 
 def narrate_plainly(slice_: Slice, context: Context, statement: Statement, rows: Rows) -> Narration:

@@ -18,6 +18,7 @@ from forerun.domain import (
     Reason,
     ReasonCode,
     Refusal,
+    Refused,
     Slice,
     Statement,
     Table,
@@ -156,7 +157,7 @@ async def test_repair_tells_of_the_last_query_alone() -> None:
     draft = await drafting.write(model, SLICE, CONTEXT)
     assert isinstance(draft, Draft)
     reason = Reason(ReasonCode.UNKNOWN_COLUMN, "No column regoin.", "Did you mean region?")
-    repaired = await drafting.repair(model, SLICE, CONTEXT, draft, [reason])
+    repaired = await drafting.repair(model, SLICE, CONTEXT, Refused(draft, (reason,)))
     assert isinstance(repaired, Draft)
     assert repaired.sql == SQL
     first, second = (prompt.user for prompt in model.prompts)
@@ -169,7 +170,9 @@ async def test_repair_says_when_there_was_no_query() -> None:
     """An empty draft explains itself."""
     model = ScriptedModel([f"```sql\n{SQL}\n```"])
     empty = Draft("", Origin.MODEL, 0.05, reading="The reply held no SQL.")
-    await drafting.repair(model, SLICE, CONTEXT, empty, [Reason(ReasonCode.EMPTY, "Empty.")])
+    await drafting.repair(
+        model, SLICE, CONTEXT, Refused(empty, (Reason(ReasonCode.EMPTY, "Empty."),))
+    )
     assert "(no query: The reply held no SQL.)" in model.prompts[0].user
 
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from forerun.domain import Catalog, Context, Kind, Rows, Statement
+from forerun.domain import Catalog, Context, Kind, Narration, Rows, Statement
 from forerun.errors import ForerunError, ModelBusy, ModelReplyBroken
-from forerun.narrating import narrate, narrate_plainly
+from forerun.narrating import compose, narrate_plainly, tell
+from forerun.ports import Model
 from forerun.testing import ScriptedModel
 from tests.narrating.results import rows_of
 
@@ -20,6 +21,12 @@ ROWS = rows_of(
     [("region", Kind.TEXT), ("customers", Kind.INTEGER)],
     [("North", 40), ("South", 30), ("East", 20), ("West", 10)],
 )
+
+
+async def narrate(
+    model: Model | None, context: Context, catalog: Catalog, statement: Statement, rows: Rows
+) -> Narration:
+    return compose(context, catalog, statement, rows, await tell(model, context, rows))
 
 
 def reply(summary: str, *suggestions: str) -> str:

@@ -36,7 +36,10 @@ async def test_rows_that_are_there_are_not_fetched_again(tmp_path: Path) -> None
     sql = "SELECT COUNT(*) AS n FROM customers"
     rows = Rows((ResultColumn("n", "BIGINT", Kind.INTEGER),), ((41,),))
     done = Progress(
-        draft=Draft(sql, Origin.PARSER, 0.9), statement=Statement(sql, "duckdb"), rows=rows
+        draft=Draft(sql, Origin.PARSER, 0.9),
+        statement=Statement(sql, "duckdb"),
+        reviewed=True,
+        rows=rows,
     )
     database = connect(str(path))
     sequential = Sequential(Resources(database, CatalogSource(database)))

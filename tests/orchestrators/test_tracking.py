@@ -9,7 +9,7 @@ import pytest
 
 from forerun.domain import Answer, Question, Role, Stage, Status, Usage
 from forerun.errors import DatabaseUnreachable, EmptyQuestion
-from forerun.events import ModelCalled, StageEnded, StageStarted, branch, emit
+from forerun.events import ModelCalled, StageEnded, StageStarted, branch, emit, span
 from forerun.orchestrators import Tracked
 
 NOW = datetime(2026, 1, 1).astimezone()
@@ -92,7 +92,7 @@ async def test_model_calls_are_counted_in_the_stage_of_their_branch() -> None:
 
     async def forked(asked: Question) -> Answer:
         async def one(name: str, tokens: int) -> None:
-            with branch(name):
+            with branch(name), span():
                 emit(StageStarted(Stage.DRAFT))
                 await anyio.sleep(0.01)
                 emit(model_called(tokens))

@@ -50,7 +50,7 @@ async def test_hides_the_shape_unless_structured() -> None:
     assert [completion.text for completion in seen] == ["True", "False"]
 
 
-def test_events_are_recorded_inside_the_block_alone() -> None:
+async def test_events_are_recorded_inside_the_block_alone() -> None:
     """Nothing from before or after."""
     event = TextArrived(PROMPT.role, "x")
     with recorded_events() as events:

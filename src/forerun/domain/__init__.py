@@ -11,8 +11,19 @@ from forerun.domain.answer import (
     Progress,
     Refusal,
     Status,
+    Told,
 )
 from forerun.domain.catalog import Catalog, Column, ForeignKey, Kind, Table, Value
+from forerun.domain.decision import (
+    LOSSLESS,
+    Decision,
+    Fallback,
+    Fate,
+    Mode,
+    Rung,
+    Speculation,
+    Strategy,
+)
 from forerun.domain.question import (
     Asker,
     Context,
@@ -24,11 +35,20 @@ from forerun.domain.question import (
     new_trace_id,
 )
 from forerun.domain.rows import ResultColumn, Rows, distinct_names
-from forerun.domain.statement import Draft, Origin, Reason, ReasonCode, Statement, Verdict
-from forerun.domain.trace import ModelCall, Role, Stage, StageSpan, Trace, Usage
+from forerun.domain.statement import Draft, Origin, Reason, ReasonCode, Refused, Statement, Verdict
+from forerun.domain.trace import (
+    ModelCall,
+    Role,
+    Stage,
+    StageSpan,
+    StatementRun,
+    Trace,
+    Usage,
+)
 
 __all__ = [
     "EMPTY",
+    "LOSSLESS",
     "Answer",
     "Answerer",
     "Asker",
@@ -37,11 +57,15 @@ __all__ = [
     "Clarification",
     "Column",
     "Context",
+    "Decision",
     "Draft",
     "Failure",
+    "Fallback",
+    "Fate",
     "ForeignKey",
     "Kind",
     "Limits",
+    "Mode",
     "ModelCall",
     "Narration",
     "Origin",
@@ -50,15 +74,21 @@ __all__ = [
     "Reason",
     "ReasonCode",
     "Refusal",
+    "Refused",
     "ResultColumn",
     "Role",
     "Rows",
+    "Rung",
     "Slice",
+    "Speculation",
     "Stage",
     "StageSpan",
     "Statement",
+    "StatementRun",
     "Status",
+    "Strategy",
     "Table",
+    "Told",
     "Trace",
     "TraceId",
     "Turn",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from forerun.domain.decision import Decision, Fallback, Speculation
 from forerun.domain.question import Context, Question, Slice, TraceId
 from forerun.domain.rows import Rows
 from forerun.domain.statement import Draft, Reason, Statement
@@ -69,15 +70,36 @@ class Narration:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What the narrator said of some rows. `objection` says why it must not be shown."""
+
+    summary: str
+    suggestions: tuple[str, ...] = ()
+    objection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """What is validly done so far, for whoever goes on from it."""
 
+    linked: Slice | None = None
+    """The deterministic slice, before the analyst."""
     slice: Slice | None = None
     context: Context | None = None
     draft: Draft | None = None
+    reasons: tuple[Reason, ...] = ()
+    """Why `draft` was refused, where it was: what is left to do is to repair it."""
     statement: Statement | None = None
-    """Set when `draft` was accepted."""
+    """Set when checking has accepted `draft`."""
+    reviewed: bool = False
+    """True when the reviewer has accepted `statement` too."""
     rows: Rows | None = None
+    told: Told | None = None
+    """What the narrator said of `rows`."""
+    warnings: tuple[str, ...] = ()
+    """Of the checks so far."""
+    refused: tuple[str, ...] = ()
+    """SQL of earlier drafts that were refused: as many repairs are used up."""
 
 
 EMPTY = Progress()
@@ -109,6 +131,10 @@ class Answer:
     trace: Trace = field(default_factory=Trace)
     usage: Usage = Usage()
     warnings: tuple[str, ...] = ()
+    decision: Decision | None = None
+    """Which schedule was chosen and why; None where there was no choice."""
+    fallback: Fallback = Fallback()
+    speculation: tuple[Speculation, ...] = ()
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas DataFrame (empty where there are none)."""

@@ -87,3 +87,11 @@ class Verdict:
     @property
     def accepted(self) -> bool:
         return not self.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A draft that was refused, for its author to mend."""
+
+    draft: Draft
+    reasons: tuple[Reason, ...]

@@ -75,6 +75,20 @@ class StageSpan:
     """ok, refused, failed, skipped or cancelled."""
     detail: str | None = None
     calls: tuple[ModelCall, ...] = ()
+    wasted: bool = False
+    """True when it was done ahead of time and no answer came of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRun:
+    """One statement that was sent to the database. Times as in `StageSpan`."""
+
+    sql: str
+    branch: str
+    start_ms: float
+    end_ms: float
+    outcome: str
+    """ok, refused, failed or cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,8 @@ class Trace:
 
     spans: tuple[StageSpan, ...] = ()
     total_ms: float = 0.0
+    statements: tuple[StatementRun, ...] = ()
+    """Every statement that was sent, speculative ones too."""
 
     @property
     def usage(self) -> Usage:

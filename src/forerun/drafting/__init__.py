@@ -3,6 +3,7 @@
 from forerun.drafting.analysing import analyse
 from forerun.drafting.resolving import resolve
 from forerun.drafting.reviewing import review
+from forerun.drafting.sql_first import OnSql
 from forerun.drafting.writing import repair, write
 
-__all__ = ["analyse", "repair", "resolve", "review", "write"]
+__all__ = ["OnSql", "analyse", "repair", "resolve", "review", "write"]

@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from forerun import prompts
-from forerun.domain import Clarification, Context, Draft, Reason, Refusal, Slice
+from forerun.domain import Clarification, Context, Draft, Reason, Refusal, Refused, Slice
 from forerun.drafting.clock import moment
 from forerun.drafting.conversation import told
 from forerun.drafting.replies import read_draft
-from forerun.ports import Model
+from forerun.drafting.sql_first import OnSql, SqlFirst
+from forerun.ports import Model, Prompt
 
 
-async def write(model: Model, slice_: Slice, context: Context) -> Draft | Clarification | Refusal:
-    """Ask the writer. The prompt is, byte for byte, a function of slice and context.
+async def write(
+    model: Model,
+    slice_: Slice,
+    context: Context,
+    on_sql: OnSql | None = None,
+    sample: int = 0,
+) -> Draft | Clarification | Refusal:
+    """Ask the writer. The prompt is, byte for byte, a function of slice, context and sample.
 
     A reply without a whole query gives a Draft with empty `sql` and the trouble in `reading`:
-    checking refuses it as empty, and repair tells the writer why.
+    checking refuses it as empty, and repair tells the writer why. `on_sql` hears the query as soon
+    as it is whole, mostly before the reply is; the reply has the last word.
     """
-    prompt = prompts.render("writer", **_given(slice_, context))
-    return read_draft(await prompts.ask(model, prompt, stream=True))
+    prompt = replace(prompts.render("writer", **_given(slice_, context)), sample=sample)
+    return await _written(model, prompt, on_sql)
 
 
 async def repair(
-    model: Model, slice_: Slice, context: Context, draft: Draft, reasons: Sequence[Reason]
+    model: Model,
+    slice_: Slice,
+    context: Context,
+    refused: Refused,
+    on_sql: OnSql | None = None,
 ) -> Draft | Clarification | Refusal:
     """Ask the writer again, telling of the last query and why it was refused, of no other.
 
     The prompt begins with the writer's, so that a provider's cache serves all but its end.
     """
-    refused = _refused(draft, reasons)
-    prompt = prompts.render("repair", refused=refused, **_given(slice_, context))
-    return read_draft(await prompts.ask(model, prompt, stream=True))
+    told = _refused(refused.draft, refused.reasons)
+    prompt = prompts.render("repair", refused=told, **_given(slice_, context))
+    return await _written(model, prompt, on_sql)
+
+
+async def _written(
+    model: Model, prompt: Prompt, on_sql: OnSql | None
+) -> Draft | Clarification | Refusal:
+    on_text = SqlFirst(on_sql).hear if on_sql is not None else None
+    return read_draft(await prompts.ask(model, prompt, stream=True, on_text=on_text))
 
 
 def _given(slice_: Slice, context: Context) -> dict[str, str]:

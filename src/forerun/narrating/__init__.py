@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from forerun.domain import Catalog, Context, Narration, Rows, Statement
+from forerun.domain import Catalog, Context, Narration, Rows, Statement, Told
 from forerun.errors import ForerunError
 from forerun.narrating.charting import chart
 from forerun.narrating.suggesting import suggest
 from forerun.narrating.summarising import summarise
 from forerun.ports import Model
 
-__all__ = ["chart", "narrate", "narrate_plainly", "suggest", "summarise"]
+__all__ = ["chart", "compose", "narrate_plainly", "suggest", "summarise", "tell"]
 
 
 def narrate_plainly(
@@ -25,24 +25,32 @@ def narrate_plainly(
     )
 
 
-async def narrate(
-    model: Model | None, context: Context, catalog: Catalog, statement: Statement, rows: Rows
-) -> Narration:
-    """What is said about `rows`. The chart is deterministic; a model only puts it into words.
+async def tell(model: Model | None, context: Context, rows: Rows) -> Told | None:
+    """The narrator's words about `rows`; None where it has no part. Sees question and rows only.
 
-    Never fails an answer: where the model fails, or its figures are not in the rows, the
-    summary is the template's and a warning says why.
+    Never fails: what keeps the words from being shown is in `Told.objection`.
     """
-    plain = narrate_plainly(context, catalog, statement, rows)
     if model is None or not rows.rows:
-        return plain
+        return None
     from forerun.narrating import narrator  # start-up is quicker without it
 
     try:
-        told = await narrator.tell(model, context.question, rows)
+        return await narrator.tell(model, context.question, rows)
     except ForerunError as error:
-        return replace(plain, warnings=(f"The summary was made without a model: {error.message}",))
+        return Told("", objection=f"The summary was made without a model: {error.message}")
+
+
+def compose(
+    context: Context, catalog: Catalog, statement: Statement, rows: Rows, told: Told | None
+) -> Narration:
+    """What is said about `rows`. The chart is deterministic; a model only puts it into words.
+
+    Where the model failed, or its figures are not in the rows, the summary is the template's and
+    a warning says why.
+    """
+    plain = narrate_plainly(context, catalog, statement, rows)
+    if told is None:
+        return plain
     if told.objection is not None:
-        warning = f"The narrator's summary was replaced by a plain one: {told.objection}."
-        return replace(plain, warnings=(warning,))
+        return replace(plain, warnings=(told.objection,))
     return replace(plain, summary=told.summary, suggestions=told.suggestions or plain.suggestions)

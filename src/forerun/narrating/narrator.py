@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from forerun.domain import Rows
+from forerun.domain import Rows, Told
 from forerun.narrating.fields import Field, plain_text, read
 from forerun.narrating.figures import mean, say_number, total
 from forerun.narrating.grounding import SEEN_ROWS, made_up
@@ -15,15 +14,6 @@ from forerun.prompts import ask, literal, one_line, read_fields, render, spoken,
 
 _LONGEST_TABLE = 12_000
 _LONGEST_SUMMARY = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the narrator said. `objection` says why it must not be shown."""
-
-    summary: str
-    suggestions: tuple[str, ...]
-    objection: str | None = None
 
 
 async def tell(model: Model, question: str, rows: Rows) -> Told:
@@ -36,7 +26,10 @@ async def tell(model: Model, question: str, rows: Rows) -> Told:
     prompt = render("narrator", question=one_line(question, 2_000), rows=table, shown=shown)
     completion = await ask(model, prompt, stream=True)
     summary, suggestions = _read(completion.text)
-    return Told(summary, suggestions, _objection(summary, question, rows))
+    objection = _objection(summary, question, rows)
+    if objection is not None:
+        objection = f"The narrator's summary was replaced by a plain one: {objection}."
+    return Told(summary, suggestions, objection)
 
 
 def _material(rows: Rows) -> tuple[str, str]:

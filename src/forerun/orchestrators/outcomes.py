@@ -16,6 +16,7 @@ from forerun.domain import (
     Rows,
     Statement,
     Status,
+    Told,
 )
 from forerun.errors import ForerunError
 
@@ -28,6 +29,8 @@ class Found:
     statement: Statement
     rows: Rows
     warnings: tuple[str, ...] = ()
+    told: Told | None = None
+    """What the narrator has said of the rows already."""
 
 
 def answered(
@@ -61,6 +64,9 @@ def partial(answer: Answer) -> Answer:
     """The same answer, marked as cut by its deadline."""
     cut = "Time ran out before the summary was written; these are the bare facts of the rows."
     return replace(answer, partial=True, warnings=(*answer.warnings, cut))
+
+
+NOTHING_PASSES = "I could not write a query that passes every check."
 
 
 def undecided(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 
@@ -17,8 +17,10 @@ from forerun.domain import (
     Progress,
     Question,
     Refusal,
+    Refused,
     Rows,
     Slice,
+    Verdict,
 )
 from forerun.orchestrators import outcomes
 from forerun.orchestrators.outcomes import Found
@@ -35,7 +37,7 @@ class Sequential:
     name: str = "sequential"
 
     async def __call__(self, question: Question, progress: Progress = EMPTY) -> Answer:
-        slice_ = progress.slice or await self._slice(question)
+        slice_ = progress.slice or await self._slice(question, progress)
         context = progress.context or await stages.contextualise(question, slice_, self.resources)
         found = await self._find(question, slice_, context, progress)
         if not isinstance(found, Found):
@@ -44,51 +46,66 @@ class Sequential:
         answer = outcomes.answered(question, context, found, narration, self._dialect, self.name)
         return outcomes.partial(answer) if cut else answer
 
-    async def _slice(self, question: Question) -> Slice:
-        linked = await stages.link(question, self.resources)
+    async def _slice(self, question: Question, progress: Progress) -> Slice:
+        linked = progress.linked or await stages.link(question, self.resources)
         return await stages.analyse(question, linked, self.resources)
 
     async def _find(
         self, question: Question, slice_: Slice, context: Context, progress: Progress
     ) -> Found | Clarification | Refusal:
-        """Draft, check, review and run; on a refusal repair, at most `policy.repairs` times."""
-        if progress.draft and progress.statement and progress.rows is not None:
-            return Found(progress.draft, progress.statement, progress.rows)
+        """Draft and judge; on a refusal repair, at most `policy.repairs` times."""
         resources = self.resources
         drafted = progress.draft or await stages.draft(slice_, context, resources)
-        refused: set[str] = set()
-        warnings: tuple[str, ...] = ()
-        for repairs_left in range(resources.policy.repairs, -1, -1):
-            if not isinstance(drafted, Draft):
-                return drafted
-            verdict = await stages.check(drafted, resources)
-            statement = verdict.statement
-            if verdict.accepted and statement is not None:
-                warnings = verdict.warnings
-                verdict = await stages.review(slice_, context, statement, resources)
-                warnings += verdict.warnings
-            if verdict.accepted and statement is not None:
-                result = await stages.run(question, statement, resources)
-                if isinstance(result, Rows):
-                    return Found(drafted, statement, result, warnings)
-                verdict = result
-            if repairs_left == 0 or drafted.sql in refused:
-                break
-            refused.add(drafted.sql)
-            drafted = await stages.repair(slice_, context, drafted, verdict.reasons, resources)
-        return Refusal("I could not write a query that passes every check.", verdict.reasons)
+        refused = list(progress.refused)
+        while isinstance(drafted, Draft):
+            judged = await self._judge(question, slice_, context, replace(progress, draft=drafted))
+            if isinstance(judged, Found):
+                return judged
+            if len(refused) >= resources.policy.repairs or drafted.sql in refused:
+                return Refusal(outcomes.NOTHING_PASSES, judged.reasons)
+            refused.append(drafted.sql)
+            wrong = Refused(drafted, judged.reasons)
+            drafted = await stages.repair(slice_, context, wrong, resources)
+            progress = EMPTY
+        return drafted
+
+    async def _judge(
+        self, question: Question, slice_: Slice, context: Context, progress: Progress
+    ) -> Found | Verdict:
+        """Check, review and run the draft, as far as that is not done yet."""
+        draft, statement, warnings = progress.draft, progress.statement, progress.warnings
+        assert draft is not None  # noqa: S101 - `_find` has put it there
+        if progress.reasons:
+            return Verdict(progress.reasons)
+        if statement is None:
+            verdict = await stages.check(draft, self.resources)
+            if verdict.statement is None or not verdict.accepted:
+                return verdict
+            statement, warnings = verdict.statement, verdict.warnings
+        if not progress.reviewed:
+            verdict = await stages.review(slice_, context, statement, self.resources)
+            if not verdict.accepted:
+                return verdict
+            warnings += verdict.warnings
+        rows: Rows | Verdict | None = progress.rows
+        if rows is None:
+            rows = await stages.run(question, statement, self.resources)
+        if isinstance(rows, Verdict):
+            return rows
+        return Found(draft, statement, rows, warnings, progress.told)
 
     async def _narrate(
         self, question: Question, slice_: Slice, context: Context, found: Found
     ) -> tuple[Narration, bool]:
         """The narration, and whether the deadline cut the narrator off."""
+        statement, rows = found.statement, found.rows
+        if found.told is not None:
+            return stages.narrate_as_told(slice_, context, statement, rows, found.told), False
         with anyio.CancelScope() as scope:
             if question.deadline is not None:
                 scope.deadline = question.deadline - NARRATION_RESERVE_S
-            return await stages.narrate(
-                slice_, context, found.statement, found.rows, self.resources
-            ), False
-        return stages.narrate_plainly(slice_, context, found.statement, found.rows), True
+            return await stages.narrate(slice_, context, statement, rows, self.resources), False
+        return stages.narrate_plainly(slice_, context, statement, rows), True
 
     @property
     def _dialect(self) -> str:

@@ -13,6 +13,7 @@ from forerun.parsing.clarifying import clarify
 from forerun.parsing.confidence import confidence
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice
+from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import reading
@@ -32,6 +33,8 @@ class Parsed:
     """What to ask back when the best draft is not sure enough to be answered."""
     unknown: tuple[str, ...] = ()
     """Words of the question that nothing in the catalog or the grammar explains."""
+    joins: int | None = None
+    """How many joins the best draft needs; None where there is no draft."""
 
 
 def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
@@ -48,7 +51,10 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     if not _is_about_the_data(lattice, candidates):
         return Parsed(unknown=unknown)
     return Parsed(
-        _drafts(lattice, candidates, index), clarify(question, lattice, index, candidates), unknown
+        _drafts(lattice, candidates, index),
+        clarify(question, lattice, index, candidates),
+        unknown,
+        _joins(candidates[0].plan),
     )
 
 
@@ -61,6 +67,11 @@ def _is_about_the_data(lattice: Lattice, candidates: list[Candidate]) -> bool:
     """False where more words are foreign than known: that question is about something else."""
     named = sum(bool(mention.links) for mention in lattice.mentions)
     return bool(candidates) and named > 0 and len(lattice.unknown) <= 2 * named
+
+
+def _joins(plan: Plan) -> int:
+    """Looking up whether a row has a partner is a join too."""
+    return len(plan.tree.edges) + sum(1 + len(semi.tree.edges) for semi in plan.semis)
 
 
 def _drafts(lattice: Lattice, candidates: list[Candidate], index: Index) -> tuple[Draft, ...]:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import time
-
 import anyio
 
 from forerun.domain import Usage
 from forerun.errors import ForerunError, ModelBusy, ModelDenied
 from forerun.events import ModelCalled, TextArrived, emit
-from forerun.ports import Completion, Model, Prompt
+from forerun.ports import Completion, Model, OnText, Prompt
 
 
-async def ask(model: Model, prompt: Prompt, *, stream: bool = False) -> Completion:
+async def ask(
+    model: Model, prompt: Prompt, *, stream: bool = False, on_text: OnText | None = None
+) -> Completion:
     """Ask once and emit `ModelCalled`; with `stream`, emit `TextArrived` as the reply comes in.
 
-    What a failed or cancelled call cost is unknown (None), unless it was turned away.
+    What a failed call cost is unknown (None), unless it was turned away; what a cancelled one
+    cost is the model's own estimate. `on_text` hears the reply, too, as it comes in.
     """
-    started_at = time.perf_counter()
+    started_at = anyio.current_time()
     first_token_at: float | None = None
     usage = Usage(model_calls=1, cost_usd=None)
     outcome = "error"
+    said: list[str] = []
 
     async def hear(text: str) -> None:
         nonlocal first_token_at
-        first_token_at = first_token_at or time.perf_counter()
+        first_token_at = first_token_at or anyio.current_time()
+        said.append(text)
         emit(TextArrived(prompt.role, text))
+        if on_text is not None:
+            await on_text(text)
 
     try:
         completion = await model.complete(prompt, hear if stream else None)
@@ -38,7 +43,7 @@ async def ask(model: Model, prompt: Prompt, *, stream: bool = False) -> Completi
             usage = Usage(model_calls=1)
         raise
     except anyio.get_cancelled_exc_class():
-        outcome = "cancelled"
+        outcome, usage = "cancelled", model.estimate(prompt, "".join(said))
         raise
     finally:
         emit(

@@ -6,7 +6,7 @@ a `Verdict`. A database that cannot be reached raises `Unavailable`.
 
 from forerun.running.asking import explain, run
 from forerun.running.bounding import bounded
-from forerun.running.comparing import EXACT, Tolerance, comparable, same_cell, same_rows
+from forerun.running.comparing import EXACT, Tolerance, comparable, identical, same_cell, same_rows
 
 __all__ = [
     "EXACT",
@@ -14,6 +14,7 @@ __all__ = [
     "bounded",
     "comparable",
     "explain",
+    "identical",
     "run",
     "same_cell",
     "same_rows",

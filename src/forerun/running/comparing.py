@@ -27,6 +27,22 @@ EXACT = Tolerance()
 """Room for the order of a floating-point sum, and for nothing else."""
 
 
+def identical(a: Rows, b: Rows) -> bool:
+    """True when both are complete and the same to the last digit: columns, order, types, values.
+
+    Whatever is said of one is then just what would be said of the other.
+    """
+    if a is b:
+        return True
+    if a.truncated or b.truncated or a.columns != b.columns or a.rows != b.rows:
+        return False
+    return all(
+        type(x) is type(y)
+        for left, right in zip(a.rows, b.rows, strict=True)
+        for x, y in zip(left, right, strict=True)
+    )
+
+
 def same_rows(a: Rows, b: Rows, ordered: bool, tolerance: Tolerance = EXACT) -> bool:
     """True when both hold the same rows: as lists when `ordered`, else as multisets.
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import anyio
 
 from forerun.domain import Usage
-from forerun.ports import Completion, OnText, Prompt
+from forerun.ports import Completion, ModelAbilities, OnText, Prompt
 
 ScriptedReply: TypeAlias = str | Completion | Exception
 """A text, a whole completion, or what to raise instead."""
@@ -41,6 +41,7 @@ class ScriptedModel:
         self._delay_s = delay_s
         self._token_delay_s = token_delay_s
         self._structured = structured
+        self.abilities = ModelAbilities(structured=structured)
         self.prompts: list[Prompt] = []
         self.closed = False
 
@@ -62,13 +63,15 @@ class ScriptedModel:
             await anyio.sleep(self._token_delay_s)
         return completion
 
+    def estimate(self, prompt: Prompt, said: str) -> Usage:
+        asked = count_tokens(prompt.system) + count_tokens(prompt.user)
+        return Usage(1, input_tokens=asked, output_tokens=count_tokens(said), cost_usd=0.0)
+
     async def aclose(self) -> None:
         self.closed = True
 
     def _completed(self, prompt: Prompt, text: str) -> Completion:
-        asked = count_tokens(prompt.system) + count_tokens(prompt.user)
-        usage = Usage(1, input_tokens=asked, output_tokens=count_tokens(text), cost_usd=0.0)
-        return Completion(text, usage, self._name)
+        return Completion(text, self.estimate(prompt, text), self._name)
 
 
 def tokens_of(text: str) -> list[str]:

@@ -28,7 +28,7 @@ from forerun.adapters.databases.kinds import kind_of
 from forerun.adapters.databases.threads import interruptible, interruptible_within
 from forerun.domain import Catalog, Column, Limits, ResultColumn, Rows, Statement, Table
 from forerun.errors import DatabaseLocked, DatabaseUnreachable, StatementFailed, UnreadableFile
-from forerun.ports import Plan
+from forerun.ports import DatabaseAbilities, Plan
 
 Result = TypeVar("Result")
 
@@ -70,6 +70,7 @@ class DuckDBDatabase:
     """
 
     dialect = "duckdb"
+    abilities = DatabaseAbilities(concurrent=8)
 
     def __init__(
         self,

@@ -28,6 +28,7 @@ from forerun.adapters.databases.masking import masked
 from forerun.adapters.databases.powers import MAKE_A_ROLE
 from forerun.adapters.databases.sampling import LONGEST_TEXT, worth_sampling
 from forerun.adapters.databases.server import (
+    CONNECTIONS,
     PLAN_TIMEOUT_S,
     SAMPLE_TIMEOUT_S,
     STRUCTURE_TIMEOUT_S,
@@ -47,7 +48,7 @@ from forerun.domain import (
     Table,
     Value,
 )
-from forerun.ports import Plan
+from forerun.ports import DatabaseAbilities, Plan
 
 Result = TypeVar("Result")
 
@@ -86,6 +87,10 @@ class GenericDatabase:
         self._sessions = Sessions(self._driver)
         known = self._driver.engine.dialect.name
         self.dialect = SQLGLOT_NAMES.get(known, known)
+        # Whether a driver hears a cancellation is not known: nothing is run on trial.
+        self.abilities = DatabaseAbilities(
+            cancels=False, concurrent=CONNECTIONS, plans=known in EXPLAINED
+        )
 
     async def read_structure(self) -> Catalog:
         def read(session: Session) -> Catalog:

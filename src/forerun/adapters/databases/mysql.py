@@ -16,6 +16,7 @@ from forerun.adapters.databases.mysql_values import typed
 from forerun.adapters.databases.powers import Powers
 from forerun.adapters.databases.sampling import LONGEST_TEXT, worth_sampling
 from forerun.adapters.databases.server import (
+    CONNECTIONS,
     PLAN_TIMEOUT_S,
     SAMPLE_TIMEOUT_S,
     STRUCTURE_TIMEOUT_S,
@@ -24,13 +25,14 @@ from forerun.adapters.databases.server import (
 )
 from forerun.adapters.databases.server_sampling import sampling_query, with_samples
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
-from forerun.ports import Plan
+from forerun.ports import DatabaseAbilities, Plan
 
 
 class MySQLDatabase:
     """One MySQL or MariaDB database, or all of a server's. Connects with the first statement."""
 
     dialect = "mysql"
+    abilities = DatabaseAbilities(concurrent=CONNECTIONS)
 
     def __init__(self, url: str) -> None:
         self.name = masked(url)

@@ -29,6 +29,7 @@ from forerun.adapters.databases.postgres_values import (
 from forerun.adapters.databases.powers import Powers
 from forerun.adapters.databases.sampling import LONGEST_TEXT, worth_sampling
 from forerun.adapters.databases.server import (
+    CONNECTIONS,
     PLAN_TIMEOUT_S,
     SAMPLE_TIMEOUT_S,
     STRUCTURE_TIMEOUT_S,
@@ -38,7 +39,7 @@ from forerun.adapters.databases.server import (
 from forerun.adapters.databases.server_sampling import sampling_query, with_samples
 from forerun.domain import Catalog, Column, Kind, Limits, Rows, Statement, Table
 from forerun.errors import StatementFailed
-from forerun.ports import Plan
+from forerun.ports import DatabaseAbilities, Plan
 
 _DATABASE_NAME = b"SELECT pg_catalog.current_database()"
 _TYPE_NAMES = """
@@ -51,6 +52,7 @@ class PostgresDatabase:
     """One PostgreSQL database. Connects with the first statement."""
 
     dialect = "postgres"
+    abilities = DatabaseAbilities(concurrent=CONNECTIONS)
 
     def __init__(self, url: str) -> None:
         self.name = masked(url)

@@ -25,7 +25,7 @@ from forerun.adapters.databases.sqlite_kinds import column_of_values
 from forerun.adapters.databases.threads import interruptible_within
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
 from forerun.errors import DatabaseLocked, DatabaseUnreachable, StatementFailed, UnreadableFile
-from forerun.ports import Plan
+from forerun.ports import DatabaseAbilities, Plan
 
 Result = TypeVar("Result")
 
@@ -68,6 +68,7 @@ class SQLiteDatabase:
     """One SQLite file; see `forerun.ports.Database`. A connection serves one call at a time."""
 
     dialect = "sqlite"
+    abilities = DatabaseAbilities(concurrent=8)
 
     def __init__(self, path: Path) -> None:
         self.name = path.stem

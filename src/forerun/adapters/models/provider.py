@@ -24,18 +24,22 @@ from pydantic_ai.models import Model as ProviderModel
 from pydantic_ai.models import ModelRequestParameters
 from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings
+from pydantic_ai.usage import RequestUsage
 
 from forerun.adapters.models.failures import FOREIGN, as_ours
 from forerun.adapters.models.prices import Price
 from forerun.domain import Usage
 from forerun.errors import ModelBusy, ModelReplyBroken, ModelUnreachable
-from forerun.ports import Completion, OnText, Prompt
+from forerun.ports import Completion, ModelAbilities, OnText, Prompt
 
 # stamina logs each retry; without this, Python prints that where no logging is set up.
 logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 THINKING_ROOM = 6_000
 """Output tokens on top of a prompt's own limit for models that may think before they answer."""
+WARMTH = 0.8
+"""Temperature of a second and third draw, which are to differ from the first."""
+CHARACTERS_PER_TOKEN = 4
 LONGEST_WAIT_S = 30.0
 """A provider that wants to be left alone for longer is not waited for."""
 
@@ -66,6 +70,10 @@ class ModelOfProvider:
     """The provider's key, to be kept out of messages."""
     _clients: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
     _entered: bool = field(default=False, init=False)
+
+    @property
+    def abilities(self) -> ModelAbilities:
+        return ModelAbilities(structured=self.structured, varies="temperature" in self.settings)
 
     async def complete(self, prompt: Prompt, on_text: OnText | None = None) -> Completion:
         """Ask once, at most `patience.attempts` times, within `patience.timeout_s`.
@@ -102,18 +110,25 @@ class ModelOfProvider:
 
     def usage_of(self, response: ModelResponse) -> Usage:
         spent = response.usage
-        return Usage(1, spent.input_tokens, spent.output_tokens, self._cost(response))
+        cost = self._cost(
+            spent,
+            response.model_name or self.inner.model_name,
+            response.provider_name or self.inner.system,
+        )
+        return Usage(1, spent.input_tokens, spent.output_tokens, cost)
 
-    def _cost(self, response: ModelResponse) -> float | None:
-        spent = response.usage
+    def estimate(self, prompt: Prompt, said: str) -> Usage:
+        """By the rule of thumb of four characters a token; no cache is assumed."""
+        asked = (len(prompt.system) + len(prompt.user)) // CHARACTERS_PER_TOKEN
+        spent = RequestUsage(input_tokens=asked, output_tokens=len(said) // CHARACTERS_PER_TOKEN)
+        cost = self._cost(spent, self.inner.model_name, self.inner.system)
+        return Usage(1, spent.input_tokens, spent.output_tokens, cost)
+
+    def _cost(self, spent: RequestUsage, model: str, provider: str) -> float | None:
         if self.price:
             return self.price.of(spent.input_tokens, spent.output_tokens, spent.cache_read_tokens)
         try:
-            calculated = calc_price(
-                spent,
-                response.model_name or self.inner.model_name,
-                provider_id=response.provider_name or self.inner.system,
-            )
+            calculated = calc_price(spent, model, provider_id=provider)
         except (LookupError, ValueError):  # a model, or a usage, that the list does not know
             return None
         return float(calculated.total_price)
@@ -196,6 +211,8 @@ class _Call:
         thinks = self.model.inner.profile.get("supports_thinking", True)
         limit = self.prompt.max_output_tokens + (THINKING_ROOM if thinks else 0)
         settings = ModelSettings(**self.model.settings, max_tokens=limit)
+        if self.prompt.sample and "temperature" in settings:
+            settings["temperature"] = WARMTH
         if self.on_text and self.model.patience.first_token_timeout_s is not None:
             settings["first_event_timeout"] = self.model.patience.first_token_timeout_s
         return settings

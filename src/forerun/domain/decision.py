@@ -1,0 +1,97 @@
+"""Why a question was answered the way it was: the schedule, the fallback, what was done ahead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from forerun.domain.trace import Stage
+
+
+class Mode(StrEnum):
+    """What the asker wants decided."""
+
+    HYBRID = "hybrid"
+    """Parallel where it is switched on and pays, else sequential."""
+    PARALLEL = "parallel"
+    """Parallel wherever it is possible; sequential when it fails."""
+    SEQUENTIAL = "sequential"
+
+
+class Strategy(StrEnum):
+    """Which schedule answers."""
+
+    SEQUENTIAL = "sequential"
+    PARALLEL = "parallel"
+
+
+class Rung(StrEnum):
+    """What the parallel schedule may do ahead of time, in the order in which it pays."""
+
+    CONTEXT = "context"
+    """The conversation is read while the analyst looks for tables."""
+    REVIEW = "review"
+    """The statement runs and is narrated while it is reviewed."""
+    WRITE_AHEAD = "write-ahead"
+    """The writer writes on the deterministic slice while the analyst works."""
+    DRAFT_AHEAD = "draft-ahead"
+    """A cheap draft is checked, run and narrated while the writer writes."""
+    SQL_FIRST = "sql-first"
+    """What follows the writer begins at its closing fence, before its prose."""
+    CANDIDATES = "candidates"
+    """Several writers; the first two that agree on rows win."""
+    HEDGE = "hedge"
+    """A second call where no first token has come by the usual p95."""
+    CONFIDENT_ACCEPT = "confident-accept"
+    """A draft of a class with proven precision is answered without the writer."""
+
+
+LOSSLESS = frozenset(Rung) - {Rung.CANDIDATES, Rung.CONFIDENT_ACCEPT}
+"""The rungs that never change an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Which schedule was chosen, and why. Seconds are those of the whole sequential path."""
+
+    strategy: Strategy
+    predicted_seconds: float | None
+    """None where nothing was predicted, because something else had decided already."""
+    threshold: float
+    flag_source: str
+    """Where the switch's value came from: default, environment, settings or mode."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """Whether the sequential path had to step in."""
+
+    used: bool = False
+    reason: str | None = None
+    at_stage: Stage | None = None
+
+
+class Fate(StrEnum):
+    """What became of work that was done ahead of time."""
+
+    USED = "used"
+    WASTED = "wasted"
+    SKIPPED = "skipped"
+    """Not launched; the reason says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speculation:
+    """One thing done (or not done) ahead of time, and what it brought or cost."""
+
+    rung: Rung
+    outcome: Fate
+    branch: str = ""
+    reason: str | None = None
+    saved_ms: float = 0.0
+    """Of its work, how much was done by the time it was needed."""
+    wasted_ms: float = 0.0
+    wasted_tokens: int = 0
+    wasted_usd: float | None = 0.0
+    """None where a price is unknown."""
