@@ -23,6 +23,7 @@ from forerun.domain import (
     Question,
     Refusal,
     Refused,
+    Role,
     Rows,
     Slice,
     Stage,
@@ -41,7 +42,7 @@ from forerun.events import (
     emit,
     span,
 )
-from forerun.ports import Database, Model
+from forerun.ports import Completion, Database, Model, Prompt
 
 Drafted: TypeAlias = Draft | Clarification | Refusal
 """What writing ends in: SQL, a question back, or the finding that the data is not there."""
@@ -91,7 +92,7 @@ class _Ending:
 
 
 @contextmanager
-def _stage(stage: Stage) -> Iterator[_Ending]:
+def staged(stage: Stage) -> Iterator[_Ending]:
     """Tell that `stage` runs, and how it ended, also when it was cancelled or raised."""
     with span():
         emit(StageStarted(stage))
@@ -109,7 +110,7 @@ def _stage(stage: Stage) -> Iterator[_Ending]:
 
 async def link(question: Question, resources: Resources) -> Slice:
     """Cut the catalog to what the question and its conversation speak of; sample its values."""
-    with _stage(Stage.LINK) as ending:
+    with staged(Stage.LINK) as ending:
         words = " ".join([*(turn.standalone for turn in question.conversation[-1:]), question.text])
         catalog = await resources.catalog.structure()
         limit = resources.policy.slice_tables
@@ -130,7 +131,7 @@ def needs_analyst(slice_: Slice, resources: Resources) -> bool:
 
 async def analyse(question: Question, slice_: Slice, resources: Resources) -> Slice:
     """Let the analyst add tables that linking missed. It never drops one."""
-    with _stage(Stage.ANALYSE) as ending:
+    with staged(Stage.ANALYSE) as ending:
         if not needs_analyst(slice_, resources):
             ending.outcome = "skipped"
             return slice_
@@ -152,7 +153,7 @@ def needs_resolving(question: Question, resources: Resources) -> bool:
 
 async def contextualise(question: Question, slice_: Slice, resources: Resources) -> Context:
     """Make the question stand alone."""
-    with _stage(Stage.CONTEXTUALISE) as ending:
+    with staged(Stage.CONTEXTUALISE) as ending:
         if not question.conversation:
             return Context(question.text, question.now)
         standalone = await _standalone(question, slice_, resources)
@@ -183,7 +184,7 @@ async def draft(
 
     `on_sql` hears a writer's query before its last word; `sample` asks for another draw.
     """
-    with _stage(Stage.DRAFT) as ending:
+    with staged(Stage.DRAFT) as ending:
         writer = resources.models.writer
         if writer is not None:
             drafted = await drafting.write(writer, slice_, context, on_sql, sample)
@@ -207,9 +208,17 @@ def _parsed(slice_: Slice, context: Context, threshold: float) -> Drafted:
     return Refusal(_nothing_found(parsed.unknown, slice_))
 
 
+def says_something(prompt: Prompt, completion: Completion) -> bool:
+    """False for a writer's reply with neither SQL in it nor words for the asker."""
+    if prompt.role is not Role.WRITER:
+        return True
+    drafted = drafting.read_draft(completion)
+    return not isinstance(drafted, Draft) or bool(drafted.sql)
+
+
 async def sketch(slice_: Slice, context: Context, resources: Resources) -> Draft | None:
     """A cheap draft to work ahead on: by the drafter, else by the built-in parser."""
-    with _stage(Stage.DRAFT) as ending:
+    with staged(Stage.DRAFT) as ending:
         if resources.drafter is not None:
             drafted = await resources.drafter(slice_, context)
         else:
@@ -274,7 +283,7 @@ def _describe(drafted: Drafted, ending: _Ending) -> None:
 
 async def check(draft_: Draft, resources: Resources) -> Verdict:
     """Pass the draft through the gate, then let the database plan it. Nothing runs."""
-    with _stage(Stage.CHECK) as ending:
+    with staged(Stage.CHECK) as ending:
         verdict = checking.check(draft_, await resources.catalog.structure())
         if verdict.accepted and verdict.statement is not None:
             planned = await running.explain(resources.database, verdict.statement)
@@ -293,7 +302,7 @@ async def review(
     slice_: Slice, context: Context, statement: Statement, resources: Resources
 ) -> Verdict:
     """Let the reviewer say whether the SQL answers the question."""
-    with _stage(Stage.REVIEW) as ending:
+    with staged(Stage.REVIEW) as ending:
         if resources.models.reviewer is None:
             ending.outcome = "skipped"
             return Verdict(statement=statement)
@@ -304,7 +313,7 @@ async def review(
 
 async def run(question: Question, statement: Statement, resources: Resources) -> Rows | Verdict:
     """Run the accepted statement, bounded. A database's refusal is a verdict."""
-    with _stage(Stage.RUN) as ending:
+    with staged(Stage.RUN) as ending:
         limits = question.limits
         if question.deadline is not None:
             remaining = max(question.deadline - anyio.current_time(), 0.001)
@@ -326,7 +335,7 @@ async def repair(
     on_sql: OnSql | None = None,
 ) -> Drafted:
     """Let the writer try again, told exactly what was wrong."""
-    with _stage(Stage.REPAIR) as ending:
+    with staged(Stage.REPAIR) as ending:
         writer = resources.models.writer
         if writer is None or refused.draft.origin is not Origin.MODEL:
             nothing = "I found no query that this database accepts."
@@ -339,7 +348,7 @@ async def repair(
 
 async def tell(context: Context, rows: Rows, resources: Resources) -> Told | None:
     """The narrator's words about rows, for whichever statement they turn out to answer."""
-    with _stage(Stage.NARRATE):
+    with staged(Stage.NARRATE):
         return await narrating.tell(resources.models.narrator, context, rows)
 
 
@@ -347,7 +356,7 @@ async def narrate(
     slice_: Slice, context: Context, statement: Statement, rows: Rows, resources: Resources
 ) -> Narration:
     """Say in words, a chart and suggestions what the rows hold. The narrator sees no SQL."""
-    with _stage(Stage.NARRATE):
+    with staged(Stage.NARRATE):
         told = await narrating.tell(resources.models.narrator, context, rows)
         return narrating.compose(context, slice_.catalog, statement, rows, told)
 

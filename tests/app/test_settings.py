@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forerun.app.settings import FALSE, TRUE, Settings, variable
+from forerun.app.settings import FALSE, TRUE, Settings, declared, variable
 from forerun.errors import BadSetting
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
@@ -63,21 +62,22 @@ def test_the_key_is_never_shown() -> None:
 
 def test_every_setting_is_documented_with_its_default() -> None:
     """docs/settings.md has exactly one row a setting, with the default and the help text."""
-    rows = re.findall(r"^\| `(FORERUN_\w+)` \| (.*?) \| (.*) \|$", DOCUMENT.read_text(), re.M)
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*) \|$", DOCUMENT.read_text(), re.M)
     documented = {name: (default, text) for name, default, text in rows}
     assert len(rows) == len(documented)
-    declared = {
+    expected = {
         variable(each.name): (shown(each.default), each.metadata["help"])
-        for each in fields(Settings)
-        if each.default is not MISSING
+        for each in declared()
     }
-    assert documented == declared
+    assert documented == expected
 
 
 def shown(default: object) -> str:
     match default:
-        case None | frozenset():
+        case None:
             return "—"
+        case frozenset():
+            return f"`{','.join(sorted(default))}`" if default else "—"
         case bool():
             return f"`{str(default).lower()}`"
         case _:

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from os import PathLike, fspath
 from types import TracebackType
 
@@ -16,6 +15,7 @@ import anyio.to_thread
 from forerun import demo, stages
 from forerun.adapters.databases import connect
 from forerun.app.conversation import Conversation
+from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.models import Roles, open_roles
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
@@ -23,8 +23,10 @@ from forerun.domain import (
     Answer,
     Answerer,
     Catalog,
+    Decision,
     Draft,
     Limits,
+    Mode,
     Origin,
     Progress,
     Question,
@@ -32,7 +34,9 @@ from forerun.domain import (
     Verdict,
 )
 from forerun.errors import BadInput, EmptyQuestion
-from forerun.orchestrators import Direct, Sequential, Tracked
+from forerun.orchestrators import Direct, SequentialPath, Tracked
+from forerun.orchestrators.auditing import AuditedDatabase
+from forerun.orchestrators.performance import Performance
 
 DEMO = "demo"
 LONGEST_QUESTION = 10_000
@@ -65,13 +69,17 @@ class Forerun:
             settings = replace(settings, samples=samples)
         self.settings = settings
         self._is_demo = database == DEMO
-        self._database = connect(str(demo.path()) if self._is_demo else fspath(database))
+        reached = connect(str(demo.path()) if self._is_demo else fspath(database))
+        self._database = AuditedDatabase(reached)
         self._catalog = CatalogSource(
             self._database,
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
             settings.catalog_max_age,
         )
         self._roles: Roles | None = None
+        self._wired: Wired | None = None
+        self.performance = Performance()
+        """What was measured so far, by operation."""
         self._opening = anyio.Lock()
         self._warnings: tuple[str, ...] | None = None
 
@@ -91,6 +99,8 @@ class Forerun:
         """Close every connection to the database and the models. Safe to call twice."""
         with anyio.CancelScope(shield=True):
             try:
+                if self._wired is not None:
+                    await self._wired.aclose()
                 if self._roles is not None:
                     await self._roles.aclose()
             finally:
@@ -105,20 +115,36 @@ class Forerun:
         conversation: Sequence[Turn] = (),
         now: datetime | None = None,
         draft: Draft | None = None,
+        mode: Mode | str = Mode.HYBRID,
+        sequential: SequentialPath | None = None,
     ) -> Answer:
         """Answer a question; `conversation` holds the turns it may refer to, oldest first.
 
         `now` is what "today" means: by default this moment, in the demo the end of its data.
-        `draft` is the reading that the asker chose from a clarification.
+        `draft` is the reading that the asker chose from a clarification. `mode` is `hybrid`
+        (parallel where that is switched on and pays), `parallel` or `sequential`. `sequential`
+        takes the place of our own sequential path.
         """
         question = replace(
             self._question(_sentence(text), max_rows, timeout_s),
             conversation=tuple(conversation),
             now=now or self._now(),
         )
-        sequential = Sequential(await self._resources())
-        going_on = partial(sequential, progress=Progress(draft=draft))
-        return await self._answered(going_on, question, sequential.name)
+        hybrid = (await self._hybrid()).in_mode(_mode(mode))
+        if sequential is not None:
+            hybrid = replace(hybrid, sequential=lambda _: sequential)
+
+        async def going_on(question: Question) -> Answer:
+            return await hybrid(question, Progress(draft=draft))
+
+        return await self._answered(going_on, question, hybrid.name)
+
+    def foresee(self, text: str, conversation: Sequence[Turn] = ()) -> Decision:
+        """Which path a question would take now, as far as can be told without asking anybody."""
+        question = replace(
+            Question(_sentence(text), now=self._now()), conversation=tuple(conversation)
+        )
+        return foreseen(question, self._wired, self.settings, self._database.name)
 
     def conversation(self) -> Conversation:
         """A conversation whose questions may refer to earlier ones."""
@@ -156,8 +182,20 @@ class Forerun:
             if self._roles is None:
                 # A provider's SDK takes seconds to load: in a thread, so that others go on.
                 self._roles = await anyio.to_thread.run_sync(open_roles, self.settings)
-        policy = stages.Policy(self.settings.slice_tables, self.settings.answer_threshold)
-        return stages.Resources(self._database, self._catalog, self._roles.models, policy)
+        settings = self.settings
+        policy = stages.Policy(
+            settings.slice_tables, settings.answer_threshold, settings.draft_threshold
+        )
+        return stages.Resources(
+            self._database, self._catalog, self._roles.models, policy, self._roles.drafter
+        )
+
+    async def _hybrid(self) -> Wired:
+        resources = await self._resources()
+        async with self._opening:
+            if self._wired is None:
+                self._wired = await wire_hybrid(resources, self.settings)
+            return self._wired
 
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
         async def warned(question: Question) -> Answer:
@@ -171,7 +209,9 @@ class Forerun:
                 raise failures.exceptions[0] from None
             return replace(answer, warnings=(*await self.warnings(), *answer.warnings))
 
-        return await Tracked(warned, self._database.dialect, name)(question)
+        answer = await Tracked(warned, self._database.dialect, name)(question)
+        self.performance.observe(name, answer)
+        return answer
 
     async def warnings(self) -> tuple[str, ...]:
         """What to know about the connection, e.g. that it may do more than read."""
@@ -210,6 +250,14 @@ def _sentence(text: str) -> str:
             "Ask for one thing in a few sentences.",
         )
     return text
+
+
+def _mode(mode: Mode | str) -> Mode:
+    try:
+        return Mode(mode)
+    except ValueError:
+        modes = ", ".join(Mode)
+        raise BadInput(f"There is no mode {mode}.", f"Use one of {modes}.") from None
 
 
 def _at_least_one(max_rows: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from forerun.app.settings import Settings
 from forerun.ports import Model
-from forerun.stages import Models
+from forerun.stages import Drafter, Models, drafting_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,8 @@ class Roles:
     """The models by role, and each opened model once, for closing."""
 
     models: Models
+    drafter: Drafter | None = None
+    """A small model that drafts ahead of the writer."""
     opened: tuple[Model, ...] = ()
 
     async def aclose(self) -> None:
@@ -29,9 +31,7 @@ def open_roles(settings: Settings) -> Roles:
         name = own or settings.model
         if name is None:
             return None
-        if name not in opened:
-            opened[name] = _open(name, settings)
-        return opened[name]
+        return _opened_once(name, settings, opened)
 
     models = Models(
         analyst=role(settings.analyst_model),
@@ -39,7 +39,16 @@ def open_roles(settings: Settings) -> Roles:
         reviewer=role(settings.reviewer_model) if settings.review else None,
         narrator=role(settings.narrator_model),
     )
-    return Roles(models, tuple(opened.values()))
+    drafter = None
+    if settings.drafter_model is not None and models.writer is not None:
+        drafter = drafting_with(_opened_once(settings.drafter_model, settings, opened))
+    return Roles(models, drafter, tuple(opened.values()))
+
+
+def _opened_once(name: str, settings: Settings, opened: dict[str, Model]) -> Model:
+    if name not in opened:
+        opened[name] = _open(name, settings)
+    return opened[name]
 
 
 def _open(name: str, settings: Settings) -> Model:

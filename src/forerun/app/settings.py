@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
+from forerun.domain import LOSSLESS, Rung
 from forerun.errors import BadSetting
 
 PREFIX = "FORERUN_"
@@ -14,13 +15,17 @@ TRUE = frozenset({"true", "1", "yes", "on"})
 FALSE = frozenset({"false", "0", "no", "off"})
 
 
-def _setting(explanation: str, *, default: Any = None, secret: bool = False) -> Any:
-    return field(default=default, repr=not secret, metadata={"help": explanation})
+def _setting(
+    explanation: str, *, default: Any = None, secret: bool = False, variable: str | None = None
+) -> Any:
+    metadata = {"help": explanation, "variable": variable}
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Frozen once read. Each field is read from `FORERUN_` and its name in capitals."""
+    """Frozen once read. Each field is read from `FORERUN_` and its name in capitals, except for
+    the two that have had names of their own since the first plan."""
 
     model: str | None = _setting(
         "Model for every role, as `provider:model` (`openai:…`, `anthropic:…`, `ollama:…`). "
@@ -73,6 +78,78 @@ class Settings:
         default=0.8,
     )
 
+    enable_parallel: bool = _setting(
+        "Whether questions may take the parallel path. It falls back to the sequential one on "
+        "any trouble.",
+        default=False,
+        variable="ENABLE_PARALLEL",
+    )
+    parallel_threshold: float = _setting(
+        "Predicted seconds of the sequential path at or above which a question goes parallel.",
+        default=30.0,
+        variable="PARALLEL_THRESHOLD",
+    )
+    rungs: frozenset[str] = _setting(
+        "Comma-separated: what the parallel path may do ahead of time. Of `context`, `review`, "
+        "`write-ahead`, `draft-ahead`, `sql-first`, `candidates`, `hedge`, `confident-accept`; "
+        "`candidates` and `confident-accept` can change answers.",
+        default=frozenset(rung.value for rung in LOSSLESS),
+    )
+    drafter_model: str | None = _setting(
+        "Small model that drafts ahead of the writer. None: the built-in parser does."
+    )
+    draft_threshold: float = _setting(
+        "With a model, a reading of the built-in parser less probable than this is no draft.",
+        default=0.5,
+    )
+    second_value: float = _setting(
+        "What a second of the asker's time is worth, in US dollars: work is begun ahead of time "
+        "where it is expected to save more than it wastes.",
+        default=0.01,
+    )
+    max_extra_cost_ratio: float = _setting(
+        "Money that one question may stake on work ahead of time, as a share of what the "
+        "sequential path is expected to cost.",
+        default=1.0,
+    )
+    max_extra_tokens: int = _setting(
+        "Tokens that one question may stake on work ahead of time.", default=30_000
+    )
+    max_speculative_queries: int = _setting(
+        "Different statements that one answer may run, repairs not counted.", default=5
+    )
+    candidates: int = _setting("Writers at once, with the rung `candidates`.", default=3)
+    accept_precision: float = _setting(
+        "With the rung `confident-accept`: the proven share of agreement with the writer from "
+        "which drafts of a class need no writer.",
+        default=0.98,
+    )
+    hedge_share: float = _setting(
+        "Second calls at most, as a share of all calls, with the rung `hedge`.", default=0.1
+    )
+    max_parallel: int = _setting(
+        "Questions on the parallel path at once; the others go sequentially.", default=64
+    )
+    max_speculations: int = _setting(
+        "Branches of work ahead of time at once, over all questions.", default=128
+    )
+    shed_above: int = _setting(
+        "With more questions in flight than this nothing is done ahead of time.", default=48
+    )
+    state: str | None = _setting(
+        "File in which is kept what was learned of latencies and guesses; `memory` keeps "
+        "nothing. Default: in the user's state folder."
+    )
+    from_environment: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    """Names of the settings that the environment gave."""
+
+    def source_of(self, name: str) -> str:
+        """Where a setting's value came from: environment, settings (given in code) or default."""
+        if name in self.from_environment:
+            return "environment"
+        given = next(each for each in declared() if each.name == name)
+        return "default" if getattr(self, name) == given.default else "settings"
+
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from `environment`, by default the process's own.
@@ -83,15 +160,32 @@ class Settings:
             environment = os.environ  # noqa: TID251 - the one place
         values = {
             each.name: _parse(each, environment[variable(each.name)])
-            for each in fields(cls)
+            for each in declared()
             if environment.get(variable(each.name), "").strip()
         }
-        return cls(**values)
+        settings = cls(**values, from_environment=frozenset(values))
+        _known_rungs(settings.rungs)
+        return settings
+
+
+def declared() -> tuple[Field[Any], ...]:
+    """The settings, in the order in which they are listed."""
+    return tuple(each for each in fields(Settings) if "help" in each.metadata)
 
 
 def variable(name: str) -> str:
     """The environment variable of a setting."""
-    return PREFIX + name.upper()
+    own = next((each.metadata["variable"] for each in declared() if each.name == name), None)
+    return own or PREFIX + name.upper()
+
+
+def _known_rungs(rungs: frozenset[str]) -> None:
+    known = {rung.value for rung in Rung}
+    if unknown := sorted(rungs - known - {"none"}):
+        raise BadSetting(
+            f"{variable('rungs')} names {', '.join(unknown)}, which is no rung.",
+            f"Use some of {', '.join(rung.value for rung in Rung)}; or none.",
+        )
 
 
 def _parse(setting: Field[Any], text: str) -> Any:

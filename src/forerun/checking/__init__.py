@@ -3,8 +3,11 @@
 Nothing but one query, whose whole syntax tree is on an allow-list of nodes, which calls nothing
 but functions on its dialect's list, and names nothing but what the catalog holds. The statement
 is generated from the checked tree; the draft's own text never reaches a database.
+
+Beside it: whether two statements are the same query, written differently.
 """
 
+from forerun.checking.canonical import canonical, same_query
 from forerun.checking.gate import check
 
-__all__ = ["check"]
+__all__ = ["canonical", "check", "same_query"]

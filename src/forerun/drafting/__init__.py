@@ -1,9 +1,10 @@
 """What models do on the way to a query: find tables, resolve follow-ups, write, repair, review."""
 
 from forerun.drafting.analysing import analyse
+from forerun.drafting.replies import read_draft
 from forerun.drafting.resolving import resolve
 from forerun.drafting.reviewing import review
 from forerun.drafting.sql_first import OnSql
 from forerun.drafting.writing import repair, write
 
-__all__ = ["OnSql", "analyse", "repair", "resolve", "review", "write"]
+__all__ = ["OnSql", "analyse", "read_draft", "repair", "resolve", "review", "write"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import anyio
 
@@ -35,12 +35,21 @@ from forerun.events import (
 NEVER_SETTLED = "It was still under way when the answer was there."
 
 
+@dataclass(slots=True)
+class _Span:
+    """One run of a stage, as far as it was heard of."""
+
+    started: StageStarted
+    ended: StageEnded | None = None
+    calls: list[ModelCalled] = field(default_factory=list)
+
+
 @dataclass
 class Recorder:
     """Hears the events of one question. A branch is `parent/name`; who wastes one wastes all below."""
 
     started_at: float = field(default_factory=anyio.current_time)
-    _spans: dict[SpanId, StageSpan] = field(default_factory=dict)
+    _spans: dict[SpanId, _Span] = field(default_factory=dict)
     _statements: list[StatementRun] = field(default_factory=list)
     _launched: dict[str, Rung] = field(default_factory=dict)
     _settled: list[RungSettled] = field(default_factory=list)
@@ -50,16 +59,14 @@ class Recorder:
 
     def hear(self, event: Event) -> None:
         match event:
-            case StageStarted(stage=stage, branch=branch, at=at):
-                start = self._ms(at)
-                self._spans[event.span] = StageSpan(stage, branch, start, start, "running")
-            case StageEnded(at=at):
-                span = self._spans[event.span]
-                self._spans[event.span] = replace(
-                    span, end_ms=self._ms(at), outcome=event.outcome, detail=event.detail
-                )
-            case ModelCalled():
-                self._add_call(event)
+            case StageStarted():
+                self._spans[event.span] = _Span(event)
+            case StageEnded():
+                self._spans[event.span].ended = event
+            case ModelCalled(branch=branch):
+                self._spent[branch] = self._spent.get(branch, Usage()) + event.usage
+                if event.span in self._spans:
+                    self._spans[event.span].calls.append(event)
             case StatementEnded(sql=sql, branch=branch, started_at=started, at=at):
                 times = self._ms(started), self._ms(at)
                 self._statements.append(StatementRun(sql, branch, *times, event.outcome))
@@ -75,9 +82,7 @@ class Recorder:
     def trace(self) -> Trace:
         """What was heard so far."""
         wasted = self._wasted()
-        spans = tuple(
-            replace(span, wasted=_within(span.branch, wasted)) for span in self._spans.values()
-        )
+        spans = tuple(self._told(span, wasted) for span in self._spans.values())
         return Trace(spans, self._ms(anyio.current_time()), tuple(self._statements))
 
     def speculation(self) -> tuple[Speculation, ...]:
@@ -114,11 +119,25 @@ class Recorder:
         )
 
     def _busy_ms(self, branch: str) -> float:
-        own = (span for span in self._spans.values() if span.branch == branch)
-        return sum(span.end_ms - span.start_ms for span in own)
+        own = (span for span in self._spans.values() if span.started.branch == branch)
+        return 1000 * sum(span.ended.at - span.started.at for span in own if span.ended)
 
-    def _add_call(self, event: ModelCalled) -> None:
-        call = ModelCall(
+    def _told(self, span: _Span, wasted: frozenset[str]) -> StageSpan:
+        started, ended = span.started, span.ended
+        start_ms = self._ms(started.at)
+        return StageSpan(
+            started.stage,
+            started.branch,
+            start_ms,
+            start_ms if ended is None else self._ms(ended.at),
+            "running" if ended is None else ended.outcome,
+            None if ended is None else ended.detail,
+            tuple(map(self._call, span.calls)),
+            _within(started.branch, wasted),
+        )
+
+    def _call(self, event: ModelCalled) -> ModelCall:
+        return ModelCall(
             event.role,
             event.model,
             event.prompt,
@@ -128,10 +147,6 @@ class Recorder:
             event.usage,
             event.outcome,
         )
-        self._spent[event.branch] = self._spent.get(event.branch, Usage()) + event.usage
-        if event.span in self._spans:
-            span = self._spans[event.span]
-            self._spans[event.span] = replace(span, calls=(*span.calls, call))
 
     def _ms(self, at: float) -> float:
         return round((at - self.started_at) * 1000, 3)

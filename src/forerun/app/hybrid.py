@@ -1,0 +1,152 @@
+"""The hybrid orchestrator of one database, wired from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from forerun.adapters.stores import open_store
+from forerun.app.settings import Settings
+from forerun.domain import Decision, Mode, Question, Role, Rung
+from forerun.orchestrators import Hybrid
+from forerun.orchestrators.breaker import Breaker
+from forerun.orchestrators.deciding import Decider, Switch
+from forerun.orchestrators.guarding import Breakers, GuardedDatabase, GuardedModel
+from forerun.orchestrators.hedging import HedgedModel, TokenBucket
+from forerun.orchestrators.latency import Latencies
+from forerun.orchestrators.launching import LaunchPolicy
+from forerun.orchestrators.learning import Experience
+from forerun.orchestrators.load import Load
+from forerun.ports import Model
+from forerun.stages import Models, Resources
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """What of the hybrid orchestrator lasts from one question to the next."""
+
+    hybrid: Hybrid
+    experience: Experience
+
+    def in_mode(self, mode: Mode) -> Hybrid:
+        return replace(self.hybrid, mode=mode)
+
+    async def aclose(self) -> None:
+        """Keep what was learned."""
+        await self.experience.save()
+        await self.experience.store.aclose()
+
+
+async def wire_hybrid(resources: Resources, settings: Settings) -> Wired:
+    """The hybrid over `resources`, with what earlier processes learned of this database."""
+    latencies = Latencies(resources.database.name)
+    experience = Experience(latencies, open_store(_state_file(settings)))
+    await experience.load()
+    breakers = _breakers(resources.database.name, resources.models)
+    load = Load(settings.max_speculations, settings.max_parallel, settings.shed_above)
+    hybrid = Hybrid(
+        resources,
+        _ahead(resources, breakers, latencies, settings),
+        Decider(_switch(settings), _roles(resources.models), latencies, breakers, load),
+        experience,
+        _policy(settings),
+        writers=settings.candidates,
+    )
+    return Wired(hybrid, experience)
+
+
+def foreseen(
+    question: Question, wired: Wired | None, settings: Settings, database: str
+) -> Decision:
+    """The decision from the words alone; by the prior, where nothing was asked yet."""
+    if wired is not None:
+        decider = wired.hybrid.decider
+        seen = decider.features(question, None)
+        return decider.decide(Mode.HYBRID, question, None, seen)
+    named = settings.writer_model or settings.model
+    roles = frozenset(Role) if named else frozenset[Role]()
+    breakers = _breakers(database, Models())
+    decider = Decider(_switch(settings), roles, Latencies(database), breakers)
+    return decider.decide(Mode.HYBRID, question, None, decider.features(question, None))
+
+
+def _switch(settings: Settings) -> Switch:
+    return Switch(
+        settings.enable_parallel,
+        settings.parallel_threshold,
+        settings.source_of("enable_parallel"),
+    )
+
+
+def _roles(models: Models) -> frozenset[Role]:
+    held = {
+        Role.ANALYST: models.analyst,
+        Role.WRITER: models.writer,
+        Role.REVIEWER: models.reviewer,
+        Role.NARRATOR: models.narrator,
+    }
+    return frozenset(role for role, model in held.items() if model is not None)
+
+
+def _breakers(database: str, models: Models) -> Breakers:
+    opened = (models.analyst, models.writer, models.reviewer, models.narrator)
+    return Breakers(
+        arm=Breaker("the parallel path"),
+        database=Breaker(f"the database {database}"),
+        models={m.name: Breaker(f"the model {m.name}") for m in opened if m is not None},
+    )
+
+
+def _ahead(
+    resources: Resources, breakers: Breakers, latencies: Latencies, settings: Settings
+) -> Resources:
+    """The same database and models as the parallel path asks them: guarded, hedged."""
+    made: dict[int, Model] = {}
+    hedges = Rung.HEDGE in _rungs(settings)
+
+    def delay_s(role: Role) -> float | None:
+        return latencies.first_token_p95(role) if hedges else None
+
+    def ahead(model: Model | None) -> Model | None:
+        if model is None:
+            return None
+        if id(model) not in made:
+            guarded = GuardedModel(model, breakers.models[model.name])
+            bucket = TokenBucket(settings.hedge_share)
+            made[id(model)] = HedgedModel(guarded, delay_s, latencies.observe_first_token, bucket)
+        return made[id(model)]
+
+    models = resources.models
+    return replace(
+        resources,
+        database=GuardedDatabase(resources.database, breakers.database),
+        models=Models(
+            ahead(models.analyst),
+            ahead(models.writer),
+            ahead(models.reviewer),
+            ahead(models.narrator),
+        ),
+    )
+
+
+def _policy(settings: Settings) -> LaunchPolicy:
+    return LaunchPolicy(
+        _rungs(settings),
+        settings.second_value,
+        settings.max_extra_cost_ratio,
+        settings.max_extra_tokens,
+        settings.max_speculative_queries,
+        settings.accept_precision,
+    )
+
+
+def _rungs(settings: Settings) -> frozenset[Rung]:
+    return frozenset(Rung(name) for name in settings.rungs if name != "none")
+
+
+def _state_file(settings: Settings) -> str:
+    if settings.state is not None:
+        return settings.state
+    import platformdirs
+
+    return str(Path(platformdirs.user_state_path("forerun")) / "state.sqlite")

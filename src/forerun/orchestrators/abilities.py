@@ -1,0 +1,53 @@
+"""Which rungs this provider, these models and this database allow for, and why not the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from forerun.domain import Rung
+from forerun.ports import DatabaseAbilities
+from forerun.stages import Models
+
+NO_WRITER = "No model writes here: there is nothing to overlap."
+
+
+def missing_rungs(models: Models, database: DatabaseAbilities) -> Mapping[Rung, str]:
+    """The rungs that cannot be, each with the reason."""
+    writer = models.writer
+    if writer is None:
+        return dict.fromkeys(Rung, NO_WRITER)
+    missing: dict[Rung, str] = {}
+    if models.analyst is None:
+        missing[Rung.CONTEXT] = "There is no analyst to work beside."
+        missing[Rung.WRITE_AHEAD] = "There is no analyst to be ahead of."
+    if models.reviewer is None:
+        missing[Rung.REVIEW] = "There is no reviewer to work beside."
+    if not writer.abilities.streams:
+        missing[Rung.SQL_FIRST] = missing[Rung.HEDGE] = f"{writer.name} does not stream."
+    if not writer.abilities.varies:
+        missing[Rung.CANDIDATES] = f"{writer.name} always writes the same."
+    for reason in _of_database(database):
+        missing |= dict.fromkeys(_RUN_ON_TRIAL, reason)
+    if not database.plans:
+        missing[Rung.DRAFT_AHEAD] = "The database does not plan what it has not run."
+    return missing
+
+
+_RUN_ON_TRIAL = (
+    Rung.REVIEW,
+    Rung.WRITE_AHEAD,
+    Rung.DRAFT_AHEAD,
+    Rung.SQL_FIRST,
+    Rung.CANDIDATES,
+    Rung.CONFIDENT_ACCEPT,
+)
+"""What may run a statement that turns out not to be wanted."""
+
+
+def _of_database(database: DatabaseAbilities) -> list[str]:
+    reasons = []
+    if not database.cancels:
+        reasons.append("The database cannot be told to stop a statement.")
+    if database.concurrent < 2:
+        reasons.append("The database runs one statement at a time.")
+    return reasons

@@ -1,0 +1,169 @@
+"""Work begun before it is known to be needed: launched, then used or wasted, never left running."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar, cast
+
+import anyio
+import anyio.abc
+
+from forerun.domain import Fate, Rung
+from forerun.events import MAIN, RungLaunched, RungSettled, branch, current_branch, emit
+from forerun.orchestrators.launching import Bet
+
+T = TypeVar("T")
+
+
+class Admission(Protocol):
+    """Who says whether a rung may be launched, and hears what became of it."""
+
+    def refusal(self, rung: Rung, bet: Bet) -> str | None:
+        """Why it is not launched; None where it is, which takes its share of what is left."""
+
+    def settled(self, rung: Rung, fate: Fate) -> None:
+        """It was used or wasted."""
+
+    def ended(self) -> None:
+        """A launched branch runs no more."""
+
+
+class Ahead(Generic[T]):
+    """One branch of work. Settled exactly once."""
+
+    def __init__(self, rung: Rung | None, name: str, admission: Admission) -> None:
+        self.name = name
+        self._rung = rung
+        self._admission = admission
+        self._began_at = anyio.current_time()
+        self._ended_at: float | None = None
+        self._ended = anyio.Event()
+        self._scope = anyio.CancelScope()
+        self._value: T | None = None
+        self._error: Exception | None = None
+        self._grown: list[Ahead[Any]] = []
+        self._settled = False
+
+    @property
+    def has_ended(self) -> bool:
+        return self._ended.is_set()
+
+    async def claim(self, beside: Ahead[Any] | None = None) -> T:
+        """Its result, now that it is known to be needed. Raises what it failed with.
+
+        It saved what was done of it by now or, where it ran `beside` another, while that one ran.
+        """
+        needed_at = anyio.current_time()
+        await self._ended.wait()
+        if beside is not None:
+            needed_at = beside._ended_at or anyio.current_time()
+        if self._error is not None:
+            self.waste(f"it failed: {self._error}")
+            raise self._error
+        self.use(min(self._ended_at or needed_at, needed_at) - self._began_at)
+        return cast(T, self._value)  # set where there is no error
+
+    async def ended(self) -> None:
+        """Wait until it has ended, well or badly."""
+        await self._ended.wait()
+
+    def use(self, saved_s: float) -> None:
+        """An answer comes of it."""
+        self._settle(Fate.USED, saved_s=saved_s)
+
+    def waste(self, reason: str) -> None:
+        """Nothing comes of it, nor of what grew from it: both are cancelled."""
+        self._settle(Fate.WASTED, reason)
+        self._scope.cancel()
+        for grown in self._grown:
+            grown.waste(reason)
+
+    def _settle(self, fate: Fate, reason: str | None = None, saved_s: float = 0.0) -> None:
+        if self._settled or self._rung is None:
+            return
+        self._settled = True
+        self._admission.settled(self._rung, fate)
+        emit(RungSettled(self._rung, self.name, fate, reason, max(saved_s, 0.0)))
+
+    async def run(self, work: Callable[[], Awaitable[T]]) -> None:
+        """Do the work on its branch; its failure waits to be claimed."""
+        token = _growing.set(self)
+        try:
+            with branch(self.name), self._scope:
+                self._value = await work()
+        except Exception as error:  # noqa: BLE001 - the edge of a speculative branch
+            self._error = error
+        finally:
+            _growing.reset(token)
+            self._ended_at = anyio.current_time()
+            self._ended.set()
+            if self._rung is not None:
+                self._admission.ended()
+
+    def grow(self, other: Ahead[Any]) -> None:
+        self._grown.append(other)
+
+
+_growing: ContextVar[Ahead[Any] | None] = ContextVar("forerun_growing", default=None)
+
+
+@dataclass
+class Launcher:
+    """Starts branches in the task group of one question."""
+
+    group: anyio.abc.TaskGroup
+    admission: Admission
+    _names: dict[str, int] = field(default_factory=dict)
+
+    def ahead(self, rung: Rung, bet: Bet, work: Callable[[], Awaitable[T]]) -> Ahead[T] | None:
+        """Begin ahead of time what may be needed, unless it is not worth it."""
+        if (reason := self.admission.refusal(rung, bet)) is not None:
+            emit(RungSettled(rung, rung.value, Fate.SKIPPED, reason))
+            return None
+        return self.start(rung, work)
+
+    def start(self, rung: Rung, work: Callable[[], Awaitable[T]]) -> Ahead[T]:
+        """The same where it is decided already."""
+        name = self._name(rung)
+        emit(RungLaunched(rung, name))
+        return self._start(Ahead(rung, name, self.admission), work)
+
+    def beside(self, work: Callable[[], Awaitable[T]]) -> Ahead[T]:
+        """Begin what is needed in any case, at the same time as what follows."""
+        return self._start(Ahead(None, current_branch(), self.admission), work)
+
+    def _start(self, ahead: Ahead[T], work: Callable[[], Awaitable[T]]) -> Ahead[T]:
+        parent = _growing.get()
+        if parent is not None:
+            parent.grow(ahead)
+        self.group.start_soon(ahead.run, work)
+        return ahead
+
+    def _name(self, rung: Rung) -> str:
+        """`review`, then `review#2`; below another branch `write-ahead/review`."""
+        here = current_branch()
+        name = rung.value if here == MAIN else f"{here}/{rung.value}"
+        self._names[name] = self._names.get(name, 0) + 1
+        count = self._names[name]
+        return name if count == 1 else f"{name}#{count}"
+
+
+@asynccontextmanager
+async def launching(admission: Admission) -> AsyncIterator[Launcher]:
+    """A task group whose branches all end, cancelled and awaited, with the block.
+
+    What the block raises comes out as it is, not in a group.
+    """
+    failure: Exception | None = None
+    async with anyio.create_task_group() as group:
+        try:
+            yield Launcher(group, admission)
+        except Exception as error:  # noqa: BLE001 - raised again below, outside the group
+            failure = error
+        finally:
+            group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure

@@ -1,0 +1,122 @@
+"""Within one question, identical calls are made once: who comes second waits for the first.
+
+So what was done ahead of time is used by whoever asks for exactly the same, and a statement that
+has returned rows is never run again, not even by another schedule that takes over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import anyio
+
+from forerun.domain import Limits, Rows, Statement, Usage
+from forerun.events import current_branch
+from forerun.orchestrators.passing import PassingDatabase, PassingModel
+from forerun.ports import Completion, OnText, Prompt
+
+T = TypeVar("T")
+KeyOf = Callable[[Statement], str]
+"""A text that is equal for statements that are the same query."""
+
+
+@dataclass
+class Flight:
+    """One call, under way or done."""
+
+    branch: str
+    """The branch that made it."""
+    began_at: float
+    landed: anyio.Event = field(default_factory=anyio.Event)
+    result: Any = None
+    succeeded: bool = False
+    ended_at: float | None = None
+    joined_at: float | None = None
+    """When somebody of another branch first asked for the same."""
+
+
+class Flights:
+    """The calls of one question, by what they ask for."""
+
+    def __init__(self) -> None:
+        self._flights: dict[Hashable, Flight] = {}
+
+    async def fly(self, key: Hashable, call: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
+        """What `call` gives, and whether another has made it already.
+
+        A call that failed, or was cancelled, is forgotten: whoever waited for it makes it again.
+        """
+        while (flight := self._flights.get(key)) is not None:
+            if flight.joined_at is None and flight.branch != current_branch():
+                flight.joined_at = anyio.current_time()
+            await flight.landed.wait()
+            if flight.succeeded:
+                return flight.result, True
+        flight = self._flights[key] = Flight(current_branch(), anyio.current_time())
+        try:
+            flight.result = result = await call()
+            flight.succeeded = True
+            return result, False
+        finally:
+            flight.ended_at = anyio.current_time()
+            if not flight.succeeded:
+                self.forget(key)
+            flight.landed.set()
+
+    def forget(self, key: Hashable) -> None:
+        """Whoever asks for it next makes the call again."""
+        self._flights.pop(key, None)
+
+    def saved_s(self, branch: str) -> float | None:
+        """How much of its work others found done, in seconds; None where nobody asked for it."""
+        joined = [
+            min(flight.ended_at or flight.joined_at, flight.joined_at) - flight.began_at
+            for flight in self._flights.values()
+            if flight.branch == branch and flight.joined_at is not None
+        ]
+        return sum(joined) if joined else None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedModel(PassingModel):
+    """A Model whose identical prompts are asked once. A reply that was shared costs nothing.
+
+    A reply that says nothing is not kept: who asks next asks anew.
+    """
+
+    flights: Flights
+    says_something: Callable[[Prompt, Completion], bool] = lambda prompt, completion: True
+
+    async def complete(self, prompt: Prompt, on_text: OnText | None = None) -> Completion:
+        async def ask() -> Completion:
+            return await self.inner.complete(prompt, on_text)
+
+        key = (self.name, prompt.name, prompt.user, prompt.sample)
+        completion, shared = await self.flights.fly(key, ask)
+        if not self.says_something(prompt, completion):
+            self.flights.forget(key)
+        if not shared:
+            return completion
+        if on_text is not None:
+            await on_text(completion.text)
+        return replace(completion, usage=Usage())
+
+
+@dataclass(frozen=True, slots=True)
+class SharedDatabase(PassingDatabase):
+    """A Database that runs no query twice, however differently it is written."""
+
+    flights: Flights
+    key_of: KeyOf
+
+    async def run(self, statement: Statement, limits: Limits) -> Rows:
+        async def execute() -> Rows:
+            return await self.inner.run(statement, limits)
+
+        if statement.volatile:
+            return await execute()
+        key = (self.key_of(statement), limits.max_rows, limits.max_bytes)
+        rows, _ = await self.flights.fly(key, execute)
+        return rows

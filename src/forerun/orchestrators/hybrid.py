@@ -1,0 +1,228 @@
+"""Parallel where it pays, sequential whenever parallel is not chosen, not possible, or fails.
+
+The story: cache, link, decide; then the parallel path and, should anything at all go wrong on it,
+the sequential one with what is validly done. Every decision carries its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import anyio
+
+from forerun import stages
+from forerun.checking import canonical  # pending
+from forerun.domain import (
+    EMPTY,
+    Answer,
+    Decision,
+    Fallback,
+    Fate,
+    Mode,
+    Progress,
+    Question,
+    Statement,
+    Status,
+    Strategy,
+)
+from forerun.errors import DeadlineExceeded
+from forerun.events import Decided, FellBack, RungSettled, emit, listening
+from forerun.orchestrators.abilities import missing_rungs
+from forerun.orchestrators.attempt import Abandoned
+from forerun.orchestrators.complexity import Features, complexity, question_class
+from forerun.orchestrators.deciding import Decider
+from forerun.orchestrators.flights import Flights, SharedDatabase, SharedModel
+from forerun.orchestrators.launching import Allowance, LaunchPolicy
+from forerun.orchestrators.learning import (
+    SEQUENTIAL_ROLES,
+    Experience,
+    Lesson,
+    QuestionAdmission,
+)
+from forerun.orchestrators.outlook import Outlook
+from forerun.orchestrators.parallel import Parallel
+from forerun.orchestrators.sequential import Sequential
+from forerun.ports import Model
+
+
+class AnswerCache(Protocol):
+    """Answers given before. Errors: none; a cache that fails holds nothing."""
+
+    async def look_up(self, question: Question) -> Answer | None:
+        """The answer to the very same question under the same circumstances."""
+
+    async def keep(self, question: Question, answer: Answer) -> None:
+        """Remember it, if it may be."""
+
+
+class SequentialPath(Protocol):
+    """What answers when the parallel path does not: ours, or a system that was there before."""
+
+    async def __call__(self, question: Question, progress: Progress = EMPTY) -> Answer:
+        """Go on from what is validly done, or from the beginning."""
+
+
+class NoCache:
+    """Holds nothing."""
+
+    async def look_up(self, question: Question) -> Answer | None:
+        return None
+
+    async def keep(self, question: Question, answer: Answer) -> None:
+        return None
+
+
+NO_TIME_LEFT_S = 0.05
+"""With less than this before the deadline a fallback would only be cut off."""
+CHOSEN = "The asker chose this reading: there is nothing to write."
+
+
+@dataclass(frozen=True, slots=True)
+class Hybrid:
+    """An Answerer over one database. Never worse than sequential."""
+
+    resources: stages.Resources
+    ahead: stages.Resources
+    """The same for the parallel path: guarded by breakers, hedged."""
+    decider: Decider
+    experience: Experience
+    policy: LaunchPolicy
+    mode: Mode = Mode.HYBRID
+    writers: int = 1
+    cache: AnswerCache = field(default_factory=NoCache)
+    sequential: Callable[[stages.Resources], SequentialPath] = Sequential
+    name: str = "hybrid_orchestrator"
+
+    async def __call__(self, question: Question, progress: Progress = EMPTY) -> Answer:
+        if (cached := await self.cache.look_up(question)) is not None:
+            return cached
+        with self.decider.load.question():
+            if self.resources.models.writer is None:
+                self._tell(self.decider.refusal(self.mode))
+                answer = await self.sequential(self.resources)(question, progress)
+            else:
+                answer = await self._answer(question, progress)
+        await self.cache.keep(question, answer)
+        return answer
+
+    async def _answer(self, question: Question, progress: Progress) -> Answer:
+        linked = progress.linked or await stages.link(question, self.resources)
+        progress = replace(progress, linked=linked)
+        seen = self.decider.features(question, linked)
+        decision = self.decider.decide(self.mode, question, linked, seen)
+        if progress.draft is not None:
+            decision = replace(decision, strategy=Strategy.SEQUENTIAL, reason=CHOSEN)
+        self._tell(decision)
+        lesson = Lesson(self.experience, complexity(seen))
+        with listening(lesson.hear):
+            if decision.strategy is Strategy.PARALLEL:
+                answer = await self._parallel(question, progress, seen)
+            else:
+                answer = await self.sequential(self.resources)(question, progress)
+        if decision.predicted_seconds is not None and answer.status is Status.ANSWERED:
+            self.experience.latencies.observe_error(decision.predicted_seconds, lesson.spent_s)
+        await self.experience.save_when_due()
+        return answer
+
+    async def _parallel(self, question: Question, progress: Progress, seen: Features) -> Answer:
+        """The parallel path; on any trouble the sequential one, which pays for nothing twice."""
+        flights = Flights()
+        place = self.decider.breakers.arm.admit()
+        if place is None:
+            fallback = Fallback(True, "The parallel path is on trial with another question.")
+            return await self._fall_back(question, progress, fallback, flights)
+        began_at = anyio.current_time()
+        try:
+            with self.decider.load.on_parallel():
+                outlook = self._outlook(question, seen)
+                shared = await self._shared(self.ahead, flights)
+                parallel = Parallel(shared, flights, outlook, self._admission(outlook))
+                answer = await parallel(question, progress)
+            place.succeeded(anyio.current_time() - began_at)
+            return answer
+        except Abandoned as gone:
+            if gone.faulty:
+                place.failed()
+            progress = gone.progress
+            fallback = Fallback(True, gone.message, gone.stage)
+        except Exception as error:  # noqa: BLE001 - whatever it is, sequential answers
+            place.failed()
+            fallback = Fallback(True, f"Unexpected {type(error).__name__}: {error}")
+        finally:
+            place.uncounted()  # cancelled, where nothing was said of it yet
+        return await self._fall_back(question, progress, fallback, flights)
+
+    async def _fall_back(
+        self, question: Question, progress: Progress, fallback: Fallback, flights: Flights
+    ) -> Answer:
+        emit(FellBack(fallback))
+        if question.deadline is not None:
+            left_s = question.deadline - anyio.current_time()
+            if left_s < NO_TIME_LEFT_S:
+                raise DeadlineExceeded(
+                    f"The parallel path failed ({fallback.reason}) and no time was left to go on.",
+                    "Allow more time (--timeout), or ask for less at once.",
+                )
+        shared = await self._shared(self.resources, flights)
+        return await self.sequential(shared)(question, progress)
+
+    async def _shared(self, resources: stages.Resources, flights: Flights) -> stages.Resources:
+        """Ports over which this question makes no call twice."""
+        catalog = await resources.catalog.structure()
+
+        def key_of(statement: Statement) -> str:
+            return canonical(statement, catalog)
+
+        def shared(model: Model | None) -> Model | None:
+            return SharedModel(model, flights, stages.says_something) if model is not None else None
+
+        models = resources.models
+        return replace(
+            resources,
+            database=SharedDatabase(resources.database, flights, key_of),
+            models=stages.Models(
+                shared(models.analyst),
+                shared(models.writer),
+                shared(models.reviewer),
+                shared(models.narrator),
+            ),
+        )
+
+    def _outlook(self, question: Question, seen: Features) -> Outlook:
+        experience, models = self.experience, self.ahead.models
+        missing = missing_rungs(models, self.ahead.database.abilities)
+        for rung in sorted(self.policy.rungs & missing.keys()):
+            emit(RungSettled(rung, rung.value, Fate.SKIPPED, missing[rung]))
+        takeover_at = None
+        if question.deadline is not None:
+            expected = self.decider.expected(question, None)
+            late_s = experience.latencies.predict(seen, expected).p95_seconds
+            takeover_at = question.deadline - late_s
+        return Outlook(
+            question_class(seen),
+            complexity(seen),
+            experience.latencies,
+            experience.spending,
+            experience.posteriors,
+            self.policy.rungs - missing.keys(),
+            self.writers,
+            self.policy.accept_precision,
+            takeover_at,
+        )
+
+    def _admission(self, outlook: Outlook) -> QuestionAdmission:
+        load, experience = self.decider.load, self.experience
+        expected_usd = experience.spending.cost_usd(SEQUENTIAL_ROLES)
+        allowance = Allowance(
+            self.policy,
+            experience.posteriors,
+            expected_usd,
+            load.sheds,
+        )
+        return QuestionAdmission(outlook.question_class, allowance, experience.posteriors, load)
+
+    def _tell(self, decision: Decision | None) -> None:
+        if decision is not None:
+            emit(Decided(decision))

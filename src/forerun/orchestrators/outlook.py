@@ -1,0 +1,95 @@
+"""What is expected of one question: seconds a stage, dollars a call, and which rungs there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import anyio
+
+from forerun.domain import Draft, Question, Role, Rung, Stage
+from forerun.orchestrators.complexity import Complexity
+from forerun.orchestrators.latency import Latencies
+from forerun.orchestrators.launching import Bet, Posteriors
+from forerun.orchestrators.spending import Spending
+
+PROSE_SHARE = 0.4
+"""Of the writer's time, what comes after the closing fence."""
+SHORTEST_BUDGET_S = 1.0
+AUDITED_ONE_IN = 20
+"""So many accepted drafts go on to the writer all the same, so that a drift is noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Made anew for each question from what was learned of those before it."""
+
+    question_class: str
+    complexity: Complexity
+    latencies: Latencies
+    spending: Spending
+    posteriors: Posteriors
+    rungs: frozenset[Rung]
+    """Those that are switched on and that this model and database can do."""
+    writers: int = 1
+    accept_precision: float = 0.98
+    takeover_at: float | None = None
+    """When the sequential path must begin to end in time, on the clock of deadlines."""
+
+    def has(self, rung: Rung) -> bool:
+        return rung in self.rungs
+
+    @property
+    def candidates(self) -> int:
+        """Writers at once."""
+        return self.writers if Rung.CANDIDATES in self.rungs else 1
+
+    def bet(self, rung: Rung) -> Bet:
+        """What launching `rung` would save where it is used, and what it costs where it is not."""
+        seconds = self._seconds
+        follow_s = seconds(Stage.RUN) + seconds(Stage.NARRATE)
+        match rung:
+            case Rung.CONTEXT:
+                return Bet(min(seconds(Stage.ANALYSE), seconds(Stage.CONTEXTUALISE)), 0.0, 0)
+            case Rung.REVIEW:
+                return self._stake(min(seconds(Stage.REVIEW), follow_s), Role.NARRATOR)
+            case Rung.WRITE_AHEAD:
+                gain_s = min(seconds(Stage.ANALYSE), seconds(Stage.DRAFT))
+                return self._stake(gain_s, Role.WRITER, queries=1)
+            case Rung.DRAFT_AHEAD:
+                return self._stake(follow_s, Role.NARRATOR, queries=1)
+            case Rung.SQL_FIRST:
+                gain_s = PROSE_SHARE * seconds(Stage.DRAFT)
+                return self._stake(gain_s, Role.REVIEWER, Role.NARRATOR)
+            case Rung.CANDIDATES:
+                return self._stake(seconds(Stage.REPAIR), Role.WRITER, queries=1)
+            case _:
+                return Bet(seconds(Stage.DRAFT), 0.0, 0)
+
+    def _stake(self, gain_s: float, *roles: Role, queries: int = 0) -> Bet:
+        return Bet(gain_s, self.spending.cost_usd(roles), self.spending.tokens(*roles), queries)
+
+    def _seconds(self, stage: Stage) -> float:
+        return self.latencies.quantile(stage, self.complexity, 0.5)
+
+    def budget_s(self, stage: Stage) -> float:
+        """How long the stage may take before the sequential path takes over."""
+        most_s = self.latencies.budget(stage, self.complexity)
+        if self.takeover_at is None:
+            return most_s
+        # Where the deadline has no room for both paths, a stage still gets the time it needs.
+        least_s = max(self.latencies.quantile(stage, self.complexity, 0.95), SHORTEST_BUDGET_S)
+        return max(min(most_s, self.takeover_at - anyio.current_time()), least_s)
+
+    def proven(self, draft: Draft, question: Question) -> bool:
+        """Whether drafts like this one have agreed with the writer often enough to do without."""
+        if int(question.id[:8], 16) % AUDITED_ONE_IN == 0:
+            return False
+        bound = self.posteriors.lower_bound(Rung.CONFIDENT_ACCEPT, self._class_of(draft))
+        return bound >= self.accept_precision
+
+    def compared(self, draft: Draft, agreed: bool) -> None:
+        """Learn whether such a draft agreed with the writer."""
+        self.posteriors.learn(Rung.CONFIDENT_ACCEPT, self._class_of(draft), agreed)
+
+    def _class_of(self, draft: Draft) -> str:
+        return f"{self.question_class}/{draft.origin.value}/{draft.confidence:.1f}"

@@ -1,0 +1,358 @@
+"""The same stages as in `sequential`, beside each other and ahead of time.
+
+The story, from top to bottom, with the rungs of the ladder where they begin:
+
+    link
+    analyse ∥ contextualise                               context
+              └ write on the deterministic slice          write-ahead
+              └ draft cheaply → check → run → narrate     draft-ahead
+    write ─ closing fence ┐                               sql-first
+                          check
+                          review ∥ run → narrate          review
+    repair, and the same again, where the draft is refused
+
+Whatever two branches ask for alike is asked once (`flights`): the writer's statement finds the
+rows of an equal draft there, the narrator's prompt its reply. So a guess can save time and never
+change an answer. Each ahead-of-time branch is claimed or wasted here, in sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+import anyio
+
+from forerun import stages
+from forerun.domain import (
+    EMPTY,
+    Answer,
+    Clarification,
+    Context,
+    Draft,
+    Origin,
+    Progress,
+    Question,
+    Refusal,
+    Refused,
+    Rows,
+    Rung,
+    Slice,
+    Stage,
+    Verdict,
+)
+from forerun.errors import ForerunError
+from forerun.orchestrators import outcomes
+from forerun.orchestrators.ahead import Admission, Ahead, Launcher, launching
+from forerun.orchestrators.attempt import (
+    Abandoned,
+    Attempt,
+    Handover,
+    NothingPassed,
+    StageTooSlow,
+    Write,
+)
+from forerun.orchestrators.candidates import Candidate, first_agreement
+from forerun.orchestrators.flights import Flights
+from forerun.orchestrators.guess import Guess
+from forerun.orchestrators.outcomes import Found
+from forerun.orchestrators.outlook import Outlook
+from forerun.orchestrators.sequential import NARRATION_RESERVE_S
+from forerun.running import identical
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """An Answerer for one question. Raises `Abandoned` with what is validly done."""
+
+    resources: stages.Resources
+    """Over ports that share the calls of this question."""
+    flights: Flights
+    outlook: Outlook
+    admission: Admission
+    name: str = "parallel"
+
+    async def __call__(self, question: Question, progress: Progress = EMPTY) -> Answer:
+        done = Handover(linked=progress.linked)
+        try:
+            async with launching(self.admission) as launcher:
+                return await _Schedule(self, question, launcher, done).answer()
+        except NothingPassed as refused:
+            understood = Progress(done.linked, done.slice, done.context)
+            raise Abandoned(refused.message, understood, refused.stage, False) from refused
+        except ForerunError as error:
+            raise Abandoned(error.message, done.progress(), done.stage) from error
+
+
+class _Schedule:
+    """One question on its way through the stages."""
+
+    def __init__(
+        self, parallel: Parallel, question: Question, launcher: Launcher, done: Handover
+    ) -> None:
+        self._name = parallel.name
+        self._resources = parallel.resources
+        self._flights = parallel.flights
+        self._outlook = parallel.outlook
+        self._question = question
+        self._launch = launcher
+        self._done = done
+        self._guess: Guess | None = None
+
+    async def answer(self) -> Answer:
+        question, resources = self._question, self._resources
+        dialect = resources.database.dialect
+        if self._done.linked is None:
+            self._done.linked = await self._at(Stage.LINK, stages.link, question, resources)
+        attempt, slice_, context = await self._begin(self._done.linked)
+        found = await self._settle(attempt, slice_, context)
+        if not isinstance(found, Found):
+            return outcomes.undecided(question, context, found, dialect, self._name)
+        narration = stages.narrate_as_told(slice_, context, found.statement, found.rows, found.told)
+        answer = outcomes.answered(question, context, found, narration, dialect, self._name)
+        return outcomes.partial(answer) if self._done.attempt.cut else answer
+
+    async def _begin(self, linked: Slice) -> tuple[Attempt, Slice, Context]:
+        """Understand the question and make the first attempt, the one beside the other."""
+        analysing = self._launch.beside(
+            partial(
+                self._at, Stage.ANALYSE, stages.analyse, self._question, linked, self._resources
+            )
+        )
+        context = self._done.context = await self._contextualise(linked, analysing)
+        self._guess = self._draft_ahead(linked, context)
+        if accepted := await self._accept_confidently():
+            return accepted, linked, context
+        attempt = Attempt()
+        writing = await self._write_ahead(attempt, linked, context, analysing)
+        slice_ = self._done.slice = await analysing.claim()
+        if writing is not None and slice_ == linked:
+            self._done.attempt = attempt
+            attempt = await writing.claim()
+        else:
+            if writing is not None:
+                writing.waste("the analyst added tables")
+            attempt = self._done.attempt = Attempt()
+            attempt = await self._first_attempt(attempt, slice_, context)
+        self._done.attempt = attempt
+        return attempt, slice_, context
+
+    async def _contextualise(self, linked: Slice, analysing: Ahead[Slice]) -> Context:
+        """Rung `context`: the conversation is read while the analyst works.
+
+        With a model the slice has no part in it; without one there is no analyst to wait for.
+        """
+        question, resources = self._question, self._resources
+        read = partial(
+            self._at, Stage.CONTEXTUALISE, stages.contextualise, question, linked, resources
+        )
+        if not (
+            stages.needs_analyst(linked, resources) and stages.needs_resolving(question, resources)
+        ):
+            return await read()
+        reading = self._ahead(Rung.CONTEXT, read)
+        if reading is None:
+            await analysing.ended()
+            return await read()
+        return await reading.claim(beside=analysing)
+
+    def _draft_ahead(self, linked: Slice, context: Context) -> Guess | None:
+        """Rung `draft-ahead`: a cheap draft checked, run and narrated while the writer writes."""
+        guess = Guess(self._question, linked, context, self._resources)
+        guess.ahead = self._ahead(Rung.DRAFT_AHEAD, guess.work)
+        return guess if guess.ahead is not None else None
+
+    async def _accept_confidently(self) -> Attempt | None:
+        """Rung `confident-accept`: a draft of a class with proven precision needs no writer."""
+        guess = self._guess
+        if guess is None or not self._outlook.has(Rung.CONFIDENT_ACCEPT):
+            return None
+        await guess.drafted.wait()
+        if guess.draft is None or not self._outlook.proven(guess.draft, self._question):
+            return None
+        accepting = self._launch.start(Rung.CONFIDENT_ACCEPT, guess.complete)
+        attempt = await accepting.claim()
+        if attempt.found is None:
+            return None
+        self._done.attempt = attempt
+        return attempt
+
+    async def _write_ahead(
+        self, attempt: Attempt, linked: Slice, context: Context, analysing: Ahead[Slice]
+    ) -> Ahead[Attempt] | None:
+        """Rung `write-ahead`: the writer's prompt is the sequential one if the analyst adds nothing."""
+        if not stages.needs_analyst(linked, self._resources) or analysing.has_ended:
+            return None
+        work = partial(self._first_attempt, attempt, linked, context)
+        return self._ahead(Rung.WRITE_AHEAD, work)
+
+    async def _first_attempt(self, attempt: Attempt, slice_: Slice, context: Context) -> Attempt:
+        """One writer; or, by rung `candidates`, several of which the first two that agree win."""
+
+        def write(sample: int) -> Write:
+            return lambda on_sql: stages.draft(slice_, context, self._resources, on_sql, sample)
+
+        rivals = []
+        for sample in range(1, self._outlook.candidates):
+            rival = Attempt()
+            work = partial(self._try, rival, slice_, context, write(sample))
+            if (ahead := self._ahead(Rung.CANDIDATES, work)) is not None:
+                rivals.append(Candidate(rival, ahead))
+        if not rivals:
+            return await self._try(attempt, slice_, context, write(0))
+        first = self._launch.start(
+            Rung.CANDIDATES, partial(self._try, attempt, slice_, context, write(0))
+        )
+        return await first_agreement([Candidate(attempt, first), *rivals])
+
+    async def _settle(
+        self, attempt: Attempt, slice_: Slice, context: Context
+    ) -> Found | Clarification | Refusal:
+        """The attempt's result; where its draft was refused, that of a repaired one.
+
+        That no draft passes is for the sequential path to say: its calls are all made already.
+        """
+        resources, refused = self._resources, self._done.refused
+        while attempt.found is None:
+            if attempt.undecided is not None:
+                return attempt.undecided
+            draft = attempt.draft or Draft("", Origin.MODEL, 0.0)
+            if len(refused) >= resources.policy.repairs or draft.sql in refused:
+                raise NothingPassed(attempt)
+            refused.append(draft.sql)
+            wrong = Refused(draft, attempt.reasons)
+            attempt = self._done.attempt = Attempt(mends=attempt)
+            repair = partial(stages.repair, slice_, context, wrong, resources)
+            await self._try(attempt, slice_, context, repair, Stage.REPAIR)
+        self._settle_guess(attempt)
+        return attempt.found
+
+    async def _try(
+        self,
+        attempt: Attempt,
+        slice_: Slice,
+        context: Context,
+        write: Write,
+        stage: Stage = Stage.DRAFT,
+    ) -> Attempt:
+        """Write, and take what was written as far as it goes.
+
+        Rung `sql-first`: what follows begins at the closing fence. The whole reply has the last
+        word; most often it only adds prose.
+        """
+        pursuing: Ahead[None] | None = None
+        early = Attempt()
+
+        async def pursue_early(sql: str) -> None:
+            nonlocal pursuing
+            early.draft = Draft(sql, Origin.MODEL, 0.0)
+            pursuing = self._ahead(Rung.SQL_FIRST, partial(self._pursue, early, slice_, context))
+
+        on_sql = pursue_early if self._outlook.has(Rung.SQL_FIRST) else None
+        drafted = await self._at(stage, write, on_sql)
+        if isinstance(drafted, Draft):
+            attempt.draft = drafted
+        else:
+            attempt.undecided = drafted
+        if pursuing is not None and early.draft is not None:
+            if isinstance(drafted, Draft) and drafted.sql == early.draft.sql:
+                try:
+                    await pursuing.claim()
+                finally:
+                    attempt.take(early)
+                return attempt
+            pursuing.waste("the writer thought better of it")
+        if isinstance(drafted, Draft):
+            await self._pursue(attempt, slice_, context)
+        return attempt
+
+    async def _pursue(self, attempt: Attempt, slice_: Slice, context: Context) -> None:
+        """Check; then review and, by rung `review`, run and narrate at the same time."""
+        resources = self._resources
+        assert attempt.draft is not None  # noqa: S101 - whoever pursues has put it there
+        verdict = await self._at(Stage.CHECK, stages.check, attempt.draft, resources)
+        if verdict.statement is None or not verdict.accepted:
+            attempt.refuse(verdict.reasons, Stage.CHECK)
+            return
+        attempt.statement, attempt.warnings = verdict.statement, verdict.warnings
+        follow = partial(self._follow, attempt, context)
+        following = None
+        if resources.models.reviewer is not None:
+            following = self._ahead(Rung.REVIEW, follow)
+        reviewed = await self._at(
+            Stage.REVIEW, stages.review, slice_, context, verdict.statement, resources
+        )
+        if not reviewed.accepted:
+            if following is not None:
+                following.waste("the reviewer refused it")
+            attempt.refuse(reviewed.reasons, Stage.REVIEW)
+            return
+        attempt.reviewed = True
+        attempt.warnings += reviewed.warnings
+        if following is not None:
+            await following.claim()
+        else:
+            await follow()
+
+    async def _follow(self, attempt: Attempt, context: Context) -> None:
+        """Run and narrate."""
+        question, resources = self._question, self._resources
+        assert attempt.statement is not None  # noqa: S101 - checked just before
+        result = await self._at(Stage.RUN, stages.run, question, attempt.statement, resources)
+        if isinstance(result, Verdict):
+            attempt.refuse(result.reasons, Stage.RUN)
+            return
+        attempt.found_rows(result)
+        self._compare_guess(result)
+        with anyio.CancelScope() as scope:
+            if question.deadline is not None:
+                scope.deadline = question.deadline - NARRATION_RESERVE_S
+            attempt.told = await self._at(Stage.NARRATE, stages.tell, context, result, resources)
+            return
+        attempt.cut = True
+
+    def _compare_guess(self, rows: Rows) -> None:
+        """A guess that came to other rows, or to none in time, is of no more use."""
+        guess = self._guess
+        if guess is None or self._done.slice is None or self._outlook.candidates > 1:
+            return
+        if guess.rows is None or not identical(guess.rows, rows):
+            guess.waste("the writer's query gives other rows")
+
+    def _settle_guess(self, attempt: Attempt) -> None:
+        """What the guess brought: how much of its work the writer's query found done."""
+        guess = self._guess
+        if guess is None or guess.ahead is None:
+            return
+        if guess.draft is not None and attempt.rows is not None and guess.rows is not None:
+            agreed = identical(guess.rows, attempt.rows)
+            self._outlook.compared(guess.draft, agreed)
+        saved_s = self._flights.saved_s(guess.ahead.name)
+        if saved_s is None:
+            guess.waste("the writer did not come to the same")
+        else:
+            guess.ahead.use(saved_s)
+
+    def _ahead(self, rung: Rung, work: Callable[[], Awaitable[T]]) -> Ahead[T] | None:
+        """Begun ahead of time, where the rung is there and the bet is worth it."""
+        if not self._outlook.has(rung):
+            return None
+        return self._launch.ahead(rung, self._outlook.bet(rung), work)
+
+    async def _at(
+        self, stage: Stage, work: Callable[P, Awaitable[T]], *args: P.args, **named: P.kwargs
+    ) -> T:
+        """Within the time that the stage usually takes three times over."""
+        seconds = self._outlook.budget_s(stage)
+        try:
+            with anyio.move_on_after(seconds):
+                return await work(*args, **named)
+            raise StageTooSlow(stage, seconds)
+        except ForerunError:
+            self._done.stage = self._done.stage or stage
+            raise

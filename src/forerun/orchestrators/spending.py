@@ -1,0 +1,48 @@
+"""What a call of each role usually costs: the stake of a bet on it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from forerun.domain import Role, Usage
+from forerun.orchestrators.launching import ASSUMED_INPUT_USD, ASSUMED_OUTPUT_USD
+
+KEPT = 100
+_AT_FIRST = {
+    Role.ANALYST: (2_500, 60),
+    Role.WRITER: (2_500, 250),
+    Role.REVIEWER: (2_500, 50),
+    Role.NARRATOR: (900, 130),
+}
+"""Tokens in and out of our prompts on a schema of a dozen tables; counts as one observation."""
+
+
+class Spending:
+    """Means over the last calls of each role."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Role, deque[Usage]] = {role: deque(maxlen=KEPT) for role in Role}
+
+    def observe(self, role: Role, usage: Usage) -> None:
+        self._seen[role].append(usage)
+
+    def tokens(self, *roles: Role) -> int:
+        """Of one call each, input and output."""
+        return round(sum(self._mean_tokens(role) for role in roles))
+
+    def cost_usd(self, roles: Iterable[Role]) -> float:
+        """Of one call each; where no price is known, at the assumed one."""
+        return sum(self._mean_cost(role) for role in roles)
+
+    def _mean_tokens(self, role: Role) -> float:
+        seen = self._seen[role]
+        total = sum(usage.input_tokens + usage.output_tokens for usage in seen)
+        return (total + sum(_AT_FIRST[role])) / (len(seen) + 1)
+
+    def _mean_cost(self, role: Role) -> float:
+        costs = [usage.cost_usd for usage in self._seen[role] if usage.cost_usd is not None]
+        if costs:
+            return sum(costs) / len(costs)
+        asked, said = _AT_FIRST[role]
+        return asked * ASSUMED_INPUT_USD + said * ASSUMED_OUTPUT_USD

@@ -1,0 +1,154 @@
+"""The asker may leave at any moment: nothing runs on, nothing is half written, nobody is confused."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from forerun.adapters.databases import connect
+from forerun.adapters.stores import SQLiteStore
+from forerun.domain import Answer, Limits, Mode, Rows, Statement
+from forerun.orchestrators.passing import PassingDatabase
+from forerun.ports import Plan
+from forerun.testing.virtual_clock import VirtualClockLoop
+from tests.orchestrators.world import World, make_shop, question_of, world_of
+
+SEEDS = (3, 11, 28, 41)
+"""Worlds that use and waste every rung between them, repairs among them."""
+
+
+@dataclass(frozen=True)
+class RememberedDatabase(PassingDatabase):
+    """Real rows, kept after the first time, so that every run takes the same steps."""
+
+    rows: dict[str, Rows | Exception] = field(default_factory=dict)
+    plans: dict[str, Plan | Exception] = field(default_factory=dict)
+    under_way: list[str] = field(default_factory=list)
+
+    async def explain(self, statement: Statement) -> Plan:
+        if statement.sql not in self.plans:
+            try:
+                self.plans[statement.sql] = await self.inner.explain(statement)
+            except Exception as error:  # noqa: BLE001 - kept, to be raised again
+                self.plans[statement.sql] = error
+        await anyio.lowlevel.checkpoint()
+        found = self.plans[statement.sql]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def run(self, statement: Statement, limits: Limits) -> Rows:
+        self.under_way.append(statement.sql)
+        try:
+            if statement.sql not in self.rows:
+                try:
+                    self.rows[statement.sql] = await self.inner.run(statement, limits)
+                except Exception as error:  # noqa: BLE001 - kept, to be raised again
+                    self.rows[statement.sql] = error
+            for _ in range(3):
+                await anyio.lowlevel.checkpoint()
+            found = self.rows[statement.sql]
+            if isinstance(found, Exception):
+                raise found
+            return found
+        finally:
+            self.under_way.remove(statement.sql)
+
+
+class SteppingLoop(VirtualClockLoop):
+    """Counts its rounds, and calls somebody at one of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rounds = 0
+        self.leave_at: int | None = None
+        self.leave: object = None
+
+    def _run_once(self) -> None:
+        self.rounds += 1
+        if self.rounds == self.leave_at and callable(self.leave):
+            self.leave()
+        super()._run_once()  # type: ignore[misc]
+
+
+@dataclass
+class Ended:
+    """How one run ended."""
+
+    answer: Answer | None
+    cancelled: bool
+    rounds: int
+    left_running: int
+    world: World
+
+
+async def ask_and_leave(
+    seed: int, database: RememberedDatabase, state: Path, leave_at: int | None
+) -> Ended:
+    made = await world_of(seed, database)
+    experience = made.wired.experience
+    experience.store, experience.save_after = SQLiteStore(state), 1
+    await made.resources.catalog.structure()
+    await made.resources.catalog.sampled(["customers", "orders", "products", "lines"])
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, SteppingLoop)
+    answer: Answer | None = None
+    with anyio.CancelScope() as scope:
+        loop.rounds, loop.leave_at, loop.leave = 0, leave_at, scope.cancel
+        answer = await made.ask(question_of(seed), Mode.PARALLEL)
+    rounds, loop.leave_at = loop.rounds, None
+    current = asyncio.current_task()
+    left = [task for task in asyncio.all_tasks() if task is not current]
+    return Ended(answer, scope.cancelled_caught, rounds, len(left), made)
+
+
+def run_stepping(seed: int, database: RememberedDatabase, state: Path, at: int | None) -> Ended:
+    return anyio.run(
+        ask_and_leave, seed, database, state, at, backend_options={"loop_factory": SteppingLoop}
+    )
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RememberedDatabase]:
+    shop = make_shop(tmp_path_factory.mktemp("cancelling") / "shop.duckdb")
+    database = RememberedDatabase(connect(shop))
+    yield database
+    anyio.run(database.aclose)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_leaving_at_every_step_leaves_nothing(
+    database: RememberedDatabase, tmp_path: Path, seed: int
+) -> None:
+    """Cancelled at step k, for every k: one outcome, and no task, call, statement or count left."""
+    state = tmp_path / "state.sqlite"
+    run_stepping(seed, database, state, None)  # everything real is remembered now
+    whole = run_stepping(seed, database, state, None)
+    assert whole.answer is not None
+    assert whole.rounds > 20
+    cut = 0
+    for step in range(1, whole.rounds + 1):
+        ended = run_stepping(seed, database, state, step)
+        assert (ended.answer is None) == ended.cancelled
+        cut += ended.cancelled
+        assert ended.left_running == 0
+        assert ended.world.model.under_way == 0
+        assert database.under_way == []
+        load = ended.world.wired.hybrid.decider.load
+        assert (load.questions, load.parallel, load.speculations) == (0, 0, 0)
+        arm = ended.world.wired.hybrid.decider.breakers.arm
+        assert arm.refusal() is None
+    assert cut > whole.rounds * 0.6
+    with closing(sqlite3.connect(state)) as stored:
+        assert stored.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert stored.execute("SELECT count(*) FROM timings WHERE seconds IS NULL").fetchone() == (
+            0,
+        )

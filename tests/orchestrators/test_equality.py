@@ -1,0 +1,106 @@
+"""Whatever the schedule, the answer is the same; and nothing is run twice or left running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import anyio
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forerun.checking import canonical
+from forerun.domain import Answer, Mode, Statement, Status, Strategy
+from forerun.running import same_rows
+from tests.orchestrators.world import EAGER, World, make_shop, question_of, world_of
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    yield make_shop(tmp_path_factory.mktemp("equality") / "shop.duckdb")
+
+
+def assert_equal(a: Answer, b: Answer) -> None:
+    """Equal in everything that the asker sees of an answer, its way apart."""
+    assert a.status is b.status
+    assert a.sql == b.sql
+    assert (a.rows is None) == (b.rows is None)
+    if a.rows is not None and b.rows is not None:
+        assert a.rows.columns == b.rows.columns
+        assert same_rows(a.rows, b.rows, ordered=True)
+    assert a.summary == b.summary
+    assert a.chart == b.chart
+    assert a.suggestions == b.suggestions
+    assert a.clarification == b.clarification
+    assert a.refusal == b.refusal
+    assert (a.reading, a.confidence, a.standalone) == (b.reading, b.confidence, b.standalone)
+    assert a.warnings == b.warnings
+
+
+async def answers(seed: int, shop: str) -> dict[Mode, tuple[Answer, World]]:
+    found = {}
+    for mode in Mode:
+        world = await world_of(seed, shop)
+        try:
+            found[mode] = await world.ask(question_of(seed), mode), world
+        finally:
+            await world.aclose()
+    return found
+
+
+@given(seed=st.integers(0, 10**9))
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_every_schedule_gives_the_same_answer(shop: str, seed: int) -> None:
+    """Hybrid, parallel and sequential are equal for writers that also err validly."""
+    found = anyio.run(answers, seed, shop)
+    sequential, _ = found[Mode.SEQUENTIAL]
+    assert sequential.status is not Status.FAILED
+    for mode in (Mode.PARALLEL, Mode.HYBRID):
+        answer, world = found[mode]
+        assert answer.decision is not None
+        assert answer.decision.strategy is Strategy.PARALLEL
+        if sequential.status is not Status.REFUSED:
+            assert not answer.fallback.used, answer.fallback
+        assert_equal(answer, sequential)
+        assert_nothing_twice(answer, world)
+        assert world.model.under_way == 0
+
+
+def assert_nothing_twice(answer: Answer, world: World) -> None:
+    """No statement that has returned rows ran again, and there were not too many of them."""
+    catalog = world.resources.catalog._structure
+    assert catalog is not None
+    forms = [
+        canonical(Statement(run.sql, "duckdb"), catalog)
+        for run in answer.trace.statements
+        if run.outcome == "ok"
+    ]
+    assert len(forms) == len(set(forms))
+    repairs = world.resources.policy.repairs
+    assert len(set(forms)) <= EAGER.max_speculative_queries + repairs
+
+
+def test_the_world_errs_in_every_way(shop: str) -> None:
+    """Over many seeds each status, refusals by gate, database and reviewer, and each rung occur."""
+    statuses: set[str] = set()
+    outcomes: set[tuple[str, str]] = set()
+
+    async def survey() -> None:
+        for seed in range(120):
+            world = await world_of(seed, shop)
+            answer = await world.ask(question_of(seed), Mode.PARALLEL)
+            await world.aclose()
+            statuses.add(answer.status.value)
+            outcomes.update((each.rung.value, each.outcome.value) for each in answer.speculation)
+
+    anyio.run(survey)
+    assert statuses == {"answered", "clarify", "refused"}
+    for rung in ("review", "write-ahead", "draft-ahead", "sql-first"):
+        assert {(rung, "used"), (rung, "wasted")} <= outcomes
+    assert ("context", "used") in outcomes
+
+
