@@ -20,17 +20,26 @@ from forerun.domain import (
     Catalog,
     Clarification,
     Column,
+    Decision,
     Failure,
+    Fallback,
+    Fate,
     ForeignKey,
     Kind,
+    ModelCall,
     Reason,
     ReasonCode,
     Refusal,
     ResultColumn,
+    Role,
     Rows,
+    Rung,
+    Speculation,
     Stage,
     StageSpan,
+    StatementRun,
     Status,
+    Strategy,
     Table,
     Trace,
     TraceId,
@@ -41,6 +50,7 @@ from forerun.domain import (
 from forerun.errors import DatabaseNotFound
 from forerun.wire import (
     AnswerJSON,
+    TimingsJSON,
     answer_to_json,
     catalog_to_json,
     error_to_json,
@@ -167,6 +177,8 @@ def test_every_field_is_filled() -> None:
             "end_ms": 2.0,
             "outcome": "ok",
             "detail": "by parser",
+            "wasted": False,
+            "calls": [],
         }
     ]
     assert wire["usage"] == {
@@ -177,6 +189,66 @@ def test_every_field_is_filled() -> None:
     }
     assert wire["chart"] == {"mark": "bar"}
     assert (wire["partial"], wire["confidence"]) == (True, 0.9)
+
+
+def test_the_schedule_is_told() -> None:
+    """The decision, the fallback, what was done ahead, every call and statement arrive."""
+    call = ModelCall(
+        Role.WRITER, "m", "writer@1", 1.0, 9.00049, 2.5, Usage(1, 10, 5, math.inf), "ok"
+    )
+    span = StageSpan(Stage.DRAFT, "write-ahead", 1.0, 9.0, "ok", None, (call,), wasted=True)
+    kept = StageSpan(Stage.DRAFT, "main", 9.0, 12.0, "ok")
+    run = StatementRun("SELECT 1", "review", 9.0, 9.5, "ok")
+    wasted = Speculation(
+        Rung.WRITE_AHEAD, Fate.WASTED, "write-ahead", "more tables", 0.0, 8.00049, 15, None
+    )
+    wire = answer_to_json(
+        answer(
+            decision=Decision(Strategy.PARALLEL, math.nan, 30.0, "settings", "It pays."),
+            fallback=Fallback(used=True, reason="The writer failed.", at_stage=Stage.DRAFT),
+            speculation=(wasted,),
+            trace=Trace((span, kept), 12.0, (run,)),
+        )
+    )
+    json.dumps(wire, allow_nan=False)
+    assert wire["decision"] == {
+        "strategy": "parallel",
+        "predicted_seconds": None,
+        "threshold": 30.0,
+        "flag_source": "settings",
+        "reason": "It pays.",
+    }
+    assert wire["fallback"] == {"used": True, "reason": "The writer failed.", "at_stage": "draft"}
+    assert wire["speculation"] == [
+        {
+            "rung": "write-ahead",
+            "outcome": "wasted",
+            "reason": "more tables",
+            "saved_ms": 0.0,
+            "wasted_ms": 8.0,
+            "wasted_tokens": 15,
+            "wasted_usd": None,
+        }
+    ]
+    assert wire["timings"]["sequential_ms"] == 3.0
+    assert wire["timings"]["statements"] == [
+        {"sql": "SELECT 1", "branch": "review", "start_ms": 9.0, "end_ms": 9.5, "outcome": "ok"}
+    ]
+    assert [stage["wasted"] for stage in wire["timings"]["stages"]] == [True, False]
+    assert wire["timings"]["stages"][0]["calls"] == [
+        {
+            "role": "writer",
+            "model": "m",
+            "prompt": "writer@1",
+            "start_ms": 1.0,
+            "end_ms": 9.0,
+            "first_token_ms": 2.5,
+            "input_tokens": 10,
+            "output_tokens": 5,
+            "cost_usd": None,
+            "outcome": "ok",
+        }
+    ]
 
 
 def test_other_endings_have_the_same_shape() -> None:
@@ -202,6 +274,10 @@ def test_other_endings_have_the_same_shape() -> None:
     assert endings[2]["error"] == {"code": "model_busy", "message": "Busy.", "hint": None}
     assert endings[3]["error"]["code"] == "database_not_found"
     assert endings[3]["status"] == "failed"
+    for wire in endings:
+        assert (wire["decision"], wire["speculation"]) == (None, [])
+        assert wire["fallback"] == {"used": False, "reason": None, "at_stage": None}
+        assert wire["timings"].keys() == TimingsJSON.__required_keys__
 
 
 def test_verdicts() -> None:

@@ -16,9 +16,7 @@ from typing import TypeAlias
 import anyio
 
 from forerun.domain import Decision, Fallback, Fate, Role, Rows, Rung, Stage, Usage
-
-MAIN = "main"
-"""The branch of work that is not speculative."""
+from forerun.domain.branches import MAIN
 
 _branch: ContextVar[str] = ContextVar("forerun_branch", default=MAIN)
 

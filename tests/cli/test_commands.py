@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.cli.conftest import Run
 REQUIRED = {
     "question", "status", "sql", "dialect", "columns", "rows", "row_count", "truncated", "summary",
     "chart", "suggestions", "clarification", "confidence", "orchestrator", "timings", "usage",
-    "trace_id", "warnings", "partial",
+    "trace_id", "warnings", "partial", "decision", "fallback", "speculation",
 }  # fmt: skip
 
 
@@ -146,3 +147,44 @@ def test_a_pipe_gets_no_colours_and_nothing_cut(forerun: Run, shop: str) -> None
     done = forerun("sql", "SELECT printf('%.*c', 300, 'x') AS long", "--db", shop)
     assert "x" * 300 in done.out or done.status == 3
     assert "\x1b" not in done.out + done.err
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "parallel", "Sequential"])
+def test_ask_in_each_mode(forerun: Run, shop: str, mode: str) -> None:
+    """Without a model every mode answers sequentially, and parallel says why."""
+    done = forerun("ask", "how many customers are there?", "--db", shop, "--mode", mode)
+    assert done.status == 0
+    assert "answered in" in done.out
+    assert done.err.startswith("Note: Answered by the sequential path: ") == (mode == "parallel")
+
+
+def test_chat_in_a_mode(forerun: Run, shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`chat --mode` holds for each question."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("how many customers are there?\n"))
+    done = forerun("chat", "--db", shop, "--mode", "parallel")
+    assert "answered in" in done.out
+    assert done.err.startswith("Note: Answered by the sequential path: ")
+
+
+def test_a_mode_that_is_none_is_a_usage_error(forerun: Run, shop: str) -> None:
+    """Status 2, and the choices are named, for people and for programs."""
+    for more in ((), ("--json",)):
+        done = forerun("ask", "how many?", "--db", shop, "--mode", "fast", *more)
+        assert done.status == 2
+        told = done.out + done.err
+        assert all(mode in told for mode in ("hybrid", "parallel", "sequential"))
+
+
+def test_the_decision_is_part_of_the_json(forerun: Run, shop: str) -> None:
+    """Which schedule answered and why, and each statement that was sent."""
+    done = forerun(
+        "ask", "how many customers are there?", "--db", shop, "--mode", "sequential", "--json"
+    )
+    answer = json.loads(done.out)
+    assert answer["decision"]["strategy"] == "sequential"
+    assert answer["decision"]["flag_source"] == "mode"
+    assert answer["fallback"]["used"] is False
+    assert answer["speculation"] == []
+    sent = [run["sql"] for run in answer["timings"]["statements"]]
+    assert sent == [f"{answer['sql']} LIMIT 1001"]
+    assert 0 < answer["timings"]["sequential_ms"] <= answer["timings"]["total_ms"]

@@ -13,25 +13,32 @@ from rich.console import Console
 
 from forerun.cli.describing import show
 from forerun.cli.progress import Stages
+from forerun.cli.showing import show as show_answer
 from forerun.cli.showing import timing_line
 from forerun.cli.tables import table_of
 from forerun.domain import (
     Answer,
     Catalog,
     Column,
+    Decision,
+    Fallback,
+    Fate,
     Kind,
+    Mode,
     ResultColumn,
     Role,
     Rows,
+    Rung,
     Stage,
     StageSpan,
     Status,
+    Strategy,
     Table,
     Trace,
     TraceId,
     Usage,
 )
-from forerun.events import StageEnded, StageStarted, TextArrived
+from forerun.events import RungSettled, StageEnded, StageStarted, TextArrived
 
 
 def rows_of(*columns: tuple[str, Kind], rows: Sequence[tuple[object, ...]]) -> Rows:
@@ -155,10 +162,57 @@ def test_progress_is_one_line_of_what_runs_and_what_is_done() -> None:
     stages.hear(StageStarted(Stage.DRAFT, at=1.2))
     assert "writing SQL" in stages.line(80).plain
     assert stages.line(80).plain.endswith("link 12")
-    stages.hear(TextArrived(Role.WRITER, "SELECT\x1b[2J 1 " + "x" * 500))
+    stages.hear(TextArrived(Role.WRITER, "SELECT\x1b[2J 1 " + "x" * 500, at=1.3))
     line = stages.line(80)
     assert line.plain.isprintable()
     assert cell_len(line.plain) < 80
+
+
+def began(stage: Stage, span: int, branch: str = "main") -> StageStarted:
+    return StageStarted(stage, span, branch, at=1.0)
+
+
+def test_progress_of_branches_is_kept_apart() -> None:
+    """Two that run one stage are counted once; each ends by itself."""
+    stages = Stages(began=-10.0)
+    stages.hear(began(Stage.CHECK, 1))
+    stages.hear(began(Stage.CHECK, 2, "draft-ahead"))
+    assert "checking ×2" in stages.line(80).plain
+    stages.hear(StageEnded(Stage.CHECK, "ok", span=2, branch="draft-ahead", at=1.5))
+    line = stages.line(80).plain
+    assert "checking " in line
+    assert "×" not in line
+    assert line.endswith("check 500")
+
+
+def test_progress_forgets_what_was_wasted() -> None:
+    """Of a wasted branch, and of what grew from it, nothing is shown, also not its late end."""
+    stages = Stages(began=-10.0)
+    stages.hear(began(Stage.ANALYSE, 1))
+    stages.hear(began(Stage.DRAFT, 2, "write-ahead"))
+    stages.hear(TextArrived(Role.WRITER, "SELECT ahead", "write-ahead", at=1.1))
+    stages.hear(began(Stage.CHECK, 3, "write-ahead/sql-first"))
+    stages.hear(StageEnded(Stage.CHECK, "ok", span=3, branch="write-ahead/sql-first", at=1.2))
+    stages.hear(began(Stage.RUN, 4, "write-ahead/sql-first"))
+    stages.hear(RungSettled(Rung.WRITE_AHEAD, "write-ahead", Fate.WASTED, at=1.3))
+    stages.hear(StageEnded(Stage.RUN, "cancelled", span=4, branch="write-ahead/sql-first", at=1.3))
+    line = stages.line(80).plain
+    assert "looking for more tables" in line
+    assert not any(word in line for word in ("writing", "running", "check", "run ", "ahead"))
+
+
+def test_progress_shows_one_writer_at_a_time() -> None:
+    """The text is that of who began last, unmixed; when it ends, the other's is back."""
+    stages = Stages(began=-10.0)
+    stages.hear(began(Stage.DRAFT, 1))
+    stages.hear(TextArrived(Role.WRITER, "SELECT main", "main", at=1.1))
+    stages.hear(began(Stage.NARRATE, 2, "draft-ahead"))
+    stages.hear(TextArrived(Role.NARRATOR, "There are", "draft-ahead", at=1.2))
+    stages.hear(TextArrived(Role.WRITER, " FROM main", "main", at=1.3))
+    stages.hear(TextArrived(Role.NARRATOR, " five.", "draft-ahead", at=1.4))
+    assert stages.line(100).plain.endswith("  There are five.")
+    stages.hear(StageEnded(Stage.NARRATE, "ok", span=2, branch="draft-ahead", at=1.5))
+    assert stages.line(100).plain.endswith("  SELECT main FROM main")
 
 
 def test_quick_answers_show_no_progress() -> None:
@@ -184,3 +238,71 @@ def test_the_timing_line_adds_up_repeated_stages() -> None:
     )
     line = "answered in 1,234 ms: check ×2 7 · 2 model calls, 1,500 tokens, $0.0123"
     assert timing_line(answer) == line
+
+
+PARALLEL = Decision(Strategy.PARALLEL, 9.0, 5.0, "settings", "It pays.")
+SEQUENTIAL = Decision(Strategy.SEQUENTIAL, None, 5.0, "mode", "No model writes here.")
+AHEAD = Trace(
+    (
+        StageSpan(Stage.ANALYSE, "main", 0, 1_000, "ok"),
+        StageSpan(Stage.DRAFT, "write-ahead", 0, 1_200, "ok"),
+        StageSpan(Stage.DRAFT, "draft-ahead", 0, 800, "ok", wasted=True),
+    ),
+    1_210.0,
+)
+
+
+def decided(decision: Decision, trace: Trace, fallback: Fallback = Fallback()) -> Answer:  # noqa: B008
+    return Answer(
+        "q",
+        Status.ANSWERED,
+        "duckdb",
+        "hybrid",
+        TraceId("0"),
+        trace=trace,
+        decision=decision,
+        fallback=fallback,
+    )
+
+
+@pytest.mark.parametrize(
+    ("decision", "trace", "told"),
+    [
+        (
+            PARALLEL,
+            AHEAD,
+            "1,210 ms (parallel; sequential would have taken about 2,200): analyse 1,000 · "
+            "draft 1,200",
+        ),
+        (PARALLEL, Trace(AHEAD.spans[:1], 1_010.0), "1,010 ms (parallel): analyse 1,000"),
+        (SEQUENTIAL, Trace(AHEAD.spans[:1], 1_010.0), "1,010 ms: analyse 1,000"),
+    ],
+)
+def test_the_timing_line_of_a_parallel_answer(decision: Decision, trace: Trace, told: str) -> None:
+    """It says what was saved, where something was, and lists nothing that was wasted."""
+    assert timing_line(decided(decision, trace)) == f"answered in {told}"
+
+
+def aside_of(answer: Answer, mode: Mode) -> str:
+    aside = Console(file=io.StringIO(), width=200)
+    with aside.capture() as captured:
+        show_answer(answer, Console(file=io.StringIO()), aside, mode)
+    return captured.get()
+
+
+def test_a_fallback_is_told_aside() -> None:
+    """Why the sequential path answered is a note, and the line no longer speaks of parallel."""
+    answer = decided(
+        PARALLEL, AHEAD, Fallback(used=True, reason="The model [x] failed.", at_stage=Stage.DRAFT)
+    )
+    assert aside_of(answer, Mode.HYBRID) == (
+        "Note: Answered by the sequential path: The model [x] failed.\n"
+    )
+    assert "parallel" not in timing_line(answer)
+
+
+def test_who_asked_for_parallel_learns_why_it_was_not() -> None:
+    """A decision against what was asked for is told; the usual decision is not."""
+    answer = decided(SEQUENTIAL, AHEAD)
+    assert "sequential path: No model writes here." in aside_of(answer, Mode.PARALLEL)
+    assert aside_of(answer, Mode.HYBRID) == ""

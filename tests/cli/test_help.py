@@ -53,6 +53,12 @@ def test_every_command_and_option_is_documented(name: str) -> None:
     ("shape", "heading"),
     [
         (wire.AnswerJSON, "An answer"),
+        (wire.DecisionJSON, "The decision"),
+        (wire.SpeculationJSON, "What was done ahead of time"),
+        (wire.TimingsJSON, "Timings"),
+        (wire.StageJSON, "A stage"),
+        (wire.CallJSON, "A model call"),
+        (wire.StatementJSON, "A statement that was sent"),
         (wire.VerdictJSON, "A verdict"),
         (wire.CatalogJSON, "The catalog"),
     ],

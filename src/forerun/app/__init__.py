@@ -1,8 +1,9 @@
 """The composition root: reads the settings and wires everything. The only importer of adapters."""
 
+from forerun.adapters.databases import connect
 from forerun.app.conversation import Conversation
 from forerun.app.forerun import Forerun
 from forerun.app.notebook import ask
 from forerun.app.settings import Settings
 
-__all__ = ["Conversation", "Forerun", "Settings", "ask"]
+__all__ = ["Conversation", "Forerun", "Settings", "ask", "connect"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from forerun.domain import Answer, Draft, Status, Turn
+from forerun.domain import Answer, Draft, Mode, Status, Turn
 
 REMEMBERED_TURNS = 10
 
@@ -22,6 +22,7 @@ class Asks(Protocol):
         conversation: tuple[Turn, ...] = (),
         now: datetime | None = None,
         draft: Draft | None = None,
+        mode: Mode | str = Mode.HYBRID,
     ) -> Answer: ...
 
 
@@ -45,6 +46,7 @@ class Conversation:
         max_rows: int | None = None,
         timeout_s: float | None = None,
         now: datetime | None = None,
+        mode: Mode | str = Mode.HYBRID,
     ) -> Answer:
         """Answer a question in the light of the turns before it.
 
@@ -61,6 +63,7 @@ class Conversation:
             conversation=self._turns,
             now=now,
             draft=draft,
+            mode=mode,
         )
         self._asked_back = answer if answer.status is Status.CLARIFY else None
         if answer.status is Status.ANSWERED:

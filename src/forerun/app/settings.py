@@ -110,7 +110,7 @@ class Settings:
     max_extra_cost_ratio: float = _setting(
         "Money that one question may stake on work ahead of time, as a share of what the "
         "sequential path is expected to cost.",
-        default=1.0,
+        default=1.5,
     )
     max_extra_tokens: int = _setting(
         "Tokens that one question may stake on work ahead of time.", default=30_000

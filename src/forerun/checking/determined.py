@@ -51,6 +51,8 @@ class Determined:
     def __init__(self, names: Mapping[int, Name], dialect: str) -> None:
         self.names = names
         self.dialect = dialect
+        self.kinds: dict[int, Kind | None] = {}
+        """Those found so far, by the `id` of their node: a long sum asks for each many times."""
 
     def is_settled(self, tree: exp.Expr) -> bool:
         """True when every plan gives the same rows, in the same order where it orders."""
@@ -150,6 +152,11 @@ class Determined:
     def kind(self, node: exp.Expr) -> Kind | None:
         """The kind of a value, where that is plain to see."""
         node = node.unalias().unnest()
+        if id(node) not in self.kinds:
+            self.kinds[id(node)] = self.kind_found(node)
+        return self.kinds[id(node)]
+
+    def kind_found(self, node: exp.Expr) -> Kind | None:
         if isinstance(node, exp.Column):
             name = self.names[id(node)]
             return self.kind(name.projection) if name.projection is not None else name.kind

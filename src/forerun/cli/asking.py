@@ -13,7 +13,7 @@ from forerun import demo
 from forerun.app import Forerun, Settings
 from forerun.cli.leaving import ExitStatus, print_json, status_of
 from forerun.cli.picture import draw, picture_file
-from forerun.domain import Answer
+from forerun.domain import Answer, Mode
 from forerun.wire import answer_to_json
 
 
@@ -28,6 +28,7 @@ class Asking:
     no_samples: bool = False
     as_json: bool = False
     trace: bool = False
+    mode: Mode = Mode.HYBRID
 
     def open(self) -> Forerun:
         """The database, ready to be asked; the demo is made first if need be."""
@@ -39,7 +40,9 @@ class Asking:
     async def ask(self, question: str, *, chart_file: str | None = None) -> ExitStatus:
         path = picture_file(chart_file) if chart_file else None
         async with self.open() as forerun:
-            asked = forerun.ask(question, max_rows=self.max_rows, timeout_s=self.timeout_s)
+            asked = forerun.ask(
+                question, max_rows=self.max_rows, timeout_s=self.timeout_s, mode=self.mode
+            )
             answer = await watched(asked)
         ended = self.shown(answer)
         if path is not None and not draw(answer, path):
@@ -59,11 +62,11 @@ class Asking:
             from forerun.cli.console import stderr, stdout
             from forerun.cli.showing import show
 
-            show(answer, stdout(), stderr())
+            show(answer, stdout(), stderr(), self.mode)
             if self.trace:
                 from forerun.cli.waterfall import waterfall
 
-                stdout().print(waterfall(answer.trace, stdout().width))
+                stdout().print(waterfall(answer, stdout().width))
         return status_of(answer.status)
 
 

@@ -89,7 +89,10 @@ class _Chat:
 
     async def _asked(self, question: str) -> Answer:
         return await self.conversation.ask(
-            question, max_rows=self.job.max_rows, timeout_s=self.job.timeout_s
+            question,
+            max_rows=self.job.max_rows,
+            timeout_s=self.job.timeout_s,
+            mode=self.job.mode,
         )
 
 

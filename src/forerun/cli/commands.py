@@ -17,9 +17,11 @@ from forerun.cli.options import (
     MaxRows,
     ModelName,
     NoSamples,
+    Schedule,
     ShowTrace,
     Timeout,
 )
+from forerun.domain import Mode
 
 app = typer.Typer(
     name="forerun",
@@ -57,6 +59,7 @@ def ask(  # noqa: PLR0913 - each is an option
     ],
     db: Database,
     model: ModelName = None,
+    mode: Schedule = Mode.HYBRID,
     as_json: AsJSON = False,
     max_rows: MaxRows = None,
     timeout: Timeout = None,
@@ -71,7 +74,14 @@ def ask(  # noqa: PLR0913 - each is an option
         from forerun.cli.asking import Asking
 
         job = Asking(
-            db, model, max_rows, timeout, no_samples=no_samples, as_json=as_json, trace=trace
+            db,
+            model,
+            max_rows,
+            timeout,
+            no_samples=no_samples,
+            as_json=as_json,
+            trace=trace,
+            mode=mode,
         )
         return await job.ask(question, chart_file=chart)
 
@@ -79,9 +89,10 @@ def ask(  # noqa: PLR0913 - each is an option
 
 
 @app.command()
-def chat(
+def chat(  # noqa: PLR0913 - each is an option
     db: Database,
     model: ModelName = None,
+    mode: Schedule = Mode.HYBRID,
     max_rows: MaxRows = None,
     timeout: Timeout = None,
     no_samples: NoSamples = False,
@@ -93,7 +104,7 @@ def chat(
         from forerun.cli.asking import Asking
         from forerun.cli.chatting import chat
 
-        return chat(Asking(db, model, max_rows, timeout, no_samples=no_samples))
+        return chat(Asking(db, model, max_rows, timeout, no_samples=no_samples, mode=mode))
 
     leave(work, debug=debug)
 

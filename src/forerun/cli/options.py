@@ -7,6 +7,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from forerun.domain import Mode
+
 
 def _finite(seconds: float | None) -> float | None:
     if seconds is not None and not (0 < seconds < math.inf):
@@ -31,6 +33,16 @@ ModelName: TypeAlias = Annotated[
         metavar="M",
         help="Language model, as provider:model (openai:…, anthropic:…, ollama:…). "
         "Without one the built-in parser answers and nothing leaves this machine.",
+    ),
+]
+Schedule: TypeAlias = Annotated[
+    Mode,
+    typer.Option(
+        "--mode",
+        metavar="MODE",
+        case_sensitive=False,
+        help="Which schedule answers: [bold]hybrid[/] is parallel where that is switched on and "
+        "pays; [bold]parallel[/] wherever it can be; [bold]sequential[/] never.",
     ),
 ]
 AsJSON: TypeAlias = Annotated[

@@ -11,8 +11,17 @@ from rich.console import Console
 from rich.text import Text
 
 from forerun.cli.console import printable
-from forerun.domain import Stage
-from forerun.events import Event, StageEnded, StageStarted, TextArrived, listening
+from forerun.domain import Fate, Stage
+from forerun.domain.branches import is_within
+from forerun.events import (
+    Event,
+    RungSettled,
+    SpanId,
+    StageEnded,
+    StageStarted,
+    TextArrived,
+    listening,
+)
 
 _PATIENCE_S = 0.15
 """Quicker answers show no progress: it would only flicker."""
@@ -31,43 +40,91 @@ _DOING = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    stage: Stage
+    branch: str
+    took_s: float
+
+
 @dataclass
 class Stages:
-    """What is known from the events so far."""
+    """What is known from the events so far. What a wasted branch did is forgotten with it."""
 
-    running: dict[Stage, float] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
-    written: str = ""
-    began: float = field(default_factory=time.perf_counter)
+    running: dict[SpanId, StageStarted] = field(default_factory=dict)
+    done: list[_Done] = field(default_factory=list)
+    written: dict[str, str] = field(default_factory=dict)
+    """What is being written on each branch; who began last comes last."""
+    began: float = field(default_factory=time.monotonic)
 
     def hear(self, event: Event) -> None:
         match event:
-            case StageStarted(stage=stage, at=at):
-                self.running[stage] = at
-                self.written = ""
-            case StageEnded(stage=stage, at=at, outcome=outcome):
-                started = self.running.pop(stage, at)
-                if outcome != "skipped":
-                    self.done.append(f"{stage.value} {(at - started) * 1000:,.0f}")
-            case TextArrived(text=text):
-                self.written = (self.written + text)[-400:]
+            case StageStarted(span=span, branch=branch):
+                self.running[span] = event
+                self.written.pop(branch, None)
+            case StageEnded():
+                self._end(event)
+            case TextArrived(text=text, branch=branch):
+                self.written[branch] = (self.written.get(branch, "") + text)[-400:]
+            case RungSettled(branch=branch, fate=Fate.WASTED):
+                self._forget(branch)
 
     def line(self, width: int) -> Text:
-        """One line: what runs, then what is done."""
-        now = time.perf_counter()
+        """One line: what runs, then what is written or done."""
+        now = time.monotonic()
         if now - self.began < _PATIENCE_S:
             return Text()
         spinner = _FRAMES[int(now * _FRAMES_PER_S) % len(_FRAMES)]
-        doing = " + ".join(f"{_DOING[s]} {now - at:.1f} s" for s, at in self.running.items())
         idle = "closing" if self.done else "opening"
-        line = Text(f"{spinner} {doing or idle}", style="cyan", no_wrap=True)
+        line = Text(f"{spinner} {self._doing(now) or idle}", style="cyan", no_wrap=True)
         if self.written:
-            tail = " ".join(printable(self.written).split())[-max(10, width - len(line) - 4) :]
+            latest = list(self.written.values())[-1]
+            tail = " ".join(printable(latest).split())[-max(10, width - len(line) - 4) :]
             line.append(f"  {tail}", style="dim")
         elif self.done:
-            line.append(f"  {' · '.join(self.done)}", style="dim")
+            line.append(f"  {self._told()}", style="dim")
         line.truncate(max(1, width - 1), overflow="ellipsis")
         return line
+
+    def _end(self, event: StageEnded) -> None:
+        started = self.running.pop(event.span, None)
+        if started is None:  # forgotten
+            return
+        self.written.pop(event.branch, None)
+        if event.outcome not in ("skipped", "cancelled"):
+            self.done.append(_Done(event.stage, event.branch, event.at - started.at))
+
+    def _forget(self, wasted: str) -> None:
+        self.running = {
+            span: event
+            for span, event in self.running.items()
+            if not is_within(event.branch, wasted)
+        }
+        self.done = [done for done in self.done if not is_within(done.branch, wasted)]
+        for branch in [branch for branch in self.written if is_within(branch, wasted)]:
+            del self.written[branch]
+
+    def _doing(self, now: float) -> str:
+        """Each stage that runs, for as long as the first of its runs does."""
+        begun: dict[Stage, list[float]] = {}
+        for event in self.running.values():
+            begun.setdefault(event.stage, []).append(event.at)
+        return " + ".join(
+            f"{_DOING[stage]}{_times(len(at))} {now - min(at):.1f} s" for stage, at in begun.items()
+        )
+
+    def _told(self) -> str:
+        """Milliseconds of each stage that is done; repeated ones are added up."""
+        spent: dict[Stage, list[float]] = {}
+        for done in self.done:
+            spent.setdefault(done.stage, []).append(done.took_s * 1000)
+        return " · ".join(
+            f"{stage.value}{_times(len(took))} {sum(took):,.0f}" for stage, took in spent.items()
+        )
+
+
+def _times(number: int) -> str:
+    return f" ×{number}" if number > 1 else ""
 
 
 @contextmanager

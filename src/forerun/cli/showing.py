@@ -10,14 +10,25 @@ from rich.table import Table
 from rich.text import Text
 
 from forerun.cli.console import printable, safe
+from forerun.cli.speculating import is_parallel
 from forerun.cli.tables import table_of
-from forerun.domain import Answer, Clarification, Failure, Refusal, Status, Trace
+from forerun.domain import (
+    Answer,
+    Clarification,
+    Failure,
+    Mode,
+    Refusal,
+    Status,
+    Strategy,
+    Trace,
+)
+from forerun.domain.critical import sequential_ms
 
 _INDENT = (0, 0, 0, 2)
 
 
-def show(answer: Answer, out: Console, aside: Console) -> None:
-    """Print the answer to `out`; warnings and failures go to `aside`."""
+def show(answer: Answer, out: Console, aside: Console, mode: Mode = Mode.HYBRID) -> None:
+    """Print the answer to `out`; warnings and failures go to `aside`. `mode` was asked for."""
     if answer.failure:
         _show_failure(answer.failure, aside)
     if answer.clarification:
@@ -25,7 +36,7 @@ def show(answer: Answer, out: Console, aside: Console) -> None:
     if answer.refusal:
         _show_refusal(answer.refusal, out)
     _show_found(answer, out)
-    for warning in answer.warnings:
+    for warning in (*_of_schedule(answer, mode), *answer.warnings):
         aside.print(f"[yellow]Note:[/] {safe(warning)}")
     if answer.suggestions:
         out.print("[dim]You could ask next:[/]")
@@ -52,7 +63,7 @@ def _show_found(answer: Answer, out: Console) -> None:
 def timing_line(answer: Answer) -> str:
     """`answered in 34 ms: link 1 · draft 12 · check 3 · run 4`, in milliseconds."""
     verb = "asked back" if answer.status is Status.CLARIFY else answer.status.value
-    line = f"{verb} in {answer.trace.total_ms:,.0f} ms"
+    line = f"{verb} in {answer.trace.total_ms:,.0f} ms{_schedule(answer)}"
     stages = _stages(answer.trace)
     if stages:
         line += f": {stages}"
@@ -64,11 +75,34 @@ def timing_line(answer: Answer) -> str:
     return line
 
 
+def _schedule(answer: Answer) -> str:
+    """Said of the parallel one only, and what it saved only where it did."""
+    if not is_parallel(answer):
+        return ""
+    alone = sequential_ms(answer.trace)
+    if round(alone) <= round(answer.trace.total_ms):
+        return " (parallel)"
+    return f" (parallel; sequential would have taken about {alone:,.0f})"
+
+
+def _of_schedule(answer: Answer, mode: Mode) -> tuple[str, ...]:
+    """What to know of the schedule: that another one answered than was chosen, or asked for."""
+    decision, fallback = answer.decision, answer.fallback
+    reason = fallback.reason if fallback.used else None
+    if mode is Mode.PARALLEL and decision is not None and decision.strategy is Strategy.SEQUENTIAL:
+        reason = decision.reason
+    if reason is None:
+        return ()
+    answered = answer.status is not Status.FAILED
+    verb = "Answered by the sequential path" if answered else "The sequential path failed as well"
+    return (f"{verb}: {reason}",)
+
+
 def _stages(trace: Trace) -> str:
-    """Milliseconds of each stage that did something; repeated ones are added up."""
+    """Milliseconds of each stage of which something came; repeated ones are added up."""
     spent: dict[str, list[float]] = {}
     for span in trace.spans:
-        if span.outcome != "skipped":
+        if span.outcome != "skipped" and not span.wasted:
             spent.setdefault(span.stage.value, []).append(span.end_ms - span.start_ms)
     return " · ".join(
         f"{name}{f' ×{len(times)}' if len(times) > 1 else ''} {sum(times):,.0f}"

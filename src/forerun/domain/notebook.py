@@ -127,7 +127,7 @@ def _list(title: str, items: tuple[str, ...]) -> str:
 
 
 def _footer(answer: Answer) -> str:
-    spans = [span for span in answer.trace.spans if span.outcome != "skipped"]
+    spans = [span for span in answer.trace.spans if span.outcome != "skipped" and not span.wasted]
     stages = " · ".join(
         f"{escape(span.stage.value)} {_ms(span.end_ms - span.start_ms)}" for span in spans
     )

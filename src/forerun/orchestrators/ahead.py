@@ -12,7 +12,8 @@ import anyio
 import anyio.abc
 
 from forerun.domain import Fate, Rung
-from forerun.events import MAIN, RungLaunched, RungSettled, branch, current_branch, emit
+from forerun.domain.branches import below
+from forerun.events import RungLaunched, RungSettled, branch, current_branch, emit
 from forerun.orchestrators.launching import Bet
 
 T = TypeVar("T")
@@ -144,8 +145,7 @@ class Launcher:
 
     def _name(self, rung: Rung) -> str:
         """`review`, then `review#2`; below another branch `write-ahead/review`."""
-        here = current_branch()
-        name = rung.value if here == MAIN else f"{here}/{rung.value}"
+        name = below(current_branch(), rung)
         self._names[name] = self._names.get(name, 0) + 1
         count = self._names[name]
         return name if count == 1 else f"{name}#{count}"

@@ -13,6 +13,15 @@ from forerun.orchestrators.latency import Latencies
 from forerun.orchestrators.load import Load
 
 
+_CALLS = (
+    (Stage.ANALYSE, Role.ANALYST),
+    (Stage.CONTEXTUALISE, Role.ANALYST),
+    (Stage.DRAFT, Role.WRITER),
+    (Stage.REVIEW, Role.REVIEWER),
+    (Stage.NARRATE, Role.NARRATOR),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Switch:
     """The plan's two flags, and where the first one's value came from."""
@@ -88,6 +97,11 @@ class Decider:
             Stage.REPAIR: self.latencies.repairs(),
             Stage.NARRATE: float(Role.NARRATOR in self.roles),
         }
+
+    def calls(self, question: Question, slice_: Slice | None) -> list[Role]:
+        """Whose calls the sequential path is expected to make, repairs left aside."""
+        expected = self.expected(question, slice_)
+        return [role for stage, role in _CALLS if expected[stage]]
 
     def _sequential(self, reason: str, source: str | None = None) -> Decision:
         return Decision(

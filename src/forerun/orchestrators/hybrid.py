@@ -23,6 +23,7 @@ from forerun.domain import (
     Mode,
     Progress,
     Question,
+    Slice,
     Statement,
     Status,
     Strategy,
@@ -36,7 +37,6 @@ from forerun.orchestrators.deciding import Decider
 from forerun.orchestrators.flights import Flights, SharedDatabase, SharedModel
 from forerun.orchestrators.launching import Allowance, LaunchPolicy
 from forerun.orchestrators.learning import (
-    SEQUENTIAL_ROLES,
     Experience,
     Lesson,
     QuestionAdmission,
@@ -120,10 +120,19 @@ class Hybrid:
             if decision.strategy is Strategy.PARALLEL:
                 answer = await self._parallel(question, progress, seen)
             else:
-                answer = await self.sequential(self.resources)(question, progress)
-        if decision.predicted_seconds is not None and answer.status is Status.ANSWERED:
-            self.experience.latencies.observe_error(decision.predicted_seconds, lesson.spent_s)
+                answer = await self._sequential(question, progress, decision)
         await self.experience.save_when_due()
+        return answer
+
+    async def _sequential(
+        self, question: Question, progress: Progress, decision: Decision
+    ) -> Answer:
+        """As ever; and how good the prediction was."""
+        began_at = anyio.current_time()
+        answer = await self.sequential(self.resources)(question, progress)
+        if decision.predicted_seconds is not None and answer.status is Status.ANSWERED:
+            took_s = anyio.current_time() - began_at
+            self.experience.latencies.observe_error(decision.predicted_seconds, took_s)
         return answer
 
     async def _parallel(self, question: Question, progress: Progress, seen: Features) -> Answer:
@@ -138,7 +147,7 @@ class Hybrid:
             with self.decider.load.on_parallel():
                 outlook = self._outlook(question, seen)
                 shared = await self._shared(self.ahead, flights)
-                parallel = Parallel(shared, flights, outlook, self._admission(outlook))
+                parallel = Parallel(shared, flights, outlook, self._admission(question, progress.linked, outlook))
                 answer = await parallel(question, progress)
             place.succeeded(anyio.current_time() - began_at)
             return answer
@@ -212,9 +221,11 @@ class Hybrid:
             takeover_at,
         )
 
-    def _admission(self, outlook: Outlook) -> QuestionAdmission:
+    def _admission(
+        self, question: Question, linked: Slice | None, outlook: Outlook
+    ) -> QuestionAdmission:
         load, experience = self.decider.load, self.experience
-        expected_usd = experience.spending.cost_usd(SEQUENTIAL_ROLES)
+        expected_usd = experience.spending.cost_usd(self.decider.calls(question, linked))
         allowance = Allowance(
             self.policy,
             experience.posteriors,

@@ -40,7 +40,7 @@ class LaunchPolicy:
 
     rungs: frozenset[Rung] = LOSSLESS
     second_usd: float = 0.01
-    max_extra_cost_ratio: float = 1.0
+    max_extra_cost_ratio: float = 1.5
     max_extra_tokens: int = 30_000
     max_speculative_queries: int = 5
     """Different statements an answer, its own among them, repairs not."""
@@ -133,7 +133,8 @@ class Allowance:
     expected_usd: float
     """What the sequential path is expected to cost."""
     sheds: Callable[[], str | None] = lambda: None
-    _staked: Bet = field(default=Bet(0.0, 0.0, 0, 0))
+    _staked: list[tuple[Rung, Bet]] = field(default_factory=list)
+    _queries: int = 0
 
     def refusal(self, rung: Rung, question_class: str, bet: Bet) -> str | None:
         """Why `rung` is not launched, in words; None where it is worth it."""
@@ -153,24 +154,26 @@ class Allowance:
             f"waste ${waste:.4f} ({1 - probability:.2f} x ${bet.cost_usd:.4f})."
         )
 
-    def take(self, bet: Bet) -> None:
+    def take(self, rung: Rung, bet: Bet) -> None:
         """Book what was launched."""
-        staked = self._staked
-        self._staked = Bet(
-            0.0,
-            staked.cost_usd + bet.cost_usd,
-            staked.tokens + bet.tokens,
-            staked.queries + bet.queries,
-        )
+        self._staked.append((rung, bet))
+        self._queries += bet.queries
+
+    def give_back(self, rung: Rung) -> None:
+        """What was used is not wasted: its money and tokens may be staked again."""
+        booked = next((each for each in self._staked if each[0] is rung), None)
+        if booked is not None:
+            self._staked.remove(booked)
 
     def _ceiling(self, bet: Bet) -> str | None:
-        policy, staked = self.policy, self._staked
+        policy = self.policy
         most_usd = policy.max_extra_cost_ratio * self.expected_usd
-        if bet.cost_usd and staked.cost_usd + bet.cost_usd > most_usd:
+        if bet.cost_usd and sum(b.cost_usd for _, b in self._staked) + bet.cost_usd > most_usd:
             return f"No more than ${most_usd:.4f} is staked on one question."
-        if bet.tokens and staked.tokens + bet.tokens > policy.max_extra_tokens:
+        tokens = sum(b.tokens for _, b in self._staked)
+        if bet.tokens and tokens + bet.tokens > policy.max_extra_tokens:
             return f"No more than {policy.max_extra_tokens:,} tokens are staked on one question."
         # One statement is the answer's own.
-        if bet.queries and staked.queries + bet.queries > policy.max_speculative_queries - 1:
+        if bet.queries and self._queries + bet.queries > policy.max_speculative_queries - 1:
             return f"No more than {policy.max_speculative_queries} different statements are run."
         return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from forerun.domain import Fate, Role, Rung, Stage
+from forerun.domain import Fate, Rung, Stage
 from forerun.errors import ForerunError
-from forerun.events import Event, ModelCalled, SpanId, StageEnded, StageStarted
+from forerun.events import Event, ModelCalled, SpanId, StageEnded, StageStarted, StatementEnded
 from forerun.orchestrators.complexity import Complexity
 from forerun.orchestrators.latency import Latencies
 from forerun.orchestrators.launching import Allowance, Bet, Posteriors
@@ -55,15 +55,18 @@ class Experience:
             await self.save()
 
 
+_ENDED_WELL = frozenset({"ok", "refused", "clarify"})
+
+
 @dataclass
 class Lesson:
     """Hears the events of one question."""
 
     experience: Experience
     complexity: Complexity
-    spent_s: float = 0.0
-    """On stages that ended well, each once: about what the sequential path takes."""
     _begun: dict[SpanId, float] = field(default_factory=dict)
+    _shared: set[SpanId] = field(default_factory=set)
+    """Spans that only waited for somebody else's call."""
 
     def hear(self, event: Event) -> None:
         match event:
@@ -71,13 +74,22 @@ class Lesson:
                 self._begun[span] = at
             case StageEnded(stage=stage, span=span, outcome=outcome, at=at):
                 began = self._begun.pop(span, at)
-                if outcome in ("ok", "refused", "clarify"):
+                if outcome in _ENDED_WELL and self._tells_something(stage, event):
                     self._observe(stage, at - began)
-            case ModelCalled(role=role, usage=usage, outcome="ok") if usage.model_calls:
-                self.experience.spending.observe(role, usage)
+            case StatementEnded(outcome="ok", started_at=began, at=at):
+                self._observe(Stage.RUN, at - began)
+            case ModelCalled(role=role, usage=usage, span=span, outcome="ok"):
+                if usage.model_calls:
+                    self.experience.spending.observe(role, usage)
+                else:
+                    self._shared.add(span)
+
+    def _tells_something(self, stage: Stage, ended: StageEnded) -> bool:
+        """A sketch is no draft, and a statement tells of itself."""
+        sketched = stage is Stage.DRAFT and ended.branch.endswith(Rung.DRAFT_AHEAD.value)
+        return not sketched and stage is not Stage.RUN and ended.span not in self._shared
 
     def _observe(self, stage: Stage, seconds: float) -> None:
-        self.spent_s += seconds
         self.experience.latencies.observe(stage, self.complexity, seconds)
 
 
@@ -93,16 +105,14 @@ class QuestionAdmission:
     def refusal(self, rung: Rung, bet: Bet) -> str | None:
         reason = self.allowance.refusal(rung, self.question_class, bet)
         if reason is None:
-            self.allowance.take(bet)
+            self.allowance.take(rung, bet)
             self.load.speculations += 1
         return reason
 
     def settled(self, rung: Rung, fate: Fate) -> None:
         self.posteriors.learn(rung, self.question_class, used=fate is Fate.USED)
+        if fate is Fate.USED:
+            self.allowance.give_back(rung)
 
     def ended(self) -> None:
         self.load.speculations -= 1
-
-
-SEQUENTIAL_ROLES = (Role.WRITER, Role.REVIEWER, Role.NARRATOR)
-"""Whose calls the sequential path makes for nearly every question."""

@@ -59,7 +59,7 @@ class Outlook:
                 return self._stake(follow_s, Role.NARRATOR, queries=1)
             case Rung.SQL_FIRST:
                 gain_s = PROSE_SHARE * seconds(Stage.DRAFT)
-                return self._stake(gain_s, Role.REVIEWER, Role.NARRATOR)
+                return self._stake(gain_s, Role.REVIEWER)
             case Rung.CANDIDATES:
                 return self._stake(seconds(Stage.REPAIR), Role.WRITER, queries=1)
             case _:

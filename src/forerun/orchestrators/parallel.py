@@ -148,9 +148,12 @@ class _Schedule:
         With a model the slice has no part in it; without one there is no analyst to wait for.
         """
         question, resources = self._question, self._resources
-        read = partial(
-            self._at, Stage.CONTEXTUALISE, stages.contextualise, question, linked, resources
-        )
+
+        async def read() -> Context:
+            return await self._at(
+                Stage.CONTEXTUALISE, stages.contextualise, question, linked, resources
+            )
+
         if not (
             stages.needs_analyst(linked, resources) and stages.needs_resolving(question, resources)
         ):
@@ -333,7 +336,9 @@ class _Schedule:
             agreed = identical(guess.rows, attempt.rows)
             self._outlook.compared(guess.draft, agreed)
         saved_s = self._flights.saved_s(guess.ahead.name)
-        if saved_s is None:
+        if attempt.draft is guess.draft:  # accepted as it was
+            guess.ahead.use(0.0)
+        elif saved_s is None:
             guess.waste("the writer did not come to the same")
         else:
             guess.ahead.use(saved_s)

@@ -7,7 +7,8 @@ time (Dean & Barroso, The Tail at Scale, 2013).
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -31,12 +32,9 @@ class NoWinner(ForerunError):
         what = f"{len(failures)} failed, {len(rejected)} were rejected"
         super().__init__(f"Nobody won: {what}{', time ran out' if timed_out else ''}.")
         self.failures = failures
+        """In the order of the contenders, not in that of failing."""
         self.rejected = rejected
         self.timed_out = timed_out
-
-
-def _any(_: object) -> bool:
-    return True
 
 
 @dataclass
@@ -45,56 +43,77 @@ class _Race(Generic[T]):
 
     group: anyio.abc.TaskGroup
     accept: Callable[[T], bool]
-    won: list[T] = field(default_factory=list)
-    failures: list[Exception] = field(default_factory=list)
-    rejected: list[T] = field(default_factory=list)
+    started: int = 0
     running: int = 0
+    won: list[T] = field(default_factory=list)
+    failures: dict[int, Exception] = field(default_factory=dict)
+    rejected: list[T] = field(default_factory=list)
     over: anyio.Event = field(default_factory=anyio.Event)
-    first_end: anyio.Event = field(default_factory=anyio.Event)
+    timed_out: bool = False
 
     def start(self, contender: Contender[T]) -> None:
+        self.group.start_soon(self._run, self.started, contender)
+        self.started += 1
         self.running += 1
-        self.group.start_soon(self._run, contender)
 
-    async def _run(self, contender: Contender[T]) -> None:
+    async def _run(self, number: int, contender: Contender[T]) -> None:
         try:
             value = await contender()
-            if self.accept(value):
-                self.won.append(value)
-            else:
-                self.rejected.append(value)
+            if not self.over.is_set():  # else it comes too late
+                (self.won if self.accept(value) else self.rejected).append(value)
         except Exception as error:  # noqa: BLE001 - kept for whoever asks why nobody won
-            self.failures.append(error)
-        self.running -= 1
-        self.first_end.set()
-        if self.won or not self.running:
-            self.over.set()
+            self.failures[number] = error
+        finally:
+            self.running -= 1
+            if self.won or not self.running:
+                self.over.set()
 
-    def winner(self, timed_out: bool) -> T:
+    def winner(self) -> T:
         if self.won:
             return self.won[0]
-        raise NoWinner(tuple(self.failures), tuple(self.rejected), timed_out)
+        failures = tuple(error for _, error in sorted(self.failures.items()))
+        raise NoWinner(failures, tuple(self.rejected), self.timed_out)
+
+
+@asynccontextmanager
+async def _racing(accept: Callable[[T], bool]) -> AsyncIterator[_Race[T]]:
+    """A race that is over, all its contenders cancelled and awaited, with the block.
+
+    What the block raises comes out as it is, not in a group.
+    """
+    failure: Exception | None = None
+    async with anyio.create_task_group() as group:
+        running: _Race[T] = _Race(group, accept)
+        try:
+            yield running
+        except Exception as error:  # noqa: BLE001 - raised again below, outside the group
+            failure = error
+        finally:
+            running.over.set()
+            group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
 
 
 async def race(
     *contenders: Contender[T],
-    accept: Callable[[T], bool] = _any,
-    deadline: float = math.inf,
+    accept: Callable[[T], bool] = lambda _: True,
+    deadline: float | None = None,
 ) -> T:
     """The first value that `accept` takes. All contenders have ended when this returns or raises.
 
     `deadline` is on the clock of `anyio.current_time()`. Raises `NoWinner` with all failures and
-    rejected values where none is accepted, or none in time.
+    rejected values where none is accepted, or none in time. An `accept` that raises counts as a
+    failure of the contender.
     """
-    async with anyio.create_task_group() as group:
-        running: _Race[T] = _Race(group, accept)
+    async with _racing(accept) as running:
         for contender in contenders:
             running.start(contender)
-        with anyio.CancelScope(deadline=deadline) as scope:
-            if contenders:
+        if contenders:
+            with anyio.CancelScope(deadline=math.inf if deadline is None else deadline):
                 await running.over.wait()
-        group.cancel_scope.cancel()
-    return running.winner(scope.cancelled_caught)
+            running.timed_out = not running.over.is_set()
+    return running.winner()
 
 
 async def hedged(
@@ -104,7 +123,7 @@ async def hedged(
     after_s: float,
     alive: anyio.Event,
     may_start: Callable[[], bool] = lambda: True,
-    accept: Callable[[T], bool] = _any,
+    accept: Callable[[T], bool] = lambda _: True,
 ) -> T:
     """What the first of the two gives that `accept` takes; the second starts only if it has to.
 
@@ -112,13 +131,18 @@ async def hedged(
     `after_s` seconds, and `may_start` agrees. Until then there is one timer and no second task.
     Raises `NoWinner` with the failures.
     """
-    async with anyio.create_task_group() as group:
-        running: _Race[T] = _Race(group, accept, first_end=alive)
-        running.start(first)
-        with anyio.move_on_after(after_s) as patience:
+
+    async def first_until_it_ends() -> T:
+        try:
+            return await first()
+        finally:
+            alive.set()  # there is nothing left to wait for
+
+    async with _racing(accept) as running:
+        running.start(first_until_it_ends)
+        with anyio.move_on_after(after_s):
             await alive.wait()
-        if patience.cancelled_caught and may_start():
+        if not alive.is_set() and may_start():
             running.start(second)
         await running.over.wait()
-        group.cancel_scope.cancel()
-    return running.winner(timed_out=False)
+    return running.winner()

@@ -18,8 +18,8 @@ from forerun.domain import (
     Trace,
     Usage,
 )
+from forerun.domain.branches import is_within
 from forerun.events import (
-    MAIN,
     Decided,
     Event,
     FellBack,
@@ -104,7 +104,7 @@ class Recorder:
     def _account(self, event: RungSettled, wasted: frozenset[str]) -> Speculation:
         if event.fate is Fate.SKIPPED:
             return Speculation(event.rung, Fate.SKIPPED, event.branch, event.reason)
-        if not _within(event.branch, wasted):
+        if not _wasted_with(event.branch, wasted):
             saved = round(event.saved_s * 1000, 3)
             return Speculation(event.rung, Fate.USED, event.branch, event.reason, saved)
         spent = self._spent.get(event.branch, Usage())
@@ -133,7 +133,7 @@ class Recorder:
             "running" if ended is None else ended.outcome,
             None if ended is None else ended.detail,
             tuple(map(self._call, span.calls)),
-            _within(started.branch, wasted),
+            _wasted_with(started.branch, wasted),
         )
 
     def _call(self, event: ModelCalled) -> ModelCall:
@@ -152,8 +152,6 @@ class Recorder:
         return round((at - self.started_at) * 1000, 3)
 
 
-def _within(branch: str, wasted: frozenset[str]) -> bool:
+def _wasted_with(branch: str, wasted: frozenset[str]) -> bool:
     """Whether the branch, or one that it grew from, was wasted."""
-    if branch == MAIN or not wasted:
-        return False
-    return branch in wasted or _within(branch.rpartition("/")[0] or MAIN, wasted)
+    return bool(wasted) and any(is_within(branch, other) for other in wasted)

@@ -40,6 +40,18 @@ class Says:
 
 
 @dataclass(frozen=True, slots=True)
+class Paced:
+    """An answer whose pieces come at times of their own, with a usage of its own."""
+
+    pieces: tuple[tuple[float, str], ...]
+    """Seconds after the request, ascending, and the text that comes then."""
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+    """Part of the input tokens."""
+
+
+@dataclass(frozen=True, slots=True)
 class Refuses:
     """An error status with the body that OpenAI sends."""
 
@@ -68,7 +80,7 @@ class Resets:
     """The connection is reset instead of an answer."""
 
 
-Reply: TypeAlias = str | Says | Refuses | Raw | Hangs | Resets
+Reply: TypeAlias = str | Says | Paced | Refuses | Raw | Hangs | Resets
 Script: TypeAlias = Iterable[Reply] | Callable[["ChatRequest"], Reply]
 """Replies in order of the requests, or a function of the request."""
 
@@ -228,6 +240,8 @@ class _Connection:
                 return await self._say(asked, Says(text))
             case Says() as says:
                 return await self._say(asked, says)
+            case Paced() as paced:
+                return await self._say_paced(asked, paced)
             case Refuses() as refusal:
                 return await self._send_error(refusal)
             case Raw(body=raw, content_type=content_type):
@@ -244,26 +258,58 @@ class _Connection:
             return await self._stream_tokens(asked, says)
         if says.breaks_off_after is not None:
             return self._reset()
-        message = {"role": "assistant", "content": says.text}
-        choice = {"index": 0, "message": message, "finish_reason": says.finish_reason}
-        whole = _envelope(asked, "chat.completion") | {"choices": [choice]}
-        return await self._send_json(200, whole | {"usage": _usage(asked, says.text)})
+        return await self._send_completion(
+            asked, says.text, says.finish_reason, _usage(asked, says.text)
+        )
 
     async def _stream_tokens(self, asked: ChatRequest, says: Says) -> bool:
-        await self._send(
-            h11.Response(status_code=200, headers=[("content-type", "text/event-stream")])
-        )
-        envelope = _envelope(asked, "chat.completion.chunk")
+        await self._begin_stream()
         for index, token in enumerate(tokens_of(says.text)):
             if index == says.breaks_off_after:
                 return self._reset() if says.by_reset else await self._end()
-            delta = {"index": 0, "delta": {"role": "assistant", "content": token}}
-            await self._send_event(envelope | {"choices": [delta | {"finish_reason": None}]})
+            await self._send_delta(asked, token)
             await anyio.sleep(says.token_delay_s)
-        last = {"index": 0, "delta": {}, "finish_reason": says.finish_reason}
+        return await self._end_stream(asked, says.finish_reason, _usage(asked, says.text))
+
+    async def _say_paced(self, asked: ChatRequest, paced: Paced) -> bool:
+        began_at = anyio.current_time()
+        if asked.streams:
+            await self._begin_stream()
+        for at_s, piece in paced.pieces:
+            await anyio.sleep_until(began_at + at_s)
+            if asked.streams:
+                await self._send_delta(asked, piece)
+        if asked.streams:
+            return await self._end_stream(asked, "stop", _stated_usage(paced))
+        text = "".join(piece for _, piece in paced.pieces)
+        return await self._send_completion(asked, text, "stop", _stated_usage(paced))
+
+    async def _send_completion(
+        self, asked: ChatRequest, text: str, finish_reason: str, usage: Mapping[str, object]
+    ) -> bool:
+        message = {"role": "assistant", "content": text}
+        choice = {"index": 0, "message": message, "finish_reason": finish_reason}
+        whole = _envelope(asked, "chat.completion") | {"choices": [choice]}
+        return await self._send_json(200, whole | {"usage": usage})
+
+    async def _begin_stream(self) -> None:
+        await self._send(
+            h11.Response(status_code=200, headers=[("content-type", "text/event-stream")])
+        )
+
+    async def _send_delta(self, asked: ChatRequest, text: str) -> None:
+        delta = {"index": 0, "delta": {"role": "assistant", "content": text}}
+        envelope = _envelope(asked, "chat.completion.chunk")
+        await self._send_event(envelope | {"choices": [delta | {"finish_reason": None}]})
+
+    async def _end_stream(
+        self, asked: ChatRequest, finish_reason: str, usage: Mapping[str, object]
+    ) -> bool:
+        envelope = _envelope(asked, "chat.completion.chunk")
+        last = {"index": 0, "delta": {}, "finish_reason": finish_reason}
         await self._send_event(envelope | {"choices": [last]})
         if (asked.body.get("stream_options") or {}).get("include_usage"):
-            await self._send_event(envelope | {"choices": [], "usage": _usage(asked, says.text)})
+            await self._send_event(envelope | {"choices": [], "usage": usage})
         await self._send(h11.Data(data=b"data: [DONE]\n\n"))
         return await self._end()
 
@@ -321,4 +367,13 @@ def _usage(asked: ChatRequest, text: str) -> dict[str, int]:
         "prompt_tokens": asked_tokens,
         "completion_tokens": said,
         "total_tokens": asked_tokens + said,
+    }
+
+
+def _stated_usage(paced: Paced) -> dict[str, object]:
+    return {
+        "prompt_tokens": paced.input_tokens,
+        "completion_tokens": paced.output_tokens,
+        "total_tokens": paced.input_tokens + paced.output_tokens,
+        "prompt_tokens_details": {"cached_tokens": paced.cached_tokens},
     }

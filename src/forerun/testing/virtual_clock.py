@@ -3,7 +3,9 @@
     answer = run_virtually(ask, question)      # hours of sleep, milliseconds of work
 
 Deadlines, sleeps and `anyio.current_time()` follow the virtual clock. While a worker thread is at
-work the clock stands still, so that real calls take no virtual time.
+work the clock stands still, so that real calls take no virtual time. Seen are calls of
+`anyio.to_thread` by its default limiter, and the loop's executors; not those by a limiter of their
+own, and no sockets. A thread must not wait for the virtual clock: neither would move.
 """
 
 from __future__ import annotations
@@ -11,12 +13,14 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from concurrent.futures import Executor
+from typing import Any, TypeVar, TypeVarTuple
 
 import anyio
 import anyio.to_thread
 
 T = TypeVar("T")
+Arguments = TypeVarTuple("Arguments")
 
 _LOOK_AGAIN_S = 0.0005
 """Real seconds between two looks at a thread that is at work."""
@@ -27,6 +31,7 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._virtual_now = 0.0
+        self._executing = 0
         self._jumping = _JumpingSelector(self)
         super().__init__(self._jumping)
 
@@ -35,6 +40,25 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
 
     def jump(self, seconds: float) -> None:
         self._virtual_now += seconds
+
+    def run_in_executor(
+        self,
+        executor: Executor | None,
+        func: Callable[[*Arguments], T],
+        *args: *Arguments,
+    ) -> asyncio.Future[T]:
+        future = super().run_in_executor(executor, func, *args)
+        self._executing += 1
+        future.add_done_callback(self._executed)
+        return future
+
+    def _executed(self, future: asyncio.Future[Any]) -> None:
+        self._executing -= 1
+
+    def threads_at_work(self) -> bool:
+        """anyio's worker threads each hold a token of its default limiter."""
+        limiter = anyio.to_thread.current_default_thread_limiter()
+        return self._executing > 0 or limiter.borrowed_tokens > 0
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -48,17 +72,12 @@ class _JumpingSelector(selectors.DefaultSelector):
         ready = super().select(0)
         if ready or timeout == 0:
             return ready
-        if _threads_at_work():
+        if self._loop.threads_at_work():
             return super().select(_LOOK_AGAIN_S)
         if timeout is None:  # no timer: only the outside world can go on
             return super().select(None)
         self._loop.jump(timeout)
         return []
-
-
-def _threads_at_work() -> bool:
-    """anyio's worker threads; each holds a token of its default limiter."""
-    return anyio.to_thread.current_default_thread_limiter().borrowed_tokens > 0
 
 
 def run_virtually(function: Callable[..., Awaitable[T]], *arguments: Any) -> T:

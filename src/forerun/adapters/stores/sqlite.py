@@ -91,11 +91,10 @@ class SQLiteStore:
         def in_transaction() -> Result:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-                with closing(sqlite3.connect(self._path, timeout=PATIENCE_S)) as db:
+                db = sqlite3.connect(self._path, timeout=PATIENCE_S)
+                with closing(db):
                     _lay_out(db)
-                    with db:
-                        result = work(db)
-                return result
+                    return _whole(db, work)
             except (sqlite3.Error, OSError) as error:
                 raise Unavailable(
                     f"What was learned cannot be kept in {self._path}: {error}.",
@@ -105,6 +104,13 @@ class SQLiteStore:
 
         with anyio.CancelScope(shield=True):
             return await anyio.to_thread.run_sync(in_transaction)
+
+
+def _whole(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Result]) -> Result:
+    """In one transaction: all of it, or nothing."""
+    with db:
+        result = work(db)
+    return result
 
 
 def _lay_out(db: sqlite3.Connection) -> None:

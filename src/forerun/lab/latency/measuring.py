@@ -1,0 +1,75 @@
+"""One question on one strategy, measured; and whether two answers are the same."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from forerun.domain import Answer, Fate, Status, Strategy
+from forerun.wire import rows_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Seconds at scale 1, on the clock of the run."""
+
+    question: str
+    complex: bool
+    seconds: float
+    first_rows_s: float | None
+    """Until the first rows, provisional or not, were there."""
+    model_calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float
+    status: Status
+    digest: str
+    """Equal for equal answers."""
+    fell_back: bool
+    parallel: bool
+    predicted_s: float | None
+    wasted_ms: float
+
+
+def measured(
+    question: str, complex_: bool, answer: Answer, seconds: float, first_rows_s: float | None
+) -> Measured:
+    decision = answer.decision
+    return Measured(
+        question,
+        complex_,
+        seconds,
+        first_rows_s,
+        answer.usage.model_calls,
+        answer.usage.input_tokens,
+        answer.usage.output_tokens,
+        answer.usage.cost_usd or 0.0,
+        answer.status,
+        digest(answer),
+        answer.fallback.used,
+        decision is not None and decision.strategy is Strategy.PARALLEL,
+        decision.predicted_seconds if decision is not None else None,
+        sum(each.wasted_ms for each in answer.speculation if each.outcome is Fate.WASTED),
+    )
+
+
+def digest(answer: Answer) -> str:
+    """Status, SQL, columns, rows, summary, chart, suggestions and clarification, as one text.
+
+    Rows are compared exactly, which is stricter than to 1e-9.
+    """
+    asked = answer.clarification
+    return json.dumps(
+        [
+            answer.status.value,
+            answer.sql,
+            [column.name for column in answer.rows.columns] if answer.rows else None,
+            rows_to_json(answer.rows) if answer.rows else None,
+            answer.summary,
+            answer.chart,
+            answer.suggestions,
+            [asked.question, asked.choices] if asked else None,
+        ],
+        default=str,
+        sort_keys=True,
+    )

@@ -1,0 +1,72 @@
+"""What is compared: the leanest peer, the sequential path, and the ladder rung by rung."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from forerun.domain import Mode, Role, Rung
+from forerun.testing.simulator import ErrorRates
+
+_LADDER = (
+    Rung.CONTEXT,
+    Rung.REVIEW,
+    Rung.WRITE_AHEAD,
+    Rung.DRAFT_AHEAD,
+    Rung.SQL_FIRST,
+    Rung.HEDGE,
+)
+SMALL = frozenset({Role.ANALYST, Role.REVIEWER, Role.NARRATOR})
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """One row of the table."""
+
+    name: str
+    mode: Mode | None = Mode.PARALLEL
+    """None: the leanest peer."""
+    rungs: frozenset[Rung] = frozenset()
+    small: frozenset[Role] = frozenset()
+    """Roles of the small model."""
+    mixed: bool = False
+    """Asked simple questions too."""
+    errors: ErrorRates = field(default_factory=ErrorRates)
+    prose: bool = True
+    against: str = "sequential"
+    """The row that it is compared with."""
+
+
+def strategies() -> tuple[Strategy, ...]:
+    """The rows of the table, each rung on top of those before it."""
+    rungs: frozenset[Rung] = frozenset()
+    rows = [
+        Strategy("two-call", None, prose=False),
+        Strategy("sequential", Mode.SEQUENTIAL),
+        Strategy("hybrid", Mode.HYBRID, frozenset(_LADDER), mixed=True),
+    ]
+    for rung in _LADDER:
+        rungs |= {rung}
+        rows.append(Strategy(rung.value, rungs=rungs))
+    rows.append(Strategy("small-roles", rungs=rungs, small=SMALL))
+    rungs |= {Rung.CANDIDATES}
+    rows.append(Strategy("candidates", rungs=rungs, small=SMALL))
+    rungs |= {Rung.CONFIDENT_ACCEPT}
+    rows.append(Strategy("confident-accept", rungs=rungs, small=SMALL))
+    return tuple(rows)
+
+
+def variants() -> tuple[Strategy, ...]:
+    """The same with other luck: what the figures hang on."""
+    hedge = next(row for row in strategies() if row.name == "hedge")
+    small = next(row for row in strategies() if row.name == "small-roles")
+    never, always = ErrorRates(draft_right=0.0), ErrorRates(draft_right=1.0)
+    bound = replace(always, slice_right=1.0)
+    return (
+        replace(hedge, name="hedge, drafts never right", errors=never),
+        replace(hedge, name="hedge, drafts always right", errors=always),
+        replace(hedge, name="hedge, slice and drafts always right", errors=bound),
+        Strategy("sequential, no prose", Mode.SEQUENTIAL, prose=False),
+        replace(hedge, name="hedge, no prose", prose=False, against="sequential, no prose"),
+        replace(small, name="small-roles, drafts never right", errors=never),
+        replace(small, name="small-roles, drafts always right", errors=always),
+    )

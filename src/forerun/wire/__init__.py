@@ -1,0 +1,50 @@
+"""Answers, errors and verdicts as JSON: the one shape that every interface speaks."""
+
+from forerun.wire.answers import (
+    AnswerJSON,
+    ClarificationJSON,
+    ErrorJSON,
+    RefusalJSON,
+    answer_to_json,
+    error_to_json,
+)
+from forerun.wire.catalog import (
+    CatalogColumnJSON,
+    CatalogJSON,
+    ForeignKeyJSON,
+    TableJSON,
+    catalog_to_json,
+)
+from forerun.wire.decisions import DecisionJSON, FallbackJSON, SpeculationJSON
+from forerun.wire.timings import CallJSON, StageJSON, StatementJSON, TimingsJSON, UsageJSON
+from forerun.wire.values import JSON, ColumnJSON, rows_to_json, value_to_json
+from forerun.wire.verdicts import ReasonJSON, VerdictJSON, verdict_to_json
+
+__all__ = [
+    "JSON",
+    "AnswerJSON",
+    "CallJSON",
+    "CatalogColumnJSON",
+    "CatalogJSON",
+    "ClarificationJSON",
+    "ColumnJSON",
+    "DecisionJSON",
+    "ErrorJSON",
+    "FallbackJSON",
+    "ForeignKeyJSON",
+    "ReasonJSON",
+    "RefusalJSON",
+    "SpeculationJSON",
+    "StageJSON",
+    "StatementJSON",
+    "TableJSON",
+    "TimingsJSON",
+    "UsageJSON",
+    "VerdictJSON",
+    "answer_to_json",
+    "catalog_to_json",
+    "error_to_json",
+    "rows_to_json",
+    "value_to_json",
+    "verdict_to_json",
+]

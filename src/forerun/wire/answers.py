@@ -1,0 +1,164 @@
+"""An answer, or the error in its place, as one JSON object."""
+
+from typing import NotRequired, TypedDict
+
+from forerun.domain import (
+    Answer,
+    Clarification,
+    Failure,
+    Fallback,
+    Refusal,
+    Rows,
+    Status,
+    Trace,
+    Usage,
+)
+from forerun.errors import ForerunError
+from forerun.wire.decisions import (
+    DecisionJSON,
+    FallbackJSON,
+    SpeculationJSON,
+    decision_to_json,
+    fallback_to_json,
+    speculation_to_json,
+)
+from forerun.wire.timings import TimingsJSON, UsageJSON, timings_to_json, usage_to_json
+from forerun.wire.values import (
+    JSON,
+    ColumnJSON,
+    columns_to_json,
+    finite,
+    object_to_json,
+    rows_to_json,
+)
+from forerun.wire.verdicts import ReasonJSON, reasons_to_json
+
+# No postponed annotations here: with them Python 3.11 takes NotRequired for required.
+
+
+class ClarificationJSON(TypedDict):
+    question: str
+    choices: list[str]
+
+
+class RefusalJSON(TypedDict):
+    message: str
+    reasons: list[ReasonJSON]
+
+
+class ErrorJSON(TypedDict):
+    code: str
+    message: str
+    hint: str | None
+
+
+class AnswerJSON(TypedDict):
+    """docs/json.md says what each field means."""
+
+    question: str
+    status: str
+    sql: str | None
+    dialect: str | None
+    columns: list[ColumnJSON]
+    rows: list[list[JSON]]
+    row_count: int
+    truncated: bool
+    partial: bool
+    summary: str | None
+    chart: dict[str, JSON] | None
+    suggestions: list[str]
+    clarification: ClarificationJSON | None
+    refusal: RefusalJSON | None
+    reading: str | None
+    standalone: str | None
+    confidence: float | None
+    orchestrator: str | None
+    decision: DecisionJSON | None
+    fallback: FallbackJSON
+    speculation: list[SpeculationJSON]
+    timings: TimingsJSON
+    usage: UsageJSON
+    trace_id: str | None
+    warnings: list[str]
+    error: NotRequired[ErrorJSON]
+
+
+def answer_to_json(answer: Answer) -> AnswerJSON:
+    """An answer as an object that `json.dumps(…, allow_nan=False)` always accepts."""
+    rows = answer.rows if answer.rows is not None else Rows((), ())
+    wire: AnswerJSON = {
+        "question": answer.question,
+        "status": answer.status.value,
+        "sql": answer.sql,
+        "dialect": answer.dialect,
+        "columns": columns_to_json(rows),
+        "rows": rows_to_json(rows),
+        "row_count": len(rows),
+        "truncated": rows.truncated,
+        "partial": answer.partial,
+        "summary": answer.summary,
+        "chart": object_to_json(answer.chart) if answer.chart is not None else None,
+        "suggestions": list(answer.suggestions),
+        "clarification": _clarification(answer.clarification),
+        "refusal": _refusal(answer.refusal),
+        "reading": answer.reading,
+        "standalone": answer.standalone,
+        "confidence": finite(answer.confidence),
+        "orchestrator": answer.orchestrator,
+        "decision": decision_to_json(answer.decision),
+        "fallback": fallback_to_json(answer.fallback),
+        "speculation": speculation_to_json(answer.speculation),
+        "timings": timings_to_json(answer.trace),
+        "usage": usage_to_json(answer.usage),
+        "trace_id": answer.trace_id,
+        "warnings": list(answer.warnings),
+    }
+    if answer.failure is not None:
+        wire["error"] = _error(answer.failure)
+    return wire
+
+
+def error_to_json(error: ForerunError, question: str) -> AnswerJSON:
+    """The same object for a question that never became an answer."""
+    return {
+        "question": question,
+        "status": Status.FAILED.value,
+        "sql": None,
+        "dialect": None,
+        "columns": [],
+        "rows": [],
+        "row_count": 0,
+        "truncated": False,
+        "partial": False,
+        "summary": None,
+        "chart": None,
+        "suggestions": [],
+        "clarification": None,
+        "refusal": None,
+        "reading": None,
+        "standalone": None,
+        "confidence": None,
+        "orchestrator": None,
+        "decision": None,
+        "fallback": fallback_to_json(Fallback()),
+        "speculation": [],
+        "timings": timings_to_json(Trace()),
+        "usage": usage_to_json(Usage()),
+        "trace_id": None,
+        "warnings": [],
+        "error": _error(Failure(error.code, error.message, error.hint)),
+    }
+
+
+def _clarification(asked: Clarification | None) -> ClarificationJSON | None:
+    return {"question": asked.question, "choices": list(asked.choices)} if asked else None
+
+
+def _refusal(refusal: Refusal | None) -> RefusalJSON | None:
+    if refusal is None:
+        return None
+    return {"message": refusal.message, "reasons": reasons_to_json(refusal.reasons)}
+
+
+def _error(failure: Failure) -> ErrorJSON:
+    return {"code": failure.code, "message": failure.message, "hint": failure.hint}

@@ -1,0 +1,80 @@
+"""The structure of a database as JSON; no stored values."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from forerun.domain import Catalog, Table
+
+
+class CatalogColumnJSON(TypedDict):
+    name: str
+    type: str
+    kind: str
+    nullable: bool
+    comment: str | None
+
+
+class ForeignKeyJSON(TypedDict):
+    columns: list[str]
+    table: str
+    referenced: list[str]
+
+
+class TableJSON(TypedDict):
+    name: str
+    schema: str | None
+    is_view: bool
+    rows: int | None
+    rows_estimated: bool
+    comment: str | None
+    primary_key: list[str]
+    foreign_keys: list[ForeignKeyJSON]
+    columns: list[CatalogColumnJSON]
+
+
+class CatalogJSON(TypedDict):
+    database: str
+    dialect: str
+    fingerprint: str
+    tables: list[TableJSON]
+
+
+def catalog_to_json(catalog: Catalog) -> CatalogJSON:
+    """Tables, columns and keys; no stored values."""
+    return {
+        "database": catalog.database,
+        "dialect": catalog.dialect,
+        "fingerprint": catalog.fingerprint,
+        "tables": [_table(table) for table in catalog.tables],
+    }
+
+
+def _table(table: Table) -> TableJSON:
+    return {
+        "name": table.name,
+        "schema": table.schema,
+        "is_view": table.is_view,
+        "rows": table.rows,
+        "rows_estimated": table.rows_estimated,
+        "comment": table.comment,
+        "primary_key": list(table.primary_key),
+        "foreign_keys": [
+            {
+                "columns": list(key.columns),
+                "table": key.table,
+                "referenced": list(key.referenced),
+            }
+            for key in table.foreign_keys
+        ],
+        "columns": [
+            {
+                "name": column.name,
+                "type": column.type,
+                "kind": column.kind.value,
+                "nullable": column.nullable,
+                "comment": column.comment,
+            }
+            for column in table.columns
+        ],
+    }
