@@ -4,7 +4,7 @@ from forerun.drafting.analysing import analyse
 from forerun.drafting.replies import read_draft
 from forerun.drafting.resolving import resolve
 from forerun.drafting.reviewing import review
-from forerun.drafting.sql_first import OnSql
+from forerun.drafting.sql_first import SqlFirst
 from forerun.drafting.writing import repair, write
 
-__all__ = ["OnSql", "analyse", "read_draft", "repair", "resolve", "review", "write"]
+__all__ = ["SqlFirst", "analyse", "read_draft", "repair", "resolve", "review", "write"]

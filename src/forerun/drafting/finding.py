@@ -19,6 +19,7 @@ _SQL_TAG = re.compile(r"\s*(?:sql|sqlite3?|duckdb|postgres(?:ql)?|mysql|mariadb)
 _OTHER_TAG = re.compile(r"[ \t]*[A-Za-z][\w+-]*[ \t]*(?=\n)")
 _ENDS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|(?P<end>;|`)", re.DOTALL)
 _LABEL_LINE = re.compile(r"^[\s*_#>]*(?:reading|confidence|clarify|unanswerable)\b", re.I | re.M)
+_READING = re.compile(r"[\s*_#>]*reading[*_]*\s*:", re.I)
 _AFTER_BLANK_LINE = re.compile(r"\n[ \t]*\r?\n\s*(?P<word>[A-Za-z]*)")
 _CLAUSE_WORDS = (
     "and cross except from full group having inner intersect join left limit offset on or order"
@@ -39,6 +40,19 @@ def fenced(text: str, *, cut_short: bool) -> str | None:
         if query and not (is_open and cut_short):
             return tidy(_before_prose(query) if is_open else query)
     return None
+
+
+def settled(text: str) -> str | None:
+    """The query of a reply in the form that was asked for: a fence first, then its reading.
+
+    Such a writer is done with its query, and what else it says does not change it.
+    """
+    before, fence, rest = text.partition("```")
+    query, fence, rest = rest.partition("```")
+    if before.strip() or not fence or not _READING.match(rest):
+        return None
+    inside = _inside(query)
+    return tidy(inside) if inside else None
 
 
 def bare(text: str, *, cut_short: bool) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from forerun import prompts
 from forerun.domain import Clarification, Draft, Origin, Refusal
-from forerun.drafting.finding import bare, fenced, tidy
+from forerun.drafting.finding import bare, fenced, settled, tidy
 from forerun.ports import Completion
 
 UNSTATED_CONFIDENCE = 0.7
@@ -30,10 +30,14 @@ _DEGREES = {"high": 0.9, "medium": 0.6, "low": 0.3}
 def read_draft(completion: Completion) -> Draft | Clarification | Refusal:
     """What the writer decided. Never raises.
 
-    A question back outweighs a query sent along with it: asking is better than being wrong.
+    A question back outweighs a query sent along with it: asking is better than being wrong. Only
+    a query in the form that was asked for stands, whatever is said after it.
     """
     text = prompts.spoken(completion.text)
     said = _stated(text)
+    if sql := settled(text):
+        reading = _text(said.get("reading"))
+        return Draft(sql, Origin.MODEL, _confidence(said), reading or None)
     if clarify := _text(said.get("clarify")):
         return Clarification(clarify, _choices(said, text))
     sql = _query(text, said, cut_short=completion.cut_short)

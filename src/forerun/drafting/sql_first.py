@@ -7,8 +7,12 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
+import anyio
+
 from forerun import prompts
-from forerun.drafting.finding import fenced, tidy
+from forerun.domain import Usage
+from forerun.drafting.finding import fenced, settled, tidy
+from forerun.ports import Completion
 
 OnSql: TypeAlias = Callable[[str], Awaitable[None]]
 """Called at most once a reply, with its query."""
@@ -18,35 +22,58 @@ _FENCE = "```"
 
 
 class SqlFirst:
-    """Hears a reply piece by piece and tells of its query once.
+    """Hears a reply piece by piece, tells of its query once, and may have the rest left unsaid.
 
-    What it tells is a guess: a writer may think better of it in the rest of the reply.
+    The query is a guess until `settled` is set: a writer may think better of it in the rest of
+    the reply. Once it goes on to prose as it was asked to, the query stands.
     """
 
     def __init__(self, on_sql: OnSql) -> None:
+        self.text = ""
+        self.settled = anyio.Event()
+        """Set when the query stands, and when the reply has ended."""
         self._on_sql = on_sql
-        self._text = ""
         self._told = False
+        self._scope = anyio.CancelScope()
 
     async def hear(self, piece: str) -> None:
-        self._text += piece
-        if self._told or not any(sign in piece for sign in '`"'):
-            return
-        sql = self._query()
-        if sql is not None:
-            self._told = True
-            await self._on_sql(sql)
+        self.text += piece
+        if not self._told and any(sign in piece for sign in '`"'):
+            sql = self._query()
+            if sql is not None:
+                self._told = True
+                await self._on_sql(sql)
+        if self._told and not self.settled.is_set() and settled(prompts.spoken(self.text)):
+            self.settled.set()
+
+    def cut(self) -> None:
+        """Whatever is still to come is not needed, where the query stands."""
+        if self.settled.is_set():
+            self._scope.cancel()
+
+    async def until_cut(self, reply: Awaitable[Completion]) -> Completion:
+        """The whole reply or, where it was cut, what was heard of it."""
+        try:
+            with self._scope:
+                return await reply
+            return Completion(self.text, Usage(), "", cut_short=True)
+        finally:
+            self.settled.set()
+
+    @property
+    def was_cut(self) -> bool:
+        return self._scope.cancelled_caught
 
     def _query(self) -> str | None:
-        if self._text.lstrip().startswith("{"):
+        if self.text.lstrip().startswith("{"):
             return self._of_field()
-        text = prompts.spoken(self._text)
+        text = prompts.spoken(self.text)
         if text.count(_FENCE) < 2 or text.count(_FENCE) % 2:
             return None
         return fenced(text, cut_short=True)
 
     def _of_field(self) -> str | None:
-        field = _SQL_FIELD.search(self._text)
+        field = _SQL_FIELD.search(self.text)
         if field is None:
             return None
         try:

@@ -10,7 +10,7 @@ from forerun.domain import Clarification, Context, Draft, Reason, Refusal, Refus
 from forerun.drafting.clock import moment
 from forerun.drafting.conversation import told
 from forerun.drafting.replies import read_draft
-from forerun.drafting.sql_first import OnSql, SqlFirst
+from forerun.drafting.sql_first import SqlFirst
 from forerun.ports import Model, Prompt
 
 
@@ -18,17 +18,17 @@ async def write(
     model: Model,
     slice_: Slice,
     context: Context,
-    on_sql: OnSql | None = None,
+    hearing: SqlFirst | None = None,
     sample: int = 0,
 ) -> Draft | Clarification | Refusal:
     """Ask the writer. The prompt is, byte for byte, a function of slice, context and sample.
 
     A reply without a whole query gives a Draft with empty `sql` and the trouble in `reading`:
-    checking refuses it as empty, and repair tells the writer why. `on_sql` hears the query as soon
-    as it is whole, mostly before the reply is; the reply has the last word.
+    checking refuses it as empty, and repair tells the writer why. `hearing` hears the query as
+    soon as it is whole, mostly before the reply is, and may have the rest left unsaid.
     """
     prompt = replace(prompts.render("writer", **_given(slice_, context)), sample=sample)
-    return await _written(model, prompt, on_sql)
+    return await _written(model, prompt, hearing)
 
 
 async def repair(
@@ -36,7 +36,7 @@ async def repair(
     slice_: Slice,
     context: Context,
     refused: Refused,
-    on_sql: OnSql | None = None,
+    hearing: SqlFirst | None = None,
 ) -> Draft | Clarification | Refusal:
     """Ask the writer again, telling of the last query and why it was refused, of no other.
 
@@ -44,14 +44,16 @@ async def repair(
     """
     told = _refused(refused.draft, refused.reasons)
     prompt = prompts.render("repair", refused=told, **_given(slice_, context))
-    return await _written(model, prompt, on_sql)
+    return await _written(model, prompt, hearing)
 
 
 async def _written(
-    model: Model, prompt: Prompt, on_sql: OnSql | None
+    model: Model, prompt: Prompt, hearing: SqlFirst | None
 ) -> Draft | Clarification | Refusal:
-    on_text = SqlFirst(on_sql).hear if on_sql is not None else None
-    return read_draft(await prompts.ask(model, prompt, stream=True, on_text=on_text))
+    if hearing is None:
+        return read_draft(await prompts.ask(model, prompt, stream=True))
+    reply = prompts.ask(model, prompt, stream=True, on_text=hearing.hear)
+    return read_draft(await hearing.until_cut(reply))
 
 
 def _given(slice_: Slice, context: Context) -> dict[str, str]:

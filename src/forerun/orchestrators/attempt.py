@@ -19,13 +19,13 @@ from forerun.domain import (
     Statement,
     Told,
 )
-from forerun.drafting import OnSql
+from forerun.drafting import SqlFirst
 from forerun.errors import ForerunError
 from forerun.orchestrators.outcomes import Found
 from forerun.stages import Drafted
 
 
-Write: TypeAlias = Callable[[OnSql | None], Awaitable[Drafted]]
+Write: TypeAlias = Callable[[SqlFirst | None], Awaitable[Drafted]]
 """Has the writer write; what it is given hears the SQL before the last word."""
 
 

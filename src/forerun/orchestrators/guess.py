@@ -1,4 +1,4 @@
-"""A cheap draft, worked ahead on as if it were the writer's. Nobody is shown it before it is proven."""
+"""A cheap draft, worked ahead on as if it were the writer's, so that the writer's finds it done."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from forerun.orchestrators.attempt import Attempt
 
 
 class Guess:
-    """Draft, check, run, narrate: what the writer's query may find done."""
+    """Draft, check, review, run, narrate. Nobody is shown any of it before the writer agrees."""
 
     def __init__(
         self, question: Question, slice_: Slice, context: Context, resources: stages.Resources
@@ -41,10 +41,14 @@ class Guess:
         if verdict.statement is None or not verdict.accepted:
             return
         self.statement, self._warnings = verdict.statement, verdict.warnings
-        result = await stages.run(self._question, verdict.statement, resources)
-        if isinstance(result, Rows):
-            self.rows = result
-            self._told = await stages.tell(self._context, result, resources)
+        async with anyio.create_task_group() as group:
+            if resources.models.reviewer is not None:
+                review = stages.review
+                group.start_soon(review, self._slice, self._context, verdict.statement, resources)
+            result = await stages.run(self._question, verdict.statement, resources)
+            if isinstance(result, Rows):
+                self.rows = result
+                self._told = await stages.tell(self._context, result, resources)
 
     async def complete(self) -> Attempt:
         """All of it as an attempt, once it has ended; its class vouches for it, not a reviewer."""

@@ -56,7 +56,8 @@ class Outlook:
                 gain_s = min(seconds(Stage.ANALYSE), seconds(Stage.DRAFT))
                 return self._stake(gain_s, Role.WRITER, queries=1)
             case Rung.DRAFT_AHEAD:
-                return self._stake(follow_s, Role.NARRATOR, queries=1)
+                gain_s = max(follow_s, seconds(Stage.REVIEW))
+                return self._stake(gain_s, Role.NARRATOR, Role.REVIEWER, queries=1)
             case Rung.SQL_FIRST:
                 gain_s = PROSE_SHARE * seconds(Stage.DRAFT)
                 return self._stake(gain_s, Role.REVIEWER)

@@ -43,6 +43,7 @@ from forerun.domain import (
     Stage,
     Verdict,
 )
+from forerun.drafting import SqlFirst
 from forerun.errors import ForerunError
 from forerun.orchestrators import outcomes
 from forerun.orchestrators.ahead import Admission, Ahead, Launcher, launching
@@ -198,7 +199,7 @@ class _Schedule:
         """One writer; or, by rung `candidates`, several of which the first two that agree win."""
 
         def write(sample: int) -> Write:
-            return lambda on_sql: stages.draft(slice_, context, self._resources, on_sql, sample)
+            return lambda hearing: stages.draft(slice_, context, self._resources, hearing, sample)
 
         rivals = []
         for sample in range(1, self._outlook.candidates):
@@ -246,7 +247,7 @@ class _Schedule:
         """Write, and take what was written as far as it goes.
 
         Rung `sql-first`: what follows begins at the closing fence. The whole reply has the last
-        word; most often it only adds prose.
+        word; but where only its prose is still to come, nobody waits for it.
         """
         pursuing: Ahead[None] | None = None
         early = Attempt()
@@ -255,9 +256,12 @@ class _Schedule:
             nonlocal pursuing
             early.draft = Draft(sql, Origin.MODEL, 0.0)
             pursuing = self._ahead(Rung.SQL_FIRST, partial(self._pursue, early, slice_, context))
+            if pursuing is not None:
+                self._launch.beside(partial(self._cut_prose, pursuing, hearing))
 
-        on_sql = pursue_early if self._outlook.has(Rung.SQL_FIRST) else None
-        drafted = await self._at(stage, write, on_sql)
+        hearing = SqlFirst(pursue_early)
+        heard = hearing if self._outlook.has(Rung.SQL_FIRST) else None
+        drafted = await self._at(stage, write, heard)
         if isinstance(drafted, Draft):
             attempt.draft = drafted
         else:
@@ -273,6 +277,11 @@ class _Schedule:
         if isinstance(drafted, Draft):
             await self._pursue(attempt, slice_, context)
         return attempt
+
+    async def _cut_prose(self, pursuing: Ahead[None], hearing: SqlFirst) -> None:
+        await pursuing.ended()
+        await hearing.settled.wait()
+        hearing.cut()
 
     async def _pursue(self, attempt: Attempt, slice_: Slice, context: Context) -> None:
         """Check; then review and, by rung `review`, run and narrate at the same time."""

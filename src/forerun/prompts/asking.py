@@ -26,7 +26,8 @@ async def ask(
 
     async def hear(text: str) -> None:
         nonlocal first_token_at
-        first_token_at = first_token_at or anyio.current_time()
+        if first_token_at is None:
+            first_token_at = anyio.current_time()
         said.append(text)
         emit(TextArrived(prompt.role, text))
         if on_text is not None:

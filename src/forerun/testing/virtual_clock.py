@@ -11,7 +11,9 @@ own, and no sockets. A thread must not wait for the virtual clock: neither would
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from typing import Any, TypeVar, TypeVarTuple
@@ -22,6 +24,7 @@ import anyio.to_thread
 T = TypeVar("T")
 Arguments = TypeVarTuple("Arguments")
 
+_RESOLUTION_S = time.get_clock_info("monotonic").resolution
 _LOOK_AGAIN_S = 0.0005
 """Real seconds between two looks at a thread that is at work."""
 
@@ -40,6 +43,9 @@ class VirtualClockLoop(asyncio.SelectorEventLoop):
 
     def jump(self, seconds: float) -> None:
         self._virtual_now += seconds
+        # asyncio takes a timer for due when it is less than this ahead; after a hundred days on
+        # the clock, two floats are further apart than the system's resolution.
+        self._clock_resolution = max(_RESOLUTION_S, math.ulp(self._virtual_now))
 
     def run_in_executor(
         self,

@@ -104,6 +104,7 @@ async def answerer_of(
         bench.settings,
         rungs=frozenset(rung.value for rung in strategy.rungs) or frozenset({"none"}),
         enable_parallel=True,
+        **strategy.ceilings,  # type: ignore[arg-type] - each of its setting's type
     )
     wired = await wire_hybrid(resources, settings)
     return Tracked(wired.in_mode(strategy.mode), audited.dialect, strategy.name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from forerun.domain import Mode, Role, Rung
 from forerun.testing.simulator import ErrorRates
@@ -15,6 +17,10 @@ _LADDER = (
     Rung.SQL_FIRST,
     Rung.HEDGE,
 )
+DEARER = MappingProxyType(
+    {"max_extra_cost_ratio": 5.0, "max_extra_tokens": 100_000, "max_speculative_queries": 8}
+)
+"""Three writers want more room than the defaults leave."""
 SMALL = frozenset({Role.ANALYST, Role.REVIEWER, Role.NARRATOR})
 
 
@@ -32,6 +38,8 @@ class Strategy:
     """Asked simple questions too."""
     errors: ErrorRates = field(default_factory=ErrorRates)
     prose: bool = True
+    ceilings: Mapping[str, float] = field(default_factory=dict)
+    """Settings that differ from the defaults."""
     against: str = "sequential"
     """The row that it is compared with."""
 
@@ -49,9 +57,10 @@ def strategies() -> tuple[Strategy, ...]:
         rows.append(Strategy(rung.value, rungs=rungs))
     rows.append(Strategy("small-roles", rungs=rungs, small=SMALL))
     rungs |= {Rung.CANDIDATES}
-    rows.append(Strategy("candidates", rungs=rungs, small=SMALL))
+    rows.append(Strategy("candidates", rungs=rungs, small=SMALL, ceilings=dict(DEARER)))
     rungs |= {Rung.CONFIDENT_ACCEPT}
-    rows.append(Strategy("confident-accept", rungs=rungs, small=SMALL))
+    proven = {**DEARER, "accept_precision": 0.95}
+    rows.append(Strategy("confident-accept", rungs=rungs, small=SMALL, ceilings=proven))
     return tuple(rows)
 
 
@@ -59,6 +68,7 @@ def variants() -> tuple[Strategy, ...]:
     """The same with other luck: what the figures hang on."""
     hedge = next(row for row in strategies() if row.name == "hedge")
     small = next(row for row in strategies() if row.name == "small-roles")
+    several = next(row for row in strategies() if row.name == "candidates")
     never, always = ErrorRates(draft_right=0.0), ErrorRates(draft_right=1.0)
     bound = replace(always, slice_right=1.0)
     return (
@@ -69,4 +79,6 @@ def variants() -> tuple[Strategy, ...]:
         replace(hedge, name="hedge, no prose", prose=False, against="sequential, no prose"),
         replace(small, name="small-roles, drafts never right", errors=never),
         replace(small, name="small-roles, drafts always right", errors=always),
+        replace(several, name="candidates, drafts never right", errors=never),
+        replace(several, name="candidates, drafts always right", errors=always),
     )

@@ -77,9 +77,9 @@ def _idle(seconds: Seconds) -> dict[str, Callable[..., Any]]:
         wait = seconds.get(Stage.DRAFT, 0.0)
         with staged(Stage.DRAFT):
             await anyio.sleep(0.6 * wait)
-            on_sql = given[3] if len(given) > 3 else None
-            if on_sql is not None:
-                await on_sql(SQL)
+            hearing = given[3] if len(given) > 3 else None
+            if hearing is not None:
+                await hearing.hear(f"```sql\n{SQL}\n```\nReading: all\n")
             await anyio.sleep(0.4 * wait)
             return DRAFT
 

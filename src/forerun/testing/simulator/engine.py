@@ -26,6 +26,7 @@ from forerun.testing.simulator.profiles import Profile, Speed, Tokens
 from forerun.testing.simulator.saying import Call, Said, say
 
 PIECES_OF_MATTER, PIECES_OF_PROSE = 12, 4
+TOKENS_OF_LABEL = 3
 _LONGEST_QUESTION = 2_000
 """Characters; the shortest of the cuts that the prompts make."""
 
@@ -126,14 +127,23 @@ class Engine:
 
 
 def _paced(said: Said, tokens: Tokens, first_s: float, speed: Speed) -> tuple[Piece, ...]:
-    """Without prose, words end with the query; JSON is closed all the same."""
+    """Without prose, words end with the query; JSON is closed all the same.
+
+    Prose begins with its label (`Reading:`), from which a reader can tell that the query stands.
+    """
     matter_s = tokens.said / speed.tokens_per_s
     if tokens.prose == 0:
         closing = said.prose if said.matter.startswith("{") else ""
         return tuple(spread(said.matter + closing, PIECES_OF_MATTER, first_s, matter_s))
-    matter = spread(said.matter, PIECES_OF_MATTER, first_s, matter_s)
-    prose_s = tokens.prose / speed.tokens_per_s
-    return (*matter, *spread(said.prose, PIECES_OF_PROSE, first_s + matter_s, prose_s))
+    end_s = first_s + matter_s
+    label, colon, prose = said.prose.partition(":")
+    label_s = min(TOKENS_OF_LABEL, tokens.prose) / speed.tokens_per_s
+    prose_s = tokens.prose / speed.tokens_per_s - label_s
+    return (
+        *spread(said.matter, PIECES_OF_MATTER, first_s, matter_s),
+        Piece(end_s + label_s, label + colon),
+        *spread(prose, PIECES_OF_PROSE - 1, end_s + label_s, prose_s),
+    )
 
 
 def _key(question: str) -> str:

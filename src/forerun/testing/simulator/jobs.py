@@ -89,6 +89,11 @@ class About:
         return _first(_REFUSED, self.user)
 
     @property
+    def refused_query(self) -> str:
+        """What was written last; the reasons against it follow after an empty line."""
+        return self.refused.partition("\n\n")[0]
+
+    @property
     def dialect(self) -> str:
         return _first(_DIALECT, self.user)
 

@@ -85,13 +85,13 @@ def _tables(call: Call, errors: ErrorRates, draw: Draw) -> Said:
 
 def _query(call: Call, errors: ErrorRates, draw: Draw) -> Said:
     case, about = call.case, call.about
-    right = errors.repair_right if call.job is Job.REPAIR else errors.writer_right
+    rate = errors.repair_right if call.job is Job.REPAIR else errors.writer_right
     luck = draw(call.job.kind, case.question, about.refused, call.sample)
-    sql = case.sql
-    if luck.random() >= right:
-        sql = luck.choice((case.broken_sql, case.wrong_sql))
-    elif call.sample:
-        sql = luck.choice((case.sql, case.same_sql))
+    right = luck.random() < rate
+    possible = (case.sql, case.same_sql) if right else (case.broken_sql, case.wrong_sql)
+    # Told that its query is wrong, a writer does not send it again.
+    fresh = [sql for sql in possible if sql.strip() != about.refused_query] or possible
+    sql = fresh[0] if right and not call.sample else luck.choice(fresh)
     confidence = round(0.8 + 0.15 * draw(*_every_byte(call)).random(), 2)
     if call.asked.shape is None:
         return Said(f"```sql\n{sql}\n```", f"\nReading: {case.question}\nConfidence: {confidence}")
