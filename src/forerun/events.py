@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeAlias
@@ -49,15 +49,23 @@ def _current_span() -> SpanId:
     return _span.get()
 
 
+def begin_span() -> Token[SpanId]:
+    """From here on what this task emits belongs to one run of a stage, until `end_span`."""
+    return _span.set(next(_spans))
+
+
+def end_span(token: Token[SpanId]) -> None:
+    _span.reset(token)
+
+
 @contextmanager
-def span() -> Iterator[SpanId]:
-    """One run of a stage: what is emitted inside the block belongs to it."""
-    number = next(_spans)
-    token = _span.set(number)
+def span() -> Iterator[None]:
+    """What is emitted inside the block belongs to one run of a stage."""
+    token = begin_span()
     try:
-        yield number
+        yield
     finally:
-        _span.reset(token)
+        end_span(token)
 
 
 @dataclass(frozen=True, slots=True)

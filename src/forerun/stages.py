@@ -42,8 +42,9 @@ from forerun.events import (
     StageEnded,
     StageStarted,
     StatementAccepted,
+    begin_span,
     emit,
-    span,
+    end_span,
 )
 from forerun.ports import Completion, Database, Model, Prompt
 
@@ -97,18 +98,19 @@ class _Ending:
 @contextmanager
 def staged(stage: Stage) -> Iterator[_Ending]:
     """Tell that `stage` runs, and how it ended, also when it was cancelled or raised."""
-    with span():
-        emit(StageStarted(stage))
-        ending = _Ending(outcome="cancelled")
-        try:
-            yield ending
-            if ending.outcome == "cancelled":
-                ending.outcome = "ok"
-        except ForerunError as error:
-            ending.outcome, ending.detail = "failed", error.message
-            raise
-        finally:
-            emit(StageEnded(stage, ending.outcome, ending.detail))
+    token = begin_span()  # not a block of its own: this is entered for every stage
+    emit(StageStarted(stage))
+    ending = _Ending(outcome="cancelled")
+    try:
+        yield ending
+        if ending.outcome == "cancelled":
+            ending.outcome = "ok"
+    except ForerunError as error:
+        ending.outcome, ending.detail = "failed", error.message
+        raise
+    finally:
+        emit(StageEnded(stage, ending.outcome, ending.detail))
+        end_span(token)
 
 
 async def link(question: Question, resources: Resources) -> Slice:

@@ -103,5 +103,3 @@ def test_the_world_errs_in_every_way(shop: str) -> None:
     for rung in ("review", "write-ahead", "draft-ahead", "sql-first"):
         assert {(rung, "used"), (rung, "wasted")} <= outcomes
     assert ("context", "used") in outcomes
-
-

@@ -70,7 +70,9 @@ async def world(shop: str, *, refused_first: bool = False) -> World:
     return World(resources, replace(made.wired, hybrid=hybrid), made.model)
 
 
-def with_fault(made: World, stage: Stage, fault: Fault) -> tuple[World, FaultyModel | FaultyDatabase]:
+def with_fault(
+    made: World, stage: Stage, fault: Fault
+) -> tuple[World, FaultyModel | FaultyDatabase]:
     """The parallel path alone is struck."""
     ahead = made.wired.hybrid.ahead
     if stage in OF_DATABASE:

@@ -146,7 +146,8 @@ GOOD = Bet(gain_s=10.0, cost_usd=0.001, tokens=100, queries=1)
 def test_refusals_in_order() -> None:
     """Switched off, shed, a ceiling, the rule: the first that holds is told."""
     dear = Bet(gain_s=0.1, cost_usd=9.0, tokens=100)
-    allowance = Allowance(ALL, Posteriors(), 0.05, lambda: "50 questions are in flight")
+    policy = replace(ALL, max_extra_cost_ratio=1.0)
+    allowance = Allowance(policy, Posteriors(), 0.05, lambda: "50 questions are in flight")
     off = replace(allowance, policy=replace(ALL, rungs=frozenset()))
     assert off.refusal(Rung.REVIEW, "simple", dear) == "It is switched off."
     shed = allowance.refusal(Rung.REVIEW, "simple", dear)
@@ -167,7 +168,7 @@ def test_asking_books_nothing_and_taking_does() -> None:
     allowance = Allowance(policy, Posteriors(), 1.0)
     for _ in range(5):
         assert allowance.refusal(Rung.REVIEW, "simple", GOOD) is None
-    allowance.take(GOOD)
+    allowance.take(Rung.REVIEW, GOOD)
     refused = allowance.refusal(Rung.REVIEW, "simple", GOOD)
     assert refused == "No more than 2 different statements are run."
     assert allowance.refusal(Rung.REVIEW, "simple", replace(GOOD, queries=0)) is None
@@ -181,12 +182,22 @@ def test_ceilings_hold_whatever_comes(offered: list[tuple[Rung, Bet]], expected:
     taken = []
     for rung, bet in offered:
         if allowance.refusal(rung, "simple", bet) is None:
-            allowance.take(bet)
+            allowance.take(rung, bet)
             taken.append(bet)
     assert sum(bet.tokens for bet in taken) <= 25_000
     assert sum(bet.queries for bet in taken) <= 4 - 1  # one is the answer's own
     most_usd = policy.max_extra_cost_ratio * expected
     assert sum(bet.cost_usd for bet in taken) <= most_usd + 1e-9
+
+
+def test_what_was_used_may_be_staked_again() -> None:
+    """Money and tokens come back; the statement was run all the same."""
+    policy = replace(ALL, max_extra_cost_ratio=1.0, max_speculative_queries=9)
+    allowance = Allowance(policy, Posteriors(), 0.0015)
+    allowance.take(Rung.REVIEW, GOOD)
+    assert allowance.refusal(Rung.WRITE_AHEAD, "simple", GOOD) is not None
+    allowance.give_back(Rung.REVIEW)
+    assert allowance.refusal(Rung.WRITE_AHEAD, "simple", GOOD) is None
 
 
 def test_by_default_only_lossless_rungs_are_launched() -> None:

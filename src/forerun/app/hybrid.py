@@ -9,7 +9,7 @@ from forerun.adapters.stores import open_store
 from forerun.app.settings import Settings
 from forerun.domain import Decision, Mode, Question, Role, Rung
 from forerun.orchestrators import Hybrid
-from forerun.orchestrators.breaker import Breaker
+from forerun.orchestrators.breaker import Breaker, BreakerPolicy
 from forerun.orchestrators.deciding import Decider, Switch
 from forerun.orchestrators.guarding import Breakers, GuardedDatabase, GuardedModel
 from forerun.orchestrators.hedging import HedgedModel, TokenBucket
@@ -42,7 +42,7 @@ async def wire_hybrid(resources: Resources, settings: Settings) -> Wired:
     latencies = Latencies(resources.database.name)
     experience = Experience(latencies, open_store(_state_file(settings)))
     await experience.load()
-    breakers = _breakers(resources.database.name, resources.models)
+    breakers = _breakers(resources.database.name, resources.models, settings)
     load = Load(settings.max_speculations, settings.max_parallel, settings.shed_above)
     hybrid = Hybrid(
         resources,
@@ -65,7 +65,7 @@ def foreseen(
         return decider.decide(Mode.HYBRID, question, None, seen)
     named = settings.writer_model or settings.model
     roles = frozenset(Role) if named else frozenset[Role]()
-    breakers = _breakers(database, Models())
+    breakers = _breakers(database, Models(), settings)
     decider = Decider(_switch(settings), roles, Latencies(database), breakers)
     return decider.decide(Mode.HYBRID, question, None, decider.features(question, None))
 
@@ -88,12 +88,22 @@ def _roles(models: Models) -> frozenset[Role]:
     return frozenset(role for role, model in held.items() if model is not None)
 
 
-def _breakers(database: str, models: Models) -> Breakers:
+SLOW_SHARE = 0.5
+"""A call is slow that has taken this share of what it may take at most."""
+
+
+def _breakers(database: str, models: Models, settings: Settings) -> Breakers:
+    slow_statement_s = SLOW_SHARE * settings.statement_timeout
+    slow_call_s = SLOW_SHARE * settings.model_timeout
     opened = (models.analyst, models.writer, models.reviewer, models.narrator)
     return Breakers(
         arm=Breaker("the parallel path"),
-        database=Breaker(f"the database {database}"),
-        models={m.name: Breaker(f"the model {m.name}") for m in opened if m is not None},
+        database=Breaker(f"the database {database}", BreakerPolicy(slow_s=slow_statement_s)),
+        models={
+            model.name: Breaker(f"the model {model.name}", BreakerPolicy(slow_s=slow_call_s))
+            for model in opened
+            if model is not None
+        },
     )
 
 

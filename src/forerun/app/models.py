@@ -47,14 +47,15 @@ def open_roles(settings: Settings) -> Roles:
 
 def _opened_once(name: str, settings: Settings, opened: dict[str, Model]) -> Model:
     if name not in opened:
-        opened[name] = _open(name, settings)
+        opened[name] = open_model(name, settings)
     return opened[name]
 
 
-def _open(name: str, settings: Settings) -> Model:
-    from forerun.adapters.models import open_model  # heavy: only where a model is used
+def open_model(name: str, settings: Settings) -> Model:
+    """One model by its name, as the settings say. Loads its provider's SDK: some seconds."""
+    from forerun.adapters import models  # heavy: only where a model is used
 
-    return open_model(
+    return models.open_model(
         name,
         base_url=settings.model_url,
         api_key=settings.model_key,

@@ -61,6 +61,11 @@ class CatalogSource:
     _sampled: dict[str, Table] = field(default_factory=dict)
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
+    @property
+    def known(self) -> Catalog | None:
+        """The structure as it was last read, without samples; None before that."""
+        return self._structure
+
     async def structure(self) -> Catalog:
         """Tables, columns, keys and row counts, with whatever was sampled so far."""
         async with self._lock:

@@ -13,7 +13,8 @@ from rich.text import Text
 from forerun.cli.console import stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.lab.latency import Report, Row, run_bench, to_json
-from forerun.lab.latency.running import OnProgress
+from forerun.lab.latency.plotting import draw, picture_file
+from forerun.lab.latency.running import OnProgress, Sample
 from forerun.lab.overhead import Overhead, measure_overhead
 from forerun.lab.overhead import to_json as overhead_to_json
 
@@ -22,15 +23,24 @@ def latency(
     profile: str, questions: int, seed: int, plot: Path | None, *, as_json: bool
 ) -> ExitStatus:
     """Every strategy on the virtual clock."""
+    path = picture_file(plot) if plot is not None else None
     with _progress(stderr()) as on_progress:
         report = run_bench(profile, questions, seed, on_progress)
-    return shown(report, plot, as_json=as_json)
+    return shown(report, path, as_json=as_json)
+
+
+def latency_over_http(sample: Sample, plot: Path | None, *, as_json: bool) -> ExitStatus:
+    """A sample of the same, over a real server and in real time."""
+    from forerun.lab.latency.over_http import run_over_http  # needs the extra `models`
+
+    path = picture_file(plot) if plot is not None else None
+    with _progress(stderr()) as on_progress:
+        report = run_over_http(sample, on_progress)
+    return shown(report, path, as_json=as_json)
 
 
 def shown(report: Report, plot: Path | None, *, as_json: bool) -> ExitStatus:
     if plot is not None:
-        from forerun.lab.latency.plotting import draw
-
         draw(report, plot)
     if as_json:
         print_json(to_json(report))
@@ -120,8 +130,15 @@ def _progress(console: Console) -> Iterator[OnProgress]:
     """A bar with the strategies done; silent where no terminal would show it."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    columns = (TextColumn("Driving"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    columns = (
+        TextColumn("Driving"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bars:
         bar = bars.add_task("", total=None)
 
         def on_progress(done: int, total: int, name: str) -> None:

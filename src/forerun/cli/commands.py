@@ -24,6 +24,7 @@ from forerun.cli.options import (
 )
 from forerun.domain import Mode
 
+
 class Profile(StrEnum):
     """Of the simulated models."""
 
@@ -285,11 +286,11 @@ def latency(
 
     def work() -> ExitStatus:
         from forerun.cli import benching
+        from forerun.lab.latency import Sample
 
         if over_http:
-            return benching.latency_over_http(
-                profile.value, questions, seed, scale, plot, as_json=as_json
-            )
+            sample = Sample(profile.value, questions, seed, scale)
+            return benching.latency_over_http(sample, plot, as_json=as_json)
         return benching.latency(profile.value, questions, seed, plot, as_json=as_json)
 
     leave(work, as_json=as_json, debug=debug)

@@ -24,14 +24,14 @@ _FENCE = "```"
 class SqlFirst:
     """Hears a reply piece by piece, tells of its query once, and may have the rest left unsaid.
 
-    The query is a guess until `settled` is set: a writer may think better of it in the rest of
-    the reply. Once it goes on to prose as it was asked to, the query stands.
+    The query is a guess at first: a writer may think better of it in the rest of the reply. Once
+    it goes on to prose as it was asked to, the query stands.
     """
 
     def __init__(self, on_sql: OnSql) -> None:
         self.text = ""
-        self.settled = anyio.Event()
-        """Set when the query stands, and when the reply has ended."""
+        self._settled = False
+        self._enough = False
         self._on_sql = on_sql
         self._told = False
         self._scope = anyio.CancelScope()
@@ -43,22 +43,22 @@ class SqlFirst:
             if sql is not None:
                 self._told = True
                 await self._on_sql(sql)
-        if self._told and not self.settled.is_set() and settled(prompts.spoken(self.text)):
-            self.settled.set()
+        if self._told and not self._settled and settled(prompts.spoken(self.text)):
+            self._settled = True
+            if self._enough:
+                self._scope.cancel()
 
     def cut(self) -> None:
-        """Whatever is still to come is not needed, where the query stands."""
-        if self.settled.is_set():
+        """Whatever is still to come is not needed, as soon as the query stands."""
+        self._enough = True
+        if self._settled:
             self._scope.cancel()
 
     async def until_cut(self, reply: Awaitable[Completion]) -> Completion:
         """The whole reply or, where it was cut, what was heard of it."""
-        try:
-            with self._scope:
-                return await reply
-            return Completion(self.text, Usage(), "", cut_short=True)
-        finally:
-            self.settled.set()
+        with self._scope:
+            return await reply
+        return Completion(self.text, Usage(), "", cut_short=True)
 
     @property
     def was_cut(self) -> bool:

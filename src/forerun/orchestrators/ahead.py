@@ -15,6 +15,7 @@ from forerun.domain import Fate, Rung
 from forerun.domain.branches import below
 from forerun.events import RungLaunched, RungSettled, branch, current_branch, emit
 from forerun.orchestrators.launching import Bet
+from forerun.orchestrators.patience import Patience, patient
 
 T = TypeVar("T")
 
@@ -32,6 +33,10 @@ class Admission(Protocol):
         """A launched branch runs no more."""
 
 
+def _nothing() -> None:
+    pass
+
+
 class Ahead(Generic[T]):
     """One branch of work. Settled exactly once."""
 
@@ -42,11 +47,12 @@ class Ahead(Generic[T]):
         self._began_at = anyio.current_time()
         self._ended_at: float | None = None
         self._ended = anyio.Event()
-        self._scope = anyio.CancelScope()
+        self._patience = Patience()
         self._value: T | None = None
         self._error: Exception | None = None
         self._grown: list[Ahead[Any]] = []
         self._settled = False
+        self._call_at_end: Callable[[], None] = _nothing
 
     @property
     def has_ended(self) -> bool:
@@ -67,6 +73,12 @@ class Ahead(Generic[T]):
         self.use(min(self._ended_at or needed_at, needed_at) - self._began_at)
         return cast(T, self._value)  # set where there is no error
 
+    def when_ended(self, call: Callable[[], None]) -> None:
+        """Have `call` called at its end, or now where that has come."""
+        self._call_at_end = call
+        if self.has_ended:
+            call()
+
     async def ended(self) -> None:
         """Wait until it has ended, well or badly."""
         await self._ended.wait()
@@ -78,7 +90,7 @@ class Ahead(Generic[T]):
     def waste(self, reason: str) -> None:
         """Nothing comes of it, nor of what grew from it: both are cancelled."""
         self._settle(Fate.WASTED, reason)
-        self._scope.cancel()
+        self._patience.scope.cancel()
         for grown in self._grown:
             grown.waste(reason)
 
@@ -93,7 +105,7 @@ class Ahead(Generic[T]):
         """Do the work on its branch; its failure waits to be claimed."""
         token = _growing.set(self)
         try:
-            with branch(self.name), self._scope:
+            with branch(self.name), patient(self._patience):
                 self._value = await work()
         except Exception as error:  # noqa: BLE001 - the edge of a speculative branch
             self._error = error
@@ -101,6 +113,7 @@ class Ahead(Generic[T]):
             _growing.reset(token)
             self._ended_at = anyio.current_time()
             self._ended.set()
+            self._call_at_end()
             if self._rung is not None:
                 self._admission.ended()
 
@@ -117,6 +130,8 @@ class Launcher:
 
     group: anyio.abc.TaskGroup
     admission: Admission
+    started: bool = False
+    """Whether there ever was a branch."""
     _names: dict[str, int] = field(default_factory=dict)
 
     def ahead(self, rung: Rung, bet: Bet, work: Callable[[], Awaitable[T]]) -> Ahead[T] | None:
@@ -140,6 +155,7 @@ class Launcher:
         parent = _growing.get()
         if parent is not None:
             parent.grow(ahead)
+        self.started = True
         self.group.start_soon(ahead.run, work)
         return ahead
 
@@ -159,11 +175,13 @@ async def launching(admission: Admission) -> AsyncIterator[Launcher]:
     """
     failure: Exception | None = None
     async with anyio.create_task_group() as group:
+        launcher = Launcher(group, admission)
         try:
-            yield Launcher(group, admission)
+            yield launcher
         except Exception as error:  # noqa: BLE001 - raised again below, outside the group
             failure = error
         finally:
-            group.cancel_scope.cancel()
+            if launcher.started:
+                group.cancel_scope.cancel()
     if failure is not None:
         raise failure

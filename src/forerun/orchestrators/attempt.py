@@ -137,12 +137,3 @@ class NothingPassed(ForerunError):
     def __init__(self, last: Attempt) -> None:
         super().__init__("No draft passed every check.")
         self.stage = last.refused_at
-
-
-class StageTooSlow(ForerunError):
-    """A stage took much longer than it usually does."""
-
-    code = "stage_too_slow"
-
-    def __init__(self, stage: Stage, seconds: float) -> None:
-        super().__init__(f"{stage.value} had not ended after {seconds:.1f} s.")

@@ -27,12 +27,10 @@ async def first_agreement(candidates: Sequence[Candidate]) -> Attempt:
     first failed with, where it comes to that. The others are cancelled.
     """
     bell = _Bell()
-    async with anyio.create_task_group() as listeners:
-        for candidate in candidates:
-            candidate.attempt.noticed = bell.ring
-            listeners.start_soon(_ring_at_end, candidate, bell)
-        winner = await _winner(candidates, bell)
-        listeners.cancel_scope.cancel()
+    for candidate in candidates:
+        candidate.attempt.noticed = bell.ring
+        candidate.ahead.when_ended(bell.ring)
+    winner = await _winner(candidates, bell)
     for candidate in candidates:
         if candidate is not winner:
             candidate.ahead.waste("others agreed first")
@@ -63,11 +61,6 @@ def _same(a: Attempt, b: Attempt) -> bool:
     if a.rows is None or b.rows is None or a.statement is None or b.reasons:
         return False
     return same_rows(a.rows, b.rows, ordered=a.statement.ordered)
-
-
-async def _ring_at_end(candidate: Candidate, bell: _Bell) -> None:
-    await candidate.ahead.ended()
-    bell.ring()
 
 
 class _Bell:

@@ -13,7 +13,7 @@ from typing import Protocol
 import anyio
 
 from forerun import stages
-from forerun.checking import canonical  # pending
+from forerun.checking import canonical
 from forerun.domain import (
     EMPTY,
     Answer,
@@ -146,7 +146,7 @@ class Hybrid:
         try:
             with self.decider.load.on_parallel():
                 outlook = self._outlook(question, seen)
-                shared = await self._shared(self.ahead, flights)
+                shared = self._shared(self.ahead, flights)
                 parallel = Parallel(shared, flights, outlook, self._admission(question, progress.linked, outlook))
                 answer = await parallel(question, progress)
             place.succeeded(anyio.current_time() - began_at)
@@ -174,15 +174,15 @@ class Hybrid:
                     f"The parallel path failed ({fallback.reason}) and no time was left to go on.",
                     "Allow more time (--timeout), or ask for less at once.",
                 )
-        shared = await self._shared(self.resources, flights)
+        shared = self._shared(self.resources, flights)
         return await self.sequential(shared)(question, progress)
 
-    async def _shared(self, resources: stages.Resources, flights: Flights) -> stages.Resources:
+    def _shared(self, resources: stages.Resources, flights: Flights) -> stages.Resources:
         """Ports over which this question makes no call twice."""
-        catalog = await resources.catalog.structure()
 
         def key_of(statement: Statement) -> str:
-            return canonical(statement, catalog)
+            catalog = resources.catalog.known
+            return statement.sql if catalog is None else canonical(statement, catalog)
 
         def shared(model: Model | None) -> Model | None:
             return SharedModel(model, flights, stages.says_something) if model is not None else None

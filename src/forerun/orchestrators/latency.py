@@ -20,6 +20,8 @@ from forerun.orchestrators.complexity import Complexity, Features, complexity
 from forerun.ports import Timing
 
 KEPT = 200
+REFITTED_AT_FIRST, REFITTED_EVERY = 40, 8
+"""A single observation among many changes nothing worth the time of a fit."""
 PRIOR_WEIGHT = 5.0
 PRIOR_SPREAD = 0.5
 """Standard deviation of the logarithm of a stage's seconds."""
@@ -106,6 +108,7 @@ class Latencies:
         self.database = database
         self._logs: dict[tuple[Stage, Complexity], _Moments] = {}
         self._fitted: dict[tuple[Stage, Complexity], _Lognormal] = {}
+        self._fresh: dict[Stage, int] = {}
         self._first_tokens: dict[Role, deque[float]] = {}
         self._errors: deque[float] = deque(maxlen=100)
         self._repairs, self._questions = PRIOR_REPAIRS, PRIOR_QUESTIONS
@@ -122,8 +125,10 @@ class Latencies:
 
     def _add(self, stage: Stage, complexity_: Complexity, seconds: float) -> None:
         self._logs.setdefault((stage, complexity_), _Moments()).add(math.log(max(seconds, 1e-6)))
-        for each in Complexity:  # the others borrow from this one
-            self._fitted.pop((stage, each), None)
+        self._fresh[stage] = self._fresh.get(stage, 0) + 1
+        if self._fresh[stage] <= REFITTED_AT_FIRST or self._fresh[stage] % REFITTED_EVERY == 0:
+            for each in Complexity:  # the others borrow from this one
+                self._fitted.pop((stage, each), None)
 
     def quantile(self, stage: Stage, complexity_: Complexity, share: float) -> float:
         """Seconds within which that share of the stage's runs end."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 class Load:
     """Counts, kept by one event loop."""
 
-    most_speculations: int = 32
+    most_speculations: int = 128
     """Branches ahead of time, over all questions. Beyond it none is launched; nobody queues."""
     most_parallel: int = 64
     """Questions on the parallel path: its bulkhead. What is above goes sequentially at once, so

@@ -39,6 +39,11 @@ class Outlook:
         return rung in self.rungs
 
     @property
+    def overlaps(self) -> bool:
+        """Whether anything may be done while the analyst works."""
+        return not self.rungs.isdisjoint((Rung.CONTEXT, Rung.WRITE_AHEAD, Rung.DRAFT_AHEAD))
+
+    @property
     def candidates(self) -> int:
         """Writers at once."""
         return self.writers if Rung.CANDIDATES in self.rungs else 1

@@ -52,7 +52,6 @@ from forerun.orchestrators.attempt import (
     Attempt,
     Handover,
     NothingPassed,
-    StageTooSlow,
     Write,
 )
 from forerun.orchestrators.candidates import Candidate, first_agreement
@@ -60,6 +59,7 @@ from forerun.orchestrators.flights import Flights
 from forerun.orchestrators.guess import Guess
 from forerun.orchestrators.outcomes import Found
 from forerun.orchestrators.outlook import Outlook
+from forerun.orchestrators.patience import Patience, StageTooSlow, current_patience, patient
 from forerun.orchestrators.sequential import NARRATION_RESERVE_S
 from forerun.running import identical
 
@@ -82,7 +82,10 @@ class Parallel:
         done = Handover(linked=progress.linked)
         try:
             async with launching(self.admission) as launcher:
-                return await _Schedule(self, question, launcher, done).answer()
+                with patient(Patience()):
+                    return await _Schedule(self, question, launcher, done).answer()
+        except StageTooSlow as slow:
+            raise Abandoned(slow.message, done.progress(), slow.stage) from slow
         except NothingPassed as refused:
             understood = Progress(done.linked, done.slice, done.context)
             raise Abandoned(refused.message, understood, refused.stage, False) from refused
@@ -120,6 +123,8 @@ class _Schedule:
 
     async def _begin(self, linked: Slice) -> tuple[Attempt, Slice, Context]:
         """Understand the question and make the first attempt, the one beside the other."""
+        if not self._outlook.overlaps:
+            return await self._begin_in_order(linked)
         analysing = self._launch.beside(
             partial(
                 self._at, Stage.ANALYSE, stages.analyse, self._question, linked, self._resources
@@ -141,6 +146,18 @@ class _Schedule:
             attempt = self._done.attempt = Attempt()
             attempt = await self._first_attempt(attempt, slice_, context)
         self._done.attempt = attempt
+        return attempt, slice_, context
+
+    async def _begin_in_order(self, linked: Slice) -> tuple[Attempt, Slice, Context]:
+        """Where nothing may be done beside the analyst."""
+        question, resources, done = self._question, self._resources, self._done
+        slice_ = done.slice = await self._at(
+            Stage.ANALYSE, stages.analyse, question, linked, resources
+        )
+        context = done.context = await self._at(
+            Stage.CONTEXTUALISE, stages.contextualise, question, slice_, resources
+        )
+        attempt = done.attempt = await self._first_attempt(done.attempt, slice_, context)
         return attempt, slice_, context
 
     async def _contextualise(self, linked: Slice, analysing: Ahead[Slice]) -> Context:
@@ -255,9 +272,11 @@ class _Schedule:
         async def pursue_early(sql: str) -> None:
             nonlocal pursuing
             early.draft = Draft(sql, Origin.MODEL, 0.0)
-            pursuing = self._ahead(Rung.SQL_FIRST, partial(self._pursue, early, slice_, context))
-            if pursuing is not None:
-                self._launch.beside(partial(self._cut_prose, pursuing, hearing))
+            pursuing = self._ahead(Rung.SQL_FIRST, pursue_without_prose)
+
+        async def pursue_without_prose() -> None:
+            await self._pursue(early, slice_, context)
+            hearing.cut()
 
         hearing = SqlFirst(pursue_early)
         heard = hearing if self._outlook.has(Rung.SQL_FIRST) else None
@@ -277,11 +296,6 @@ class _Schedule:
         if isinstance(drafted, Draft):
             await self._pursue(attempt, slice_, context)
         return attempt
-
-    async def _cut_prose(self, pursuing: Ahead[None], hearing: SqlFirst) -> None:
-        await pursuing.ended()
-        await hearing.settled.wait()
-        hearing.cut()
 
     async def _pursue(self, attempt: Attempt, slice_: Slice, context: Context) -> None:
         """Check; then review and, by rung `review`, run and narrate at the same time."""
@@ -362,11 +376,13 @@ class _Schedule:
         self, stage: Stage, work: Callable[P, Awaitable[T]], *args: P.args, **named: P.kwargs
     ) -> T:
         """Within the time that the stage usually takes three times over."""
-        seconds = self._outlook.budget_s(stage)
+        patience = current_patience()
+        patience.begin(stage, self._outlook.budget_s(stage))
         try:
-            with anyio.move_on_after(seconds):
-                return await work(*args, **named)
-            raise StageTooSlow(stage, seconds)
+            result = await work(*args, **named)
         except ForerunError:
+            patience.end()
             self._done.stage = self._done.stage or stage
             raise
+        patience.end()
+        return result

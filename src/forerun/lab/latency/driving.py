@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import anyio
 
@@ -14,7 +15,7 @@ from forerun.catalog import CatalogSource
 from forerun.domain import Answer, Answerer, Question, Role
 from forerun.events import Event, RowsArrived, listening
 from forerun.lab.latency import two_call
-from forerun.lab.latency.measuring import Measured, measured
+from forerun.lab.latency.measuring import Measured, Times, measured
 from forerun.lab.latency.questions import SLICE_TABLES
 from forerun.lab.latency.strategies import Strategy
 from forerun.orchestrators import Tracked
@@ -80,7 +81,8 @@ async def ask(answerer: Answerer, case: Case) -> Measured:
         answer: Answer = await answerer(question)
     seconds = anyio.current_time() - began_at
     first_s = rows_at[0] - began_at if rows_at else None
-    return measured(case.question, case.complex, answer, seconds, first_s)
+    times = Times(began_at, seconds, first_s)
+    return measured(case.question, case.complex, answer, times)
 
 
 async def answerer_of(
@@ -100,11 +102,12 @@ async def answerer_of(
         Policy(slice_tables=SLICE_TABLES),
         drafter,
     )
+    changed: dict[str, Any] = dict(strategy.ceilings)
     settings = replace(
         bench.settings,
         rungs=frozenset(rung.value for rung in strategy.rungs) or frozenset({"none"}),
         enable_parallel=True,
-        **strategy.ceilings,  # type: ignore[arg-type] - each of its setting's type
+        **changed,
     )
     wired = await wire_hybrid(resources, settings)
     return Tracked(wired.in_mode(strategy.mode), audited.dialect, strategy.name)

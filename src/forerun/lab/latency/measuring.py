@@ -10,6 +10,15 @@ from forerun.wire import rows_to_json
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """Of one question. `first_rows_s` counts from its beginning, provisional rows included."""
+
+    began_at: float
+    seconds: float
+    first_rows_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """Seconds at scale 1, on the clock of the run."""
 
@@ -29,17 +38,17 @@ class Measured:
     parallel: bool
     predicted_s: float | None
     wasted_ms: float
+    began_at: float = 0.0
+    """On the clock of the loop."""
 
 
-def measured(
-    question: str, complex_: bool, answer: Answer, seconds: float, first_rows_s: float | None
-) -> Measured:
+def measured(question: str, complex_: bool, answer: Answer, times: Times) -> Measured:
     decision = answer.decision
     return Measured(
         question,
         complex_,
-        seconds,
-        first_rows_s,
+        times.seconds,
+        times.first_rows_s,
         answer.usage.model_calls,
         answer.usage.input_tokens,
         answer.usage.output_tokens,
@@ -50,6 +59,7 @@ def measured(
         decision is not None and decision.strategy is Strategy.PARALLEL,
         decision.predicted_seconds if decision is not None else None,
         sum(each.wasted_ms for each in answer.speculation if each.outcome is Fate.WASTED),
+        times.began_at,
     )
 
 

@@ -52,7 +52,7 @@ def langgraph() -> Callable[[], Awaitable[Any]] | None:
         from langgraph.graph import END, START, StateGraph
     except ImportError:
         return None
-    graph = StateGraph(_State)
+    graph: Any = StateGraph(_State)
 
     async def tables(_: _State) -> _State:
         return {"tables": await _stage()}
