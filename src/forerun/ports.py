@@ -89,7 +89,7 @@ class Prompt:
     """JSON schema of the reply, for models that can be held to one; others are asked in words."""
     max_output_tokens: int = 2_000
     sample: int = 0
-    """Which of several draws this is. Above 0 the model answers with warmth, so that they differ."""
+    """Which of several draws this is. Above 0 the model answers with warmth: draws differ."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from forerun.domain import (
     Status,
     Strategy,
     Trace,
+    TraceId,
 )
 from forerun.errors import BadSetting
 from forerun.orchestrators.performance import KEPT, Performance, quantile
@@ -63,7 +64,7 @@ def test_the_threshold_is_a_number(text: str, seconds: float) -> None:
 @pytest.mark.parametrize("text", ["-1", "soon", "30s", "nan", "inf", "1,5"])
 def test_no_other_threshold(text: str) -> None:
     """Negative, endless or unreadable: told by its own name."""
-    with pytest.raises(BadSetting, match="^PARALLEL_THRESHOLD"):
+    with pytest.raises(BadSetting, match=r"^PARALLEL_THRESHOLD"):
         Settings.read({"PARALLEL_THRESHOLD": text})
 
 
@@ -131,7 +132,7 @@ def answer(
         status,
         "duckdb",
         "hybrid",
-        "0" * 32,
+        TraceId("0" * 32),
         trace=Trace(total_ms=1_000 * seconds),
         decision=None if strategy is None else Decision(strategy, None, 30.0, "default", ""),
         fallback=Fallback(fell_back),

@@ -66,8 +66,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     documented = {name: (default, text) for name, default, text in rows}
     assert len(rows) == len(documented)
     expected = {
-        variable(each.name): (shown(each.default), each.metadata["help"])
-        for each in declared()
+        variable(each.name): (shown(each.default), each.metadata["help"]) for each in declared()
     }
     assert documented == expected
 

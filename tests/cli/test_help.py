@@ -15,7 +15,20 @@ from forerun import wire
 from forerun.cli.commands import app
 
 DOCS = Path(__file__).parents[2] / "docs"
-COMMANDS: dict[str, Any] = dict(vars(typer.main.get_command(app))["commands"])
+
+
+def commands_of(group: Any, prefix: str = "") -> dict[str, Any]:
+    """Every command by its words, those of groups too."""
+    found: dict[str, Any] = {}
+    for name, command in vars(group)["commands"].items():
+        if "commands" in vars(command):
+            found |= commands_of(command, f"{prefix}{name} ")
+        else:
+            found[f"{prefix}{name}"] = command
+    return found
+
+
+COMMANDS = commands_of(typer.main.get_command(app))
 HEAVY = ("sqlglot", "duckdb", "sqlalchemy", "pydantic", "pandas", "numpy", "openai", "anyio")
 
 

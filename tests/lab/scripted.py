@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
-from forerun.domain import Answer, Draft, Status, Turn, new_trace_id
+from forerun.domain import Answer, Draft, Mode, Status, Turn, new_trace_id
 from forerun.lab.evaluation import Report
 from forerun.lab.evaluation.marking import Outcome
 
@@ -45,6 +45,7 @@ class Scripted:
         conversation: Sequence[Turn] = (),
         now: datetime | None = None,
         draft: Draft | None = None,
+        mode: Mode | str = Mode.HYBRID,
     ) -> Answer:
         self.asked.append(text)
         self.conversations.append(tuple(turn.sql for turn in conversation))

@@ -1,4 +1,4 @@
-"""The asker may leave at any moment: nothing runs on, nothing is half written, nobody is confused."""
+"""The asker may leave at any moment: nothing runs on, and nothing is half written."""
 
 from __future__ import annotations
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,8 +14,8 @@ from tests.orchestrators.world import EAGER, World, make_shop, question_of, worl
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    yield make_shop(tmp_path_factory.mktemp("equality") / "shop.duckdb")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return make_shop(tmp_path_factory.mktemp("equality") / "shop.duckdb")
 
 
 def assert_equal(a: Answer, b: Answer) -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
 import pytest
 
-from forerun.domain import Answer, Draft, Mode, Question, Slice, Stage, Status, Strategy
-from forerun.domain import Context as _Context
+from forerun.domain import Answer, Context, Draft, Mode, Question, Slice, Stage, Status, Strategy
 from forerun.ports import Database, Model
 from forerun.stages import Models
 from forerun.testing import Playbook, ScriptedModel
 from forerun.testing.faults import Fault, FaultyDatabase, FaultyModel
 from forerun.testing.virtual_clock import run_virtually
-from tests.orchestrators.world import EARLIER, EAGER, NOW, QUERIES, World, make_shop, world_of
+from tests.orchestrators.world import EAGER, EARLIER, NOW, QUERIES, World, make_shop, world_of
 
 FOLLOW_UP = "and per city?"
 STANDALONE = "How many customers are there per city?"
@@ -43,8 +41,8 @@ SURVIVED = {
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    yield make_shop(tmp_path_factory.mktemp("faults") / "shop.duckdb")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return make_shop(tmp_path_factory.mktemp("faults") / "shop.duckdb")
 
 
 async def world(shop: str, *, refused_first: bool = False) -> World:
@@ -58,7 +56,7 @@ async def world(shop: str, *, refused_first: bool = False) -> World:
     model = ScriptedModel(playbook, delay_s=3.0, token_delay_s=0.02)
     made = await world_of(7, shop, roles=(model,) * 4)
 
-    async def drafter(slice_: Slice, context: _Context) -> Draft | None:
+    async def drafter(slice_: Slice, context: Context) -> Draft | None:
         return None
 
     resources = replace(made.resources, drafter=drafter)

@@ -173,7 +173,7 @@ def test_the_arm_breaker_opens_and_one_probe_closes_it(shop: str) -> None:
             answer = await struck.ask(question(), Mode.HYBRID)
             assert answer.fallback.used
             assert answer.status is Status.ANSWERED
-        assert arm.state is State.OPEN
+        assert arm.status().state is State.OPEN
         broken.prompt = broken.call = "nothing"  # type: ignore[union-attr]
         refused = await struck.ask(question(), Mode.HYBRID)
         strategy, _, reason = decided(refused)
@@ -195,7 +195,7 @@ def test_the_arm_breaker_opens_and_one_probe_closes_it(shop: str) -> None:
         assert not on_trial.fallback.used
         assert decided(waiting)[0] is Strategy.SEQUENTIAL
         assert "the parallel path is on trial with another call" in decided(waiting)[2]
-        assert arm.state is State.CLOSED
+        assert arm.status().state is State.CLOSED
         assert decided(await struck.ask(question(), Mode.HYBRID))[0] is Strategy.PARALLEL
 
     model = scripted(0.1)

@@ -53,7 +53,7 @@ def test_a_better_bet_is_worth_it_too(
 
 
 def test_posteriors_in_figures() -> None:
-    """The prior's mean; then the class's own outcomes beside it, and the rung's for other classes."""
+    """The prior's mean; then the class's own outcomes beside it, and the rung's elsewhere."""
     learned = Posteriors()
     assert learned.probability(Rung.REVIEW, "simple") == pytest.approx(0.88)
     assert learned.probability(Rung.HEDGE, "simple") == pytest.approx(0.5)

@@ -13,7 +13,7 @@ REMEMBERED_TURNS = 10
 class Asks(Protocol):
     """What a conversation needs of a Forerun."""
 
-    async def ask(
+    async def ask(  # noqa: PLR0913 - each is the asker's to choose
         self,
         text: str,
         *,

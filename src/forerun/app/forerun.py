@@ -106,7 +106,7 @@ class Forerun:
             finally:
                 await self._database.aclose()
 
-    async def ask(
+    async def ask(  # noqa: PLR0913 - each is the asker's to choose
         self,
         text: str,
         *,

@@ -120,8 +120,8 @@ def _show_overhead(found: Overhead, out: Console) -> None:
     out.print(grid)
     out.print(f"Skewed branches: {found.skew_ratio:.4f} of the ideal critical path.")
     out.print(
-        f"{found.in_flight:,} questions at once, half of them left on the way: {found.leaked_tasks} "
-        f"tasks, {found.leaked_statements} questions and {found.leaked_calls} branches left."
+        f"{found.in_flight:,} questions at once, half of them left on the way: "
+        f"{found.leaked_tasks} tasks, {found.leaked_statements} questions and {found.leaked_calls} branches left."
     )
 
 

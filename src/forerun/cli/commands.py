@@ -254,7 +254,7 @@ app.add_typer(bench, name="bench")
 
 
 @bench.command()
-def latency(
+def latency(  # noqa: PLR0913 - each is an option
     profile: Annotated[
         Profile, typer.Option("--profile", help="How fast the simulated models are.")
     ] = Profile.MODERN,

@@ -24,7 +24,6 @@ from forerun.errors import ForerunError
 from forerun.orchestrators.outcomes import Found
 from forerun.stages import Drafted
 
-
 Write: TypeAlias = Callable[[SqlFirst | None], Awaitable[Drafted]]
 """Has the writer write; what it is given hears the SQL before the last word."""
 
@@ -35,7 +34,7 @@ def _nobody() -> None:
 
 @dataclass
 class Attempt:
-    """What one try of the writer came to. Steps that run at the same time each fill in their own."""
+    """What one try of the writer came to. Steps at work side by side each fill in their own."""
 
     draft: Draft | None = None
     mends: Attempt | None = None

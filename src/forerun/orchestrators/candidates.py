@@ -1,4 +1,4 @@
-"""Several writers at once: the first of two that agree on rows wins, and nobody waits for the rest."""
+"""Several writers at once: the first of two that agree on rows wins; nobody waits for others."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from forerun.orchestrators.guarding import Breakers
 from forerun.orchestrators.latency import Latencies
 from forerun.orchestrators.load import Load
 
-
 _CALLS = (
     (Stage.ANALYSE, Role.ANALYST),
     (Stage.CONTEXTUALISE, Role.ANALYST),

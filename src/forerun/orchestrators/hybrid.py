@@ -140,14 +140,18 @@ class Hybrid:
         flights = Flights()
         place = self.decider.breakers.arm.admit()
         if place is None:
-            fallback = Fallback(True, "The parallel path is on trial with another question.")
+            fallback = Fallback(
+                used=True, reason="The parallel path is on trial with another question."
+            )
             return await self._fall_back(question, progress, fallback, flights)
         began_at = anyio.current_time()
         try:
             with self.decider.load.on_parallel():
                 outlook = self._outlook(question, seen)
                 shared = self._shared(self.ahead, flights)
-                parallel = Parallel(shared, flights, outlook, self._admission(question, progress.linked, outlook))
+                parallel = Parallel(
+                    shared, flights, outlook, self._admission(question, progress.linked, outlook)
+                )
                 answer = await parallel(question, progress)
             place.succeeded(anyio.current_time() - began_at)
             return answer
@@ -155,10 +159,10 @@ class Hybrid:
             if gone.faulty:
                 place.failed()
             progress = gone.progress
-            fallback = Fallback(True, gone.message, gone.stage)
+            fallback = Fallback(used=True, reason=gone.message, at_stage=gone.stage)
         except Exception as error:  # noqa: BLE001 - whatever it is, sequential answers
             place.failed()
-            fallback = Fallback(True, f"Unexpected {type(error).__name__}: {error}")
+            fallback = Fallback(used=True, reason=f"Unexpected {type(error).__name__}: {error}")
         finally:
             place.uncounted()  # cancelled, where nothing was said of it yet
         return await self._fall_back(question, progress, fallback, flights)

@@ -216,4 +216,3 @@ def _z(share: float) -> float:
 
 def _log_factor(stage: Stage, complexity_: Complexity) -> float:
     return math.log(FACTOR[complexity_]) if stage in _WRITTEN else 0.0
-

@@ -1,4 +1,4 @@
-"""What is learned from each question for the next: latencies, costs, and which guesses come true."""
+"""What is learned from each question for the next: latencies, costs, which guesses come true."""
 
 from __future__ import annotations
 

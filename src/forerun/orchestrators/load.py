@@ -41,7 +41,9 @@ class Load:
     def sheds(self) -> str | None:
         """Why nothing is launched now."""
         if self.questions > self.shed_above:
-            return f"{self.questions} questions are in flight; above {self.shed_above} none is helped"
+            return (
+                f"{self.questions} questions are in flight; above {self.shed_above} none is helped"
+            )
         if self.speculations >= self.most_speculations:
             return f"{self.speculations} branches run ahead already, the most there may be"
         return None

@@ -88,7 +88,7 @@ class Parallel:
             raise Abandoned(slow.message, done.progress(), slow.stage) from slow
         except NothingPassed as refused:
             understood = Progress(done.linked, done.slice, done.context)
-            raise Abandoned(refused.message, understood, refused.stage, False) from refused
+            raise Abandoned(refused.message, understood, refused.stage, faulty=False) from refused
         except ForerunError as error:
             raise Abandoned(error.message, done.progress(), done.stage) from error
 
@@ -206,7 +206,7 @@ class _Schedule:
     async def _write_ahead(
         self, attempt: Attempt, linked: Slice, context: Context, analysing: Ahead[Slice]
     ) -> Ahead[Attempt] | None:
-        """Rung `write-ahead`: the writer's prompt is the sequential one if the analyst adds nothing."""
+        """Rung `write-ahead`: the prompt is the sequential one where the analyst adds nothing."""
         if not stages.needs_analyst(linked, self._resources) or analysing.has_ended:
             return None
         work = partial(self._first_attempt, attempt, linked, context)

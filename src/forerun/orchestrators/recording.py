@@ -46,7 +46,7 @@ class _Span:
 
 @dataclass
 class Recorder:
-    """Hears the events of one question. A branch is `parent/name`; who wastes one wastes all below."""
+    """Hears the events of one question. Who wastes a branch wastes all that grew from it."""
 
     started_at: float = field(default_factory=anyio.current_time)
     _spans: dict[SpanId, _Span] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class Recorder:
     _launched: dict[str, Rung] = field(default_factory=dict)
     _settled: list[RungSettled] = field(default_factory=list)
     decision: Decision | None = None
-    fallback: Fallback = Fallback()
+    fallback: Fallback = field(default_factory=Fallback)
     _spent: dict[str, Usage] = field(default_factory=dict)
 
     def hear(self, event: Event) -> None:

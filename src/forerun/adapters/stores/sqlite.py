@@ -103,14 +103,14 @@ class SQLiteStore:
                 ) from error
 
         with anyio.CancelScope(shield=True):
-            return await anyio.to_thread.run_sync(in_transaction)
+            result = await anyio.to_thread.run_sync(in_transaction)
+        return result
 
 
 def _whole(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Result]) -> Result:
     """In one transaction: all of it, or nothing."""
     with db:
-        result = work(db)
-    return result
+        return work(db)
 
 
 def _lay_out(db: sqlite3.Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from typing import Any, TypedDict
 
@@ -71,7 +72,7 @@ def langgraph() -> Callable[[], Awaitable[Any]] | None:
     graph.add_edge(START, "analyse")
     graph.add_edge(START, "contextualise")
     graph.add_edge(["analyse", "contextualise"], "draft")
-    for one, other in zip(chain, chain[1:], strict=False):
+    for one, other in itertools.pairwise(chain):
         graph.add_edge(one, other)
     graph.add_edge("narrate", END)
     compiled = graph.compile()

@@ -1,4 +1,4 @@
-"""Runs each schedule over stages that cost nothing, in interleaved rounds, and takes its CPU time."""
+"""Runs each schedule over stages that cost nothing, in interleaved rounds, by CPU time."""
 
 from __future__ import annotations
 
