@@ -10,7 +10,6 @@ from tests.cli.conftest import Run
 from tests.lab.latency.test_bench import LADDER
 
 
-@pytest.mark.slow
 def test_latency_as_json(forerun: Run) -> None:
     """Every row of the ladder in its order, over worker processes; nothing else is printed."""
     done = forerun("bench", "latency", "--questions", "6", "--json")

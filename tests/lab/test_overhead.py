@@ -63,7 +63,12 @@ def test_the_report_is_json(overhead: Overhead) -> None:
 def test_real_stages_are_back_afterwards() -> None:
     """Also where the block was left by an error."""
     real = stages.draft
-    with pytest.raises(ZeroDivisionError), idle_stages():
-        assert stages.draft is not real
-        raise ZeroDivisionError
+
+    def fail_inside() -> None:
+        with idle_stages():
+            assert stages.draft is not real
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_inside()
     assert stages.draft is real

@@ -2,11 +2,13 @@
 
 Closed, open, half-open as in Nygard, Release It! (2018); error and slow-call rates over a sliding
 window. Exactly one call is on trial at a time. Cancellations and bad questions are never counted.
-Kept by one event loop, so it needs no lock.
+Kept by one event loop, so it needs no lock. A good call costs constant time; only a bad one looks
+through the window, which holds at most `BreakerPolicy.kept` calls.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -72,6 +74,8 @@ class BreakerStatus:
     slow_share: float
     opened: int
     """How often it has opened."""
+    reason: str | None
+    """Why a call would not be let through now."""
 
 
 class Admission:
@@ -80,6 +84,7 @@ class Admission:
     def __init__(self, breaker: Breaker, on_trial: bool) -> None:
         self._breaker: Breaker | None = breaker
         self._on_trial = on_trial
+        self._opened = breaker._opened
 
     def succeeded(self, seconds: float = 0.0) -> None:
         self._tell(failed=False, seconds=seconds)
@@ -95,8 +100,12 @@ class Admission:
 
     def _tell(self, failed: bool, seconds: float) -> None:
         breaker, self._breaker = self._breaker, None
-        if breaker is not None:
-            breaker._heard(failed, seconds, self._on_trial)
+        if breaker is None:
+            return
+        if self._on_trial:
+            breaker._tried(failed)
+        elif self._opened == breaker._opened:  # else a call from before it last opened
+            breaker._heard(failed, seconds)
 
 
 class Breaker:
@@ -116,6 +125,7 @@ class Breaker:
         self._open_s = self._policy.open_s
         self._on_trial = False
         self._opened = 0
+        self._complaint = ""
 
     @property
     def state(self) -> State:
@@ -134,8 +144,8 @@ class Breaker:
             case State.HALF_OPEN:
                 return f"{self.name} is on trial with another call"
         assert self._opened_at is not None  # noqa: S101 - it is open
-        left_s = self._opened_at + self._open_s - self._clock()
-        return f"{self.name} failed too often; it is tried again in {left_s:.0f} s"
+        left_s = math.ceil(self._opened_at + self._open_s - self._clock())
+        return f"{self.name} {self._complaint}; it is tried again in {left_s} s"
 
     def admit(self) -> Admission | None:
         """Let a call through, or not. Every admission must be told what became of it."""
@@ -174,40 +184,45 @@ class Breaker:
             _share(call.failed for call in calls),
             _share(call.slow for call in calls),
             self._opened,
+            self.refusal(),
         )
 
-    def _heard(self, failed: bool, seconds: float, on_trial: bool) -> None:
-        if on_trial:
-            self._on_trial = False
-            self._close() if not failed else self._open(2 * self._open_s)
-            return
-        if self._opened_at is not None:
-            return  # a call from before it opened
+    def _tried(self, failed: bool) -> None:
+        self._on_trial = False
+        if failed:
+            self._open(2 * self._open_s, "failed on trial")
+        else:
+            self._close()
+
+    def _heard(self, failed: bool, seconds: float) -> None:
         slow_s = self._policy.slow_s
         slow = slow_s is not None and seconds > slow_s
         self._calls.append(_Call(self._clock(), failed, slow))
-        if (failed or slow) and self._too_bad():
-            self._open(self._policy.open_s)
+        if (failed or slow) and (complaint := self._too_bad()):
+            self._open(self._policy.open_s, complaint)
 
-    def _too_bad(self) -> bool:
+    def _too_bad(self) -> str | None:
         calls = self._recent()
-        return len(calls) >= self._policy.minimum and (
-            _share(call.failed for call in calls) >= self._policy.error_share
-            or _share(call.slow for call in calls) >= self._policy.slow_share
-        )
+        if len(calls) < self._policy.minimum:
+            return None
+        if _share(call.failed for call in calls) >= self._policy.error_share:
+            return "failed too often"
+        if _share(call.slow for call in calls) >= self._policy.slow_share:
+            return "was slow too often"
+        return None
 
     def _recent(self) -> list[_Call]:
         since = self._clock() - self._policy.window_s
         return [call for call in self._calls if call.at >= since]
 
-    def _open(self, open_s: float) -> None:
+    def _open(self, open_s: float, complaint: str) -> None:
         self._opened_at = self._clock()
         self._open_s = min(open_s, LONGEST_OPEN_S)
         self._opened += 1
+        self._complaint = complaint
 
     def _close(self) -> None:
         self._opened_at = None
-        self._open_s = self._policy.open_s
         self._calls.clear()
 
 

@@ -44,6 +44,10 @@ class GuardedDatabase(PassingDatabase):
         with self.breaker.guarding():
             return await self.inner.run(statement, limits)
 
+    async def warnings(self) -> tuple[str, ...]:
+        with self.breaker.guarding():
+            return await self.inner.warnings()
+
 
 @dataclass(frozen=True, slots=True)
 class Breakers:
