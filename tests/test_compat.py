@@ -166,7 +166,6 @@ async def test_bad_input_is_no_success(shop: Path, request_: Mapping[str, Any]) 
     assert legacy.requests == []
 
 
-@pytest.mark.xfail(strict=True, reason="None is asked as the question “None”")
 async def test_no_question_is_not_a_question(shop: Path) -> None:
     """A request whose question is None asks nothing."""
     legacy = Legacy()
@@ -174,7 +173,6 @@ async def test_no_question_is_not_a_question(shop: Path) -> None:
     assert (result["success"], legacy.requests) == (False, [])
 
 
-@pytest.mark.xfail(raises=TypeError, strict=True, reason="only BadInput is told in the result")
 async def test_numbers_that_are_words_are_bad_input(shop: Path) -> None:
     """A request often comes out of JSON or a form."""
     result = await process(shop, OFF, {**REQUEST, "max_rows": "many"})
@@ -195,7 +193,6 @@ async def test_legacy_needs_no_database_of_ours() -> None:
     assert await unreachable(OFF) == (True, 1)
 
 
-@pytest.mark.xfail(strict=True, reason="with a model the tables are linked before the decision")
 @pytest.mark.parametrize("enabled", [False, True])
 async def test_nor_with_a_model(provider: OpenAIServer, enabled: bool) -> None:
     """With a model, too: not possible, says the plan, is a reason to ask legacy."""
@@ -232,7 +229,6 @@ async def test_should_use_parallel_needs_a_writer(shop: Path) -> None:
     await orchestrator.aclose()
 
 
-@pytest.mark.xfail(strict=True, reason="the request's mode is not looked at")
 async def test_should_use_parallel_heeds_the_mode(shop: Path, provider: OpenAIServer) -> None:
     """What `process` would do with this very request."""
     orchestrator = HybridOrchestrator(database=shop, settings=on(provider))
@@ -256,7 +252,6 @@ async def test_the_monitor_counts_the_operation(shop: Path) -> None:
     assert 0 < found.p50_s <= found.p95_s
 
 
-@pytest.mark.xfail(strict=True, reason="what raises is not counted")
 async def test_the_monitor_counts_what_raises(shop: Path) -> None:
     """A legacy that raises has failed, too."""
     orchestrator = HybridOrchestrator(Legacy(error=RuntimeError()), database=shop, settings=OFF)

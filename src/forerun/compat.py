@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from os import PathLike
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from forerun.app import Forerun, Settings
-from forerun.domain import EMPTY, Answer, Failure, Progress, Question, Status
-from forerun.errors import BadInput
+from forerun.domain import EMPTY, Answer, Failure, Mode, Progress, Question, Status, Strategy
+from forerun.errors import BadInput, EmptyQuestion
 from forerun.orchestrators.performance import Performance
 from forerun.wire import answer_to_json, error_to_json
 
+N = TypeVar("N", int, float)
 Request = Mapping[str, Any]
 """`question`, and on request `max_rows`, `timeout_s` and `mode`."""
 
@@ -70,10 +71,11 @@ class HybridOrchestrator:
     def should_use_parallel(self, request: Request) -> bool:
         """Whether the request would take the parallel path now, by its words alone."""
         try:
-            decision = self._forerun.foresee(str(request.get("question", "")))
+            mode = request.get("mode", Mode.HYBRID)
+            decision = self._forerun.foresee(_text_of(request), mode=mode)
         except BadInput:
             return False
-        return decision.strategy.value == "parallel"
+        return decision.strategy is Strategy.PARALLEL
 
     async def process(self, request: Request) -> dict[str, Any]:
         """Answer a request. Bad input is told in the result, too: nothing is raised for it.
@@ -81,24 +83,41 @@ class HybridOrchestrator:
         The result is that of `legacy` where it answered, else an Answer as JSON; `success`,
         `decision` and `fallback` are always there.
         """
-        text = str(request.get("question", ""))
         wrapped = _Wrapped(self._legacy, request) if self._legacy is not None else None
         try:
             answer = await self._forerun.ask(
-                text,
-                max_rows=request.get("max_rows"),
-                timeout_s=request.get("timeout_s"),
-                mode=request.get("mode", "hybrid"),
+                _text_of(request),
+                max_rows=_number_of(request, "max_rows", int),
+                timeout_s=_number_of(request, "timeout_s", float),
+                mode=request.get("mode", Mode.HYBRID),
                 sequential=wrapped,
             )
         except BadInput as error:
-            return {**error_to_json(error, text), "success": False}
+            asked = str(request.get("question") or "")
+            return {**error_to_json(error, asked), "success": False}
         result: dict[str, Any] = {**answer_to_json(answer)}
         result["success"] = answer.status is Status.ANSWERED
         if wrapped is None or wrapped.result is None:
             return result
         kept = {name: result[name] for name in ("decision", "fallback", "trace_id")}
         return {"success": False, **wrapped.result, **kept}
+
+
+def _text_of(request: Request) -> str:
+    text = request.get("question")
+    if not isinstance(text, str):
+        raise EmptyQuestion("The request has no question.", 'Give it as text, under "question".')
+    return text
+
+
+def _number_of(request: Request, name: str, kind: type[N]) -> N | None:
+    value = request.get(name)
+    if value is None:
+        return None
+    try:
+        return kind(value)
+    except (TypeError, ValueError):
+        raise BadInput(f"{name} is {value!r}, which is no number.", "Give a number.") from None
 
 
 class _Wrapped:

@@ -15,7 +15,8 @@ ForerunError
 │   ├── ModelUnreachable      connection failed or was cut
 │   ├── ModelDenied           wrong key
 │   ├── ModelBusy             rate limit or overload; knows when to come back
-│   └── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
+│   ├── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
+│   └── BreakerOpen           not even asked: it failed too often lately
 ├── StatementFailed           the database refused a checked statement; repair reads it
 │   └── StatementTimedOut
 └── DeadlineExceeded          the question's own deadline passed
@@ -107,6 +108,12 @@ class ModelBusy(Unavailable):
 
 class ModelReplyBroken(Unavailable):
     code = "model_reply_broken"
+
+
+class BreakerOpen(Unavailable):
+    """The call was not made, because too many before it failed."""
+
+    code = "breaker_open"
 
 
 class StatementFailed(ForerunError):

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import anyio
@@ -17,7 +15,6 @@ import anyio
 from forerun import checking, drafting, linking, narrating, parsing, running
 from forerun.catalog import CatalogSource
 from forerun.domain import (
-    Catalog,
     Clarification,
     Context,
     Draft,
@@ -257,25 +254,7 @@ def joins_of(question: Question, slice_: Slice) -> int | None:
 
     Some 20 ms for a question that was not asked of these tables lately.
     """
-    catalog = slice_.catalog
-    day = question.now.date()
-    return _joins(_ReadBefore(question.text, day, catalog.fingerprint, catalog, question.now))
-
-
-@dataclass(frozen=True, slots=True)
-class _ReadBefore:
-    """A question to some tables on some day, whatever values were sampled from them since."""
-
-    text: str
-    day: date
-    fingerprint: str
-    catalog: Catalog = field(compare=False)
-    now: datetime = field(compare=False)
-
-
-@lru_cache(maxsize=1_024)
-def _joins(asked: _ReadBefore) -> int | None:
-    return parsing.parse(asked.text, asked.catalog, asked.now).joins
+    return parsing.joins_of(question.text, slice_.catalog, question.now)
 
 
 def _with_drafts(asked: Clarification, drafts: tuple[Draft, ...]) -> Clarification:

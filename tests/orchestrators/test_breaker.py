@@ -10,12 +10,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from forerun.errors import Unavailable
+from forerun.errors import BreakerOpen, Unavailable
 from forerun.orchestrators.breaker import (
     LONGEST_OPEN_S,
     Admission,
     Breaker,
-    BreakerOpen,
     BreakerPolicy,
     BreakerStatus,
     State,

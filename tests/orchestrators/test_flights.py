@@ -143,7 +143,6 @@ def test_what_another_branch_found_done_is_counted() -> None:
     assert run_virtually(saved) == [None, 0.75, 0.75, 2.75, None]
 
 
-@pytest.mark.xfail(reason="saved_s takes an end at second 0 for no end", strict=True)
 def test_a_call_that_ended_at_second_0_saved_nothing() -> None:
     """Begun and ended at second 0 of the clock, asked for at second 5: it saved nothing."""
 

@@ -15,6 +15,7 @@ from forerun.adapters.models import open_model
 from forerun.domain import Limits, Statement
 from forerun.errors import (
     BadSetting,
+    BreakerOpen,
     DatabaseUnreachable,
     DeadlineExceeded,
     ForerunError,
@@ -26,7 +27,7 @@ from forerun.errors import (
     StatementFailed,
     StatementTimedOut,
 )
-from forerun.orchestrators.breaker import Breaker, BreakerOpen, BreakerStatus, State
+from forerun.orchestrators.breaker import Breaker, BreakerStatus, State
 from forerun.orchestrators.guarding import Breakers, GuardedDatabase, GuardedModel
 from forerun.ports import Database
 from forerun.prompts import render

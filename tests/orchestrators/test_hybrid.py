@@ -154,9 +154,6 @@ def test_a_chosen_reading_goes_sequentially(shop: str, mode: Mode) -> None:
     assert not any(span.stage is Stage.DRAFT for span in answer.trace.spans)
 
 
-@pytest.mark.xfail(
-    reason="the prediction of a whole question is held against one without its writer", strict=True
-)
 def test_a_chosen_reading_says_nothing_of_predictions(shop: str) -> None:
     """What was predicted included the writer, who was not asked: no error is learned from it."""
     assert chosen(shop, Mode.HYBRID)[1] is None

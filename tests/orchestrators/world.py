@@ -162,7 +162,9 @@ class World:
 
     async def ask(self, question: Question, mode: Mode) -> Answer:
         hybrid = self.wired.in_mode(mode)
-        return await Tracked(hybrid, self.resources.database.dialect, hybrid.name)(question)
+        answer = await Tracked(hybrid, self.resources.database.dialect, hybrid.name)(question)
+        await self.wired.experience.save_when_due()
+        return answer
 
     async def aclose(self) -> None:
         await self.wired.aclose()

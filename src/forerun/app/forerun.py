@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from os import PathLike, fspath
@@ -33,7 +34,7 @@ from forerun.domain import (
     Turn,
     Verdict,
 )
-from forerun.errors import BadInput, EmptyQuestion
+from forerun.errors import BadInput, EmptyQuestion, ForerunError
 from forerun.orchestrators import Direct, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.performance import Performance
@@ -139,12 +140,17 @@ class Forerun:
 
         return await self._answered(going_on, question, hybrid.name)
 
-    def foresee(self, text: str, conversation: Sequence[Turn] = ()) -> Decision:
+    def foresee(
+        self,
+        text: str,
+        conversation: Sequence[Turn] = (),
+        mode: Mode | str = Mode.HYBRID,
+    ) -> Decision:
         """Which path a question would take now, as far as can be told without asking anybody."""
         question = replace(
             Question(_sentence(text), now=self._now()), conversation=tuple(conversation)
         )
-        return foreseen(question, self._wired, self.settings, self._database.name)
+        return foreseen(question, _mode(mode), self._wired, self.settings, self._database.name)
 
     def conversation(self) -> Conversation:
         """A conversation whose questions may refer to earlier ones."""
@@ -200,18 +206,39 @@ class Forerun:
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
         async def warned(question: Question) -> Answer:
             """Warnings are read beside the answer, so that they cost no time of their own."""
+            noted: list[str] = []
+
+            async def note() -> None:
+                # Why the database is not reached, the answer tells.
+                with suppress(ForerunError):
+                    noted.extend(await self.warnings())
+
             try:
                 async with anyio.create_task_group() as group:
-                    group.start_soon(self.warnings)
+                    group.start_soon(note)
                     answer = await answerer(question)
             except ExceptionGroup as failures:
-                # Both fail for one reason, e.g. an unreachable database; one is enough to tell.
                 raise failures.exceptions[0] from None
-            return replace(answer, warnings=(*await self.warnings(), *answer.warnings))
+            return replace(answer, warnings=(*noted, *answer.warnings))
 
-        answer = await Tracked(warned, self._database.dialect, name)(question)
+        began_at = anyio.current_time()
+        try:
+            answer = await Tracked(warned, self._database.dialect, name)(question)
+        except Exception:
+            self.performance.failed(name, anyio.current_time() - began_at)
+            raise
         self.performance.observe(name, answer)
+        if self._wired is not None:
+            await self._wired.experience.save_when_due()
         return answer
+
+    @property
+    def prediction_error(self) -> float | None:
+        """How far predictions of the sequential path were off, as a share of what it took.
+
+        The median of the last hundred; None before there was one.
+        """
+        return None if self._wired is None else self._wired.experience.latencies.error()
 
     async def warnings(self) -> tuple[str, ...]:
         """What to know about the connection, e.g. that it may do more than read."""

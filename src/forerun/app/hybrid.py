@@ -46,7 +46,7 @@ async def wire_hybrid(resources: Resources, settings: Settings) -> Wired:
     load = Load(settings.max_speculations, settings.max_parallel, settings.shed_above)
     hybrid = Hybrid(
         resources,
-        _ahead(resources, breakers, latencies, settings),
+        _ahead(resources, breakers, latencies, load, settings),
         Decider(_switch(settings), _roles(resources.models), latencies, breakers, load),
         experience,
         _policy(settings),
@@ -56,18 +56,19 @@ async def wire_hybrid(resources: Resources, settings: Settings) -> Wired:
 
 
 def foreseen(
-    question: Question, wired: Wired | None, settings: Settings, database: str
+    question: Question, mode: Mode, wired: Wired | None, settings: Settings, database: str
 ) -> Decision:
     """The decision from the words alone; by the prior, where nothing was asked yet."""
     if wired is not None:
         decider = wired.hybrid.decider
         seen = decider.features(question, None)
-        return decider.decide(Mode.HYBRID, question, None, seen)
+        return decider.decide(mode, question, None, seen)
     named = settings.writer_model or settings.model
     roles = frozenset(Role) if named else frozenset[Role]()
+    roles -= frozenset() if settings.review else {Role.REVIEWER}
     breakers = _breakers(database, Models(), settings)
     decider = Decider(_switch(settings), roles, Latencies(database), breakers)
-    return decider.decide(Mode.HYBRID, question, None, decider.features(question, None))
+    return decider.decide(mode, question, None, decider.features(question, None))
 
 
 def _switch(settings: Settings) -> Switch:
@@ -108,14 +109,18 @@ def _breakers(database: str, models: Models, settings: Settings) -> Breakers:
 
 
 def _ahead(
-    resources: Resources, breakers: Breakers, latencies: Latencies, settings: Settings
+    resources: Resources,
+    breakers: Breakers,
+    latencies: Latencies,
+    load: Load,
+    settings: Settings,
 ) -> Resources:
     """The same database and models as the parallel path asks them: guarded, hedged."""
     made: dict[int, Model] = {}
     hedges = Rung.HEDGE in _rungs(settings)
 
     def delay_s(role: Role) -> float | None:
-        return latencies.first_token_p95(role) if hedges else None
+        return None if load.sheds() else latencies.first_token_p95(role)
 
     def ahead(model: Model | None) -> Model | None:
         if model is None:
@@ -123,7 +128,8 @@ def _ahead(
         if id(model) not in made:
             guarded = GuardedModel(model, breakers.models[model.name])
             bucket = TokenBucket(settings.hedge_share)
-            made[id(model)] = HedgedModel(guarded, delay_s, latencies.observe_first_token, bucket)
+            hedged = HedgedModel(guarded, delay_s, latencies.observe_first_token, bucket)
+            made[id(model)] = hedged if hedges else guarded
         return made[id(model)]
 
     models = resources.models

@@ -140,15 +140,20 @@ class Settings:
         "File in which is kept what was learned of latencies and guesses; `memory` keeps "
         "nothing. Default: in the user's state folder."
     )
-    from_environment: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
-    """Names of the settings that the environment gave."""
+    from_environment: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What the environment gave."""
+
+    def __post_init__(self) -> None:
+        """Errors: `BadSetting` for a rung that there is not."""
+        _known_rungs(self.rungs)
 
     def source_of(self, name: str) -> str:
         """Where a setting's value came from: environment, settings (given in code) or default."""
-        if name in self.from_environment:
+        value = getattr(self, name)
+        if name in self.from_environment and self.from_environment[name] == value:
             return "environment"
         given = next(each for each in declared() if each.name == name)
-        return "default" if getattr(self, name) == given.default else "settings"
+        return "default" if value == given.default else "settings"
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -163,9 +168,7 @@ class Settings:
             for each in declared()
             if environment.get(variable(each.name), "").strip()
         }
-        settings = cls(**values, from_environment=frozenset(values))
-        _known_rungs(settings.rungs)
-        return settings
+        return cls(**values, from_environment=values)
 
 
 def declared() -> tuple[Field[Any], ...]:

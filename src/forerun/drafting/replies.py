@@ -34,10 +34,12 @@ def read_draft(completion: Completion) -> Draft | Clarification | Refusal:
     a query in the form that was asked for stands, whatever is said after it.
     """
     text = prompts.spoken(completion.text)
-    said = _stated(text)
     if sql := settled(text):
+        # Of a reply that nobody heard to its end, the last line may be half of one.
+        said = _stated(text.rpartition("\n")[0] if completion.cut_short else text)
         reading = _text(said.get("reading"))
         return Draft(sql, Origin.MODEL, _confidence(said), reading or None)
+    said = _stated(text)
     if clarify := _text(said.get("clarify")):
         return Clarification(clarify, _choices(said, text))
     sql = _query(text, said, cut_short=completion.cut_short)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from forerun.domain import Catalog, Context, Narration, Rows, Statement, Told
-from forerun.errors import ForerunError
+from forerun.errors import BreakerOpen, ForerunError
 from forerun.narrating.charting import chart
 from forerun.narrating.suggesting import suggest
 from forerun.narrating.summarising import summarise
@@ -28,7 +28,7 @@ def narrate_plainly(
 async def tell(model: Model | None, context: Context, rows: Rows) -> Told | None:
     """The narrator's words about `rows`; None where it has no part. Sees question and rows only.
 
-    Never fails: what keeps the words from being shown is in `Told.objection`.
+    What keeps the words from being shown is in `Told.objection`. Errors: `BreakerOpen` alone.
     """
     if model is None or not rows.rows:
         return None
@@ -36,6 +36,8 @@ async def tell(model: Model | None, context: Context, rows: Rows) -> Told | None
 
     try:
         return await narrator.tell(model, context.question, rows)
+    except BreakerOpen:
+        raise  # nobody was asked: whoever may ask in its place will
     except ForerunError as error:
         return Told("", objection=f"The summary was made without a model: {error.message}")
 

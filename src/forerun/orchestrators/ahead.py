@@ -26,11 +26,14 @@ class Admission(Protocol):
     def refusal(self, rung: Rung, bet: Bet) -> str | None:
         """Why it is not launched; None where it is, which takes its share of what is left."""
 
+    def began(self) -> None:
+        """A branch runs."""
+
     def settled(self, rung: Rung, fate: Fate) -> None:
         """It was used or wasted."""
 
     def ended(self) -> None:
-        """A launched branch runs no more."""
+        """It runs no more."""
 
 
 def _nothing() -> None:
@@ -38,7 +41,7 @@ def _nothing() -> None:
 
 
 class Ahead(Generic[T]):
-    """One branch of work. Settled exactly once."""
+    """One branch of work. Settled once at most: who fails, or is left, leaves it unsettled."""
 
     def __init__(self, rung: Rung | None, name: str, admission: Admission) -> None:
         self.name = name
@@ -52,6 +55,7 @@ class Ahead(Generic[T]):
         self._error: Exception | None = None
         self._grown: list[Ahead[Any]] = []
         self._settled = False
+        self._wasted_because: str | None = None
         self._call_at_end: Callable[[], None] = _nothing
 
     @property
@@ -66,11 +70,12 @@ class Ahead(Generic[T]):
         needed_at = anyio.current_time()
         await self._ended.wait()
         if beside is not None:
-            needed_at = beside._ended_at or anyio.current_time()
+            needed_at = anyio.current_time() if beside._ended_at is None else beside._ended_at
         if self._error is not None:
             self.waste(f"it failed: {self._error}")
             raise self._error
-        self.use(min(self._ended_at or needed_at, needed_at) - self._began_at)
+        ended_at = needed_at if self._ended_at is None else self._ended_at
+        self.use(min(ended_at, needed_at) - self._began_at)
         return cast(T, self._value)  # set where there is no error
 
     def when_ended(self, call: Callable[[], None]) -> None:
@@ -89,6 +94,7 @@ class Ahead(Generic[T]):
 
     def waste(self, reason: str) -> None:
         """Nothing comes of it, nor of what grew from it: both are cancelled."""
+        self._wasted_because = reason
         self._settle(Fate.WASTED, reason)
         self._patience.scope.cancel()
         for grown in self._grown:
@@ -100,6 +106,10 @@ class Ahead(Generic[T]):
         self._settled = True
         self._admission.settled(self._rung, fate)
         emit(RungSettled(self._rung, self.name, fate, reason, max(saved_s, 0.0)))
+
+    def begin(self) -> None:
+        if self._rung is not None:
+            self._admission.began()
 
     async def run(self, work: Callable[[], Awaitable[T]]) -> None:
         """Do the work on its branch; its failure waits to be claimed."""
@@ -118,7 +128,10 @@ class Ahead(Generic[T]):
                 self._admission.ended()
 
     def grow(self, other: Ahead[Any]) -> None:
+        """A branch that was wasted may still take a last step, and must not leave one behind."""
         self._grown.append(other)
+        if self._wasted_because is not None:
+            other.waste(self._wasted_because)
 
 
 _growing: ContextVar[Ahead[Any] | None] = ContextVar("forerun_growing", default=None)
@@ -130,8 +143,7 @@ class Launcher:
 
     group: anyio.abc.TaskGroup
     admission: Admission
-    started: bool = False
-    """Whether there ever was a branch."""
+    branches: list[Ahead[Any]] = field(default_factory=list)
     _names: dict[str, int] = field(default_factory=dict)
 
     def ahead(self, rung: Rung, bet: Bet, work: Callable[[], Awaitable[T]]) -> Ahead[T] | None:
@@ -152,12 +164,17 @@ class Launcher:
         return self._start(Ahead(None, current_branch(), self.admission), work)
 
     def _start(self, ahead: Ahead[T], work: Callable[[], Awaitable[T]]) -> Ahead[T]:
-        parent = _growing.get()
-        if parent is not None:
-            parent.grow(ahead)
-        self.started = True
+        self.branches.append(ahead)
+        ahead.begin()
         self.group.start_soon(ahead.run, work)
+        if (parent := _growing.get()) is not None:
+            parent.grow(ahead)
         return ahead
+
+    def waste_the_rest(self) -> None:
+        """The answer is there: what nobody has claimed until now is not needed."""
+        for ahead in self.branches:
+            ahead.waste("the answer came without it")
 
     def _name(self, rung: Rung) -> str:
         """`review`, then `review#2`; below another branch `write-ahead/review`."""
@@ -178,10 +195,11 @@ async def launching(admission: Admission) -> AsyncIterator[Launcher]:
         launcher = Launcher(group, admission)
         try:
             yield launcher
+            launcher.waste_the_rest()
         except Exception as error:  # noqa: BLE001 - raised again below, outside the group
             failure = error
         finally:
-            if launcher.started:
+            if launcher.branches:
                 group.cancel_scope.cancel()
     if failure is not None:
         raise failure

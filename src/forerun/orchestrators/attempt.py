@@ -12,6 +12,7 @@ from forerun.domain import (
     Draft,
     Progress,
     Reason,
+    ReasonCode,
     Refusal,
     Rows,
     Slice,
@@ -71,6 +72,11 @@ class Attempt:
             self.found_rows(early.rows)
 
     @property
+    def doubtful(self) -> bool:
+        """Whether another try at the very same might not be refused."""
+        return any(reason.code in DOUBTFUL for reason in self.reasons)
+
+    @property
     def found(self) -> Found | None:
         """The answer's SQL and rows, once nothing speaks against them."""
         if self.reasons or not self.reviewed:
@@ -89,8 +95,11 @@ class Handover:
     context: Context | None = None
     attempt: Attempt = field(default_factory=Attempt)
     refused: list[str] = field(default_factory=list)
-    stage: Stage | None = None
-    """The first stage that failed."""
+    failed_at: dict[int, Stage] = field(default_factory=dict)
+    """Stages by the identity of the errors that they failed with."""
+
+    def stage_of(self, error: Exception) -> Stage | None:
+        return self.failed_at.get(id(error))
 
     def progress(self) -> Progress:
         """Only what holds: of a refused draft nothing but the reasons."""
@@ -128,8 +137,12 @@ class Abandoned(ForerunError):
         """False where nothing failed but the question."""
 
 
+DOUBTFUL = frozenset({ReasonCode.EMPTY, ReasonCode.DATABASE_REFUSED, ReasonCode.TIMED_OUT})
+"""Reasons that may speak of a bad line rather than of a bad draft."""
+
+
 class NothingPassed(ForerunError):
-    """Every draft was refused, the repaired ones too."""
+    """Every draft was refused, the last one for a reason that is worth another look."""
 
     code = "nothing_passed"
 

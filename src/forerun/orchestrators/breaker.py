@@ -19,19 +19,13 @@ import anyio
 
 from forerun.errors import (
     BadInput,
+    BreakerOpen,
     ForerunError,
     StatementFailed,
     StatementTimedOut,
-    Unavailable,
 )
 
 LONGEST_OPEN_S = 300.0
-
-
-class BreakerOpen(Unavailable):
-    """The call was not made."""
-
-    code = "breaker_open"
 
 
 class State(StrEnum):

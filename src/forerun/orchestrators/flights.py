@@ -7,6 +7,7 @@ has returned rows is never run again, not even by another schedule that takes ov
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -51,9 +52,11 @@ class Flights:
         while (flight := self._flights.get(key)) is not None:
             if flight.joined_at is None and flight.branch != current_branch():
                 flight.joined_at = anyio.current_time()
+            _waits.set(True)
             await flight.landed.wait()
             if flight.succeeded:
                 return flight.result, True
+        _waits.set(False)
         flight = self._flights[key] = Flight(current_branch(), anyio.current_time())
         try:
             flight.result = result = await call()
@@ -72,11 +75,19 @@ class Flights:
     def saved_s(self, branch: str) -> float | None:
         """How much of its work others found done, in seconds; None where nobody asked for it."""
         joined = [
-            min(flight.ended_at or flight.joined_at, flight.joined_at) - flight.began_at
+            _earlier(flight.ended_at, flight.joined_at) - flight.began_at
             for flight in self._flights.values()
             if flight.branch == branch and flight.joined_at is not None
         ]
         return sum(joined) if joined else None
+
+
+def _earlier(ended_at: float | None, joined_at: float) -> float:
+    return joined_at if ended_at is None else min(ended_at, joined_at)
+
+
+_waits: ContextVar[bool] = ContextVar("forerun_waits_for_a_flight", default=False)
+"""Whether this task's last call was somebody else's, which it only waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +106,17 @@ class SharedModel(PassingModel):
 
         key = (self.name, prompt.name, prompt.user, prompt.sample)
         completion, shared = await self.flights.fly(key, ask)
-        if not self.says_something(prompt, completion):
-            self.flights.forget(key)
         if not shared:
+            if not self.says_something(prompt, completion):
+                self.flights.forget(key)
             return completion
         if on_text is not None:
             await on_text(completion.text)
         return replace(completion, usage=Usage())
+
+    def estimate(self, prompt: Prompt, said: str) -> Usage:
+        """Nothing, where the call that was broken off was only waited for."""
+        return Usage() if _waits.get() else self.inner.estimate(prompt, said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,65 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import anyio
 
 from forerun import stages
-from forerun.domain import Context, Draft, Question, Rows, Slice, Statement, Told
+from forerun.domain import (
+    Context,
+    Draft,
+    Question,
+    Rows,
+    Slice,
+    Stage,
+    Statement,
+    Told,
+    Verdict,
+)
+from forerun.errors import ForerunError
 from forerun.orchestrators.ahead import Ahead
 from forerun.orchestrators.attempt import Attempt
+from forerun.orchestrators.patience import Patience, patient
+
+At = Callable[..., Awaitable[Any]]
+"""Runs a stage within its time: `at(stage, work, *arguments)`."""
 
 
 class Guess:
     """Draft, check, review, run, narrate. Nobody is shown any of it before the writer agrees."""
 
     def __init__(
-        self, question: Question, slice_: Slice, context: Context, resources: stages.Resources
+        self,
+        question: Question,
+        slice_: Slice,
+        context: Context,
+        resources: stages.Resources,
+        at: At,
     ) -> None:
         self._question = question
         self._slice = slice_
         self._context = context
         self._resources = resources
+        self._at = at
         self.ahead: Ahead[None] | None = None
         self.drafted = anyio.Event()
         """Set once there is a draft, or none to be had."""
         self.draft: Draft | None = None
         self.statement: Statement | None = None
         self.rows: Rows | None = None
+        self._reviewed: Verdict | None = None
         self._told: Told | None = None
+        self._done = False
         self._warnings: tuple[str, ...] = ()
 
     async def work(self) -> None:
-        resources = self._resources
+        resources, at = self._resources, self._at
         try:
-            self.draft = await stages.sketch(self._slice, self._context, resources)
+            sketch = stages.sketch
+            self.draft = await at(Stage.DRAFT, sketch, self._slice, self._context, resources)
         finally:
             self.drafted.set()
         if self.draft is None:
             return
-        verdict = await stages.check(self.draft, resources)
-        if verdict.statement is None or not verdict.accepted:
-            return
+        verdict: Verdict = await at(Stage.CHECK, stages.check, self.draft, resources)
+        if verdict.statement is None or not verdict.accepted or verdict.statement.volatile:
+            return  # what is volatile gives other rows each time: nobody can use these
         self.statement, self._warnings = verdict.statement, verdict.warnings
         async with anyio.create_task_group() as group:
-            if resources.models.reviewer is not None:
-                review = stages.review
-                group.start_soon(review, self._slice, self._context, verdict.statement, resources)
-            result = await stages.run(self._question, verdict.statement, resources)
+            group.start_soon(self._review, verdict.statement)
+            run = stages.run
+            result = await at(Stage.RUN, run, self._question, verdict.statement, resources)
             if isinstance(result, Rows):
                 self.rows = result
-                self._told = await stages.tell(self._context, result, resources)
+                self._told = await at(Stage.NARRATE, stages.tell, self._context, result, resources)
+        self._done = True
+
+    async def _review(self, statement: Statement) -> None:
+        """A reviewer that fails leaves the guess unreviewed, and what else it does alone."""
+        if self._resources.models.reviewer is None:
+            self._reviewed = Verdict(statement=statement)
+            return
+        review = stages.review
+        try:
+            with patient(Patience()):
+                self._reviewed = await self._at(
+                    Stage.REVIEW, review, self._slice, self._context, statement, self._resources
+                )
+        except ForerunError:
+            return
 
     async def complete(self) -> Attempt:
-        """All of it as an attempt, once it has ended; its class vouches for it, not a reviewer."""
+        """All of it as an attempt, once it has ended; found only where nothing speaks against it."""
         if self.ahead is not None:
             await self.ahead.ended()
+        verdict = self._reviewed
+        if not self._done or verdict is None or not verdict.accepted:
+            return Attempt()
         return Attempt(
             draft=self.draft,
             statement=self.statement,
             reviewed=True,
             rows=self.rows,
             told=self._told,
-            warnings=self._warnings,
+            warnings=self._warnings + verdict.warnings,
         )
 
     def waste(self, reason: str) -> None:

@@ -28,7 +28,7 @@ from forerun.domain import (
     Status,
     Strategy,
 )
-from forerun.errors import DeadlineExceeded
+from forerun.errors import DeadlineExceeded, ForerunError
 from forerun.events import Decided, FellBack, RungSettled, emit, listening
 from forerun.orchestrators.abilities import missing_rungs
 from forerun.orchestrators.attempt import Abandoned
@@ -76,6 +76,7 @@ class NoCache:
 
 NO_TIME_LEFT_S = 0.05
 """With less than this before the deadline a fallback would only be cut off."""
+UNREACHABLE = "The database was not reached to look at its tables."
 CHOSEN = "The asker chose this reading: there is nothing to write."
 
 
@@ -108,12 +109,18 @@ class Hybrid:
         return answer
 
     async def _answer(self, question: Question, progress: Progress) -> Answer:
-        linked = progress.linked or await stages.link(question, self.resources)
+        try:
+            linked = progress.linked or await stages.link(question, self.resources)
+        except ForerunError:
+            if self._is_ours:
+                raise
+            return await self._without_tables(question)
         progress = replace(progress, linked=linked)
         seen = self.decider.features(question, linked)
         decision = self.decider.decide(self.mode, question, linked, seen)
         if progress.draft is not None:
-            decision = replace(decision, strategy=Strategy.SEQUENTIAL, reason=CHOSEN)
+            chosen = Strategy.SEQUENTIAL
+            decision = replace(decision, strategy=chosen, predicted_seconds=None, reason=CHOSEN)
         self._tell(decision)
         lesson = Lesson(self.experience, complexity(seen))
         with listening(lesson.hear):
@@ -121,8 +128,20 @@ class Hybrid:
                 answer = await self._parallel(question, progress, seen)
             else:
                 answer = await self._sequential(question, progress, decision)
-        await self.experience.save_when_due()
         return answer
+
+    async def _without_tables(self, question: Question) -> Answer:
+        """The wrapped system answers although our own database connection fails."""
+        refused = self.decider.refusal(self.mode)
+        threshold = self.decider.switch.threshold_s
+        source = self.decider.switch.source
+        unreachable = Decision(Strategy.SEQUENTIAL, None, threshold, source, UNREACHABLE)
+        self._tell(refused or unreachable)
+        return await self.sequential(self.resources)(question)
+
+    @property
+    def _is_ours(self) -> bool:
+        return self.sequential is Sequential
 
     async def _sequential(
         self, question: Question, progress: Progress, decision: Decision
@@ -130,7 +149,8 @@ class Hybrid:
         """As ever; and how good the prediction was."""
         began_at = anyio.current_time()
         answer = await self.sequential(self.resources)(question, progress)
-        if decision.predicted_seconds is not None and answer.status is Status.ANSWERED:
+        answered = answer.status is Status.ANSWERED
+        if decision.predicted_seconds is not None and answered and self._is_ours:
             took_s = anyio.current_time() - began_at
             self.experience.latencies.observe_error(decision.predicted_seconds, took_s)
         return answer
@@ -147,7 +167,7 @@ class Hybrid:
         began_at = anyio.current_time()
         try:
             with self.decider.load.on_parallel():
-                outlook = self._outlook(question, seen)
+                outlook = self._outlook(question, progress.linked, seen)
                 shared = self._shared(self.ahead, flights)
                 parallel = Parallel(
                     shared, flights, outlook, self._admission(question, progress.linked, outlook)
@@ -203,18 +223,18 @@ class Hybrid:
             ),
         )
 
-    def _outlook(self, question: Question, seen: Features) -> Outlook:
+    def _outlook(self, question: Question, linked: Slice | None, seen: Features) -> Outlook:
         experience, models = self.experience, self.ahead.models
         missing = missing_rungs(models, self.ahead.database.abilities)
         for rung in sorted(self.policy.rungs & missing.keys()):
             emit(RungSettled(rung, rung.value, Fate.SKIPPED, missing[rung]))
         takeover_at = None
         if question.deadline is not None:
-            expected = self.decider.expected(question, None)
+            expected = self.decider.expected(question, linked)
             late_s = experience.latencies.predict(seen, expected).p95_seconds
             takeover_at = question.deadline - late_s
         return Outlook(
-            question_class(seen),
+            self._class_of(seen),
             complexity(seen),
             experience.latencies,
             experience.spending,
@@ -224,6 +244,12 @@ class Hybrid:
             self.policy.accept_precision,
             takeover_at,
         )
+
+    def _class_of(self, seen: Features) -> str:
+        """What is proven of one database and one writer is not of another."""
+        writer = self.resources.models.writer
+        of_writer = writer.name if writer is not None else ""
+        return f"{self.resources.database.name}/{of_writer}/{question_class(seen)}"
 
     def _admission(
         self, question: Question, linked: Slice | None, outlook: Outlook

@@ -124,6 +124,9 @@ def _sum(a: Outcomes, b: Outcomes) -> Outcomes:
     return Outcomes(a.used + b.used, a.wasted + b.wasted)
 
 
+_RUNS_STATEMENTS_OF_ITS_OWN = frozenset({Rung.DRAFT_AHEAD, Rung.CANDIDATES})
+
+
 @dataclass
 class Allowance:
     """What one question may still stake."""
@@ -160,10 +163,15 @@ class Allowance:
         self._queries += bet.queries
 
     def give_back(self, rung: Rung) -> None:
-        """What was used is not wasted: its money and tokens may be staked again."""
+        """What was used is not wasted: its money and tokens may be staked again.
+
+        So may its statement, where it turned out to be the answer's own.
+        """
         booked = next((each for each in self._staked if each[0] is rung), None)
         if booked is not None:
             self._staked.remove(booked)
+            if rung not in _RUNS_STATEMENTS_OF_ITS_OWN:
+                self._queries -= booked[1].queries
 
     def _ceiling(self, bet: Bet) -> str | None:
         policy = self.policy

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from forerun.domain import Fate, Rung, Stage
+from forerun.domain import Fate, Role, Rung, Stage
+from forerun.domain.branches import rung_of
 from forerun.errors import ForerunError
 from forerun.events import Event, ModelCalled, SpanId, StageEnded, StageStarted, StatementEnded
 from forerun.orchestrators.complexity import Complexity
 from forerun.orchestrators.latency import Latencies
 from forerun.orchestrators.launching import Allowance, Bet, Posteriors
 from forerun.orchestrators.load import Load
+from forerun.orchestrators.outlook import PROSE_SHARE
 from forerun.orchestrators.spending import Spending
 from forerun.ports import Store
 
@@ -55,7 +57,7 @@ class Experience:
             await self.save()
 
 
-_ENDED_WELL = frozenset({"ok", "refused", "clarify"})
+_ENDED_WELL = frozenset({"ok", "cut", "refused", "clarify"})
 
 
 @dataclass
@@ -75,22 +77,28 @@ class Lesson:
             case StageEnded(stage=stage, span=span, outcome=outcome, at=at):
                 began = self._begun.pop(span, at)
                 if outcome in _ENDED_WELL and self._tells_something(stage, event):
-                    self._observe(stage, at - began)
+                    # Of a reply that was cut, the sequential path would have heard the rest.
+                    share = 1 - PROSE_SHARE if outcome == "cut" else 1.0
+                    self._observe(stage, (at - began) / share)
             case StatementEnded(outcome="ok", started_at=began, at=at):
                 self._observe(Stage.RUN, at - began)
             case ModelCalled(role=role, usage=usage, span=span, outcome="ok"):
-                if usage.model_calls:
+                if usage.model_calls and not (role is Role.WRITER and _is_sketch(event.branch)):
                     self.experience.spending.observe(role, usage)
-                else:
+                elif not usage.model_calls:
                     self._shared.add(span)
 
     def _tells_something(self, stage: Stage, ended: StageEnded) -> bool:
         """A sketch is no draft, and a statement tells of itself."""
-        sketched = stage is Stage.DRAFT and ended.branch.endswith(Rung.DRAFT_AHEAD.value)
+        sketched = stage is Stage.DRAFT and _is_sketch(ended.branch)
         return not sketched and stage is not Stage.RUN and ended.span not in self._shared
 
     def _observe(self, stage: Stage, seconds: float) -> None:
         self.experience.latencies.observe(stage, self.complexity, seconds)
+
+
+def _is_sketch(branch: str) -> bool:
+    return rung_of(branch) is Rung.DRAFT_AHEAD
 
 
 @dataclass
@@ -106,8 +114,10 @@ class QuestionAdmission:
         reason = self.allowance.refusal(rung, self.question_class, bet)
         if reason is None:
             self.allowance.take(rung, bet)
-            self.load.speculations += 1
         return reason
+
+    def began(self) -> None:
+        self.load.speculations += 1
 
     def settled(self, rung: Rung, fate: Fate) -> None:
         self.posteriors.learn(rung, self.question_class, used=fate is Fate.USED)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zlib import crc32
 
 import anyio
 
 from forerun.domain import Draft, Question, Role, Rung, Stage
 from forerun.orchestrators.complexity import Complexity
-from forerun.orchestrators.latency import Latencies
+from forerun.orchestrators.latency import SHORTEST_BUDGET_S, Latencies
 from forerun.orchestrators.launching import Bet, Posteriors
 from forerun.orchestrators.spending import Spending
 
 PROSE_SHARE = 0.4
 """Of the writer's time, what comes after the closing fence."""
-SHORTEST_BUDGET_S = 1.0
 AUDITED_ONE_IN = 20
 """So many accepted drafts go on to the writer all the same, so that a drift is noticed."""
 
@@ -65,7 +65,7 @@ class Outlook:
                 return self._stake(gain_s, Role.NARRATOR, Role.REVIEWER, queries=1)
             case Rung.SQL_FIRST:
                 gain_s = PROSE_SHARE * seconds(Stage.DRAFT)
-                return self._stake(gain_s, Role.REVIEWER)
+                return self._stake(gain_s, Role.REVIEWER, queries=1)
             case Rung.CANDIDATES:
                 return self._stake(seconds(Stage.REPAIR), Role.WRITER, queries=1)
             case _:
@@ -88,7 +88,7 @@ class Outlook:
 
     def proven(self, draft: Draft, question: Question) -> bool:
         """Whether drafts like this one have agreed with the writer often enough to do without."""
-        if int(question.id[:8], 16) % AUDITED_ONE_IN == 0:
+        if crc32(question.id.encode()) % AUDITED_ONE_IN == 0:
             return False
         bound = self.posteriors.lower_bound(Rung.CONFIDENT_ACCEPT, self._class_of(draft))
         return bound >= self.accept_precision

@@ -44,7 +44,7 @@ from forerun.domain import (
     Verdict,
 )
 from forerun.drafting import SqlFirst
-from forerun.errors import ForerunError
+from forerun.errors import BreakerOpen, ForerunError
 from forerun.orchestrators import outcomes
 from forerun.orchestrators.ahead import Admission, Ahead, Launcher, launching
 from forerun.orchestrators.attempt import (
@@ -90,7 +90,9 @@ class Parallel:
             understood = Progress(done.linked, done.slice, done.context)
             raise Abandoned(refused.message, understood, refused.stage, faulty=False) from refused
         except ForerunError as error:
-            raise Abandoned(error.message, done.progress(), done.stage) from error
+            faulty = not isinstance(error, BreakerOpen)  # on trial is no failure of this path
+            stage = done.stage_of(error)
+            raise Abandoned(error.message, done.progress(), stage, faulty) from error
 
 
 class _Schedule:
@@ -184,7 +186,7 @@ class _Schedule:
 
     def _draft_ahead(self, linked: Slice, context: Context) -> Guess | None:
         """Rung `draft-ahead`: a cheap draft checked, run and narrated while the writer writes."""
-        guess = Guess(self._question, linked, context, self._resources)
+        guess = Guess(self._question, linked, context, self._resources, self._at)
         guess.ahead = self._ahead(Rung.DRAFT_AHEAD, guess.work)
         return guess if guess.ahead is not None else None
 
@@ -193,7 +195,7 @@ class _Schedule:
         guess = self._guess
         if guess is None or not self._outlook.has(Rung.CONFIDENT_ACCEPT):
             return None
-        await guess.drafted.wait()
+        await self._at(Stage.DRAFT, guess.drafted.wait)
         if guess.draft is None or not self._outlook.proven(guess.draft, self._question):
             return None
         accepting = self._launch.start(Rung.CONFIDENT_ACCEPT, guess.complete)
@@ -236,15 +238,18 @@ class _Schedule:
     ) -> Found | Clarification | Refusal:
         """The attempt's result; where its draft was refused, that of a repaired one.
 
-        That no draft passes is for the sequential path to say: its calls are all made already.
+        Where the last refusal may speak of a bad line, the sequential path has the last word.
         """
         resources, refused = self._resources, self._done.refused
         while attempt.found is None:
             if attempt.undecided is not None:
+                self._guess_missed()
                 return attempt.undecided
             draft = attempt.draft or Draft("", Origin.MODEL, 0.0)
             if len(refused) >= resources.policy.repairs or draft.sql in refused:
-                raise NothingPassed(attempt)
+                if attempt.doubtful:
+                    raise NothingPassed(attempt)
+                return Refusal(outcomes.NOTHING_PASSES, attempt.reasons)
             refused.append(draft.sql)
             wrong = Refused(draft, attempt.reasons)
             attempt = self._done.attempt = Attempt(mends=attempt)
@@ -331,7 +336,8 @@ class _Schedule:
         assert attempt.statement is not None  # noqa: S101 - checked just before
         result = await self._at(Stage.RUN, stages.run, question, attempt.statement, resources)
         if isinstance(result, Verdict):
-            attempt.refuse(result.reasons, Stage.RUN)
+            if not attempt.reasons:  # the reviewer's, where it was quicker, come first
+                attempt.refuse(result.reasons, Stage.RUN)
             return
         attempt.found_rows(result)
         self._compare_guess(result)
@@ -355,16 +361,23 @@ class _Schedule:
         guess = self._guess
         if guess is None or guess.ahead is None:
             return
+        if attempt.draft is guess.draft:  # accepted as it was: it proves nothing of itself
+            guess.ahead.use(0.0)
+            return
         if guess.draft is not None and attempt.rows is not None and guess.rows is not None:
             agreed = identical(guess.rows, attempt.rows)
             self._outlook.compared(guess.draft, agreed)
         saved_s = self._flights.saved_s(guess.ahead.name)
-        if attempt.draft is guess.draft:  # accepted as it was
-            guess.ahead.use(0.0)
-        elif saved_s is None:
+        if saved_s is None:
             guess.waste("the writer did not come to the same")
         else:
             guess.ahead.use(saved_s)
+
+    def _guess_missed(self) -> None:
+        """The writer found nothing to query: whatever the guess came to was wrong."""
+        guess = self._guess
+        if guess is not None and guess.draft is not None and guess.rows is not None:
+            self._outlook.compared(guess.draft, agreed=False)
 
     def _ahead(self, rung: Rung, work: Callable[[], Awaitable[T]]) -> Ahead[T] | None:
         """Begun ahead of time, where the rung is there and the bet is worth it."""
@@ -379,10 +392,10 @@ class _Schedule:
         patience = current_patience()
         patience.begin(stage, self._outlook.budget_s(stage))
         try:
-            result = await work(*args, **named)
-        except ForerunError:
-            patience.end()
-            self._done.stage = self._done.stage or stage
+            return await work(*args, **named)
+        except ForerunError as error:
+            self._done.failed_at.setdefault(id(error), stage)
             raise
-        patience.end()
-        return result
+        finally:
+            if not patience.scope.cancel_called:
+                patience.end()

@@ -17,9 +17,9 @@ class Measured:
 
     seconds: float
     succeeded: bool
-    strategy: Strategy
+    strategy: Strategy = Strategy.SEQUENTIAL
     """That was chosen; a fallback counts where it was chosen to be parallel."""
-    fell_back: bool
+    fell_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,13 @@ class Performance:
             decision.strategy if decision is not None else Strategy.SEQUENTIAL,
             answer.fallback.used,
         )
+        self._add(operation, measured)
+
+    def failed(self, operation: str, seconds: float) -> None:
+        """A question that ended in an error instead of an answer."""
+        self._add(operation, Measured(seconds, succeeded=False))
+
+    def _add(self, operation: str, measured: Measured) -> None:
         self._seen.setdefault(operation, deque(maxlen=KEPT)).append(measured)
 
     def operations(self) -> Mapping[str, Figures]:

@@ -89,7 +89,7 @@ class Recorder:
         """Every rung that came up, in the order in which it was settled."""
         wasted = self._wasted()
         told = [self._account(event, wasted) for event in self._settled]
-        settled = {event.branch for event in self._settled}
+        settled = {event.branch for event in self._settled if event.fate is not Fate.SKIPPED}
         told += [
             self._account(RungSettled(rung, branch, Fate.WASTED, NEVER_SETTLED), wasted)
             for branch, rung in self._launched.items()

@@ -70,7 +70,7 @@ class _Query:
 
 
 def cases(count: int, seed: int = 0) -> tuple[Case, ...]:
-    """`count` of them, two complex ones for each simple one. At most 900."""
+    """`count` of them, two complex ones for each simple one. At most 870."""
     chance = random.Random(f"questions {seed}")  # noqa: S311 - the same ones again
     follow_ups = _sized(chance, list(_follow_ups()))
     others = _sized(chance, list(_complex()))

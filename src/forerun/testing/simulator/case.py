@@ -17,7 +17,7 @@ class Case:
     """What the asker types: the same, unless it is a follow-up. Unique too."""
     sql: str
     same_sql: str
-    """The same query, written differently: another text with the same canonical tree."""
+    """The same query in other words: the same rows, and where nothing hangs on it the same tree."""
     wrong_sql: str
     """Accepted by the gate, with other rows."""
     broken_sql: str
