@@ -121,7 +121,8 @@ def _show_overhead(found: Overhead, out: Console) -> None:
     out.print(f"Skewed branches: {found.skew_ratio:.4f} of the ideal critical path.")
     out.print(
         f"{found.in_flight:,} questions at once, half of them left on the way: "
-        f"{found.leaked_tasks} tasks, {found.leaked_statements} questions and {found.leaked_calls} branches left."
+        f"{found.leaked_tasks} tasks, {found.leaked_statements} questions and "
+        f"{found.leaked_calls} branches left over."
     )
 
 

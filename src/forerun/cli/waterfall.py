@@ -6,6 +6,7 @@ Work that was done ahead of time is grouped by branch, under the stage during wh
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -61,6 +62,9 @@ class _Row:
     critical: bool = False
 
 
+_FONT = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
+
+
 def waterfall(answer: Answer, width: int) -> RenderableType:
     """The answer's trace drawn at most `width` columns wide. What was skipped has no row."""
     width = min(width, WIDEST)
@@ -72,10 +76,10 @@ def waterfall(answer: Answer, width: int) -> RenderableType:
 
 
 def waterfall_svg(answer: Answer, width: int = 100, title: str = "forerun ask … --trace") -> str:
-    """The same as a picture of a terminal."""
+    """The same as a picture of a terminal. It fetches no font: the reader's own will do."""
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
     console.print(waterfall(answer, width))
-    return console.export_svg(title=title, unique_id="waterfall")
+    return _FONT.sub("", console.export_svg(title=title, unique_id="waterfall"))
 
 
 def _table(trace: Trace, width: int) -> Table:

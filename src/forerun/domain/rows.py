@@ -83,7 +83,7 @@ def _arrow_array(values: Sequence[Value]) -> pyarrow.Array:
 
     try:
         return pyarrow.array(_simpler(values))
-    except (pyarrow.ArrowException, OverflowError):
+    except (pyarrow.ArrowException, OverflowError, ValueError):  # ValueError: a span beside NaN
         return pyarrow.array([None if value is None else written(value) for value in values])
 
 

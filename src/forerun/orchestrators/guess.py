@@ -92,7 +92,7 @@ class Guess:
             return
 
     async def complete(self) -> Attempt:
-        """All of it as an attempt, once it has ended; found only where nothing speaks against it."""
+        """All of it as an attempt, once it has ended; empty where anything speaks against it."""
         if self.ahead is not None:
             await self.ahead.ended()
         verdict = self._reviewed

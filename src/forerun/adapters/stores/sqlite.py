@@ -103,8 +103,8 @@ class SQLiteStore:
                 ) from error
 
         with anyio.CancelScope(shield=True):
-            result = await anyio.to_thread.run_sync(in_transaction)
-        return result
+            return await anyio.to_thread.run_sync(in_transaction)
+        raise AssertionError("a shielded scope that nobody cancels swallows nothing")
 
 
 def _whole(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Result]) -> Result:
