@@ -18,7 +18,7 @@ _LADDER = (
     Rung.HEDGE,
 )
 DEARER = MappingProxyType(
-    {"max_extra_cost_ratio": 5.0, "max_extra_tokens": 100_000, "max_speculative_queries": 8}
+    {"max_extra_cost_ratio": 5.0, "max_extra_tokens": 100_000, "max_speculative_queries": 16}
 )
 """Three writers want more room than the defaults leave."""
 SMALL = frozenset({Role.ANALYST, Role.REVIEWER, Role.NARRATOR})
