@@ -69,15 +69,17 @@ async def _schedules() -> dict[str, Run]:
     nothing = await _wired(replace(EAGER, rungs=frozenset({"none"})))
     lossless = await _wired(EAGER)
     # The last rung does without the writer, and so without most of the others.
-    launched = frozenset(Rung) - {Rung.CONFIDENT_ACCEPT}
-    every = await _wired(replace(EAGER, rungs=frozenset(rung.value for rung in launched)))
+    launched = frozenset(rung.value for rung in Rung if rung is not Rung.CONFIDENT_ACCEPT)
+    pair = await _wired(replace(EAGER, rungs=launched, candidates=2))
+    three = await _wired(replace(EAGER, rungs=launched, candidates=3))
     schedules: dict[str, Run] = {
         "asyncio.TaskGroup, six stages": bare.six_stages,
         "anyio, fourteen tasks with timeouts": bare.fourteen_tasks,
         "sequential": _asking(sequential, Mode.SEQUENTIAL),
         "parallel, nothing launched": _asking(nothing, Mode.PARALLEL),
         "parallel, every lossless rung": _asking(lossless, Mode.PARALLEL),
-        "parallel, every rung but the last": _asking(every, Mode.PARALLEL),
+        "parallel, every rung but the last, two writers": _asking(pair, Mode.PARALLEL),
+        "parallel, every rung but the last, three writers": _asking(three, Mode.PARALLEL),
     }
     graph = bare.langgraph()
     return schedules | ({"LangGraph, six stages": graph} if graph is not None else {})
