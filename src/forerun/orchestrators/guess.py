@@ -22,7 +22,10 @@ from forerun.domain import (
 from forerun.errors import ForerunError
 from forerun.orchestrators.ahead import Ahead
 from forerun.orchestrators.attempt import Attempt
+from forerun.orchestrators.flights import Flights
+from forerun.orchestrators.outlook import Outlook
 from forerun.orchestrators.patience import Patience, patient
+from forerun.running import identical
 
 At = Callable[..., Awaitable[Any]]
 """Runs a stage within its time: `at(stage, work, *arguments)`."""
@@ -110,3 +113,28 @@ class Guess:
     def waste(self, reason: str) -> None:
         if self.ahead is not None:
             self.ahead.waste(reason)
+
+    def compare(self, rows: Rows) -> None:
+        """Given the writer's rows: a guess at others, or none in time, is of no more use."""
+        if self.rows is None or not identical(self.rows, rows):
+            self.waste("the writer's query gives other rows")
+
+    def settle(self, attempt: Attempt, outlook: Outlook, flights: Flights) -> None:
+        """Given the answer: how much of this work the writer's query found done."""
+        if self.ahead is None:
+            return
+        if attempt.draft is self.draft:  # accepted as it was: it proves nothing of itself
+            self.ahead.use(0.0)
+            return
+        if self.draft is not None and attempt.rows is not None and self.rows is not None:
+            outlook.compared(self.draft, identical(self.rows, attempt.rows))
+        saved_s = flights.saved_s(self.ahead.name)
+        if saved_s is None:
+            self.waste("the writer did not come to the same")
+        else:
+            self.ahead.use(saved_s)
+
+    def missed(self, outlook: Outlook) -> None:
+        """The writer found nothing to query: whatever this came to was wrong."""
+        if self.draft is not None and self.rows is not None:
+            outlook.compared(self.draft, agreed=False)

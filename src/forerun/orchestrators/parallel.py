@@ -37,7 +37,6 @@ from forerun.domain import (
     Question,
     Refusal,
     Refused,
-    Rows,
     Rung,
     Slice,
     Stage,
@@ -61,7 +60,6 @@ from forerun.orchestrators.outcomes import Found
 from forerun.orchestrators.outlook import Outlook
 from forerun.orchestrators.patience import Patience, StageTooSlow, current_patience, patient
 from forerun.orchestrators.sequential import NARRATION_RESERVE_S
-from forerun.running import identical
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -137,7 +135,7 @@ class _Schedule:
         if accepted := await self._accept_confidently():
             return accepted, linked, context
         attempt = Attempt()
-        writing = await self._write_ahead(attempt, linked, context, analysing)
+        writing = self._write_ahead(attempt, linked, context, analysing)
         slice_ = self._done.slice = await analysing.claim()
         if writing is not None and slice_ == linked:
             self._done.attempt = attempt
@@ -205,7 +203,7 @@ class _Schedule:
         self._done.attempt = attempt
         return attempt
 
-    async def _write_ahead(
+    def _write_ahead(
         self, attempt: Attempt, linked: Slice, context: Context, analysing: Ahead[Slice]
     ) -> Ahead[Attempt] | None:
         """Rung `write-ahead`: the prompt is the sequential one where the analyst adds nothing."""
@@ -243,7 +241,8 @@ class _Schedule:
         resources, refused = self._resources, self._done.refused
         while attempt.found is None:
             if attempt.undecided is not None:
-                self._guess_missed()
+                if self._guess is not None:
+                    self._guess.missed(self._outlook)
                 return attempt.undecided
             draft = attempt.draft or Draft("", Origin.MODEL, 0.0)
             if len(refused) >= resources.policy.repairs or draft.sql in refused:
@@ -255,7 +254,8 @@ class _Schedule:
             attempt = self._done.attempt = Attempt(mends=attempt)
             repair = partial(stages.repair, slice_, context, wrong, resources)
             await self._try(attempt, slice_, context, repair, Stage.REPAIR)
-        self._settle_guess(attempt)
+        if self._guess is not None:
+            self._guess.settle(attempt, self._outlook, self._flights)
         return attempt.found
 
     async def _try(
@@ -340,44 +340,18 @@ class _Schedule:
                 attempt.refuse(result.reasons, Stage.RUN)
             return
         attempt.found_rows(result)
-        self._compare_guess(result)
+        if (
+            self._guess is not None
+            and self._done.slice is not None
+            and self._outlook.candidates == 1
+        ):
+            self._guess.compare(result)
         with anyio.CancelScope() as scope:
             if question.deadline is not None:
                 scope.deadline = question.deadline - NARRATION_RESERVE_S
             attempt.told = await self._at(Stage.NARRATE, stages.tell, context, result, resources)
             return
         attempt.cut = True
-
-    def _compare_guess(self, rows: Rows) -> None:
-        """A guess that came to other rows, or to none in time, is of no more use."""
-        guess = self._guess
-        if guess is None or self._done.slice is None or self._outlook.candidates > 1:
-            return
-        if guess.rows is None or not identical(guess.rows, rows):
-            guess.waste("the writer's query gives other rows")
-
-    def _settle_guess(self, attempt: Attempt) -> None:
-        """What the guess brought: how much of its work the writer's query found done."""
-        guess = self._guess
-        if guess is None or guess.ahead is None:
-            return
-        if attempt.draft is guess.draft:  # accepted as it was: it proves nothing of itself
-            guess.ahead.use(0.0)
-            return
-        if guess.draft is not None and attempt.rows is not None and guess.rows is not None:
-            agreed = identical(guess.rows, attempt.rows)
-            self._outlook.compared(guess.draft, agreed)
-        saved_s = self._flights.saved_s(guess.ahead.name)
-        if saved_s is None:
-            guess.waste("the writer did not come to the same")
-        else:
-            guess.ahead.use(saved_s)
-
-    def _guess_missed(self) -> None:
-        """The writer found nothing to query: whatever the guess came to was wrong."""
-        guess = self._guess
-        if guess is not None and guess.draft is not None and guess.rows is not None:
-            self._outlook.compared(guess.draft, agreed=False)
 
     def _ahead(self, rung: Rung, work: Callable[[], Awaitable[T]]) -> Ahead[T] | None:
         """Begun ahead of time, where the rung is there and the bet is worth it."""
