@@ -13,7 +13,7 @@ import anyio.abc
 
 from forerun.domain import Fate, Rung
 from forerun.domain.branches import below
-from forerun.events import RungLaunched, RungSettled, branch, current_branch, emit
+from forerun.events import RungLaunched, RungSettled, branch, current_branch, emit, now
 from forerun.orchestrators.launching import Bet
 from forerun.orchestrators.patience import Patience, patient
 
@@ -47,7 +47,7 @@ class Ahead(Generic[T]):
         self.name = name
         self._rung = rung
         self._admission = admission
-        self._began_at = anyio.current_time()
+        self._began_at = now()
         self._ended_at: float | None = None
         self._ended = anyio.Event()
         self._patience = Patience()
@@ -67,10 +67,10 @@ class Ahead(Generic[T]):
 
         It saved what was done of it by now or, where it ran `beside` another, while that one ran.
         """
-        needed_at = anyio.current_time()
+        needed_at = now()
         await self._ended.wait()
         if beside is not None:
-            needed_at = anyio.current_time() if beside._ended_at is None else beside._ended_at
+            needed_at = now() if beside._ended_at is None else beside._ended_at
         if self._error is not None:
             self.waste(f"it failed: {self._error}")
             raise self._error
@@ -96,7 +96,8 @@ class Ahead(Generic[T]):
         """Nothing comes of it, nor of what grew from it: both are cancelled."""
         self._wasted_because = reason
         self._settle(Fate.WASTED, reason)
-        self._patience.scope.cancel()
+        if not self.has_ended:
+            self._patience.scope.cancel()
         for grown in self._grown:
             grown.waste(reason)
 
@@ -121,7 +122,7 @@ class Ahead(Generic[T]):
             self._error = error
         finally:
             _growing.reset(token)
-            self._ended_at = anyio.current_time()
+            self._ended_at = now()
             self._ended.set()
             self._call_at_end()
             if self._rung is not None:
@@ -199,7 +200,7 @@ async def launching(admission: Admission) -> AsyncIterator[Launcher]:
         except Exception as error:  # noqa: BLE001 - raised again below, outside the group
             failure = error
         finally:
-            if launcher.branches:
+            if not all(branch.has_ended for branch in launcher.branches):
                 group.cancel_scope.cancel()
     if failure is not None:
         raise failure

@@ -8,7 +8,7 @@ import anyio
 
 from forerun.domain import Limits, Rows, Statement
 from forerun.errors import StatementFailed
-from forerun.events import StatementEnded, emit
+from forerun.events import StatementEnded, emit, now
 from forerun.orchestrators.passing import PassingDatabase
 
 
@@ -17,7 +17,7 @@ class AuditedDatabase(PassingDatabase):
     """Emits one `StatementEnded` for each statement that is run, however it ends."""
 
     async def run(self, statement: Statement, limits: Limits) -> Rows:
-        started_at = anyio.current_time()
+        started_at = now()
         outcome = "failed"
         try:
             rows = await self.inner.run(statement, limits)

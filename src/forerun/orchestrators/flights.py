@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import anyio
 
 from forerun.domain import Limits, Rows, Statement, Usage
-from forerun.events import current_branch
+from forerun.events import current_branch, now
 from forerun.orchestrators.passing import PassingDatabase, PassingModel
 from forerun.ports import Completion, OnText, Prompt
 
@@ -51,19 +51,19 @@ class Flights:
         """
         while (flight := self._flights.get(key)) is not None:
             if flight.joined_at is None and flight.branch != current_branch():
-                flight.joined_at = anyio.current_time()
+                flight.joined_at = now()
             _waits.set(True)
             await flight.landed.wait()
             if flight.succeeded:
                 return flight.result, True
         _waits.set(False)
-        flight = self._flights[key] = Flight(current_branch(), anyio.current_time())
+        flight = self._flights[key] = Flight(current_branch(), now())
         try:
             flight.result = result = await call()
             flight.succeeded = True
             return result, False
         finally:
-            flight.ended_at = anyio.current_time()
+            flight.ended_at = now()
             if not flight.succeeded:
                 self.forget(key)
             flight.landed.set()

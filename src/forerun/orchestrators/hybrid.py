@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-import anyio
-
 from forerun import stages
 from forerun.checking import canonical
 from forerun.domain import (
@@ -29,7 +27,7 @@ from forerun.domain import (
     Strategy,
 )
 from forerun.errors import DeadlineExceeded, ForerunError
-from forerun.events import Decided, FellBack, RungSettled, emit, listening
+from forerun.events import Decided, FellBack, RungSettled, emit, listening, now
 from forerun.orchestrators.abilities import missing_rungs
 from forerun.orchestrators.attempt import Abandoned
 from forerun.orchestrators.complexity import Features, complexity, question_class
@@ -147,11 +145,11 @@ class Hybrid:
         self, question: Question, progress: Progress, decision: Decision
     ) -> Answer:
         """As ever; and how good the prediction was."""
-        began_at = anyio.current_time()
+        began_at = now()
         answer = await self.sequential(self.resources)(question, progress)
         answered = answer.status is Status.ANSWERED
         if decision.predicted_seconds is not None and answered and self._is_ours:
-            took_s = anyio.current_time() - began_at
+            took_s = now() - began_at
             self.experience.latencies.observe_error(decision.predicted_seconds, took_s)
         return answer
 
@@ -164,7 +162,7 @@ class Hybrid:
                 used=True, reason="The parallel path is on trial with another question."
             )
             return await self._fall_back(question, progress, fallback, flights)
-        began_at = anyio.current_time()
+        began_at = now()
         try:
             with self.decider.load.on_parallel():
                 outlook = self._outlook(question, progress.linked, seen)
@@ -173,7 +171,7 @@ class Hybrid:
                     shared, flights, outlook, self._admission(question, progress.linked, outlook)
                 )
                 answer = await parallel(question, progress)
-            place.succeeded(anyio.current_time() - began_at)
+            place.succeeded(now() - began_at)
             return answer
         except Abandoned as gone:
             if gone.faulty:
@@ -192,7 +190,7 @@ class Hybrid:
     ) -> Answer:
         emit(FellBack(fallback))
         if question.deadline is not None:
-            left_s = question.deadline - anyio.current_time()
+            left_s = question.deadline - now()
             if left_s < NO_TIME_LEFT_S:
                 raise DeadlineExceeded(
                     f"The parallel path failed ({fallback.reason}) and no time was left to go on.",

@@ -154,7 +154,7 @@ class Latencies:
 
     def budget(self, stage: Stage, complexity_: Complexity) -> float:
         """Seconds after which a stage is given up: max(1 s, 3 x its p95)."""
-        return max(SHORTEST_BUDGET_S, 3 * self.quantile(stage, complexity_, 0.95))
+        return budget_s(self.quantile(stage, complexity_, 0.95))
 
     def repairs(self) -> float:
         """Repairs a question, on average."""
@@ -207,6 +207,11 @@ class Latencies:
         """What was observed since the last call."""
         unsaved, self._unsaved = tuple(self._unsaved), []
         return unsaved
+
+
+def budget_s(p95_s: float) -> float:
+    """What a stage that usually ends within `p95_s` is given."""
+    return max(SHORTEST_BUDGET_S, 3 * p95_s)
 
 
 @cache

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zlib import crc32
 
-import anyio
-
 from forerun.domain import Draft, Question, Role, Rung, Stage
+from forerun.events import now
 from forerun.orchestrators.complexity import Complexity
-from forerun.orchestrators.latency import SHORTEST_BUDGET_S, Latencies
+from forerun.orchestrators.latency import SHORTEST_BUDGET_S, Latencies, budget_s
 from forerun.orchestrators.launching import Bet, Posteriors
 from forerun.orchestrators.spending import Spending
 
@@ -34,6 +33,8 @@ class Outlook:
     accept_precision: float = 0.98
     takeover_at: float | None = None
     """When the sequential path must begin to end in time, on the clock of deadlines."""
+    _quantiles: dict[tuple[Stage, float], float] = field(default_factory=dict)
+    """Asked for many times a question, and the same all through it."""
 
     def has(self, rung: Rung) -> bool:
         return rung in self.rungs
@@ -75,16 +76,23 @@ class Outlook:
         return Bet(gain_s, self.spending.cost_usd(roles), self.spending.tokens(*roles), queries)
 
     def _seconds(self, stage: Stage) -> float:
-        return self.latencies.quantile(stage, self.complexity, 0.5)
+        return self._quantile(stage, 0.5)
+
+    def _quantile(self, stage: Stage, share: float) -> float:
+        key = stage, share
+        if key not in self._quantiles:
+            self._quantiles[key] = self.latencies.quantile(stage, self.complexity, share)
+        return self._quantiles[key]
 
     def budget_s(self, stage: Stage) -> float:
         """How long the stage may take before the sequential path takes over."""
-        most_s = self.latencies.budget(stage, self.complexity)
+        p95_s = self._quantile(stage, 0.95)
+        most_s = budget_s(p95_s)
         if self.takeover_at is None:
             return most_s
         # Where the deadline has no room for both paths, a stage still gets the time it needs.
-        least_s = max(self.latencies.quantile(stage, self.complexity, 0.95), SHORTEST_BUDGET_S)
-        return max(min(most_s, self.takeover_at - anyio.current_time()), least_s)
+        least_s = max(p95_s, SHORTEST_BUDGET_S)
+        return max(min(most_s, self.takeover_at - now()), least_s)
 
     def proven(self, draft: Draft, question: Question) -> bool:
         """Whether drafts like this one have agreed with the writer often enough to do without."""

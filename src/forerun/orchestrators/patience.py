@@ -11,6 +11,7 @@ import anyio
 
 from forerun.domain import Stage
 from forerun.errors import ForerunError
+from forerun.events import now
 
 
 class StageTooSlow(ForerunError):
@@ -34,7 +35,7 @@ class Patience:
     def begin(self, stage: Stage, seconds: float) -> None:
         """From now on the stage has so many seconds."""
         self._stage, self._seconds = stage, seconds
-        self.scope.deadline = anyio.current_time() + seconds
+        self.scope.deadline = now() + seconds
 
     def end(self) -> None:
         """The stage has ended, well or badly."""
@@ -44,7 +45,7 @@ class Patience:
     @property
     def failure(self) -> StageTooSlow | None:
         """Why the scope was cancelled, where it was by the timer."""
-        if self._stage is None or anyio.current_time() < self.scope.deadline:
+        if self._stage is None or now() < self.scope.deadline:
             return None
         return StageTooSlow(self._stage, self._seconds)
 

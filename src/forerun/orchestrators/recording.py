@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import anyio
-
 from forerun.domain import (
     Decision,
     Fallback,
@@ -30,6 +28,7 @@ from forerun.events import (
     StageEnded,
     StageStarted,
     StatementEnded,
+    now,
 )
 
 NEVER_SETTLED = "It was still under way when the answer was there."
@@ -48,7 +47,7 @@ class _Span:
 class Recorder:
     """Hears the events of one question. Who wastes a branch wastes all that grew from it."""
 
-    started_at: float = field(default_factory=anyio.current_time)
+    started_at: float = field(default_factory=now)
     _spans: dict[SpanId, _Span] = field(default_factory=dict)
     _statements: list[StatementRun] = field(default_factory=list)
     _launched: dict[str, Rung] = field(default_factory=dict)
@@ -83,7 +82,7 @@ class Recorder:
         """What was heard so far."""
         wasted = self._wasted()
         spans = tuple(self._told(span, wasted) for span in self._spans.values())
-        return Trace(spans, self._ms(anyio.current_time()), tuple(self._statements))
+        return Trace(spans, self._ms(now()), tuple(self._statements))
 
     def speculation(self) -> tuple[Speculation, ...]:
         """Every rung that came up, in the order in which it was settled."""
