@@ -1,211 +1,140 @@
 """Fit the built-in parser's weights and confidence on questions with known answers.
 
-    python scripts/fit_parser.py QUESTIONS.jsonl DATABASES_DIR [--rounds 2] [--limit N]
+    python scripts/fit_parser.py QUESTIONS.jsonl DATABASES_DIR [--rounds 2] [--out FOLDER]
 
-A round has three steps, all seeded, so that the same data gives the same files:
+A round has two steps, all seeded, so that the same data gives the same files:
 
-1. every question is parsed with weights that have not seen its database (two folds over
+1. every question is parsed with weights that have not seen its database (five folds over
    databases), and every candidate plan is run on the database and its variants;
 2. the weights are fitted by maximum marginal likelihood over the candidates whose rows agree
-   with the gold's (AdaGrad): no gold SQL is ever parsed;
-3. the confidence is fitted by logistic regression on what the cross-fitted weights put first.
+   with the gold's: no gold SQL is ever parsed.
 
-Questions are JSON lines as `forerun eval` reads them. The golden questions of the tests' shop
-are added, weighted, because business questions with dates are rare in public data. Needs the
-`dev` extra (numpy). Takes about four minutes a round for 6,000 questions.
+After the last round the confidence is fitted on what the cross-fitted weights put first, and the
+report says how good they are. Questions are JSON lines as `forerun eval` reads them. The golden
+questions of the tests' shop are added, weighted, because business questions with dates are rare in
+public data. Needs the `dev` extra (numpy).
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import math
 import random
 import sqlite3
 import sys
 import tempfile
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import anyio
-import numpy as np
-from numpy.typing import NDArray
-from rich.progress import track
+from rich.console import Console
 
-from forerun.adapters.databases import connect
-from forerun.catalog import CatalogSource
-from forerun.domain import Catalog
-from forerun.lab.evaluation.locating import Source, find_sources
+from forerun.lab.evaluation.locating import Source, Sources, find_sources
 from forerun.lab.evaluation.reading import Item, read_questions
-from forerun.lab.evaluation.scoring import Examiner, GoldFailed
-from forerun.parsing import confidence, emission, index, proposing
+from forerun.lab.training.calibrating import fit_calibration
+from forerun.lab.training.examples import Example, Group, Weights, gather
+from forerun.lab.training.fitting import fit_weights
+from forerun.lab.training.reporting import report
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "forerun" / "parsing"
 SEED = 0
-FOLDS = 2
-EPOCHS = 6
-STEP = 0.15
-SHRINK = 2e-4
-SHOP_WEIGHT = 10
-SMALLEST = 0.05
+FOLDS = 5
+SHOP_TODAY = date(2025, 12, 31)
+OF_WEIGHTS = {"shop": 10.0}
+OF_CALIBRATION = {"shop": 8.0, "Spider 1.0": 1.0, "foreign": 1.0}
+OTHERS = 2.0
+"""Importance in the calibration of sources that are small in number."""
+FOREIGN_SHARE = 8
+"""One foreign question to so many own ones."""
 HEADER = """\
 # Written by scripts/fit_parser.py: name, weight. Fitted on Spider 1.0, Spider-Realistic,
-# KaggleDBQA (CC BY-SA 4.0), Spider-Syn, Spider-DK (MIT), defog sql-eval (Apache-2.0) and this
-# project's golden questions. Holds no question, query or value of these.
+# KaggleDBQA (CC BY-SA 4.0), Spider-Syn, Spider-DK (MIT), defog sql-eval (Apache-2.0), DuckDB-NSQL
+# and this project's golden questions. Holds no question, query or value of these.
 """
-TODAY = date(2026, 1, 1)
-SHOP_TODAY = date(2025, 12, 31)
-
-Weights = Mapping[str, float]
-Matrix = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Example:
-    """A question with its candidates: features of each, and whether its rows were right."""
-
-    id: str
-    fold: int
-    source: str
-    candidates: tuple[tuple[tuple[str, ...], bool], ...]
-    signs: Mapping[str, float]
-    vetoed: bool
-
-    @property
-    def right(self) -> bool:
-        return bool(self.candidates) and self.candidates[0][1]
-
-    @property
-    def is_shop(self) -> bool:
-        return self.source == "shop"
-
-
-def fold_of(item: Item) -> int:
-    """Databases are split, never the questions of one; the shop alone is split by question."""
-    key = item.id if item.source == "shop" else item.db
-    return int(hashlib.md5(key.encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
-
-
-def examples(
-    groups: Mapping[str, list[Item]], source_of: Callable[[str], Source], weights: Sequence[Weights]
-) -> list[Example]:
-    """Parse and run everything, database by database."""
-    found = []
-    for name, items in track(groups.items(), "parsing and running", console=None):
-        source = source_of(name)
-        known = index.build(_catalog(source.path))
-        with Examiner(source, str(source.path)) as examiner:
-            found += [_example(item, known, examiner, weights[fold_of(item)]) for item in items]
-    return found
+def main() -> None:
+    chosen = _arguments()
+    console = Console(stderr=True)
+    prior = read_weights(Path(__file__).with_name("parser_prior.txt"))
+    with tempfile.TemporaryDirectory() as folder:
+        groups = [*_groups(chosen.questions, chosen.databases, chosen.limit), shop(Path(folder))]
+        kept = chosen.verdicts or Path(folder) / "verdicts"
+        start = prior if chosen.from_prior else read_weights(PACKAGE / "weights.txt")
+        weights: list[Weights] = [start] * FOLDS
+        for round_ in range(chosen.rounds + 1):
+            with console.status("") as status:
+                data = gather(
+                    groups, weights, kept,
+                    lambda done, of, n=round_: status.update(f"round {n}: {done} of {of} databases"),
+                )  # fmt: skip
+            if round_ < chosen.rounds:
+                rest = ([e for e in data if e.fold != fold] for fold in range(FOLDS))
+                weights = [fit_weights(some, prior, OF_WEIGHTS) for some in rest]
+    write(chosen.out / "weights.txt", fit_weights(data, prior, OF_WEIGHTS).items(), 2)
+    importance = {e.source: OF_CALIBRATION.get(e.source, OTHERS) for e in data}
+    calibration = fit_calibration(data, importance)
+    write(chosen.out / "confidence.txt", calibration.weights.items(), 3)
+    sure = _sure(data, importance)
+    if chosen.predictions:
+        _write_predictions(chosen.predictions, data, sure)
+    sys.stdout.write("\n".join(report(data, sure)) + "\n")
 
 
-def _catalog(path: Path) -> Catalog:
-    async def read() -> Catalog:
-        database = connect(str(path))
-        try:
-            source = CatalogSource(database)
-            return await source.sampled(t.key for t in (await source.structure()).tables)
-        finally:
-            await database.aclose()
-
-    return anyio.run(read)
-
-
-def _example(item: Item, known: index.Index, examiner: Examiner, weights: Weights) -> Example:
-    today = SHOP_TODAY if item.source == "shop" else TODAY
-    lattice, candidates = proposing.propose(item.question, known, today, weights)
-    judged = []
-    for candidate in candidates:
-        try:
-            right = examiner.score(item, emission.sql(candidate.plan, known.dialect)).strict
-        except GoldFailed:
-            break
-        judged.append((candidate.features, right))
-    signs = dict(confidence.signs(lattice, candidates)) if candidates else {}
-    vetoed = not candidates or confidence.vetoed(lattice, candidates[0])
-    return Example(item.id, fold_of(item), item.source, tuple(judged), signs, vetoed)
+def _arguments() -> argparse.Namespace:
+    arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    arguments.add_argument("questions", type=Path)
+    arguments.add_argument("databases", type=Path)
+    arguments.add_argument("--rounds", type=int, default=2)
+    arguments.add_argument("--limit", type=int, help="use only so many questions, drawn by seed")
+    arguments.add_argument("--out", type=Path, default=PACKAGE, help="folder for both files")
+    arguments.add_argument("--verdicts", type=Path, help="folder where verdicts on SQL are kept")
+    arguments.add_argument("--from-prior", action="store_true", help="not from the last weights")
+    arguments.add_argument("--predictions", type=Path, help="what the folds said, for forerun eval")
+    return arguments.parse_args()
 
 
-def fit_weights(data: Iterable[Example], start: Weights) -> dict[str, float]:
-    """Maximise the likelihood of right candidates, all of them together."""
-    weights = defaultdict(float, start)
-    squares: dict[str, float] = defaultdict(lambda: 1.0)
-    useful = [e for e in data if 0 < sum(right for _, right in e.candidates) < len(e.candidates)]
-    useful += [e for e in useful if e.is_shop] * (SHOP_WEIGHT - 1)
-    draw = random.Random(SEED)  # noqa: S311 - not for secrets
-    for _ in range(EPOCHS):
-        draw.shuffle(useful)
-        for example in useful:
-            for feature, slope in _slopes(example, weights).items():
-                slope += SHRINK * weights[feature]
-                squares[feature] += slope * slope
-                weights[feature] -= STEP * slope / math.sqrt(squares[feature])
-    return {f: round(w, 2) for f, w in sorted(weights.items()) if abs(w) >= SMALLEST}
-
-
-def _slopes(example: Example, weights: Mapping[str, float]) -> dict[str, float]:
-    """Gradient of the negative log likelihood of one example."""
-    scores = [sum(weights.get(f, 0.0) for f in features) for features, _ in example.candidates]
-    highest = max(scores)
-    masses = [math.exp(score - highest) for score in scores]
-    total = sum(masses)
-    right = sum(m for m, (_, ok) in zip(masses, example.candidates, strict=True) if ok)
-    right = max(right, 1e-9 * total)
-    slopes: dict[str, float] = defaultdict(float)
-    for mass, (features, ok) in zip(masses, example.candidates, strict=True):
-        slope = mass / total - (mass / right if ok else 0.0)
-        if abs(slope) > 1e-4:
-            for feature in features:
-                slopes[feature] += slope
-    return slopes
-
-
-def fit_confidence(data: Sequence[Example]) -> tuple[list[str], Matrix]:
-    """Logistic regression by Newton's method; sources small in number weigh more."""
-    names = sorted({sign for example in data for sign in example.signs})
-    rows = [[1.0, *(example.signs.get(name, 0.0) for name in names)] for example in data]
-    x, y = np.array(rows), np.array([float(example.right) for example in data])
-    importance = np.array([_importance(example.source) for example in data])
-    shrink = np.diag([1e-6, *([1.0] * len(names))])
-    w = np.zeros(x.shape[1])
-    for _ in range(40):
-        p = 1 / (1 + np.exp(-x @ w))
-        slope = x.T @ (importance * (p - y)) + shrink @ w
-        curve = (x * (importance * p * (1 - p))[:, None]).T @ x + shrink
-        w -= np.linalg.solve(curve, slope)
-    return ["bias", *names], w
-
-
-def _importance(source: str) -> float:
-    return {"shop": 8.0, "Spider 1.0": 1.0}.get(source, 2.0)
-
-
-def report(data: Sequence[Example]) -> Iterator[str]:
-    """Precision and coverage by threshold, confidence fitted without the fold it is used on."""
+def _sure(data: Sequence[Example], importance: dict[str, float]) -> dict[str, float]:
+    """The probability of each, by a calibration that has not seen its fold."""
     sure: dict[str, float] = {}
     for fold in range(FOLDS):
-        names, w = fit_confidence([e for e in data if e.fold != fold and not e.vetoed])
-        for example in (e for e in data if e.fold == fold):
-            row = [1.0, *(example.signs.get(name, 0.0) for name in names[1:])]
-            sure[example.id] = 0.0 if example.vetoed else 1 / (1 + math.exp(-float(row @ w)))
-    yield f"questions {len(data)}, first candidate right {_share(e.right for e in data):.3f}"
-    for threshold in (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9):
-        answered = [e for e in data if sure[e.id] >= threshold]
-        precision = _share(e.right for e in answered)
-        yield f"{threshold}: coverage {len(answered) / len(data):.3f}, precision {precision:.3f}"
+        calibration = fit_calibration([e for e in data if e.fold != fold], importance)
+        sure |= {e.id: calibration.probability(e) for e in data if e.fold == fold}
+    return sure
 
 
-def _share(cases: Iterable[bool]) -> float:
-    listed = list(cases)
-    return sum(listed) / max(len(listed), 1)
+def _write_predictions(path: Path, data: Sequence[Example], sure: dict[str, float]) -> None:
+    lines = (
+        {"id": e.id, "sql": e.sql, "status": "answered" if e.sql else "refused",
+         "probability": round(sure[e.id], 4), "ms": 0.0}
+        for e in data if not e.foreign and e.source != "shop"
+    )  # fmt: skip
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
 
 
-def shop(folder: Path) -> tuple[list[Item], Source]:
+def _groups(questions: Path, databases: Path, limit: int | None) -> Iterator[Group]:
+    items = [item for dialogue in read_questions(questions) for item in dialogue.items]
+    items = [item for item in items if item.dialect in ("sqlite", "duckdb") and item.golds]
+    draw = random.Random(SEED)  # noqa: S311 - not for secrets
+    draw.shuffle(items)
+    items = items[:limit]
+    sources: Sources = find_sources(databases)
+    by_database: dict[tuple[str, str | None], list[Item]] = {}
+    for item in items:
+        by_database.setdefault((item.db, item.dialect), []).append(item)
+    for (name, _), own in sorted(by_database.items(), key=lambda pair: str(pair[0])):
+        source = sources.of(own[0])
+        if source is None:
+            raise SystemExit(f"There is no database {name} under {databases}.")
+        others = [item for item in items if item.db != name]
+        foreign = draw.sample(others, max(len(own) // FOREIGN_SHARE, 1))
+        marked = tuple(replace(i, id=f"{i.id}@{name}", source="foreign") for i in foreign)
+        yield Group(name, source, tuple(own), marked)
+
+
+def shop(folder: Path) -> Group:
     """The tests' golden questions with their database and a second one of the same shape."""
     sys.path.insert(0, str(ROOT))
     from tests.parsing import shop as made
@@ -223,7 +152,7 @@ def shop(folder: Path) -> tuple[list[Item], Source]:
                      "shop", ordered=ordered, variants=("v1",))
             )  # fmt: skip
     source = Source(folder / "shop.sqlite", "sqlite", {"v1": folder / "shop.v1.sqlite"})
-    return items, source
+    return Group("shop", source, tuple(items), today=SHOP_TODAY)
 
 
 def read_weights(path: Path) -> dict[str, float]:
@@ -235,44 +164,6 @@ def read_weights(path: Path) -> dict[str, float]:
 def write(path: Path, pairs: Iterable[tuple[str, float]], digits: int) -> None:
     lines = "".join(f"{name}\t{value:.{digits}f}\n" for name, value in sorted(pairs))
     path.write_text(HEADER + lines, "utf-8")
-
-
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("questions", type=Path)
-    arguments.add_argument("databases", type=Path)
-    arguments.add_argument("--rounds", type=int, default=2)
-    arguments.add_argument("--limit", type=int, help="use only so many questions, drawn by seed")
-    arguments.add_argument("--out", type=Path, default=PACKAGE, help="folder for both files")
-    chosen = arguments.parse_args()
-
-    items = [i for dialogue in read_questions(chosen.questions) for i in dialogue.items]
-    items = [item for item in items if item.dialect == "sqlite" and item.golds]
-    random.Random(SEED)  # noqa: S311 - not for secrets.shuffle(items)
-    sources = find_sources(chosen.databases)
-    prior = read_weights(Path(__file__).with_name("parser_prior.txt"))
-    with tempfile.TemporaryDirectory() as folder:
-        golden, shop_source = shop(Path(folder))
-        groups: dict[str, list[Item]] = {"shop": golden}
-        for item in items[: chosen.limit]:
-            groups.setdefault(item.db, []).append(item)
-
-        def source_of(name: str) -> Source:
-            found = shop_source if name == "shop" else sources.of(groups[name][0])
-            if found is None:
-                raise SystemExit(f"There is no database {name} under {chosen.databases}.")
-            return found
-
-        weights: list[Weights] = [read_weights(PACKAGE / "weights.txt")] * FOLDS
-        for _ in range(chosen.rounds):
-            data = examples(groups, source_of, weights)
-            folds = range(FOLDS)
-            weights = [fit_weights([e for e in data if e.fold != f], prior) for f in folds]
-            write(chosen.out / "weights.txt", fit_weights(data, prior).items(), 2)
-        data = examples(groups, source_of, weights)
-    names, w = fit_confidence([e for e in data if not e.vetoed])
-    write(chosen.out / "confidence.txt", zip(names, map(float, w), strict=True), 3)
-    sys.stdout.write("\n".join(report(data)) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Fits the built-in parser's weights and confidence. A development command: it needs numpy."""

@@ -1,0 +1,159 @@
+"""Questions parsed, and their candidates run: what the weights are fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+from multiprocessing import get_context
+from os import cpu_count
+from pathlib import Path
+
+import anyio
+import numpy as np
+from numpy.typing import NDArray
+
+from forerun.adapters.databases import connect
+from forerun.catalog import CatalogSource
+from forerun.domain import Catalog
+from forerun.lab.evaluation.locating import Source
+from forerun.lab.evaluation.reading import Item
+from forerun.lab.training.judging import Judge, judging
+from forerun.parsing import confidence, emission, index, proposing
+
+Weights = Mapping[str, float]
+TODAY = date(2026, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The questions of one database."""
+
+    name: str
+    source: Source
+    items: tuple[Item, ...]
+    foreign: tuple[Item, ...] = ()
+    """Questions about other databases, to which every answer is wrong."""
+    today: date = TODAY
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question with its candidates, the best first."""
+
+    id: str
+    fold: int
+    source: str
+    vocabulary: tuple[str, ...]
+    """The features that `features` counts by position."""
+    features: tuple[NDArray[np.int32], ...]
+    """Of each candidate."""
+    right: NDArray[np.bool_]
+    signs: Mapping[str, float]
+    vetoed: bool
+    sql: str | None
+    foreign: bool = False
+
+    @property
+    def first_right(self) -> bool:
+        return bool(self.right.size) and bool(self.right[0])
+
+
+def fold_of(group: str, item: Item, folds: int) -> int:
+    """Databases are split, never the questions of one; but the project's own is, by question."""
+    key = item.id if group == "shop" else group
+    return int(blake2b(key.encode(), digest_size=8).hexdigest(), 16) % folds
+
+
+def gather(
+    groups: Sequence[Group],
+    weights: Sequence[Weights],
+    kept: Path | None,
+    on_progress: Callable[[int, int], None] = lambda done, of: None,
+) -> list[Example]:
+    """Every question, parsed by the weights of its fold; spread over the machine's cores."""
+    found: dict[str, list[Example]] = {}
+    workers = ProcessPoolExecutor(cpu_count() or 1, get_context("spawn"), _prepare, (weights, kept))
+    with workers:
+        # The largest first, so that no worker is left alone with it at the end.
+        largest = sorted(groups, key=lambda group: -len(group.items))
+        running = {workers.submit(_examples, group): group.name for group in largest}
+        for done, future in enumerate(as_completed(running), start=1):
+            found[running[future]] = future.result()
+            on_progress(done, len(groups))
+    return [example for name in sorted(found) for example in found[name]]
+
+
+_weights: Sequence[Weights] = ()
+_kept: Path | None = None
+
+
+def _prepare(weights: Sequence[Weights], kept: Path | None) -> None:
+    global _weights, _kept
+    _weights, _kept = weights, kept
+
+
+def _examples(group: Group) -> list[Example]:
+    known = index.build(_catalog(group.source.path))
+    kept = None if _kept is None else _kept / f"{group.name}.{group.source.dialect}.json"
+    with judging(group.source, kept) as judge:
+        return [*_own(group, known, judge), *_foreign(group, known)]
+
+
+def _own(group: Group, known: index.Index, judge: Judge) -> Iterator[Example]:
+    for item in group.items:
+        if not judge.has_gold(item):
+            continue
+        fold = fold_of(group.name, item, len(_weights))
+        yield _example(
+            item, fold, known, group.today, lambda sql, item=item: judge.right(item, sql)
+        )
+
+
+def _foreign(group: Group, known: index.Index) -> Iterator[Example]:
+    for item in group.foreign:
+        fold = fold_of(group.name, item, len(_weights))
+        yield _example(item, fold, known, group.today, None)
+
+
+def _example(
+    item: Item,
+    fold: int,
+    known: index.Index,
+    today: date,
+    is_right: Callable[[str], bool] | None,
+) -> Example:
+    lattice, candidates = proposing.propose(item.question, known, today, _weights[fold])
+    texts = [emission.sql(candidate.plan, known.dialect) for candidate in candidates]
+    judged = [is_right is not None and is_right(text) for text in texts]
+    numbers: dict[str, int] = {}
+    rows = tuple(
+        np.array([numbers.setdefault(f, len(numbers)) for f in candidate.features], np.int32)
+        for candidate in candidates
+    )
+    return Example(
+        item.id,
+        fold,
+        item.source,
+        tuple(numbers),
+        rows,
+        np.array(judged, bool),
+        dict(confidence.signs(lattice, candidates)) if candidates else {},
+        not candidates or confidence.vetoed(lattice, candidates[0]),
+        texts[0] if texts else None,
+        is_right is None,
+    )
+
+
+def _catalog(path: Path) -> Catalog:
+    async def read() -> Catalog:
+        database = connect(str(path))
+        try:
+            source = CatalogSource(database)
+            return await source.sampled(t.key for t in (await source.structure()).tables)
+        finally:
+            await database.aclose()
+
+    return anyio.run(read)
