@@ -65,11 +65,8 @@ def main() -> None:
         start = prior if chosen.from_prior else read_weights(PACKAGE / "weights.txt")
         weights: list[Weights] = [start] * FOLDS
         for round_ in range(chosen.rounds + 1):
-            with console.status("") as status:
-                data = gather(
-                    groups, weights, kept,
-                    lambda done, of, n=round_: status.update(f"round {n}: {done} of {of} databases"),
-                )  # fmt: skip
+            console.print(f"round {round_}")
+            data = gather(groups, weights, kept)
             if round_ < chosen.rounds:
                 rest = ([e for e in data if e.fold != fold] for fold in range(FOLDS))
                 weights = [fit_weights(some, prior, OF_WEIGHTS) for some in rest]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from hashlib import blake2b
 from multiprocessing import get_context
 from os import cpu_count
@@ -71,7 +72,6 @@ def gather(
     groups: Sequence[Group],
     weights: Sequence[Weights],
     kept: Path | None,
-    on_progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> list[Example]:
     """Every question, parsed by the weights of its fold; spread over the machine's cores."""
     found: dict[str, list[Example]] = {}
@@ -80,9 +80,8 @@ def gather(
         # The largest first, so that no worker is left alone with it at the end.
         largest = sorted(groups, key=lambda group: -len(group.items))
         running = {workers.submit(_examples, group): group.name for group in largest}
-        for done, future in enumerate(as_completed(running), start=1):
+        for future in as_completed(running):
             found[running[future]] = future.result()
-            on_progress(done, len(groups))
     return [example for name in sorted(found) for example in found[name]]
 
 
@@ -107,9 +106,7 @@ def _own(group: Group, known: index.Index, judge: Judge) -> Iterator[Example]:
         if not judge.has_gold(item):
             continue
         fold = fold_of(group.name, item, len(_weights))
-        yield _example(
-            item, fold, known, group.today, lambda sql, item=item: judge.right(item, sql)
-        )
+        yield _example(item, fold, known, group.today, partial(judge.right, item))
 
 
 def _foreign(group: Group, known: index.Index) -> Iterator[Example]:

@@ -63,9 +63,8 @@ def fit_weights(
     for _ in range(EPOCHS):
         for number in draw.permutation(len(blocks)):
             _learn(blocks[number], weights, squares)
-    return {
-        n: round(float(w), 2) for n, w in zip(names, weights, strict=True) if abs(w) >= SMALLEST
-    }
+    found = zip(names, map(float, weights), strict=True)
+    return {name: round(weight, 2) for name, weight in found if abs(weight) >= SMALLEST}
 
 
 def _block(
@@ -101,9 +100,8 @@ def _learn(block: _Block, weights: Floats, squares: Floats) -> None:
     slopes = masses / np.repeat(total, block.sizes)
     slopes -= masses * block.right / np.repeat(right, block.sizes)
     slopes *= np.repeat(block.weight, block.sizes)
-    gradient = np.bincount(
-        block.features, np.repeat(slopes, block.counts), minlength=len(block.unique)
-    )
+    each = np.repeat(slopes, block.counts)
+    gradient: Floats = np.bincount(block.features, each, len(block.unique)).astype(np.float64)
     gradient += SHRINK * len(block.sizes) * mine
     squares[block.unique] += gradient**2
     weights[block.unique] -= STEP * gradient / np.sqrt(squares[block.unique])
