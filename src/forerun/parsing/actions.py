@@ -57,12 +57,14 @@ def describe(action: Action, lattice: Lattice) -> None:
     what = action.field.meaning.value if action.field else "rows" if action.entity else ""
     name = action.role
     if action.aggregates:
-        name += "." + "+".join(action.aggregates)
+        name += "." + (action.aggregates[0] if len(action.aggregates) == 1 else "several")
     if action.inherit:
         name += ".same"
     if action.implied:
         grouped = lattice.tags & {"each", "by"}
         name += ".implied-group" if grouped else ".implied"
+    if action.role == "literal" and action.op != "=":
+        name += "." + action.op
     if action.role in ("show", "count", "group", "top", "order", "from"):
         name += ".rows" if action.entity else ""
     action.name = name

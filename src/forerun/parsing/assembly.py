@@ -10,7 +10,7 @@ from forerun.parsing.plans import Having, Order, Term
 from forerun.parsing.schema import Entity
 from forerun.parsing.sketching import Impossible, Sketch
 
-_COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">="))
+_COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">=", "between"))
 
 
 def assemble(actions: tuple[Action, ...], lattice: Lattice) -> Sketch:
@@ -22,6 +22,7 @@ def assemble(actions: tuple[Action, ...], lattice: Lattice) -> Sketch:
         assembly.play(action)
         if action.table is not None and action.table not in assembly.sketch.absent:
             assembly.sketch.tables.setdefault(action.table)
+    assembly.count_times(actions)
     if assembly.waiting:
         raise Impossible
     return finish(assembly.sketch, lattice)
@@ -33,7 +34,7 @@ class _Assembly:
     def __init__(self) -> None:
         self.sketch = Sketch()
         self.conditions = Conditions(self.sketch)
-        self.count: tuple[str, int] | None = None
+        self.count: tuple[str, tuple[int, ...]] | None = None
         """`more than 3`, before it is known of what."""
         self.last_aggregates: tuple[str, ...] = ()
         self.roles = {
@@ -52,7 +53,9 @@ class _Assembly:
             "absent": self._absent,
             "subject": self.conditions.name,
             "compare": self.conditions.compare,
-            "beside": self.conditions.beside_average,
+            "beside": self.conditions.beside_aggregate,
+            "against": self.conditions.beside_column,
+            "flag": self.conditions.flag,
             "equal": self.conditions.equal,
             "literal": self.conditions.text,
             "period": self.conditions.period,
@@ -124,22 +127,41 @@ class _Assembly:
     # --- conditions on groups and on what is not there
 
     def _having(self, action: Action) -> None:
-        if self.count is not None or action.op not in _COMPARISONS:
-            raise Impossible
         if not isinstance(action.value, int):
             raise Impossible
-        self.count = (action.op, action.value)
+        if self.count is not None and self.count[0] == "between" and len(self.count[1]) == 1:
+            self.count = ("between", (*self.count[1], action.value))
+            return
+        if self.count is not None or action.op not in _COMPARISONS:
+            raise Impossible
+        self.count = (action.op, (action.value,))
 
     def _counted(self, action: Action) -> None:
+        self._count_groups_by(_counted(action))
+
+    def _count_groups_by(self, term: Term) -> None:
         if self.count is None:
             raise Impossible
-        op, value = self.count
+        op, values = self.count
+        if (op == "between") != (len(values) == 2):
+            raise Impossible
         self.count = None
-        self.sketch.having.append(Having(_counted(action), op, value))
+        self.sketch.having.append(Having(term, op, values[0], *values[1:]))
+
+    def count_times(self, actions: tuple[Action, ...]) -> None:
+        """`who called more than once`: rows of the table spoken of last."""
+        if self.count is None or not _speaks_of_times(actions) or not self.sketch.tables:
+            return
+        self._count_groups_by(Term(None, list(self.sketch.tables)[-1], "count"))
 
     def _absent(self, action: Action) -> None:
         if action.entity:
             self.sketch.absent.append(action.entity)
+
+
+def _speaks_of_times(actions: tuple[Action, ...]) -> bool:
+    last = next((a.mention for a in reversed(actions) if a.role == "having"), None)
+    return last is not None and (last.text.lower() in ("once", "twice") or last.is_times)
 
 
 def _counted(action: Action) -> Term:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from forerun.parsing import joins
+from forerun.parsing.combining import combined
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import Compare, Condition, Plan, Semi, Term
+from forerun.parsing.plans import Compare, Plan, Semi, Term, entities_of
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
 from forerun.parsing.sketching import Sketch
 
@@ -17,17 +18,19 @@ from forerun.parsing.sketching import Sketch
 def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     """Every plan that the sketch may mean; empty where tables cannot be joined."""
     plans: list[Plan] = []
-    for plan in _joined(sketch, index):
+    for plan in _joined(sketch, lattice, index):
         plans.extend(_counted_once(plan))
     return [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
 
 
-def _joined(sketch: Sketch, index: Index) -> Iterator[Plan]:
+def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
     core = _core(sketch)
     root = core[0] if core else next(iter(sketch.tables))
     for tree in joins.trees(index, root, [*core, *sketch.tables]):
         for base in (_flat(sketch, tree), *_nested(sketch, tree, core)):
             yield from _with_absent(base, sketch, index)
+        if core and not sketch.absent:
+            yield from combined(_flat(sketch, tree), _spanning(tree, core), lattice)
 
 
 def _core(sketch: Sketch) -> list[Entity]:
@@ -117,7 +120,7 @@ def _moved(plan: Plan) -> Plan | None:
     where = []
     semis = list(plan.semis)
     for either in plan.where:
-        homes = {_home(condition, outside, semis) for condition in either}
+        homes = {_home(e, outside, semis) for condition in either for e in entities_of(condition)}
         if len(homes) != 1:
             return None
         home = homes.pop()
@@ -142,8 +145,7 @@ def _of_both(plan: Plan) -> Iterator[Plan]:
             yield replace(plan, semis=plan.semis[:at] + split + plan.semis[at + 1 :])
 
 
-def _home(condition: Condition, outside: set[Entity], semis: list[Semi]) -> int | None:
-    entity = condition.field.entity
+def _home(entity: Entity, outside: set[Entity], semis: list[Semi]) -> int | None:
     if entity in outside:
         return None
     return next((i for i, semi in enumerate(semis) if entity in semi.tree.entities), None)
@@ -164,7 +166,7 @@ def _with_absent(plan: Plan, sketch: Sketch, index: Index) -> Iterator[Plan]:
         semi = Semi(anchor, first, Tree(first.many, rest), inside, negated=True)
         plan = replace(plan, where=where, semis=(*plan.semis, semi))
     outside = set(plan.tree.entities)
-    if all(condition.field.entity in outside for either in plan.where for condition in either):
+    if all(e in outside for either in plan.where for c in either for e in entities_of(c)):
         yield plan
 
 
@@ -183,12 +185,15 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
             return term
         return Term(term.entity.primary[0], term.entity, "count", distinct=True)
 
-    yield replace(
+    single = replace(
         plan,
         select=tuple(map(once, plan.select)),
         order=tuple(replace(order, term=once(order.term)) for order in plan.order),
         having=tuple(replace(having, term=once(having.term)) for having in plan.having),
     )
+    yield single
+    if single != plan:
+        yield plan
 
 
 def _many_sides(tree: Tree) -> set[Entity]:
@@ -205,6 +210,7 @@ def _shown(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
     if sketch.nothing_asked and plan.order and not plan.group:
         yield replace(plan, select=(plan.order[0].term,))  # "the top 3 scores"
     yield from _grouped_by_name(plan)
+    yield from _counted_with_repeats(plan)
     if len(sketch.shown) == 1 and not plan.group and not plan.all_columns:
         yield from _by_key(plan, sketch.shown[0])
     if plan.group or any(term.aggregate for term in plan.select):
@@ -230,6 +236,16 @@ def _grouped_by_name(plan: Plan) -> Iterator[Plan]:
     }
     if keys and len(keys) < len(plan.group):
         yield replace(plan, group=tuple(term for term in plan.group if term not in keys))
+
+
+def _counted_with_repeats(plan: Plan) -> Iterator[Plan]:
+    """`the number of patients who stayed`: each stay, where no key says who is the same."""
+    different = [t for t in plan.select if t.distinct and t.field not in t.entity.primary]
+    if different:
+        yield replace(
+            plan,
+            select=tuple(replace(t, distinct=False) if t in different else t for t in plan.select),
+        )
 
 
 def _by_key(plan: Plan, entity: Entity) -> Iterator[Plan]:

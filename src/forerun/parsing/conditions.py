@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forerun.parsing.actions import Action
+from forerun.parsing.dates import Period
 from forerun.parsing.mentions import Kind
-from forerun.parsing.plans import BesideAverage, Compare, Condition, During, Having, Term
+from forerun.parsing.plans import (
+    BesideAggregate,
+    BesideColumn,
+    Compare,
+    Condition,
+    During,
+    Having,
+    Term,
+)
 from forerun.parsing.schema import Field, Meaning
 from forerun.parsing.sketching import Impossible, Sketch
 
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+_NEGATED = {"=": "!=", ">": "<=", "<": ">=", ">=": "<", "<=": ">", "in": "not in"}
+_NEGATIVE = frozenset(("not", "without"))
 _SHAPES = {"starts": "{}%", "ends": "%{}", "contains": "%{}%"}
 
 
@@ -20,7 +31,8 @@ class _Comparison:
 
     op: str
     values: tuple[float | int, ...]
-    average: bool = False
+    aggregate: str = ""
+    """Compared with the average, highest or lowest of the column itself."""
 
 
 class Conditions:
@@ -35,11 +47,14 @@ class Conditions:
         """The column of a `between` of which only the lower end was said."""
         self.last_value: Action | None = None
         self.last_shape = "="
+        self.quoted: Action | None = None
+        """A text that was said before its column."""
 
     @property
     def waiting(self) -> bool:
         """True while something was said that is not yet part of a condition."""
-        return any(part is not None for part in (self.subject, self.comparison, self.between))
+        parts = (self.subject, self.comparison, self.between, self.quoted)
+        return any(part is not None for part in parts)
 
     def name(self, action: Action) -> None:
         """A column that is about to be compared, or was just compared with."""
@@ -48,6 +63,9 @@ class Conditions:
         self.subject = self.last_subject = action
         if self.comparison is not None:
             self._join(action, self.comparison)
+        elif self.quoted is not None:
+            quoted, self.quoted = self.quoted, None
+            self.text(quoted)
 
     def compare(self, action: Action) -> None:
         """A number with its comparator."""
@@ -67,10 +85,24 @@ class Conditions:
         elif self.last_subject is not None and set(action.mention.left) & {"or", "and"}:
             self._join(self.last_subject, self.comparison, either="or" in action.mention.left)
 
-    def beside_average(self, action: Action) -> None:
-        self.comparison = _Comparison(action.op, (), average=True)
+    def beside_aggregate(self, action: Action) -> None:
+        self.comparison = _Comparison(action.op, (), action.aggregates[0])
         if self.subject is not None:
             self._join(self.subject, self.comparison)
+
+    def beside_column(self, action: Action) -> None:
+        """`whose budget is smaller than the amount invested`."""
+        subject, self.subject = self.subject, None
+        if subject is None or subject.column is action.column or subject.aggregates:
+            raise Impossible
+        if subject.column.is_numeric != action.column.is_numeric:
+            raise Impossible
+        op = _negated(action.op, subject)
+        self._add(BesideColumn(subject.column, op, action.column), _alternative(subject))
+
+    def flag(self, action: Action) -> None:
+        """`not approved`: the column says yes or no."""
+        self._add(Compare(action.column, "=", (action.value,)), _alternative(action))
 
     def _join(self, subject: Action, comparison: _Comparison, either: bool = False) -> None:
         """Bring the waiting comparison and its column together."""
@@ -84,8 +116,10 @@ class Conditions:
         self.comparison = None
         if subject.mention.kind is Kind.ADJECTIVE and not subject.descending:
             op = _TURNED.get(op, op)
-        if comparison.average:
-            self._add(BesideAverage(item, op), either)
+        op = _negated(op, subject)
+        either = either or _alternative(subject)
+        if comparison.aggregate:
+            self._add(BesideAggregate(item, op, comparison.aggregate), either)
         elif subject.aggregates:
             term = Term(item, item.entity, subject.aggregates[0])
             self.sketch.having.append(Having(term, op, comparison.values[0]))
@@ -100,16 +134,19 @@ class Conditions:
     def equal(self, action: Action) -> None:
         """A stored value. Values of one column said one after another are alternatives."""
         item = action.column
+        subject = self.subject
         self._close_subject(item)
+        op = action.op if subject is None or action.op != "=" else _negated("=", subject)
         before, last = self.last_value, self.sketch.last_condition
         self.last_value = action
         same = before is not None and before.field is item and before.op == action.op
         if same and isinstance(last, Compare) and last.field is item:
-            op = "in" if action.op == "=" else "not in"
-            self.sketch.where[-1][-1] = Compare(item, op, (*last.values, action.value))
+            many = "not in" if last.op in ("!=", "not in") else "in"
+            self.sketch.where[-1][-1] = Compare(item, many, (*last.values, action.value))
             return
         either = before is not None and "or" in action.mention.left
-        self._add(Compare(item, action.op, (action.value,)), either)
+        either = either or (subject is not None and _alternative(subject))
+        self._add(Compare(item, op, (action.value,)), either)
 
     def _close_subject(self, item: Field) -> None:
         """`whose country is France`; a value of the neighbouring column is suspicious."""
@@ -125,6 +162,9 @@ class Conditions:
         """A quoted string of which no stored value is known needs its column named."""
         alternative = "or" in action.mention.left
         subject = self.subject or (self.last_subject if alternative else None)
+        if subject is None and self.quoted is None:
+            self.quoted = action
+            return
         if subject is None or subject.column.is_numeric:
             raise Impossible
         op = action.op
@@ -134,20 +174,24 @@ class Conditions:
         negated, shape = op.startswith("not "), _SHAPES.get(op.removeprefix("not "))
         text = shape.format(action.value) if shape else str(action.value)
         kind = "like" if shape else "="
+        negated = negated or bool(set(subject.mention.left) & _NEGATIVE)
         kind = {"like": "not like", "=": "!="}[kind] if negated else kind
-        self._add(Compare(subject.column, kind, (text,)), either=self.subject is None)
+        either = self.subject is None or _alternative(subject)
+        self._add(Compare(subject.column, kind, (text,)), either)
         self.subject = None
 
     def period(self, action: Action) -> None:
         """A date range on a date column."""
-        item, period = action.column, action.mention.period
+        item, period = action.column, action.value
         if self.subject is not None and self.subject.column is not item:
             raise Impossible
         self.subject = None
-        if period is None or (item.meaning is Meaning.YEAR and period.grain != "year"):
+        if not isinstance(period, Period):
+            raise Impossible
+        if item.meaning is Meaning.YEAR and period.grain != "year":
             raise Impossible
         last = self.sketch.last_condition
-        either = "or" in action.mention.left and isinstance(last, During)
+        either = "or" in action.mention.left and last is not None
         self._add(During(item, period), either)
 
     def _add(self, condition: Condition, either: bool = False) -> None:
@@ -155,6 +199,15 @@ class Conditions:
             self.sketch.where[-1].append(condition)
         else:
             self.sketch.where.append([condition])
+
+
+def _alternative(action: Action) -> bool:
+    return "or" in action.mention.left
+
+
+def _negated(op: str, subject: Action) -> str:
+    """`not in the country Peru`: what is said of the column holds for its comparison."""
+    return _NEGATED.get(op, op) if set(subject.mention.left) & _NEGATIVE else op
 
 
 def _compared(item: Field, op: str, values: tuple[float | int, ...]) -> Compare:

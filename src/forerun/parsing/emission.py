@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -13,7 +14,8 @@ from forerun.domain import Kind
 from forerun.parsing.dates import Period
 from forerun.parsing.joins import Tree
 from forerun.parsing.plans import (
-    BesideAverage,
+    BesideAggregate,
+    BesideColumn,
     Compare,
     Condition,
     During,
@@ -29,11 +31,14 @@ _COMPARISONS: dict[str, type[exp.Binary]] = {
     "=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
     "like": exp.Like,
 }  # fmt: skip
+_AGGREGATES: dict[str, type[exp.AggFunc]] = {
+    "count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max,
+}  # fmt: skip
 
 
 def sql(plan: Plan, dialect: str) -> str:
     """The plan as one SELECT of `dialect`."""
-    return Emission(dialect).query(plan).sql(dialect=dialect)
+    return Emission(dialect).whole(plan).sql(dialect=dialect)
 
 
 @lru_cache
@@ -50,6 +55,14 @@ class Emission:
         self.dialect = dialect
         self.reserved = _reserved(dialect)
         self.folds = dialect in ("postgres", "redshift", "snowflake", "oracle")
+
+    def whole(self, plan: Plan) -> exp.Query:
+        """The query with what is kept or taken away by another side."""
+        if plan.setop is None:
+            return self.query(plan)
+        other = replace(plan, tree=plan.setop.tree, where=plan.setop.where, setop=None)
+        kind = exp.Intersect if plan.setop.kind == "intersect" else exp.Except
+        return kind(this=self.query(plan), expression=self.query(other), distinct=True)
 
     def query(self, plan: Plan) -> exp.Select:
         qualified = bool(plan.tree.edges or plan.semis)
@@ -104,11 +117,12 @@ class Emission:
         for term in plan.group:
             query = query.group_by(self.term(term, qualified), copy=False)
         for having in plan.having:
-            comparison = _COMPARISONS[having.op]
-            left = self.term(having.term, qualified)
-            query = query.having(
-                comparison(this=left, expression=exp.convert(having.value)), copy=False
-            )
+            left, value = self.term(having.term, qualified), exp.convert(having.value)
+            if having.upper is not None:
+                held: exp.Expr = exp.Between(this=left, low=value, high=exp.convert(having.upper))
+            else:
+                held = _COMPARISONS[having.op](this=left, expression=value)
+            query = query.having(held, copy=False)
         return query
 
     def _count_groups(self, query: exp.Select, plan: Plan, qualified: bool) -> exp.Select:
@@ -155,10 +169,7 @@ class Emission:
             column = exp.cast(column, "double")
         if term.distinct:
             column = exp.Distinct(expressions=[column])
-        kinds = {
-            "count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max
-        }  # fmt: skip
-        return kinds[term.aggregate](this=column)
+        return _AGGREGATES[term.aggregate](this=column)
 
     def cut(self, column: exp.Expr, unit: str, item: Field) -> exp.Expr:
         """A date cut down to its unit: the first day of it, or in SQLite a text that sorts."""
@@ -180,10 +191,15 @@ class Emission:
         column: exp.Expr = self.column(condition.field, qualified)
         if isinstance(condition, During):
             return self._during(column, condition.field, condition.period)
-        if isinstance(condition, BesideAverage):
-            average = exp.select(exp.Avg(this=self.column(condition.field, qualified=False)))
-            average = average.from_(self.table(condition.field.entity))
-            return _COMPARISONS[condition.op](this=column, expression=average.subquery())
+        if isinstance(condition, BesideColumn):
+            other = self.column(condition.other, qualified)
+            return _COMPARISONS[condition.op](this=column, expression=other)
+        if isinstance(condition, BesideAggregate):
+            whole = _AGGREGATES[condition.aggregate](
+                this=self.column(condition.field, qualified=False)
+            )
+            inner = exp.select(whole).from_(self.table(condition.field.entity))
+            return _COMPARISONS[condition.op](this=column, expression=inner.subquery())
         return self._compared(column, condition)
 
     def _compared(self, column: exp.Expr, condition: Compare) -> exp.Expr:

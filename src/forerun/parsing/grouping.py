@@ -36,7 +36,7 @@ def _show_first_table(sketch: Sketch) -> None:
 def _order_by_default(sketch: Sketch, lattice: Lattice) -> None:
     """Time runs forward; `in alphabetical order` alone means the first column shown."""
     sketch.order += [Order(term, descending=False) for term in sketch.group if term.unit]
-    if sketch.order or not lattice.tags & {"asc", "desc"} or lattice.unknown:
+    if sketch.order or not lattice.tags & {"asc", "desc"}:
         return
     plain = [term for term in sketch.select if not term.aggregate]
     sketch.order += [Order(term, "desc" in lattice.tags) for term in plain[:1]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from forerun.parsing import cues, dates
+from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
 from forerun.parsing.naming import value_words
@@ -69,7 +70,7 @@ def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, li
     spans = {at: [_plain(tokens, at)] for at in range(len(tokens))}
     for span in (
         *_cue_spans(tokens), *_name_spans(tokens, index), *_literal_spans(tokens, index),
-        *_period_spans(tokens, today),
+        *_period_spans(tokens, today), *_shared_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -110,14 +111,21 @@ def _is_noun(token: Token) -> bool:
 
 
 def _average_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[_Span]:
-    """`above the average`, `older than average`: a number that the data must tell."""
+    """`above the average`, `less than the highest`: a number that the data must tell."""
     for at, word in enumerate(lowers):
-        if word not in ("average", "mean") or at == 0:
+        if word not in _OF_ALL or at == 0:
             continue
         start = at - 1 if lowers[at - 1] in ("the", "an", "a") else at
         if start and lowers[start - 1] in ("than", "above", "below", "over", "under", "exceeds"):
-            yield _Span(start, at + 1, 10.8 * (at + 1 - start),
-                        mention=_mention(Kind.AVERAGE, tokens, start, at + 1))  # fmt: skip
+            mention = _mention(Kind.AVERAGE, tokens, start, at + 1)
+            mention.aggregate = _OF_ALL[word]
+            yield _Span(start, at + 1, 10.8 * (at + 1 - start), mention=mention)
+
+
+_OF_ALL = {
+    "average": "avg", "mean": "avg", "maximum": "max", "max": "max", "highest": "max",
+    "largest": "max", "minimum": "min", "min": "min", "lowest": "min", "smallest": "min",
+}  # fmt: skip
 
 
 def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
@@ -133,6 +141,13 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
             values = _valued(tokens[start:end], start, index)
             if links or values:
                 yield _thing(tokens, start, end, links, values)
+
+
+def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
+    for at, links in shared_heads(tokens, index):
+        mention = _mention(Kind.THING, tokens, at, at + 1)
+        mention.links = tuple(links)
+        yield _Span(at, at + 1, 11.3, mention=mention)
 
 
 def _named(stems: list[str], index: Index) -> list[Link]:
@@ -213,6 +228,7 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
         elif token.number is not None and _is_figure(tokens, at):
             mention = _mention(Kind.NUMBER, tokens, at, at + 1)
             mention.number = token.number
+            mention.is_times = at + 1 < len(tokens) and tokens[at + 1].stem in ("time", "once")
             mention.links = tuple(index.values.get((token.lower,), ()))
             yield _Span(at, at + 1, 10.2, mention=mention)
         elif token.lower in cues.UNITS:

@@ -36,6 +36,8 @@ class Mention:
     period: dates.Period | None = None
     unit: str | None = None
     adjective: cues.Adjective | None = None
+    aggregate: str = ""
+    """Of a whole column, that something is compared with."""
     left: tuple[str, ...] = ()
     """Cues since the mention before."""
     right: tuple[str, ...] = ()
@@ -47,6 +49,8 @@ class Mention:
     after: Mention | None = None
     own_cue: str = ""
     """Set where the words may also be a cue."""
+    is_times: bool = False
+    """`three times`."""
 
     @property
     def is_literal(self) -> bool:

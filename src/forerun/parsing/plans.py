@@ -41,14 +41,31 @@ class During:
 
 
 @dataclass(frozen=True, slots=True)
-class BesideAverage:
-    """`field op (the average of field)`."""
+class BesideAggregate:
+    """`field op (the average, highest or lowest of field)`."""
 
     field: Field
     op: str
+    aggregate: str
 
 
-Condition = Compare | During | BesideAverage
+@dataclass(frozen=True, slots=True)
+class BesideColumn:
+    """`field op other`, in one row."""
+
+    field: Field
+    op: str
+    other: Field
+
+
+Condition = Compare | During | BesideAggregate | BesideColumn
+
+
+def entities_of(condition: Condition) -> tuple[Entity, ...]:
+    """The tables that the condition speaks of."""
+    if isinstance(condition, BesideColumn):
+        return tuple(dict.fromkeys((condition.field.entity, condition.other.entity)))
+    return (condition.field.entity,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +75,8 @@ class Having:
     term: Term
     op: str
     value: float | int
+    upper: float | int | None = None
+    """The other end of a `between`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +102,16 @@ class Semi:
 
 
 @dataclass(frozen=True, slots=True)
+class SetOp:
+    """The same columns of other rows: kept where they are there too, or where they are not."""
+
+    kind: str
+    """intersect or except."""
+    tree: Tree
+    where: tuple[tuple[Condition, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A query. `where` is a conjunction of disjunctions."""
 
@@ -98,11 +127,14 @@ class Plan:
     all_columns: bool = False
     count_groups: bool = False
     """Count the groups that `having` leaves instead of listing them."""
+    setop: SetOp | None = None
 
     @property
     def conditions(self) -> Iterator[Condition]:
-        """Every condition, those inside semi-joins too."""
+        """Every condition, those inside semi-joins and on the other side of a set too."""
         for either in self.where:
+            yield from either
+        for either in self.setop.where if self.setop else ():
             yield from either
         for semi in self.semis:
             for either in semi.where:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 
 from forerun.parsing import ranking
@@ -13,10 +14,12 @@ from forerun.parsing.lattice import build as build_lattice
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
-from forerun.parsing.search import search
-from forerun.parsing.sketching import Impossible
+from forerun.parsing.search import BEAM, Path, search
+from forerun.parsing.sketching import Impossible, Sketch
 
 MAX_PLANS = 48
+WIDER = 4
+"""Where no path of the beam makes a plan, so many times as many are looked at."""
 
 
 def propose(
@@ -27,11 +30,7 @@ def propose(
     best: dict[Plan, Candidate] = {}
     if not lattice.mentions:
         return lattice, []
-    for path in search(lattice, index, weights):
-        try:
-            sketch = assemble(path.actions, lattice)
-        except Impossible:
-            continue
+    for path, sketch in _sketched(lattice, index, weights):
         for plan in complete(sketch, lattice, index):
             extra = tuple(ranking.features(plan, sketch, lattice))
             score = path.score + sum(weights.get(feature, 0.0) for feature in extra)
@@ -39,3 +38,17 @@ def propose(
                 best[plan] = Candidate(plan, path, (*path.features, *extra), score)
     ranked = sorted(best.values(), key=lambda candidate: -candidate.score)
     return lattice, ranked[:MAX_PLANS]
+
+
+def _sketched(
+    lattice: Lattice, index: Index, weights: Mapping[str, float]
+) -> list[tuple[Path, Sketch]]:
+    """The best paths that make a sketch."""
+    for beam in (BEAM, BEAM * WIDER):
+        found = []
+        for path in search(lattice, index, weights, beam):
+            with suppress(Impossible):
+                found.append((path, assemble(path.actions, lattice)))
+        if found:
+            return found
+    return []

@@ -10,7 +10,15 @@ from pathlib import Path
 from forerun.catalog.words import stem
 from forerun.parsing import completion, joins
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import BesideAverage, Compare, During, Plan, Term
+from forerun.parsing.plans import (
+    BesideAggregate,
+    BesideColumn,
+    Compare,
+    During,
+    Plan,
+    SetOp,
+    Term,
+)
 from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.search import Path as Roles
 from forerun.parsing.sketching import Sketch
@@ -56,9 +64,17 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
     elif "distinct" in lattice.tags and not plan.group:
         yield "distinct-dropped"
     yield from (f"semi|negated={semi.negated}" for semi in plan.semis)
+    if plan.setop is not None:
+        yield from _setop_features(plan.setop, lattice)
     yield f"columns={min(len(plan.select), 5)}|{lattice.opener}"
     yield from _oddities(plan, sketch, lattice)
     yield from _unmet(plan, lattice)
+
+
+def _setop_features(setop: SetOp, lattice: Lattice) -> Iterator[str]:
+    yield f"setop|{setop.kind}"
+    cues = ("both", "and", "also") if setop.kind == "intersect" else ("not", "without")
+    yield from (f"setop|{setop.kind}|{cue}" for cue in cues if cue in lattice.tags)
 
 
 def _shape(plan: Plan) -> str:
@@ -140,6 +156,8 @@ def _term_oddities(term: Term, plan: Plan) -> Iterator[str]:
         return
     if term.aggregate == "count" and term.distinct:
         yield "count-distinct-key" if item in term.entity.primary else "count-distinct"
+    elif term.aggregate == "count":
+        yield "count-repeats"
     if completion.is_filtered_on(plan, item):
         yield "shows-what-is-fixed"
     if item.meaning is Meaning.KEY and not term.aggregate:
@@ -184,14 +202,14 @@ def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
     tags = lattice.tags
     aggregates = {t.aggregate for t in plan.select} | {o.term.aggregate for o in plan.order}
     aggregates |= {h.term.aggregate for h in plan.having}
-    beside = any(isinstance(c, BesideAverage) for c in plan.conditions)
+    beside = {c.aggregate for c in plan.conditions if isinstance(c, BesideAggregate)}
     met = {
         "each": bool(plan.group),
         "count": "count" in aggregates or plan.count_groups or "sum" in aggregates,
-        "avg": "avg" in aggregates or beside,
+        "avg": "avg" in aggregates | beside,
         "sum": bool(aggregates & {"sum", "count"}),
-        "max": bool(aggregates & {"max"}) or bool(plan.order),
-        "min": bool(aggregates & {"min"}) or bool(plan.order),
+        "max": "max" in aggregates | beside or bool(plan.order),
+        "min": "min" in aggregates | beside or bool(plan.order),
         "order": bool(plan.order),
         "not": _negates(plan),
         "without": _negates(plan),
@@ -199,11 +217,11 @@ def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
         or any(
             isinstance(c, Compare) and c.op in ("in", "not in", ">=", "<=") for c in plan.conditions
         ),
-        "both": len({semi.edge for semi in plan.semis}) < len(plan.semis),
+        "both": plan.setop is not None or len({semi.edge for semi in plan.semis}) < len(plan.semis),
         "distinct": plan.distinct or bool(plan.group) or any(t.distinct for t in plan.select),
     }
     yield from (f"unmet|{tag}" for tag in sorted(tags & met.keys()) if not met[tag])
-    if tags & _ORDERING and not plan.order and not aggregates & {"max", "min"}:
+    if tags & _ORDERING and not plan.order and not (aggregates | beside) & {"max", "min"}:
         yield "unmet|extreme"
     if tags & {"starts", "ends", "contains"} and not _matches(plan):
         yield "unmet|pattern"
@@ -219,11 +237,12 @@ def _negates(plan: Plan) -> bool:
     negated = any(
         isinstance(c, Compare) and (c.op.startswith("not") or c.op == "!=") for c in plan.conditions
     )
-    return negated or any(semi.negated for semi in plan.semis)
+    minus = plan.setop is not None and plan.setop.kind == "except"
+    return negated or minus or any(semi.negated for semi in plan.semis)
 
 
 def _compares(plan: Plan) -> bool:
-    if plan.having or any(isinstance(c, BesideAverage) for c in plan.conditions):
+    if plan.having or any(isinstance(c, BesideAggregate | BesideColumn) for c in plan.conditions):
         return True
     return any(
         isinstance(c, Compare) and c.op in (">", "<", ">=", "<=", "between")

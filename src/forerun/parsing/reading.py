@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from forerun.catalog import words
-from forerun.parsing.plans import BesideAverage, Condition, During, Plan, Term
+from forerun.parsing.plans import BesideAggregate, BesideColumn, Condition, During, Plan, Term
 from forerun.parsing.schema import Entity, Field
 
 _AGGREGATES = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
@@ -41,6 +41,10 @@ def reading(plan: Plan) -> str:
             for order in plan.order
         ]
         parts.append("by " + ", ".join(orders))
+    if plan.setop is not None:
+        side = " and ".join(" or ".join(map(_condition, either)) for either in plan.setop.where)
+        kept = "and also with" if plan.setop.kind == "intersect" else "but none with"
+        parts.append(f"{kept} {side}")
     if plan.limit is not None:
         parts.append(f"the first {plan.limit}" if plan.limit > 1 else "the first one")
     return ("different " if plan.distinct else "") + "; ".join(parts)
@@ -83,8 +87,10 @@ def _condition(condition: Condition) -> str:
     name = field_words(condition.field)
     if isinstance(condition, During):
         return f"{name} {condition.period.words}"
-    if isinstance(condition, BesideAverage):
-        return f"{name} {_OPERATORS[condition.op]} its average"
+    if isinstance(condition, BesideColumn):
+        return f"{name} {_OPERATORS[condition.op]} {field_words(condition.other)}"
+    if isinstance(condition, BesideAggregate):
+        return f"{name} {_OPERATORS[condition.op]} its {_AGGREGATES[condition.aggregate]}"
     joiner = " and " if condition.op == "between" else ", "
     return f"{name} {_OPERATORS[condition.op]} {joiner.join(map(str, condition.values))}"
 

@@ -37,10 +37,23 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
             action.quality = link.quality
             found.append(action)
     found.extend(_literal_roles(mention, lattice, index))
+    found.extend(_names_of_rows(mention, lattice))
     found.append(Action("skip", mention, quality=_best_quality(mention)))
     for action in found:
         describe(action, lattice)
     return found
+
+
+def _names_of_rows(mention: Mention, lattice: Lattice) -> Iterator[Action]:
+    """`the names of the albums`, whatever the column is called."""
+    stems = {token.stem for token in lattice.tokens[mention.start : mention.end]}
+    if stems != {"name"}:
+        return
+    for neighbour in (mention.after, mention.before):
+        for link in neighbour.links if neighbour is not None else ():
+            target = link.target
+            if isinstance(target, Entity) and target.named("name") is None:
+                yield Action("show", mention, entity=target, quality="of-rows")
 
 
 def _best_quality(mention: Mention) -> str:
@@ -89,6 +102,11 @@ def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
     yield from _extremes(mention, item, aggregates)
     if _may_be_compared(mention):
         yield Action("subject", mention, field=item, aggregates=aggregates[:1])
+    compared = next((tag for tag in mention.left if tag in cues.COMPARATORS), None)
+    if (compared or "not" in left) and mention.before is not None:
+        yield Action("against", mention, field=item, op=compared or "!=")
+    if item.flags is not None:
+        yield Action("flag", mention, field=item, value=item.flags[not left & _NEGATIVE])
     if _near_number(mention) and ("distinct" in left or not item.is_numeric):
         yield Action("counted", mention, field=item)
     if mention.unit and item.meaning is not Meaning.KEY and left & _EACH:
@@ -99,6 +117,9 @@ def _shown(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterat
     left = set(mention.left)
     if "count" in left:
         yield Action("count", mention, field=item)
+    several = tuple(dict.fromkeys(_AGGREGATE[t] for t in mention.left if t in _AGGREGATE))
+    if len(several) > 1 and several != aggregates:
+        yield Action("show", mention, field=item, aggregates=several)
     if aggregates:
         yield Action("show", mention, field=item, aggregates=aggregates)
     else:
@@ -116,8 +137,18 @@ def _shown(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterat
             yield Action("show", mention, field=item, aggregates=("sum",))
 
 
+_AGGREGATE = {
+    "avg": "avg", "sum": "sum", "max": "max", "min": "min", "high": "max", "low": "min",
+    "most": "max", "least": "min",
+}  # fmt: skip
+"""What `the average, highest and lowest price` asks for."""
+
+
 def _extremes(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterator[Action]:
     left = set(mention.left)
+    before = mention.before
+    if before is not None and before.kind is Kind.NUMBER and "first" in before.left:
+        left |= set(before.left)  # the top 3 amounts
     if left & {"common", "rare", "most", "least"}:
         up = _up(left)
         yield Action("mode", mention, field=item, descending=up)
@@ -164,7 +195,7 @@ def _may_be_compared(mention: Mention) -> bool:
             or any(isinstance(link.target, Stored) for link in other.links)
         )
         for other in near
-    )
+    ) or (after is not None and bool(set(after.left) & {*cues.COMPARATORS, "not"}))
 
 
 def _near_number(mention: Mention) -> bool:
@@ -186,12 +217,11 @@ def _literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator
     if mention.number is not None:
         yield from _number_roles(mention)
     if mention.kind is Kind.TEXT:
-        op = next((tag for tag in ("starts", "ends", "contains") if tag in mention.left), "=")
-        negated = bool(set(mention.left) & _NEGATIVE)
-        yield Action("literal", mention, value=mention.text, op=("not " if negated else "") + op)
+        yield from _text_roles(mention)
     if mention.kind is Kind.PERIOD:
+        period = _open_ended(mention)
         for item in _when(lattice, index):
-            yield Action("period", mention, field=item)
+            yield Action("period", mention, field=item, value=period)
     if mention.unit and (
         set(mention.left) & _EACH or mention.text.lower() not in (mention.unit, mention.unit + "s")
     ):
@@ -201,7 +231,30 @@ def _literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator
     if mention.kind is Kind.ADJECTIVE and mention.adjective:
         yield from _adjective_roles(mention, index)
     if mention.kind is Kind.AVERAGE:
-        yield Action("beside", mention, op=comparator(mention))
+        told = (mention.aggregate,)
+        yield Action("beside", mention, op=comparator(mention), aggregates=told)
+
+
+def _open_ended(mention: Mention) -> Period | None:
+    """`in 2019 or later`."""
+    period, after = mention.period, mention.right[:1]
+    if period is not None and after == (">=",) and period.start is not None:
+        return Period(period.start, None, period.grain)
+    if period is not None and after == ("<=",) and period.end is not None:
+        return Period(None, period.end, period.grain)
+    return period
+
+
+def _text_roles(mention: Mention) -> Iterator[Action]:
+    op = _shape(mention) or "="
+    negated = "not " if set(mention.left) & _NEGATIVE else ""
+    yield Action("literal", mention, value=mention.text, op=negated + op)
+    if op == "=":
+        yield Action("literal", mention, value=mention.text, op=f"{negated}contains")
+
+
+def _shape(mention: Mention) -> str | None:
+    return next((tag for tag in ("starts", "ends", "contains") if tag in mention.left), None)
 
 
 def _is_adverb(mention: Mention) -> bool:
@@ -210,7 +263,9 @@ def _is_adverb(mention: Mention) -> bool:
 
 
 def _number_roles(mention: Mention) -> Iterator[Action]:
-    compared = set(mention.left) & {*cues.COMPARATORS, "between"}
+    compared = {*mention.left, *mention.right[:1]} & {*cues.COMPARATORS, "between"}
+    if shape := _shape(mention):
+        yield Action("literal", mention, value=mention.text, op=shape)
     if mention.period is not None and not compared:
         yield _year_compared(mention, mention.period)
         return

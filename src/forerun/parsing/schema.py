@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from forerun.catalog import words
 from forerun.domain import Column, Kind, Table
+from forerun.parsing.spelling import Spelling
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]|$)")
 _NUMERIC = re.compile(r"\s*-?\d+(?:\.\d+)?\s*$")
@@ -17,6 +20,21 @@ revenue sales turnover amount quantity total profit units volume cost spend spen
 income hours paid sold count payment earnings
 """
 _ADDITIVE = frozenset(map(words.stem, _SUMMED.split()))
+
+
+_FLAGS = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("0", "1"))
+
+
+def _like(word: str, found: dict[str, object], example: object) -> object:
+    """The word as the column stores it, also where no row says it yet."""
+    if word in found:
+        return found[word]
+    if isinstance(example, bool):
+        return word == "true"
+    if isinstance(example, int):
+        return int(word)
+    text = str(example)
+    return word.upper() if text.isupper() else word.title() if text[:1].isupper() else word
 
 
 class Meaning(StrEnum):
@@ -30,7 +48,7 @@ class Meaning(StrEnum):
     YEAR = "year"
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class Field:
     """A column in its table. Compared by identity."""
 
@@ -57,6 +75,18 @@ class Field:
     @property
     def is_numeric_text(self) -> bool:
         return self.column.kind is Kind.TEXT and _all_match(self.column, _NUMERIC)
+
+    @cached_property
+    def flags(self) -> tuple[object, object] | None:
+        """What stands for no and for yes; None where the column holds anything else."""
+        if not self.column.samples_complete:
+            return None
+        found = {str(value).lower(): value for value in self.column.samples}
+        for no, yes in _FLAGS:
+            if found and found.keys() <= {no, yes}:
+                as_stored = next(iter(found.values()))
+                return _like(no, found, as_stored), _like(yes, found, as_stored)
+        return None
 
     def __repr__(self) -> str:
         return f"{self.entity.key}.{self.name}"
@@ -114,15 +144,45 @@ class Link:
     quality: str
 
 
-def read_entity(table: Table) -> Entity:
+def read_entity(table: Table, spelling: Spelling) -> Entity:
     """A table with its columns; what to show of it is known only with the keys of others."""
-    entity = Entity(table, words.stems(table.name))
+    entity = Entity(table, tuple(map(words.stem, spelling.table(table))))
     for position, column in enumerate(table.columns):
-        stems = words.stems(column.name)
+        stems = tuple(map(words.stem, spelling.column(table, column.name)))
         entity.fields.append(Field(entity, column, _meaning(table, column, stems), stems, position))
     found = (entity.named(name) for name in table.primary_key)
     entity.primary = tuple(f for f in found if f is not None)
     return entity
+
+
+def guess_keys(entities: list[Entity]) -> None:
+    """Where no key was declared: `business_id`, `id` or `bid` of the businesses, if all differ.
+
+    Of several tables that have a column of that name, it is the key of the one with the shortest.
+    """
+    for entity in sorted(entities, key=lambda e: (len(e.table.name), e.key)):
+        if entity.primary:
+            continue
+        taken = {item.name.lower() for other in entities for item in other.primary} - {"id"}
+        item = next((f for f in _likely_keys(entity) if f.name.lower() not in taken), None)
+        if item is not None:
+            item.meaning = Meaning.KEY
+            entity.primary = (item,)
+
+
+def _likely_keys(entity: Entity) -> Iterator[Field]:
+    initial = entity.table.name[:1].lower()
+    for wanted in ((*entity.stems, "id"), ("id",), (f"{initial}id",)):
+        for item in entity.fields:
+            if item.stems == wanted and _all_differ(entity.table, item.column):
+                yield item
+
+
+def _all_differ(table: Table, column: Column) -> bool:
+    """As far as samples tell."""
+    if not column.samples or not table.rows:
+        return False
+    return not column.samples_complete or len(column.samples) == table.rows
 
 
 def _meaning(table: Table, column: Column, stems: tuple[str, ...]) -> Meaning:

@@ -38,7 +38,9 @@ class Path:
     features: tuple[str, ...]
 
 
-def search(lattice: Lattice, index: Index, weights: Mapping[str, float]) -> list[Path]:
+def search(
+    lattice: Lattice, index: Index, weights: Mapping[str, float], beam: int = BEAM
+) -> list[Path]:
     """The best paths, best first. Ties are kept in the order of the catalog."""
     states = [_State(0.0)]
     for mention in lattice.mentions:
@@ -51,7 +53,7 @@ def search(lattice: Lattice, index: Index, weights: Mapping[str, float]) -> list
         choices = _spread(choices)
         grown = [_step(state, action, weights) for state in states for action in choices]
         grown.sort(key=lambda state: -state.score)
-        states = grown[:BEAM]
+        states = grown[:beam]
     return [_path(state) for state in states]
 
 

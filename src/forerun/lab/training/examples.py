@@ -16,7 +16,7 @@ import anyio
 import numpy as np
 from numpy.typing import NDArray
 
-from forerun.adapters.databases import connect
+from forerun.app import connect
 from forerun.catalog import CatalogSource
 from forerun.domain import Catalog
 from forerun.lab.evaluation.locating import Source

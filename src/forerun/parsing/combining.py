@@ -1,0 +1,84 @@
+"""Sets put together: values that go with both of two conditions, or with none of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from forerun.parsing.joins import Tree
+from forerun.parsing.mentions import Lattice
+from forerun.parsing.plans import Compare, Condition, Plan, SetOp, entities_of
+
+Clause = tuple[Condition, ...]
+_POSITIVE = {"!=": "=", "not in": "in", "not like": "like"}
+_LOWER, _UPPER = frozenset(("<", "<=")), frozenset((">", ">="))
+
+
+def combined(plan: Plan, core: Tree, lattice: Lattice) -> Iterator[Plan]:
+    """`plan` as an intersection or a difference; `core` joins what is shown, and no more."""
+    if plan.semis or plan.group or plan.limit is not None or plan.order or plan.all_columns:
+        return
+    if not plan.select or any(term.aggregate for term in plan.select):
+        return
+    yield from _intersections(plan)
+    if lattice.tags & {"not", "without"}:
+        yield from _differences(plan, core)
+
+
+def _intersections(plan: Plan) -> Iterator[Plan]:
+    """`published in both 1989 and 1990`: one row says one of it, another row the other."""
+    for at, clause in enumerate(plan.where):
+        rest = plan.where[:at] + plan.where[at + 1 :]
+        for one, other in _halves(clause):
+            yield _intersected(plan, (*rest, one), (*rest, other))
+        for later in range(at + 1, len(plan.where)):
+            if _exclude_each_other(clause, plan.where[later]):
+                others = tuple(c for i, c in enumerate(plan.where) if i not in (at, later))
+                yield _intersected(plan, (*others, clause), (*others, plan.where[later]))
+
+
+def _intersected(plan: Plan, one: tuple[Clause, ...], other: tuple[Clause, ...]) -> Plan:
+    return replace(plan, where=one, setop=SetOp("intersect", plan.tree, other))
+
+
+def _halves(clause: Clause) -> Iterator[tuple[Clause, Clause]]:
+    """`in (a, b)`, and `a or b` said of one column."""
+    first = clause[0]
+    if len(clause) == 1 and isinstance(first, Compare) and first.op == "in":
+        if len(first.values) == 2:
+            one, other = (Compare(first.field, "=", (value,)) for value in first.values)
+            yield (one,), (other,)
+    elif len(clause) == 2 and clause[0].field is clause[1].field:
+        yield (clause[0],), (clause[1],)
+
+
+def _exclude_each_other(one: Clause, other: Clause) -> bool:
+    if len(one) != 1 or len(other) != 1 or one[0].field is not other[0].field:
+        return False
+    if type(one[0]) is not type(other[0]):
+        return False
+    if not isinstance(one[0], Compare) or not isinstance(other[0], Compare):
+        return True
+    ops = {one[0].op, other[0].op}
+    return ops == {"="} or bool(ops & _LOWER and ops & _UPPER)
+
+
+def _differences(plan: Plan, core: Tree) -> Iterator[Plan]:
+    """`addresses without any such member`: all values but those that some row goes with."""
+    for at, clause in enumerate(plan.where):
+        if len(clause) != 1:
+            continue
+        rest = plan.where[:at] + plan.where[at + 1 :]
+        inside = set(core.entities)
+        if not all(e in inside for each in rest for c in each for e in entities_of(c)):
+            continue
+        yield replace(
+            plan, tree=core, where=rest, setop=SetOp("except", plan.tree, (_affirmed(clause),))
+        )
+
+
+def _affirmed(clause: Clause) -> Clause:
+    condition = clause[0]
+    if isinstance(condition, Compare) and condition.op in _POSITIVE:
+        return (replace(condition, op=_POSITIVE[condition.op]),)
+    return clause

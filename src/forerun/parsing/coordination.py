@@ -1,0 +1,31 @@
+"""`first and last name`: two names that share their last word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forerun.parsing.index import Index
+from forerun.parsing.schema import Link
+from forerun.parsing.tokens import Sort, Token
+
+_JOINING = frozenset(("and", "or", ",", "&"))
+_FARTHEST = 5
+"""Tokens from a first word to the last one's."""
+_WHOLE = frozenset(("exact", "stripped", "qualified"))
+
+
+def shared_heads(tokens: tuple[Token, ...], index: Index) -> Iterator[tuple[int, list[Link]]]:
+    """Positions of words that lack the head said after a later one, and what they mean with it."""
+    for at, token in enumerate(tokens[:-3]):
+        if token.sort is not Sort.WORD or tokens[at + 1].lower not in _JOINING:
+            continue
+        for last in range(at + 2, min(at + _FARTHEST, len(tokens) - 1)):
+            head = tokens[last + 1].stem
+            mine, theirs = _named(token.stem, head, index), _named(tokens[last].stem, head, index)
+            if mine and theirs:
+                yield at, mine
+                break
+
+
+def _named(first: str, head: str, index: Index) -> list[Link]:
+    return [link for link in index.names.get((first, head), ()) if link.quality in _WHOLE]
