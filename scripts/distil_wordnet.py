@@ -212,8 +212,9 @@ def _listed(others: dict[str, int]) -> str:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--out", type=Path, default=LEXICON)
     chosen = arguments.parse_args()
-    LEXICON.write_text(HEADER + "".join(distil(read(chosen.folder))), "utf-8", newline="\n")
+    chosen.out.write_text(HEADER + "".join(distil(read(chosen.folder))), "utf-8", newline="\n")
 
 
 if __name__ == "__main__":

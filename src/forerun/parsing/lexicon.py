@@ -6,6 +6,7 @@ index of a catalog knows nothing of them, and costs no more.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +19,7 @@ _LEXICON = Path(__file__).with_name("wordnet.txt")
 _NAMED = ("exact", "stripped", "tail")
 _MAX_OTHERS = 3
 _MAX_LINKS = 8
+"""One other word may name a column of several tables; which is meant, the rest of it tells."""
 
 Stems = tuple[str, ...]
 
@@ -27,9 +29,9 @@ def links(stems: Stems, names: Mapping[Stems, list[Link]], same_only: bool = Fal
 
     Words for something near count only where no word for the same names anything.
     """
-    for quality, others in zip(
-        (SAME,) if same_only else (SAME, NEAR), related(stems), strict=False
-    ):
+    for quality, others in zip((SAME, NEAR), related(stems), strict=True):
+        if quality == NEAR and same_only:
+            break
         named = [found for other in others if (found := _best(names.get(other, [])))]
         if named:
             targets = dict.fromkeys(link.target for few in named[:_MAX_OTHERS] for link in few)
@@ -48,7 +50,11 @@ def _best(found: list[Link]) -> list[Link]:
 @lru_cache(maxsize=4_096)
 def related(stems: Stems) -> tuple[tuple[Stems, ...], tuple[Stems, ...]]:
     """Stems of words for the same, and of words for something near, strongest first."""
-    same, _, near = _lines().get(" ".join(stems), "\t").partition("\t")
+    lines, start = _lines(), " ".join(stems) + "\t"
+    at = bisect_left(lines, start)
+    if at == len(lines) or not lines[at].startswith(start):
+        return (), ()
+    same, near = lines[at].removeprefix(start).split("\t")
     return tuple(_others(same)), tuple(_others(near))
 
 
@@ -57,8 +63,6 @@ def _others(text: str) -> Iterator[Stems]:
 
 
 @lru_cache(maxsize=1)
-def _lines() -> dict[str, str]:
-    """Stem → the rest of its line, which is read when its word is met."""
-    lines = _LEXICON.read_text(encoding="utf-8").splitlines()
-    parts = (line.partition("\t") for line in lines if not line.startswith("#"))
-    return {stem: rest for stem, _, rest in parts}
+def _lines() -> list[str]:
+    """The lexicon, sorted; a line is taken apart when its word is met."""
+    return _LEXICON.read_text(encoding="utf-8").splitlines()
