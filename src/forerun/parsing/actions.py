@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field as fresh
 
+from forerun.parsing import lexicon
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Stored
+
+_IN_PART = frozenset(("tail", "part", "synonym", lexicon.SAME, lexicon.NEAR))
+"""Qualities of links by less than the whole name."""
 
 
 @dataclass(eq=False, slots=True)
@@ -91,7 +95,7 @@ def _owner_features(action: Action, lattice: Lattice) -> Iterator[str]:
     kind = "value" if action.role == "equal" else "when" if action.role == "period" else "column"
     if table in lattice.entities and kind != "when":
         yield f"owner-named|{kind}"
-    if action.quality in ("tail", "part", "synonym") and kind != "when":
+    if action.quality in _IN_PART and kind != "when":
         yield from _rest_features(action, lattice, kind)
     for side, neighbour in (("before", action.mention.before), ("after", action.mention.after)):
         if neighbour is not None and any(link.target is table for link in neighbour.links):

@@ -13,15 +13,18 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from forerun.parsing import completion, joins
+from forerun.parsing import completion, joins, lexicon
 from forerun.parsing.actions import Action
-from forerun.parsing.mentions import Lattice, is_verb
+from forerun.parsing.mentions import Lattice, Mention, is_verb
 from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
 
 _WEIGHTS = Path(__file__).with_name("confidence.txt")
 _VETOED = 0.2
 """A vetoed draft is still worth showing as a reading, never worth answering."""
+
+_FAR_FETCHED = 0.6
+"""A draft that takes a word for a more or a less general one is worth asking about."""
 
 
 @lru_cache(maxsize=1)
@@ -39,7 +42,16 @@ def confidence(lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0)
         weights.get(sign, 0.0) * value for sign, value in found.items()
     )
     probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
-    return min(probability, _VETOED) if vetoed(lattice, candidates[rank]) else probability
+    return min(probability, _most(lattice, candidates[rank]))
+
+
+def _most(lattice: Lattice, candidate: Candidate) -> float:
+    """What overrules the model: the highest probability that a plan may have at all."""
+    if vetoed(lattice, candidate):
+        return _VETOED
+    actions = candidate.roles.actions
+    far = any(action.quality == lexicon.NEAR and action.role != "skip" for action in actions)
+    return _FAR_FETCHED if far else 1.0
 
 
 def signs(
@@ -104,7 +116,7 @@ def _is_lost(action: Action, plan: Plan) -> bool:
 
 def _agreement(chosen: Candidate) -> Iterator[tuple[str, float]]:
     used = [action for action in chosen.roles.actions if action.role != "skip"]
-    for quality in ("tail", "part", "synonym", "value-stem"):
+    for quality in ("tail", "part", "synonym", "value-stem", lexicon.SAME, lexicon.NEAR):
         yield f"link-{quality}", float(sum(action.quality == quality for action in used))
     exact = sum(action.quality in ("exact", "value", "qualified") for action in used)
     yield "exact-share", exact / max(len(used), 1)
@@ -165,7 +177,7 @@ def _is_plain_count(plan: Plan) -> bool:
 def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
     """True when the plan leaves out what no answer may leave out."""
     for action in candidate.roles.actions:
-        if action.role == "skip" and action.mention.is_literal:
+        if action.role == "skip" and (action.mention.is_literal or _is_odd(action.mention)):
             return True
     if any(word.word[:1].isupper() and word.position > 0 for word in lattice.unknown):
         return True  # a name that the data does not hold, even one like Spalding
@@ -176,6 +188,12 @@ def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
     if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
         return True  # a figure is nobody
     return not _BINDING.isdisjoint(candidate.features)
+
+
+def _is_odd(mention: Mention) -> bool:
+    """A noun that only the lexicon knew: left out, it is an unknown word as before."""
+    far = all(link.quality in (lexicon.SAME, lexicon.NEAR) for link in mention.links)
+    return bool(mention.links) and far and not is_verb(mention.text)
 
 
 _BINDING = frozenset(

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from forerun.parsing import cues, dates
+from forerun.parsing import cues, dates, lexicon
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
+from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
 from forerun.parsing.naming import value_words
 from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.tokens import Sort, Token, tokenise
 
 _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
+_LONGEST_PHRASE = 2
+"""Words of a phrase that the lexicon knows."""
 _EVERYTHING = (
     "information",
     "info",
@@ -139,6 +141,8 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
                 break
             links = _named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
             values = _valued(tokens[start:end], start, index)
+            if not links and not values and end - start <= _LONGEST_PHRASE:
+                links = _related(tokens, start, end, index)
             if links or values:
                 yield _thing(tokens, start, end, links, values)
 
@@ -164,6 +168,22 @@ def _named(stems: list[str], index: Index) -> list[Link]:
     if any(link.quality == "exact" for link in links):
         links = [link for link in links if link.quality != "part"]
     return links
+
+
+def _related(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> list[Link]:
+    """What words that nothing here explains may mean in general English. Names mean none of it."""
+    phrase = tokens[start:end]
+    if any(not _is_open(token, index) for token in phrase):
+        return []
+    verb = len(phrase) == 1 and is_verb(phrase[0].text)
+    return lexicon.links(tuple(token.stem for token in phrase), index.names, same_only=verb)
+
+
+def _is_open(token: Token, index: Index) -> bool:
+    """True for a word that is neither explained nor a name of its own."""
+    plain = token.sort is Sort.WORD and token.number is None and token.lower not in cues.STOP
+    capital = token.start > 0 and token.text[:1].isupper()
+    return plain and not capital and (token.stem,) not in index.names
 
 
 def _valued(tokens: tuple[Token, ...], start: int, index: Index) -> list[Link]:
@@ -208,6 +228,8 @@ def _thing(
             per_token = 10.9
     elif values:
         per_token = 10.4 if size == 1 else 11.2
+    elif quality <= {lexicon.SAME, lexicon.NEAR}:
+        per_token = 4.5 if lexicon.SAME in quality else 4.4
     else:
         per_token = 7.0
     mention = _mention(Kind.THING, tokens, start, end)
@@ -337,7 +359,7 @@ def _qualifies(before: Mention, mention: Mention) -> bool:
 
 def _is_table(mention: Mention) -> bool:
     return any(
-        isinstance(link.target, Entity) and link.quality in ("exact", "synonym")
+        isinstance(link.target, Entity) and link.quality in ("exact", "synonym", lexicon.SAME)
         for link in mention.links
     )
 

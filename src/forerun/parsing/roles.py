@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forerun.parsing import cues
+from forerun.parsing import cues, lexicon
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.dates import Period
 from forerun.parsing.index import Index
@@ -57,7 +57,8 @@ def _names_of_rows(mention: Mention, lattice: Lattice) -> Iterator[Action]:
 
 
 def _best_quality(mention: Mention) -> str:
-    order = ("exact", "qualified", "stripped", "value", "value-stem", "tail", "part")
+    order = ("exact", "qualified", "stripped", "value", "value-stem", "tail", "part",
+             lexicon.SAME, lexicon.NEAR)  # fmt: skip
     qualities = {link.quality for link in mention.links}
     return next((quality for quality in order if quality in qualities), mention.kind.value)
 

@@ -1,0 +1,68 @@
+"""Words that may stand for others in general English, distilled from WordNet.
+
+They are asked only about words that nothing in the catalog explains, one word at a time: the
+index of a catalog knows nothing of them, and costs no more.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from forerun.parsing.schema import Link
+
+SAME, NEAR = "wordnet", "wordnet-near"
+"""Qualities of links: by a word for the same, by one for something more or less general."""
+_LEXICON = Path(__file__).with_name("wordnet.txt")
+_NAMED = ("exact", "stripped", "tail")
+_MAX_OTHERS = 3
+_MAX_LINKS = 8
+"""One other word may name a column of several tables; which is meant, the rest of it tells."""
+
+Stems = tuple[str, ...]
+
+
+def links(stems: Stems, names: Mapping[Stems, list[Link]], same_only: bool = False) -> list[Link]:
+    """What of `names` these stems may mean, by their strongest few words that name anything.
+
+    Words for something near count only where no word for the same names anything.
+    """
+    for quality, others in zip((SAME, NEAR), related(stems), strict=True):
+        if quality == NEAR and same_only:
+            break
+        named = [found for other in others if (found := _best(names.get(other, [])))]
+        if named:
+            targets = dict.fromkeys(link.target for few in named[:_MAX_OTHERS] for link in few)
+            return [Link(target, quality) for target in list(targets)[:_MAX_LINKS]]
+    return []
+
+
+def _best(found: list[Link]) -> list[Link]:
+    """The links that agree best, of those good enough to stand in for a name."""
+    for quality in _NAMED:
+        if some := [link for link in found if link.quality == quality]:
+            return some
+    return []
+
+
+@lru_cache(maxsize=4_096)
+def related(stems: Stems) -> tuple[tuple[Stems, ...], tuple[Stems, ...]]:
+    """Stems of words for the same, and of words for something near, strongest first."""
+    lines, start = _lines(), " ".join(stems) + "\t"
+    at = bisect_left(lines, start)
+    if at == len(lines) or not lines[at].startswith(start):
+        return (), ()
+    same, near = lines[at].removeprefix(start).split("\t")
+    return tuple(_others(same)), tuple(_others(near))
+
+
+def _others(text: str) -> Iterator[Stems]:
+    return (tuple(other.split(":")[0].split()) for other in text.split(",") if other)
+
+
+@lru_cache(maxsize=1)
+def _lines() -> list[str]:
+    """The lexicon, sorted; a line is taken apart when its word is met."""
+    return _LEXICON.read_text(encoding="utf-8").splitlines()
