@@ -55,6 +55,8 @@ ADJECTIVES = _adjectives()
 LONGEST = max(map(len, CUES))
 
 AGGREGATES = ("avg", "sum", "max", "min")
+OCCURRENCES = frozenset(("often", "seldom", "tally"))
+"""Cues that speak of a number of rows by themselves."""
 COMPARATORS = (">", ">=", "<", "<=", "=")
 CLAUSES = frozenset(("with", "whose", "who", "that", "for", "in", "from", "each", "by", "order"))
 """Cues that open a part of the question and colour what follows until the next one."""

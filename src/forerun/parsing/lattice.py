@@ -71,7 +71,7 @@ def _best(tokens: tuple[Token, ...], spans: dict[int, list[_Span]]) -> list[_Spa
 def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, list[_Span]]:
     spans = {at: [_plain(tokens, at)] for at in range(len(tokens))}
     for span in (
-        *_cue_spans(tokens), *_name_spans(tokens, index), *_literal_spans(tokens, index),
+        *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
         *_period_spans(tokens, today), *_shared_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
@@ -85,7 +85,13 @@ def _plain(tokens: tuple[Token, ...], at: int) -> _Span:
     return _Span(at, at + 1, 0.0, unknown=token.sort is Sort.WORD)
 
 
-def _cue_spans(tokens: tuple[Token, ...]) -> Iterator[_Span]:
+def _goes_on(tokens: tuple[Token, ...], end: int, index: Index) -> bool:
+    """Whether a name follows at once, or after `of`."""
+    after = [token for token in tokens[end : end + 3] if token.lower not in ("of", "the")]
+    return bool(after) and (after[0].stem,) in index.names
+
+
+def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
     lowers = [token.lower for token in tokens]
     for start in range(len(tokens)):
         for end in range(start + 1, min(start + cues.LONGEST, len(tokens)) + 1):
@@ -97,7 +103,13 @@ def _cue_spans(tokens: tuple[Token, ...]) -> Iterator[_Span]:
                 continue  # an order quantity is no order
             if phrase[0] == "or" and len(phrase) == 2 and lowers[end : end + 1] == ["than"]:
                 continue  # over 1500 or less than 500
-            if tag and tokens[start].sort is not Sort.QUOTED:
+            if tag in cues.OCCURRENCES:
+                if tag == "tally" and _goes_on(tokens, end, index):
+                    continue  # the number of what is said
+                mention = _mention(Kind.OCCURRENCE, tokens, start, end)
+                mention.own_cue = tag
+                yield _Span(start, end, 10.3 * (end - start), mention=mention)
+            elif tag and tokens[start].sort is not Sort.QUOTED:
                 yield _Span(start, end, 10.0 * (end - start), cue=tag)
             adjective = cues.ADJECTIVES.get(phrase)
             if adjective and adjective.hints:
@@ -317,7 +329,9 @@ def _assembled(tokens: tuple[Token, ...], spans: list[_Span]) -> Lattice:
             walk.cue(span.cue)
         elif span.mention:
             walk.mention(span.mention)
-            if span.mention.own_cue and not _is_table(span.mention):
+            if span.mention.kind is Kind.OCCURRENCE:
+                walk.tags.add(span.mention.own_cue)
+            elif span.mention.own_cue and not _is_table(span.mention):
                 walk.cue(span.mention.own_cue)
         elif span.unknown:
             walk.unknown.append(Unknown(tokens[span.start].text, len(walk.mentions)))

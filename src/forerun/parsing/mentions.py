@@ -20,6 +20,8 @@ class Kind(StrEnum):
     UNIT = "unit"
     ADJECTIVE = "adjective"
     AVERAGE = "average"
+    OCCURRENCE = "occurrence"
+    """How often something is there, said without saying of what: "most often", "and the count"."""
 
 
 @dataclass(eq=False, slots=True)

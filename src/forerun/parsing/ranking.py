@@ -213,6 +213,9 @@ def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
         "order": bool(plan.order),
         "not": _negates(plan),
         "without": _negates(plan),
+        "often": bool(plan.order),
+        "seldom": bool(plan.order),
+        "tally": "count" in aggregates,
         "or": any(len(e) > 1 for e in plan.where)
         or any(
             isinstance(c, Compare) and c.op in ("in", "not in", ">=", "<=") for c in plan.conditions

@@ -12,6 +12,8 @@ from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
 
 _MAX_PERIOD_FIELDS = 5
+_MAX_OCCURRENCES = 6
+_MAX_NAMED = 3
 _SUPERLATIVE = frozenset(("most", "least", "high", "low", "first", "last", "common", "rare"))
 _UPWARD = frozenset(("most", "high", "first", "common", "max"))
 _EACH = frozenset(("each", "by"))
@@ -49,11 +51,15 @@ def _names_of_rows(mention: Mention, lattice: Lattice) -> Iterator[Action]:
     stems = {token.stem for token in lattice.tokens[mention.start : mention.end]}
     if stems != {"name"}:
         return
-    for neighbour in (mention.after, mention.before):
-        for link in neighbour.links if neighbour is not None else ():
-            target = link.target
-            if isinstance(target, Entity) and target.named("name") is None:
-                yield Action("show", mention, entity=target, quality="of-rows")
+    beside = {
+        link.target
+        for neighbour in (mention.after, mention.before)
+        for link in (neighbour.links if neighbour is not None else ())
+    }
+    for entity in sorted(lattice.entities, key=lambda e: e.key)[:_MAX_NAMED]:
+        if entity.named("name") is None:
+            near = "of-rows" if entity in beside else "of-others"
+            yield Action("show", mention, entity=entity, quality=near)
 
 
 def _best_quality(mention: Mention) -> str:
@@ -223,17 +229,24 @@ def _literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator
         period = _open_ended(mention)
         for item in _when(lattice, index):
             yield Action("period", mention, field=item, value=period)
+    yield from _unit_roles(mention, lattice, index)
+    if mention.kind is Kind.ADJECTIVE and mention.adjective:
+        yield from _adjective_roles(mention, index)
+    if mention.kind is Kind.OCCURRENCE:
+        yield from _occurrence_roles(mention, lattice, index)
+    if mention.kind is Kind.AVERAGE:
+        told = (mention.aggregate,)
+        yield Action("beside", mention, op=comparator(mention), aggregates=told)
+
+
+def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
+    """`per month`, `monthly`."""
     if mention.unit and (
         set(mention.left) & _EACH or mention.text.lower() not in (mention.unit, mention.unit + "s")
     ):
         for item in _when(lattice, index):
             if item.meaning is Meaning.DATE:
                 yield Action("bucket", mention, field=item, unit=mention.unit)
-    if mention.kind is Kind.ADJECTIVE and mention.adjective:
-        yield from _adjective_roles(mention, index)
-    if mention.kind is Kind.AVERAGE:
-        told = (mention.aggregate,)
-        yield Action("beside", mention, op=comparator(mention), aggregates=told)
 
 
 def _open_ended(mention: Mention) -> Period | None:
@@ -244,6 +257,29 @@ def _open_ended(mention: Mention) -> Period | None:
     if period is not None and after == ("<=",) and period.end is not None:
         return Period(None, period.end, period.grain)
     return period
+
+
+def _occurrence_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
+    """Rows of a table that is named, or of one whose rows belong to it."""
+    named = sorted(_spoken_of(lattice), key=lambda entity: entity.key)
+    many = [edge.many for one in named for edge in index.edges_of(one) if edge.one is one]
+    for entity in list(dict.fromkeys((*named, *many)))[:_MAX_OCCURRENCES]:
+        quality = "named" if entity in lattice.entities else "near"
+        if mention.own_cue == "tally":
+            yield Action("rows", mention, entity=entity, quality=quality)
+        else:
+            often = mention.own_cue == "often"
+            yield Action("frequent", mention, entity=entity, descending=often, quality=quality)
+
+
+def _spoken_of(lattice: Lattice) -> set[Entity]:
+    columns = (
+        link.target.entity
+        for mention in lattice.mentions
+        for link in mention.links
+        if isinstance(link.target, Field) and link.quality in ("exact", "stripped", "qualified")
+    )
+    return {*lattice.entities, *columns}
 
 
 def _text_roles(mention: Mention) -> Iterator[Action]:

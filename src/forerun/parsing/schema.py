@@ -222,6 +222,9 @@ def display(entity: Entity) -> tuple[Field, ...]:
         for candidate in plain:
             if set(candidate.stems[:-1]) <= own:
                 return (candidate,)
+    same = [f for f in entity.fields if f.stems == entity.stems and f.column.kind is Kind.TEXT]
+    if same:
+        return (same[0],)  # the party of a row of the parties
     first = next((f for f in entity.fields if f.stems == ("first", "name")), None)
     last = next((f for f in entity.fields if f.stems == ("last", "name")), None)
     if first and last:
