@@ -20,7 +20,6 @@ from forerun.parsing.schema import Field, Meaning
 from forerun.parsing.sketching import Impossible, Sketch
 
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
-_NEGATED = {"=": "!=", ">": "<=", "<": ">=", ">=": "<", "<=": ">", "in": "not in"}
 _NEGATIVE = frozenset(("not", "without"))
 _SHAPES = {"starts": "{}%", "ends": "%{}", "contains": "%{}%"}
 
@@ -207,7 +206,7 @@ def _alternative(action: Action) -> bool:
 
 def _negated(op: str, subject: Action) -> str:
     """`not in the country Peru`: what is said of the column holds for its comparison."""
-    return _NEGATED.get(op, op) if set(subject.mention.left) & _NEGATIVE else op
+    return "!=" if op == "=" and set(subject.mention.left) & _NEGATIVE else op
 
 
 def _compared(item: Field, op: str, values: tuple[float | int, ...]) -> Compare:

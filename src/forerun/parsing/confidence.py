@@ -147,8 +147,24 @@ def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, floa
     yield "nothing-asked", float(any(f.startswith("nothing-asked") for f in chosen.features))
     yield "other-time", float(any(f in _OTHER_TIMES for f in chosen.features))
     yield "mentions", float(min(len(lattice.mentions), 10))
+    features = set(chosen.features)
+    for oddity in _ODDITIES:
+        yield oddity, float(oddity in features)
+    yield "setop", float(plan.setop is not None)
+    yield "kinds-counted", float(any(a.role == "tally" for a in chosen.roles.actions))
+    beside = ("flag", "against", "beside", "rows", "frequent")
+    yield "rare-role", float(any(a.role in beside for a in chosen.roles.actions))
+    yield "compared", float(any(a.role in ("compare", "having") for a in chosen.roles.actions))
+    yield "absent", float(any(a.role == "absent" for a in chosen.roles.actions))
+    unnamed = [e for e in plan.tree.entities if e not in lattice.entities]
+    yield "tables-unnamed", float(min(len(unnamed), 3))
 
 
+_ODDITIES = (
+    "denies-a-partner", "count-only-ranks", "count-repeats", "same-column-twice", "edge-unsaid",
+    "shows-key", "shows-what-is-fixed", "value-of-another-column", "distinct-dropped",
+    "group-by-name", "group-by-key", "by-key", "guessed-join",
+)  # fmt: skip
 _OTHER_TIMES = (
     "time|lookup",
     "time|elsewhere",

@@ -123,6 +123,10 @@ def _oddities(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
     yield from _order_oddities(plan, lattice)
     if sketch.mismatched:
         yield "value-of-another-column"
+    if _denies_a_partner(plan):
+        yield "denies-a-partner"
+    if lattice.tags & {"count", "tally"} and _only_ranked_by_count(plan):
+        yield "count-only-ranks"
     fields = [c.field for c in plan.conditions if isinstance(c, Compare)]
     if len(set(fields)) < len(fields):
         yield "same-column-twice"
@@ -131,6 +135,25 @@ def _oddities(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
         stems -= {*edge.one.stems}
         if stems:
             yield "edge-said" if stems & lattice.stems else "edge-unsaid"
+
+
+def _denies_a_partner(plan: Plan) -> bool:
+    """`without an order of 2003` is not "with an order of another year"."""
+    shown = {term.entity for term in plan.select}
+    denied = {
+        condition.field.entity
+        for either in plan.where
+        for condition in either
+        if isinstance(condition, Compare) and condition.op in ("!=", "not in", "not like")
+    }
+    return any(e not in shown and not joins.multiplied(plan.tree, e) for e in denied) and any(
+        joins.multiplied(plan.tree, entity) for entity in shown
+    )
+
+
+def _only_ranked_by_count(plan: Plan) -> bool:
+    shown = any(term.aggregate for term in plan.select)
+    return not shown and any(order.term.aggregate == "count" for order in plan.order)
 
 
 def _shown_oddities(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:

@@ -341,6 +341,10 @@ def comparator(mention: Mention) -> str:
     before = mention.before
     if before is not None and before.kind is Kind.ADJECTIVE and before.adjective:
         return ">"  # turned around by the adjective's own direction
+    if before is not None and not mention.left and mention.kind is Kind.NUMBER:
+        said = next((tag for tag in before.left if tag in cues.COMPARATORS), None)
+        if said is not None:
+            return said  # under age 30
     text = mention.text.lower().split()[:1]
     if mention.kind is Kind.AVERAGE and text:
         return "<" if text[0] in ("below", "under") else ">"
