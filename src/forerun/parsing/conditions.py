@@ -84,6 +84,8 @@ class Conditions:
         self.comparison = None
         if subject.mention.kind is Kind.ADJECTIVE and not subject.descending:
             op = _TURNED.get(op, op)
+        if comparison.average and item.metric:
+            raise Impossible  # the average of a figure over which rows?
         if comparison.average:
             self._add(BesideAverage(item, op), either)
         elif subject.aggregates:

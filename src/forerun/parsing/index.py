@@ -8,8 +8,18 @@ from functools import cached_property
 
 from forerun.catalog import words
 from forerun.domain import Catalog
+from forerun.parsing.lessons import Lessons, learn
 from forerun.parsing.naming import names, values
-from forerun.parsing.schema import Edge, Entity, Field, Link, Meaning, display, read_entity
+from forerun.parsing.schema import (
+    Edge,
+    Entity,
+    Field,
+    Link,
+    Meaning,
+    display,
+    read_entity,
+    read_measure,
+)
 
 
 @dataclass(eq=False)
@@ -23,6 +33,7 @@ class Index:
     vocabulary: dict[str, str]
     """Stem of every word of a name → the word as written."""
     dialect: str
+    lessons: Lessons = field(default_factory=Lessons)
     paths: dict[tuple[frozenset[Entity], Entity], list[tuple[Edge, ...]]] = field(
         default_factory=dict
     )
@@ -59,12 +70,30 @@ def build(catalog: Catalog) -> Index:
             if item in keys and item.meaning is not Meaning.DATE:
                 item.meaning = Meaning.KEY
         entity.display = display(entity)
-    vocabulary: dict[str, str] = {}
+    by_key = {entity.key: entity for entity in entities}
+    for metric in catalog.metrics:
+        if (owner := by_key.get(metric.table)) is not None:
+            owner.measures.append(read_measure(metric, owner))
+    return Index(
+        entities,
+        edges,
+        names(entities),
+        values(entities),
+        _vocabulary(entities),
+        catalog.dialect,
+        learn(catalog, entities, edges),
+    )
+
+
+def _vocabulary(entities: list[Entity]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for entity in entities:
-        for name in (entity.table.name, *(f.name for f in entity.fields)):
+        items = (*entity.fields, *entity.measures)
+        told = (*entity.table.synonyms, *(s for item in items for s in item.column.synonyms))
+        for name in (entity.table.name, *(item.name for item in items), *told):
             for word in words.split_identifier(name):
-                vocabulary.setdefault(words.stem(word), word)
-    return Index(entities, edges, names(entities), values(entities), vocabulary, catalog.dialect)
+                found.setdefault(words.stem(word), word)
+    return found
 
 
 def _edges(entities: list[Entity]) -> list[Edge]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forerun.catalog.derived import Derived
+from forerun.catalog.words import normalised
 from forerun.domain import Catalog, Clarification, Draft, Origin
 from forerun.parsing import index as indexing
 from forerun.parsing import ranking
@@ -20,6 +21,8 @@ from forerun.parsing.reading import reading
 
 _MAX_DRAFTS = 3
 _MAX_TOKENS = 120
+_GOLDEN = 0.999
+"""The team wrote the query for that very question; nobody is quite sure."""
 _indexes = Derived(indexing.build)
 
 
@@ -43,10 +46,16 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     A few milliseconds, of which the first question to a catalog spends some on its index.
     """
     index = indexed(catalog)
+    golden = index.lessons.answers.get(normalised(question))
+    if golden is not None:
+        reading_ = f"golden query “{golden.query.question}”"
+        draft = Draft(golden.query.sql, Origin.MEMORY, _GOLDEN, reading_)
+        return Parsed((draft,), joins=golden.joins)
     words = question.split()
     if len(words) > _MAX_TOKENS:
         return Parsed()
-    lattice, candidates = propose(question, index, now.date(), ranking.weights())
+    weights = {**ranking.weights(), **index.lessons.weights}
+    lattice, candidates = propose(question, index, now.date(), weights)
     unknown = tuple(dict.fromkeys(word.word for word in lattice.unknown))
     if not _is_about_the_data(lattice, candidates):
         return Parsed(unknown=unknown)
