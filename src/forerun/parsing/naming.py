@@ -20,7 +20,7 @@ _SYNONYMS = Path(__file__).with_name("synonyms.txt")
 def names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
     """What words may mean; of several ways in which a name agrees with them the best counts."""
     known = _Names()
-    known.add_declared(entities)
+    declared = known.add_declared(entities)
     for entity in entities:
         known.add(entity.stems, entity, "exact")
         known.add(_glued(entity.table.name), entity, "exact")
@@ -40,6 +40,9 @@ def names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
     if len(entities) == 1:  # "how many rows are there?" asks of the one table there is
         for word in ROW_WORDS:
             known.add((words.stem(word),), entities[0], "exact")
+    for key in declared:  # what the team means by a word, no everyday synonym overrules
+        found = known.found[key]
+        known.found[key] = {t: quality for t, quality in found.items() if quality != "synonym"}
     return {key: [Link(t, q) for t, q in links.items()] for key, links in known.found.items()}
 
 
@@ -53,7 +56,7 @@ class _Names:
         if key:
             self.found.setdefault(key, {}).setdefault(target, quality)
 
-    def add_declared(self, entities: list[Entity]) -> None:
+    def add_declared(self, entities: list[Entity]) -> set[tuple[str, ...]]:
         """What the team calls things. Its word is as good as a name, so the quality is "exact":
         the weights fitted for names hold for it, and need no fitting of their own."""
         for entity in entities:
@@ -67,6 +70,7 @@ class _Names:
             for item in entity.fields:
                 for synonym in item.column.synonyms:
                     self.add(words.stems(synonym), item, "exact")
+        return set(self.found)
 
     def add_parts(self, stems: tuple[str, ...], target: Field | Entity) -> None:
         for part in _parts(stems):

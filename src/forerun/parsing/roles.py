@@ -48,14 +48,19 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
 
 
 def _meant(mention: Mention) -> tuple[Link, ...]:
-    """What the words may mean: where they are a metric's name, no column of the same name."""
-    if "avg" in mention.left:  # the average of a figure is another figure
-        return tuple(link for link in mention.links if not _is_metric(link))
-    if not any(_is_metric(link) and link.quality == "exact" for link in mention.links):
+    """What the words may mean: where they are a metric's name, no column of the same name.
+
+    The average of a metric is another figure, so that it can only be asked of a column.
+    """
+    metrics = [link for link in mention.links if _is_metric(link)]
+    named = any(link.quality == "exact" for link in metrics)
+    if "avg" in mention.left:
+        others = (link for link in mention.links if link not in metrics)
+        return tuple(link for link in others if not named or link.quality == "exact")
+    if not named:
         return mention.links
-    return tuple(
-        link for link in mention.links if _is_metric(link) or not isinstance(link.target, Field)
-    )
+    columns = {link.target for link in mention.links if isinstance(link.target, Field)}
+    return tuple(link for link in mention.links if link in metrics or link.target not in columns)
 
 
 def _is_metric(link: Link) -> bool:
