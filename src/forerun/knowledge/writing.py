@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from forerun.domain import Catalog, ColumnKnowledge, Knowledge, Metric, TableKnowledge
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*( [A-Za-z0-9_]+)*")
 _WORDS_OF_YAML = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 _INTRODUCTION = """\
 # What is known of {database}, for Forerun. A first version, guessed from names, types and keys:
