@@ -60,8 +60,8 @@ def _table(value: object, place: Place) -> TableKnowledge:
     return TableKnowledge(
         _text(given.get("description"), place.at("description")),
         _names(given.get("synonyms"), place.at("synonyms")),
-        _text(given.get("time"), place.at("time")),
-        _texts(given.get("display"), place.at("display")),
+        _identifier(given.get("time"), place.at("time")),
+        _identifiers(given.get("display"), place.at("display")),
         {name: _column(column, at) for name, column, at in columns},
     )
 
@@ -83,7 +83,7 @@ def _metric(name: str, value: object, place: Place) -> Metric:
     given = _mapping(value, place, _METRIC)
     return Metric(
         _name(name, place),
-        _needed(given.get("table"), place.at("table"), "the table whose columns it is made of"),
+        _needed_table(given.get("table"), place.at("table")),
         _needed(given.get("sql"), place.at("sql"), "an aggregate such as SUM(amount)"),
         _names(given.get("synonyms"), place.at("synonyms")),
         _text(given.get("description"), place.at("description")),
@@ -156,16 +156,22 @@ def _list(value: object, place: Place) -> Iterator[tuple[object, Place]]:
         yield entry, place.at(number)
 
 
-def _text(value: object, place: Place) -> str | None:
+def _identifier(value: object, place: Place) -> str | None:
+    """The name of a table or column, which may begin or end with a space."""
     if value is None:
         return None
     if not isinstance(value, str):
         raise place.wrong(f"is {value!r}, which YAML does not read as text.", "Put it in quotes.")
     if len(value) > LONGEST_TEXT:
         raise place.wrong(f"has more than {LONGEST_TEXT:,} characters.", "Make it shorter.")
-    if not value.strip():
+    return value
+
+
+def _text(value: object, place: Place) -> str | None:
+    text = _identifier(value, place)
+    if text is not None and not text.strip():
         raise place.wrong("is empty.", "Write something, or leave the line out.")
-    return value.strip()
+    return None if text is None else text.strip()
 
 
 def _needed(value: object, place: Place, what: str) -> str:
@@ -175,8 +181,21 @@ def _needed(value: object, place: Place, what: str) -> str:
     return text
 
 
-def _texts(value: object, place: Place) -> tuple[str, ...]:
-    return tuple(_needed(entry, at, "a name") for entry, at in _list(value, place))
+def _needed_table(value: object, place: Place) -> str:
+    name = _identifier(value, place)
+    if name is None:
+        raise place.wrong("is missing.", "Give the table whose columns it is made of.")
+    return name
+
+
+def _identifiers(value: object, place: Place) -> tuple[str, ...]:
+    found = ((_identifier(entry, at), at) for entry, at in _list(value, place))
+    names = []
+    for name, at in found:
+        if name is None:
+            raise at.wrong("is missing.", "Give the name of a column.")
+        names.append(name)
+    return tuple(names)
 
 
 def _names(value: object, place: Place) -> tuple[str, ...]:

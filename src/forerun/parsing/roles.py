@@ -326,7 +326,8 @@ def _tells_when(item: Field, lattice: Lattice) -> bool:
     usual = item.entity.time
     if usual is None or item is usual:
         return True
-    return not lattice.stems.isdisjoint(set(item.stems) - set(usual.stems) - _TIME_WORDS)
+    own = set(item.stems) - set(usual.stems) - set(item.entity.stems) - _TIME_WORDS
+    return not lattice.stems.isdisjoint(own)
 
 
 _TIME_WORDS = frozenset(map(stem, ("date", "day", "time", "at", "on", "year", "timestamp")))
