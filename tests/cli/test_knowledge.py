@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,20 @@ def test_the_file_beside_the_database_is_found(forerun: Run, database: Path) -> 
     database.with_name("shop.forerun.yaml").write_text(TEXT)
     assert forerun("ask", ASKED, "--db", str(database)).status == 0
     assert forerun("ask", ASKED, "--db", str(database), "--knowledge", "none").status == 3
+
+
+def test_yaml_is_loaded_only_where_there_is_a_file(database: Path) -> None:
+    """Start-up pays nothing for what nobody wrote down."""
+    program = (
+        "import sys\n"
+        "from forerun import Forerun, Settings\n"
+        "Forerun(sys.argv[1], settings=Settings())\n"
+        "print('yaml' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, str(database)]
+    assert subprocess.run(command, capture_output=True, text=True).stdout.strip() == "False"
+    database.with_name("shop.forerun.yaml").write_text(TEXT)
+    assert subprocess.run(command, capture_output=True, text=True).stdout.strip() == "True"
 
 
 @pytest.mark.parametrize("place", ["team.yaml", "folder"])

@@ -187,7 +187,8 @@ def test_golden_queries_settle_what_is_close() -> None:
 
 
 _words = ("clients", "each", "salary", "revenue", "average line value", "sticker price",
-          "market tier", "highest", "average", "per", "month", "over 100", "in 2024", "top 5", "stores", "order by", "and",
+          "market tier", "highest", "average", "per", "month", "over 100", "in 2024",
+          "top 5", "stores", "order by", "and",
           "how many", "Germany", "above average", "between 5 and 9", "total")  # fmt: skip
 
 

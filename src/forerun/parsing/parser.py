@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,8 +55,7 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     words = question.split()
     if len(words) > _MAX_TOKENS:
         return Parsed()
-    weights = {**ranking.weights(), **index.lessons.weights}
-    lattice, candidates = propose(question, index, now.date(), weights)
+    lattice, candidates = propose(question, index, now.date(), _weights(index))
     unknown = tuple(dict.fromkeys(word.word for word in lattice.unknown))
     if not _is_about_the_data(lattice, candidates):
         return Parsed(unknown=unknown)
@@ -65,6 +65,12 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
         unknown,
         _joins(candidates[0].plan),
     )
+
+
+def _weights(index: Index) -> Mapping[str, float]:
+    """The fitted weights, with what golden queries taught of this database."""
+    taught = index.lessons.weights
+    return {**ranking.weights(), **taught} if taught else ranking.weights()
 
 
 def indexed(catalog: Catalog) -> Index:
