@@ -192,3 +192,28 @@ def test_the_fingerprint_speaks_of_structure_only() -> None:
     assert reordered.fingerprint == catalog.fingerprint
     changed = replace(CUSTOMERS, columns=(CUSTOMERS.columns[0],))
     assert catalog.with_tables([changed]).fingerprint != catalog.fingerprint
+
+
+@pytest.mark.anyio
+async def test_what_is_hidden_is_never_looked_at() -> None:
+    """The source shows and samples the enriched catalog only, also after a refresh."""
+
+    def without_email(catalog: Catalog) -> Catalog:
+        shown = tuple(column for column in CUSTOMERS.columns if column.name != "email")
+        return catalog.with_tables([replace(CUSTOMERS, columns=shown, hidden=("email",))])
+
+    asked: list[str] = []
+
+    class Watched(CountingDatabase):
+        async def sample(self, table: Table, columns: Sequence[Column], limit: int) -> list[Column]:
+            asked.extend(column.name for column in (*table.columns, *columns))
+            return await super().sample(table, columns, limit)
+
+    source = CatalogSource(Watched(), max_age_s=0.0, enriched=without_email)
+    for _ in range(2):
+        catalog = await source.sampled(["customers"])
+        customers = catalog.table("customers")
+        assert customers is not None
+        assert customers.column("email") is None
+    assert "stars" in asked
+    assert "email" not in asked

@@ -7,6 +7,7 @@ ForerunError
 │   ├── DatabaseNotFound      no such file
 │   ├── UnreadableFile        a file that is not what its name says
 │   ├── BadSetting
+│   ├── BadKnowledge          a file of what a team knows that cannot be taken as it is
 │   └── MissingExtra          an optional part is not installed
 ├── Unavailable               somebody else must put it right      (exit status 1)
 │   ├── DatabaseUnreachable
@@ -62,6 +63,10 @@ class UnreadableFile(BadInput):
 
 class BadSetting(BadInput):
     code = "bad_setting"
+
+
+class BadKnowledge(BadInput):
+    code = "bad_knowledge"
 
 
 class MissingExtra(BadInput):

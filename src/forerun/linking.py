@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from forerun.catalog.derived import Derived
 from forerun.catalog.words import stem, stems
-from forerun.domain import Catalog, Slice, Table
+from forerun.domain import Catalog, Metric, Slice, Table
 
 _SATURATION = 1.2
 _LENGTH_SHARE = 0.4
@@ -67,7 +67,7 @@ class _Index:
         self.postings: dict[str, list[_Posting]] = {}
         lengths: list[float] = []
         for number, table in enumerate(catalog.tables):
-            weights = _weights(table)
+            weights = _weights(table, [m for m in catalog.metrics if m.table == table.key])
             lengths.append(sum(weights.values()))
             for word, weight in weights.items():
                 self.postings.setdefault(word, []).append(_Posting(number, weight))
@@ -133,7 +133,7 @@ class _Index:
 _indexes = Derived(_Index)
 
 
-def _weights(table: Table) -> dict[str, float]:
+def _weights(table: Table, metrics: Sequence[Metric]) -> dict[str, float]:
     weights: dict[str, float] = {}
 
     def add(words: Iterable[str], weight: float) -> None:
@@ -141,9 +141,16 @@ def _weights(table: Table) -> dict[str, float]:
             weights[word] = weights.get(word, 0.0) + weight
 
     add(stems(table.name), _NAME)
+    for synonym in table.synonyms:
+        add(stems(synonym), _NAME)
+    for metric in metrics:
+        for name in (metric.name, *metric.synonyms):
+            add(stems(name), _COLUMN)
     add(_text(table.comment), _COMMENT)
     for column in table.columns:
         add(stems(column.name), _COLUMN)
+        for synonym in column.synonyms:
+            add(stems(synonym), _COLUMN)
         add(_text(column.comment), _COMMENT)
         for value in column.samples:
             if isinstance(value, str) and len(value) <= 80:

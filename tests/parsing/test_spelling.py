@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,7 +11,7 @@ from forerun.domain import Catalog, Column, Kind, Table
 from forerun.parsing import index
 from forerun.parsing.spelling import Spelling
 
-NOW = datetime(2026, 1, 1)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def table(name: str, *columns: str, rows: int | None = None, samples: int = 0) -> Table:

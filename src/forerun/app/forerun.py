@@ -17,6 +17,7 @@ from forerun import demo, stages
 from forerun.adapters.databases import connect
 from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
+from forerun.app.knowing import enriching, knowledge_file
 from forerun.app.models import Roles, open_roles
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
@@ -70,12 +71,15 @@ class Forerun:
             settings = replace(settings, samples=samples)
         self.settings = settings
         self._is_demo = database == DEMO
-        reached = connect(str(demo.path()) if self._is_demo else fspath(database))
-        self._database = AuditedDatabase(reached)
+        url = str(demo.path()) if self._is_demo else fspath(database)
+        self.knowledge_file = knowledge_file(settings.knowledge, url)
+        """Where what the team knows of the database is written; None where nothing is."""
+        self._database = AuditedDatabase(connect(url))
         self._catalog = CatalogSource(
             self._database,
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
             settings.catalog_max_age,
+            enriching(self.knowledge_file),
         )
         self._roles: Roles | None = None
         self._wired: Wired | None = None

@@ -67,6 +67,10 @@ class Settings:
         "Comma-separated `table` or `table.column` whose values are never looked at.",
         default=frozenset(),
     )
+    knowledge: str | None = _setting(
+        "YAML file of what the team knows of the database, or a folder with `NAME.forerun.yaml` "
+        "for the database NAME. Default: the one beside a database file; `none`: not even that."
+    )
     slice_tables: int = _setting(
         "A database of more tables is cut to this many for each question.", default=40
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from forerun.domain import Catalog, Table
@@ -15,16 +15,19 @@ _KEPT = 8
 class Derived(Generic[T]):
     """`build(catalog)`, once for as long as the catalog's tables are the very same objects.
 
+    What a team knows of the database beyond its tables is compared by value.
+
     A catalog is put together anew for every question, its tables are not.
     """
 
     def __init__(self, build: Callable[[Catalog], T]) -> None:
         self._build = build
-        self._known: OrderedDict[tuple[int, ...], tuple[tuple[Table, ...], T]] = OrderedDict()
+        self._known: OrderedDict[Hashable, tuple[tuple[Table, ...], T]] = OrderedDict()
 
     def of(self, catalog: Catalog) -> T:
-        """What was built from `catalog`, or from one of the same tables and dialect before."""
-        key = (hash(catalog.dialect), *map(id, catalog.tables))
+        """What was built from `catalog`, or from one of the same tables before."""
+        written = (catalog.dialect, catalog.metrics, catalog.golden_queries)
+        key = (*written, *map(id, catalog.tables))
         known = self._known.get(key)
         if known is not None:  # the tables are held, so that an id cannot be another's
             return known[1]

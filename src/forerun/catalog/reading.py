@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import anyio
@@ -48,6 +48,10 @@ class Sampling:
         ]
 
 
+def _as_it_is(catalog: Catalog) -> Catalog:
+    return catalog
+
+
 @dataclass
 class CatalogSource:
     """Reads structure in one go and samples table by table, each at most once a refresh."""
@@ -56,6 +60,8 @@ class CatalogSource:
     sampling: Sampling = field(default_factory=Sampling)
     max_age_s: float = 300.0
     """After this many seconds the structure is read again on the next use."""
+    enriched: Callable[[Catalog], Catalog] = _as_it_is
+    """Gives the structure what else is known of it, before anybody sees or samples it."""
     _structure: Catalog | None = None
     _read_at: float = 0.0
     _sampled: dict[str, Table] = field(default_factory=dict)
@@ -87,7 +93,7 @@ class CatalogSource:
     async def _current(self) -> Catalog:
         stale = time.monotonic() - self._read_at > self.max_age_s
         if self._structure is None or stale:
-            self._structure = await self.database.read_structure()
+            self._structure = self.enriched(await self.database.read_structure())
             self._read_at = time.monotonic()
             self._sampled.clear()
         return self._structure.with_tables(self._sampled.values())

@@ -181,3 +181,12 @@ def _short_end(word: str) -> bool:
         and not _vowel(word, len(word) - 1)
         and word[-1] not in "wxy"
     )
+
+
+def normalised(question: str) -> str:
+    """The question as another asker might have typed it: case, spaces and end signs left out.
+
+    >>> normalised(" How many  customers? ")
+    'how many customers'
+    """
+    return " ".join(question.casefold().split()).rstrip("?!. ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from forerun.checking import hiding
 from forerun.checking.fields import Fields
 from forerun.checking.relations import Relation, Scope, names_of
 from forerun.checking.spelling import respell
@@ -34,7 +35,9 @@ class ColumnLookup:
 
     def look_up(self, column: exp.Column, scope: Scope) -> None:
         self.fields.column(column, scope)
-        if column.table:
+        if hidden := tuple(hiding.by_name(column, scope)):
+            self.reasons.extend(hidden)
+        elif column.table:
             self.qualified(column, scope)
         elif not isinstance(column.this, exp.Star):
             self.unqualified(column, scope)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from forerun.checking import hiding
 from forerun.checking.columns import ColumnLookup
 from forerun.checking.relations import (
     OPEN,
@@ -88,6 +89,7 @@ class Resolver:
             return OPEN if node.args.get("pivots") else relation.renamed(alias_columns(node))
         if isinstance(node, exp.Pivot):
             self.source(node.this, scope)
+            self.reasons.extend(hiding.whole(scope.relations.values()))
             if node.unpivot:
                 scope.add("", OPEN)  # it names columns of its own making
             self.walk_rest(node, scope, {"this", "with_", "alias"})
@@ -130,6 +132,7 @@ class Resolver:
         if from_ := node.args.get("from_"):
             self.source(from_.this, scope)
         self.joined(node, scope)
+        self.reasons.extend(hiding.by_star(node, scope))
         scope.aliases = {
             p.alias_or_name.lower() for p in node.expressions if p.alias or is_qualified(p)
         }
@@ -147,6 +150,7 @@ class Resolver:
             if join.args.get("using") or join.method == "NATURAL" or join.kind in ONE_SIDED:
                 scope.merged = True
         for join in node.args.get("joins") or ():
+            self.reasons.extend(hiding.by_join(join, scope))
             self.walk_rest(join, scope, {"this", "using"})
 
     def source(self, node: exp.Expr, scope: Scope) -> None:
@@ -159,6 +163,7 @@ class Resolver:
             self.joined(node, scope)
             if not node.alias:
                 return
+            self.reasons.extend(hiding.whole(scope.relations.values()))
             relation = OPEN
         elif isinstance(node, exp.Query | exp.Pivot | exp.Values):
             relation = self.query(node, scope)
@@ -196,7 +201,9 @@ class Resolver:
         is_shadowed = node.name.lower() in self.query_names
         schema = found.schema or (node.db if is_shadowed else None)
         spell(node, schema, found.name, self.catalog.dialect)
-        return base_relation(found, not node.alias).renamed(alias_columns(node))
+        relation = base_relation(found, not node.alias)
+        self.reasons.extend(hiding.by_place(node, relation))
+        return relation.renamed(alias_columns(node))
 
     def walk_rest(self, node: exp.Expr, scope: Scope, done: set[str]) -> None:
         """Resolve what stands in every argument of `node` but those already done."""
@@ -240,7 +247,8 @@ class Resolver:
             return False
         if not isinstance(node, exp.Column) or not isinstance(node.this, exp.Identifier):
             return False
-        self.table(exp.Table(this=node.this.copy(), db=node.args.get("table")), scope)
+        read = self.table(exp.Table(this=node.this.copy(), db=node.args.get("table")), scope)
+        self.reasons.extend(hiding.whole([read]))
         return True
 
     def output(self, node: exp.Select, scope: Scope) -> Relation:

@@ -29,13 +29,15 @@ class Asking:
     as_json: bool = False
     trace: bool = False
     mode: Mode = Mode.HYBRID
+    knowledge: str | None = None
 
     def open(self) -> Forerun:
         """The database, ready to be asked; the demo is made first if need be."""
         if self.db == "demo":
             make_demo()
         samples = False if self.no_samples else None
-        return Forerun(self.db, model=self.model, samples=samples)
+        settings = settings_with(self.knowledge)
+        return Forerun(self.db, model=self.model, settings=settings, samples=samples)
 
     async def ask(self, question: str, *, chart_file: str | None = None) -> ExitStatus:
         path = picture_file(chart_file) if chart_file else None
@@ -68,6 +70,12 @@ class Asking:
 
                 stdout().print(waterfall(answer, stdout().width))
         return status_of(answer.status)
+
+
+def settings_with(knowledge: str | None) -> Settings:
+    """The environment's settings, with the file of what is known where the asker names one."""
+    settings = Settings.read()
+    return settings if knowledge is None else replace(settings, knowledge=knowledge)
 
 
 async def watched(asked: Awaitable[Answer]) -> Answer:

@@ -15,6 +15,7 @@ from forerun.cli.options import (
     ChartFile,
     Database,
     Debug,
+    KnowledgeFile,
     MaxRows,
     ModelName,
     NoSamples,
@@ -74,6 +75,7 @@ def ask(  # noqa: PLR0913 - each is an option
     max_rows: MaxRows = None,
     timeout: Timeout = None,
     no_samples: NoSamples = False,
+    knowledge: KnowledgeFile = None,
     trace: ShowTrace = False,
     chart: ChartFile = None,
     debug: Debug = False,
@@ -92,6 +94,7 @@ def ask(  # noqa: PLR0913 - each is an option
             as_json=as_json,
             trace=trace,
             mode=mode,
+            knowledge=knowledge,
         )
         return await job.ask(question, chart_file=chart)
 
@@ -106,6 +109,7 @@ def chat(  # noqa: PLR0913 - each is an option
     max_rows: MaxRows = None,
     timeout: Timeout = None,
     no_samples: NoSamples = False,
+    knowledge: KnowledgeFile = None,
     debug: Debug = False,
 ) -> None:
     """Ask question after question; each may refer to the ones before it."""
@@ -114,19 +118,41 @@ def chat(  # noqa: PLR0913 - each is an option
         from forerun.cli.asking import Asking
         from forerun.cli.chatting import chat
 
-        return chat(Asking(db, model, max_rows, timeout, no_samples=no_samples, mode=mode))
+        asking = Asking(
+            db, model, max_rows, timeout, no_samples=no_samples, mode=mode, knowledge=knowledge
+        )
+        return chat(asking)
 
     leave(work, debug=debug)
 
 
 @app.command()
-def schema(db: Database, as_json: AsJSON = False, debug: Debug = False) -> None:
-    """Show the tables, columns and keys of a database."""
+def schema(
+    db: Database,
+    knowledge: KnowledgeFile = None,
+    suggest: Annotated[
+        bool,
+        typer.Option(
+            "--suggest",
+            help="Write a first version of the file of what is known of the database instead.",
+        ),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="With --suggest: write it to a new FILE."),
+    ] = None,
+    as_json: AsJSON = False,
+    debug: Debug = False,
+) -> None:
+    """Show the tables, columns and keys of a database, and what is known of them."""
 
     async def work() -> ExitStatus:
-        from forerun.cli import describing
+        from forerun.cli import describing, suggesting
 
-        return await describing.schema(db, as_json=as_json)
+        if suggest:
+            return await suggesting.suggest(db, out, as_json=as_json)
+        suggesting.refuse_out(out)
+        return await describing.schema(db, knowledge, as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
 
@@ -220,6 +246,7 @@ def evaluate(  # noqa: PLR0913 - each is an option
         ),
     ] = None,
     model: ModelName = None,
+    knowledge: KnowledgeFile = None,
     limit: Annotated[
         int | None, typer.Option("--limit", metavar="N", min=1, help="Only the first N lines.")
     ] = None,
@@ -241,7 +268,7 @@ def evaluate(  # noqa: PLR0913 - each is an option
         from forerun.lab.evaluation import Benchmark
 
         benchmark = Benchmark(questions, databases, variants, postgres, out, limit)
-        return await evaluating.examine(benchmark, model, as_json=as_json)
+        return await evaluating.examine(benchmark, model, knowledge, as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
 

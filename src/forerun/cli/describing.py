@@ -8,10 +8,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from forerun.app import Forerun
-from forerun.cli.asking import make_demo
+from forerun.cli.asking import make_demo, settings_with
 from forerun.cli.console import printable, safe, stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json
-from forerun.domain import Catalog, Column, Table
+from forerun.domain import Catalog, Column, Metric, Table
 from forerun.wire import catalog_to_json
 
 _GAP = 2
@@ -19,17 +19,19 @@ _WIDEST_TYPE = 24
 """`timestamp with time zone`; a struct may have hundreds of characters."""
 
 
-async def schema(db: str, *, as_json: bool) -> ExitStatus:
-    """Print the catalog."""
+async def schema(db: str, knowledge: str | None, *, as_json: bool) -> ExitStatus:
+    """Print the catalog, with what is known of it."""
     if db == "demo":
         make_demo()
-    async with Forerun(db) as forerun:
+    async with Forerun(db, settings=settings_with(knowledge)) as forerun:
         catalog = await forerun.catalog()
         warnings = await forerun.warnings()
     if as_json:
         print_json(catalog_to_json(catalog))
     else:
         show(catalog, stdout())
+        if forerun.knowledge_file is not None:
+            stdout().print(Text(f"known from {printable(str(forerun.knowledge_file))}", "dim"))
         for warning in warnings:
             stderr().print(f"[yellow]Note:[/] {safe(warning)}")
     return ExitStatus.ANSWERED
@@ -40,6 +42,10 @@ def show(catalog: Catalog, out: Console) -> None:
     for table in catalog.tables:
         out.print(_headline(table), no_wrap=True, overflow="ellipsis")
         out.print(_columns(table, out))
+        out.print()
+    for metric in catalog.metrics:
+        out.print(_metric(metric))
+    if catalog.metrics:
         out.print()
     tables = "1 table" if len(catalog.tables) == 1 else f"{len(catalog.tables):,} tables"
     out.print(Text(f"{tables} · {catalog.dialect}", style="dim"))
@@ -53,9 +59,24 @@ def _headline(table: Table) -> Text:
         told.append(f"about {rows}" if table.rows_estimated else rows)
     if told:
         line.append(f"  {', '.join(told)}", style="not bold dim")
+    if table.synonyms:
+        line.append(f"  {_also(table.synonyms)}", style="not bold dim")
     if table.comment:
         line.append(f"  {printable(table.comment)}", style="not bold dim")
     return line
+
+
+def _metric(metric: Metric) -> Text:
+    line = Text(printable(metric.name), style="bold magenta")
+    said = [f"{printable(metric.sql)} of {printable(metric.table)}"]
+    said += [_also(metric.synonyms)] if metric.synonyms else []
+    said += [printable(metric.description)] if metric.description else []
+    line.append(f"  {' · '.join(said)}", style="not bold dim")
+    return line
+
+
+def _also(synonyms: tuple[str, ...]) -> str:
+    return printable(f"also {', '.join(synonyms)}")
 
 
 def _columns(table: Table, out: Console) -> Grid:
@@ -86,6 +107,10 @@ def _role(column: Column, table: Table) -> str:
             said.append(f"→ {key.table}.{key.referenced[key.columns.index(column.name)]}")
     if not column.nullable and column.name not in table.primary_key:
         said.append("not null")
+    said += ["usual time"] if column.name == table.time else []
+    said += ["shown"] if column.name in table.display else []
+    said += [column.unit] if column.unit else []
+    said += [_also(column.synonyms)] if column.synonyms else []
     if column.comment:
         said.append(column.comment)
     return printable(" · ".join(said))

@@ -11,6 +11,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from forerun.app import Forerun
+from forerun.cli.asking import settings_with
 from forerun.cli.console import printable, stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.lab.evaluation import Benchmark, OnProgress, Table, evaluate, tables
@@ -18,10 +19,13 @@ from forerun.lab.evaluation import Benchmark, OnProgress, Table, evaluate, table
 _GAP = 2
 
 
-async def examine(benchmark: Benchmark, model: str | None, *, as_json: bool) -> ExitStatus:
+async def examine(
+    benchmark: Benchmark, model: str | None, knowledge: str | None, *, as_json: bool
+) -> ExitStatus:
     """Ask every question, then print the report."""
+    open_asker = partial(Forerun, model=model, settings=settings_with(knowledge))
     with _progress(stderr()) as on_progress:
-        report = await evaluate(benchmark, partial(Forerun, model=model), on_progress)
+        report = await evaluate(benchmark, open_asker, on_progress)
     if as_json:
         print_json(report.to_json())
         return ExitStatus.ANSWERED

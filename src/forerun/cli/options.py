@@ -64,6 +64,16 @@ NoSamples: TypeAlias = Annotated[
     bool,
     typer.Option("--no-samples", help="Never look at stored values to understand the question."),
 ]
+KnowledgeFile: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--knowledge",
+        metavar="PATH",
+        help="YAML file of what the team knows of the database, or a folder with NAME.forerun.yaml "
+        "for the database NAME. Default: the one beside a database file; [bold]none[/]: not even "
+        "that.",
+    ),
+]
 ShowTrace: TypeAlias = Annotated[
     bool,
     typer.Option("--trace", help="Draw where the time went: a row a stage and model call."),

@@ -24,6 +24,13 @@ from forerun.domain.decision import (
     Speculation,
     Strategy,
 )
+from forerun.domain.knowledge import (
+    ColumnKnowledge,
+    GoldenQuery,
+    Knowledge,
+    Metric,
+    TableKnowledge,
+)
 from forerun.domain.question import (
     Asker,
     Context,
@@ -56,6 +63,7 @@ __all__ = [
     "ChartSpec",
     "Clarification",
     "Column",
+    "ColumnKnowledge",
     "Context",
     "Decision",
     "Draft",
@@ -63,8 +71,11 @@ __all__ = [
     "Fallback",
     "Fate",
     "ForeignKey",
+    "GoldenQuery",
     "Kind",
+    "Knowledge",
     "Limits",
+    "Metric",
     "Mode",
     "ModelCall",
     "Narration",
@@ -88,6 +99,7 @@ __all__ = [
     "Status",
     "Strategy",
     "Table",
+    "TableKnowledge",
     "Told",
     "Trace",
     "TraceId",

@@ -9,6 +9,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TypeAlias
 
+from forerun.domain.knowledge import GoldenQuery, Metric
+
 Value: TypeAlias = object
 """One cell as the driver gives it: None, bool, int, float, Decimal, str, bytes, date,
 datetime, time, timedelta, UUID, or a list / dict of those (DuckDB's nested types)."""
@@ -50,6 +52,10 @@ class Column:
     samples: tuple[Value, ...] = ()
     samples_complete: bool = False
     """True when `samples` holds every distinct value of the column (NULL left out)."""
+    synonyms: tuple[str, ...] = ()
+    """Other names that the team has for it."""
+    unit: str | None = None
+    """What its numbers count: EUR, kg, %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,14 @@ class Table:
     """Number of rows; None where unknown (views)."""
     rows_estimated: bool = False
     is_view: bool = False
+    synonyms: tuple[str, ...] = ()
+    """Other names that the team has for it."""
+    display: tuple[str, ...] = ()
+    """The columns to show of a row; empty where the team did not say."""
+    time: str | None = None
+    """The column that tells when; None where the team did not say."""
+    hidden: tuple[str, ...] = ()
+    """Names of columns that the team hides. `columns` lacks them; only the gate needs to know."""
 
     @property
     def key(self) -> str:
@@ -103,6 +117,9 @@ class Catalog:
     dialect: str
     """sqlglot's name: duckdb, sqlite, postgres, mysql, …"""
     tables: tuple[Table, ...]
+    metrics: tuple[Metric, ...] = ()
+    """Figures that the team has defined."""
+    golden_queries: tuple[GoldenQuery, ...] = ()
 
     @cached_property
     def by_key(self) -> dict[str, Table]:
@@ -114,12 +131,14 @@ class Catalog:
 
     @cached_property
     def fingerprint(self) -> str:
-        """32 hex digits over the structure: names, types, keys, comments.
+        """32 hex digits over the structure: names, types, keys, comments, what the team knows.
 
         Row counts and samples are left out, so that it changes only with the schema.
         """
         digest = hashlib.blake2b(digest_size=16)
         digest.update(self.dialect.encode())
+        if self.metrics or self.golden_queries:
+            digest.update(repr((self.metrics, self.golden_queries)).encode())
         for table in sorted(self.tables, key=lambda t: t.key):
             structure = (
                 table.key,
@@ -129,6 +148,8 @@ class Catalog:
                 sorted(table.unique),
                 sorted((k.columns, k.table, k.referenced) for k in table.foreign_keys),
                 [(c.name, c.type, c.kind.value, c.nullable, c.comment) for c in table.columns],
+                (table.synonyms, table.display, table.time, table.hidden),
+                [(c.synonyms, c.unit) for c in table.columns],
             )
             digest.update(repr(structure).encode())
         return digest.hexdigest()
@@ -136,7 +157,11 @@ class Catalog:
     def only(self, keys: Iterable[str]) -> Catalog:
         """The catalog cut down to the tables named by `keys`, in catalog order."""
         wanted = {key.lower() for key in keys}
-        return replace(self, tables=tuple(t for t in self.tables if t.key.lower() in wanted))
+        return replace(
+            self,
+            tables=tuple(t for t in self.tables if t.key.lower() in wanted),
+            metrics=tuple(m for m in self.metrics if m.table.lower() in wanted),
+        )
 
     def with_tables(self, changed: Iterable[Table]) -> Catalog:
         """The catalog with the tables of the same key replaced."""

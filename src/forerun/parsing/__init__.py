@@ -7,5 +7,6 @@ calibration says how sure that choice is. No clock, no randomness, no network.
 from forerun.parsing.counting import joins_of
 from forerun.parsing.follow_up import resolve
 from forerun.parsing.parser import Parsed, parse
+from forerun.parsing.suggesting import suggest
 
-__all__ = ["Parsed", "joins_of", "parse", "resolve"]
+__all__ = ["Parsed", "joins_of", "parse", "resolve", "suggest"]

@@ -88,6 +88,8 @@ def _words(term: Term) -> str:
     kinds = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
     if term.aggregate == "count":
         return f"the number of different {name}"
+    if term.field.metric is not None:
+        return f"the {name}"
     return f"the {kinds[term.aggregate]} {name}" if term.aggregate else name
 
 

@@ -117,6 +117,8 @@ class Conditions:
             op = _TURNED.get(op, op)
         op = _negated(op, subject)
         either = either or _alternative(subject)
+        if comparison.aggregate and item.metric:
+            raise Impossible  # the average of a figure over which rows?
         if comparison.aggregate:
             self._add(BesideAggregate(item, op, comparison.aggregate), either)
         elif subject.aggregates:

@@ -10,7 +10,8 @@ from functools import lru_cache
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
 
-from forerun.domain import Kind
+from forerun import syntax
+from forerun.domain import Kind, Metric
 from forerun.parsing.dates import Period
 from forerun.parsing.joins import Tree
 from forerun.parsing.plans import (
@@ -76,10 +77,7 @@ class Emission:
             return self._count_groups(query, plan, qualified)
         columns = [self._selected(term, plan.select, qualified) for term in plan.select]
         if plan.all_columns:
-            star: exp.Expr = exp.Star()
-            if plan.tree.edges:
-                star = exp.Column(this=exp.Star(), table=self._alias(plan.select[0].entity))
-            columns = [star]
+            columns = self._everything(plan.select[0].entity, bool(plan.tree.edges))
         query = query.select(*columns, copy=False)
         query = self._grouped(query, plan, qualified)
         for order in plan.order:
@@ -88,6 +86,13 @@ class Emission:
         if plan.limit is not None:
             query = query.limit(plan.limit, copy=False)
         return query.distinct(copy=False) if plan.distinct else query
+
+    def _everything(self, entity: Entity, joined: bool) -> list[exp.Expr]:
+        """All columns of a table; one by one where `*` would show hidden ones."""
+        if entity.table.hidden:
+            return [self.column(item, joined) for item in entity.fields]
+        table = self._alias(entity) if joined else None
+        return [exp.Column(this=exp.Star(), table=table) if joined else exp.Star()]
 
     def _null_order(self, key: exp.Ordered) -> exp.Ordered:
         """Rows without a value never win a top n."""
@@ -160,6 +165,8 @@ class Emission:
     def term(self, term: Term, qualified: bool) -> exp.Expr:
         if term.field is None:
             return exp.Count(this=exp.Star())
+        if term.field.metric is not None:
+            return self.computed(term.entity, term.field.metric, qualified)
         column: exp.Expr = self.column(term.field, qualified)
         if term.unit:
             return self.cut(column, term.unit, term.field)
@@ -170,6 +177,13 @@ class Emission:
         if term.distinct:
             column = exp.Distinct(expressions=[column])
         return _AGGREGATES[term.aggregate](this=column)
+
+    def computed(self, entity: Entity, metric: Metric, qualified: bool) -> exp.Expr:
+        """A metric's expression in the team's own words, its columns told apart where need be."""
+        (expression,) = syntax.read(f"SELECT {metric.sql}", self.dialect).expressions
+        for column in expression.find_all(exp.Column):
+            column.set("table", self._alias(entity) if qualified else None)
+        return exp.Var(this=syntax.write(expression, self.dialect))
 
     def cut(self, column: exp.Expr, unit: str, item: Field) -> exp.Expr:
         """A date cut down to its unit: the first day of it, or in SQLite a text that sorts."""
@@ -254,6 +268,8 @@ def _label(term: Term, among: tuple[Term, ...]) -> str | None:
     if term.aggregate is None:
         return _told_apart(term, among)
     name = term.field.name if term.field else term.entity.table.name
+    if term.field is not None and term.field.metric is not None:
+        return name.lower().replace(" ", "_")
     if term.aggregate != "count":
         return f"{_LABELS[term.aggregate]}_{name}".lower().replace(" ", "_")
     whole = term.field is None or term.field in term.entity.primary

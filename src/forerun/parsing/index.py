@@ -8,6 +8,7 @@ from functools import cached_property
 
 from forerun.catalog import words
 from forerun.domain import Catalog
+from forerun.parsing.lessons import Lessons, learn
 from forerun.parsing.naming import names, values
 from forerun.parsing.schema import (
     Edge,
@@ -18,6 +19,7 @@ from forerun.parsing.schema import (
     display,
     guess_keys,
     read_entity,
+    read_measure,
 )
 from forerun.parsing.spelling import Spelling
 
@@ -33,6 +35,7 @@ class Index:
     vocabulary: dict[str, str]
     """Stem of every word of a name → the word as written."""
     dialect: str
+    lessons: Lessons = field(default_factory=Lessons)
     paths: dict[tuple[frozenset[Entity], Entity], list[tuple[Edge, ...]]] = field(
         default_factory=dict
     )
@@ -71,12 +74,31 @@ def build(catalog: Catalog) -> Index:
             if item in keys and item.meaning is not Meaning.DATE:
                 item.meaning = Meaning.KEY
         entity.display = display(entity)
-    vocabulary: dict[str, str] = {}
+    by_key = {entity.key: entity for entity in entities}
+    for metric in catalog.metrics:
+        if (owner := by_key.get(metric.table)) is not None:
+            owner.measures.append(read_measure(metric, owner))
+    return Index(
+        entities,
+        edges,
+        names(entities),
+        values(entities),
+        _vocabulary(entities, spelling),
+        catalog.dialect,
+        learn(catalog, entities, edges),
+    )
+
+
+def _vocabulary(entities: list[Entity], spelling: Spelling) -> dict[str, str]:
+    found: dict[str, str] = {}
     for entity in entities:
-        named = [spelling.column(entity.table, f.name) for f in entity.fields]
-        for word in (word for said in (spelling.table(entity.table), *named) for word in said):
-            vocabulary.setdefault(words.stem(word), word)
-    return Index(entities, edges, names(entities), values(entities), vocabulary, catalog.dialect)
+        items = (*entity.fields, *entity.measures)
+        named = [spelling.column(entity.table, item.name) for item in items]
+        told = (*entity.table.synonyms, *(s for item in items for s in item.column.synonyms))
+        split = (spelling.table(entity.table), *named, *map(words.split_identifier, told))
+        for word in (word for said in split for word in said):
+            found.setdefault(words.stem(word), word)
+    return found
 
 
 def _edges(entities: list[Entity]) -> list[Edge]:

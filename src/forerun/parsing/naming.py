@@ -20,6 +20,7 @@ _SYNONYMS = Path(__file__).with_name("synonyms.txt")
 def names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
     """What words may mean; of several ways in which a name agrees with them the best counts."""
     known = _Names()
+    declared = known.add_declared(entities)
     for entity in entities:
         known.add(entity.stems, entity, "exact")
         known.add(_glued(entity.table.name), entity, "exact")
@@ -39,6 +40,9 @@ def names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
     if len(entities) == 1:  # "how many rows are there?" asks of the one table there is
         for word in ROW_WORDS:
             known.add((words.stem(word),), entities[0], "exact")
+    for key in declared:  # what the team means by a word, no everyday synonym overrules
+        found = known.found[key]
+        known.found[key] = {t: quality for t, quality in found.items() if quality != "synonym"}
     return {key: [Link(t, q) for t, q in links.items()] for key, links in known.found.items()}
 
 
@@ -51,6 +55,22 @@ class _Names:
     def add(self, key: tuple[str, ...], target: Field | Entity, quality: str) -> None:
         if key:
             self.found.setdefault(key, {}).setdefault(target, quality)
+
+    def add_declared(self, entities: list[Entity]) -> set[tuple[str, ...]]:
+        """What the team calls things. Its word is as good as a name, so the quality is "exact":
+        the weights fitted for names hold for it, and need no fitting of their own."""
+        for entity in entities:
+            for measure in entity.measures:  # first, so that a metric goes before a column
+                for name in (measure.name, *measure.column.synonyms):
+                    self.add(words.stems(name), measure, "exact")
+            for synonym in entity.table.synonyms:
+                self.add(words.stems(synonym), entity, "exact")
+                for item in entity.fields:
+                    self.add(words.stems(synonym) + item.stems, item, "qualified")
+            for item in entity.fields:
+                for synonym in item.column.synonyms:
+                    self.add(words.stems(synonym), item, "exact")
+        return set(self.found)
 
     def add_parts(self, stems: tuple[str, ...], target: Field | Entity) -> None:
         for part in _parts(stems):

@@ -32,7 +32,7 @@ def propose(
         return lattice, []
     for path, sketch in _sketched(lattice, index, weights):
         for plan in complete(sketch, lattice, index):
-            extra = tuple(ranking.features(plan, sketch, lattice))
+            extra = (*ranking.features(plan, sketch, lattice), *index.lessons.of_joins(plan.tree))
             score = path.score + sum(weights.get(feature, 0.0) for feature in extra)
             if plan not in best or best[plan].score < score:
                 best[plan] = Candidate(plan, path, (*path.features, *extra), score)

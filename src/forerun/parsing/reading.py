@@ -62,6 +62,8 @@ def _term(term: Term, plan: Plan) -> str:
     name = field_words(term.field, plan)
     if term.unit:
         return f"{term.unit} of {name}"
+    if term.field.metric is not None:
+        return name
     if term.aggregate == "count":
         return f"number of different {name}"
     return f"{_AGGREGATES[term.aggregate]} {name}" if term.aggregate else name

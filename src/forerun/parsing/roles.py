@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forerun.catalog.words import stem
 from forerun.parsing import cues, lexicon
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.dates import Period
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 
 _MAX_PERIOD_FIELDS = 5
 _MAX_OCCURRENCES = 6
@@ -25,7 +26,7 @@ _NEGATIVE = frozenset(("not", "without"))
 def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
     """Every role `mention` may play, with its features. Leaving it out is always one."""
     found: list[Action] = []
-    for link in mention.links:
+    for link in _meant(mention):
         target = link.target
         if isinstance(target, Stored):
             if set(mention.left) & _PATTERNS:
@@ -33,6 +34,8 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
             some: Iterator[Action] = _value_roles(mention, target)
         elif isinstance(target, Entity):
             some = _entity_roles(mention, target)
+        elif target.metric is not None:
+            some = _measure_roles(mention, target)
         else:
             some = _field_roles(mention, target)
         for action in some:
@@ -43,6 +46,7 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
     found.append(Action("skip", mention, quality=_best_quality(mention)))
     for action in found:
         describe(action, lattice)
+        action.features.extend(index.lessons.of_action(action, lattice))
     return found
 
 
@@ -60,6 +64,26 @@ def _names_of_rows(mention: Mention, lattice: Lattice) -> Iterator[Action]:
         if entity.named("name") is None:
             near = "of-rows" if entity in beside else "of-others"
             yield Action("show", mention, entity=entity, quality=near)
+
+
+def _meant(mention: Mention) -> tuple[Link, ...]:
+    """What the words may mean: where they are a metric's name, no column of the same name.
+
+    The average of a metric is another figure, so that it can only be asked of a column.
+    """
+    metrics = [link for link in mention.links if _is_metric(link)]
+    named = any(link.quality == "exact" for link in metrics)
+    if "avg" in mention.left:
+        others = (link for link in mention.links if link not in metrics)
+        return tuple(link for link in others if not named or link.quality == "exact")
+    if not named:
+        return mention.links
+    columns = {link.target for link in mention.links if isinstance(link.target, Field)}
+    return tuple(link for link in mention.links if link in metrics or link.target not in columns)
+
+
+def _is_metric(link: Link) -> bool:
+    return isinstance(link.target, Field) and link.target.metric is not None
 
 
 def _best_quality(mention: Mention) -> str:
@@ -118,6 +142,25 @@ def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
         yield Action("counted", mention, field=item)
     if mention.unit and item.meaning is not Meaning.KEY and left & _EACH:
         yield Action("group", mention, field=item)
+
+
+_WHOLE = ("sum",)
+"""The aggregate of a metric, whose own expression stands for it."""
+
+
+def _measure_roles(mention: Mention, item: Field) -> Iterator[Action]:
+    left = set(mention.left)
+    if left & {"sum", "count"}:
+        yield Action("show", mention, field=item, aggregates=_WHOLE)
+    elif not left & (_EACH | {"max", "min"}):
+        yield Action("show", mention, field=item, aggregates=_WHOLE, implied=True)
+    if left & _ORDERED or mention.clause in ("order", "by"):
+        down = _descends(mention)
+        yield Action("order", mention, field=item, aggregates=_WHOLE, descending=down)
+    if left & (_SUPERLATIVE | {"max", "min"}) - {"common", "rare"}:
+        yield Action("top", mention, field=item, aggregates=_WHOLE, descending=_up(left))
+    if _may_be_compared(mention):
+        yield Action("subject", mention, field=item, aggregates=_WHOLE)
 
 
 def _shown(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterator[Action]:
@@ -370,7 +413,20 @@ def _when(lattice: Lattice, index: Index) -> list[Field]:
 
     # what refers to a calendar's day holds that day itself
     own = [item for item in index.date_fields if item.entity not in calendars]
-    return sorted(own or index.date_fields, key=distance)[:_MAX_PERIOD_FIELDS]
+    telling = [item for item in own or index.date_fields if _tells_when(item, lattice)]
+    return sorted(telling, key=distance)[:_MAX_PERIOD_FIELDS]
+
+
+def _tells_when(item: Field, lattice: Lattice) -> bool:
+    """Where the team named the column that tells when, any other has to be spoken of."""
+    usual = item.entity.time
+    if usual is None or item is usual:
+        return True
+    own = set(item.stems) - set(usual.stems) - set(item.entity.stems) - _TIME_WORDS
+    return not lattice.stems.isdisjoint(own)
+
+
+_TIME_WORDS = frozenset(map(stem, ("date", "day", "time", "at", "on", "year", "timestamp")))
 
 
 def _adjective_roles(mention: Mention, index: Index) -> Iterator[Action]:
@@ -379,7 +435,7 @@ def _adjective_roles(mention: Mention, index: Index) -> Iterator[Action]:
     for rank, (hint, up) in enumerate(mention.adjective.hints):
         for link in index.names.get((hint,), ()):
             item = link.target
-            if not isinstance(item, Field) or item.meaning is Meaning.KEY:
+            if not isinstance(item, Field) or item.meaning is Meaning.KEY or item.metric:
                 continue
             quality = f"hint{min(rank, 1)}-{link.quality}"
             roles = {"superlative": ("top",), "plain": ("show", "subject")}

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from forerun.catalog import words
-from forerun.domain import Column, Kind, Table
+from forerun.domain import Column, Kind, Metric, Table
 from forerun.parsing.spelling import Spelling
 
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[ T]|$)")
@@ -50,13 +50,15 @@ class Meaning(StrEnum):
 
 @dataclass(eq=False)
 class Field:
-    """A column in its table. Compared by identity."""
+    """A column in its table, or a metric over it. Compared by identity."""
 
     entity: Entity
     column: Column
     meaning: Meaning
     stems: tuple[str, ...]
     position: int
+    metric: Metric | None = None
+    """Set where it is computed: its "sum" is then the metric's own expression."""
 
     @property
     def name(self) -> str:
@@ -70,6 +72,8 @@ class Field:
     @property
     def is_additive(self) -> bool:
         """A measure that means something when summed, as prices and ages do not."""
+        if self.metric is not None:
+            return True
         return self.meaning is Meaning.MEASURE and bool(_ADDITIVE & set(self.stems))
 
     @property
@@ -102,6 +106,10 @@ class Entity:
     display: tuple[Field, ...] = ()
     """What to show of a row when asked for "the customers"."""
     primary: tuple[Field, ...] = ()
+    measures: list[Field] = field(default_factory=list)
+    """The metrics that are computed over its rows; they are among no `fields`."""
+    time: Field | None = None
+    """The column that tells when, where the team has said so."""
 
     @property
     def key(self) -> str:
@@ -152,6 +160,9 @@ def read_entity(table: Table, spelling: Spelling) -> Entity:
         entity.fields.append(Field(entity, column, _meaning(table, column, stems), stems, position))
     found = (entity.named(name) for name in table.primary_key)
     entity.primary = tuple(f for f in found if f is not None)
+    if table.time is not None and (told := entity.named(table.time)) is not None:
+        told.meaning = Meaning.YEAR if told.column.kind.is_number else Meaning.DATE
+        entity.time = told
     return entity
 
 
@@ -185,6 +196,12 @@ def _all_differ(table: Table, column: Column) -> bool:
     return not column.samples_complete or len(column.samples) == table.rows
 
 
+def read_measure(metric: Metric, entity: Entity) -> Field:
+    """A metric as a numeric column that its table does not store."""
+    column = Column(metric.name, "", Kind.DECIMAL, synonyms=metric.synonyms)
+    return Field(entity, column, Meaning.MEASURE, words.stems(metric.name), -1, metric)
+
+
 def _meaning(table: Table, column: Column, stems: tuple[str, ...]) -> Meaning:
     last = stems[-1] if stems else ""
     if column.name in table.primary_key and (column.kind is not Kind.TEXT or last != "name"):
@@ -215,7 +232,12 @@ def _all_match(column: Column, pattern: re.Pattern[str]) -> bool:
 
 
 def display(entity: Entity) -> tuple[Field, ...]:
-    """The name, the title, first and last name, the first text that is no key, or the key."""
+    """What the team says, else the name, the title, first and last name, a text, or the key."""
+    told = tuple(f for name in entity.table.display if (f := entity.named(name)) is not None)
+    return told or _guessed_display(entity)
+
+
+def _guessed_display(entity: Entity) -> tuple[Field, ...]:
     own = set(entity.stems)
     for wanted in ("name", "title"):
         plain = [f for f in entity.fields if f.stems and f.stems[-1] == wanted]

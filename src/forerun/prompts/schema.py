@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from forerun.domain import Catalog, Column, Table
+from forerun.domain import Catalog, Column, Metric, Table
 from forerun.prompts.untrusted import literal, one_line, quoted
 
 MAX_SAMPLES = 8
@@ -13,6 +13,7 @@ MAX_COMPLETE_SAMPLES = 20
 OUTLINE_LIMIT = 40_000
 """Characters of an outline; about 10,000 tokens."""
 _OUTLINE_COLUMNS = 30
+_LONGEST_METRIC = 1_000
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
 _RESERVED_WORDS = (
@@ -29,8 +30,9 @@ _FOLDS_TO_LOWER = frozenset({"postgres", "redshift"})
 
 
 def describe(catalog: Catalog) -> str:
-    """Every table with columns, types, keys, comments and sampled values."""
-    return "\n".join(line for table in catalog.tables for line in _described(table, catalog))
+    """Every table with columns, types, keys, comments and sampled values; then the metrics."""
+    tables = (line for table in catalog.tables for line in _described(table, catalog))
+    return "\n".join((*tables, *(_metric(metric, catalog) for metric in catalog.metrics)))
 
 
 def outline(catalog: Catalog, limit: int = OUTLINE_LIMIT) -> str:
@@ -65,13 +67,15 @@ def _spelled(name: str, dialect: str) -> str:
 def _outlined(table: Table, dialect: str) -> str:
     names = [_spelled(c.name, dialect) for c in table.columns[:_OUTLINE_COLUMNS]]
     more = ", …" if len(table.columns) > _OUTLINE_COLUMNS else ""
-    return f"{spelling(table, dialect)} ({', '.join(names)}{more}){_comment(table.comment)}"
+    told = _comment(table.comment) + _also(table.synonyms)
+    return f"{spelling(table, dialect)} ({', '.join(names)}{more}){told}"
 
 
 def _described(table: Table, catalog: Catalog) -> Iterator[str]:
     dialect = catalog.dialect
     kind = "VIEW" if table.is_view else "TABLE"
-    yield f"{kind} {spelling(table, dialect)}{_row_count(table)}{_comment(table.comment)}"
+    told = _comment(table.comment) + _also(table.synonyms) + _usual(table, dialect)
+    yield f"{kind} {spelling(table, dialect)}{_row_count(table)}{told}"
     targets = _targets(table, catalog)
     for column in table.columns:
         yield f"  {_column(table, column, targets.get((column.name,)), dialect)}"
@@ -100,7 +104,9 @@ def _column(table: Table, column: Column, target: str | None, dialect: str) -> s
         facts.append("not null")
     if target:
         facts.append(f"references {target}")
-    return ", ".join(facts) + _comment(column.comment) + _samples(column)
+    unit = f" -- in {quoted(column.unit)}" if column.unit else ""
+    told = _comment(column.comment) + _also(column.synonyms) + unit
+    return ", ".join(facts) + told + _samples(column)
 
 
 def _type(column: Column) -> str:
@@ -114,6 +120,25 @@ def _samples(column: Column) -> str:
     shown = column.samples if whole else column.samples[:MAX_SAMPLES]
     label = "all values" if whole else "values such as"
     return f" -- {label}: {', '.join(map(literal, shown))}"
+
+
+def _metric(metric: Metric, catalog: Catalog) -> str:
+    """A figure with a name, for the writer to compute as the team does."""
+    table = catalog.table(metric.table)
+    of = f" of {spelling(table, catalog.dialect)}" if table else ""
+    told = _comment(metric.description) + _also(metric.synonyms)
+    return f"METRIC {quoted(metric.name)}{of} = {quoted(metric.sql, _LONGEST_METRIC)}{told}"
+
+
+def _also(synonyms: tuple[str, ...]) -> str:
+    return f" -- also called {', '.join(map(quoted, synonyms))}" if synonyms else ""
+
+
+def _usual(table: Table, dialect: str) -> str:
+    """What tells when, and what to show of a row, where the team has said so."""
+    time = f" -- usual time: {_spelled(table.time, dialect)}" if table.time else ""
+    names = ", ".join(_spelled(name, dialect) for name in table.display)
+    return time + (f" -- shown as: {names}" if names else "")
 
 
 def _comment(comment: str | None) -> str:

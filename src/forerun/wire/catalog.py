@@ -13,6 +13,8 @@ class CatalogColumnJSON(TypedDict):
     kind: str
     nullable: bool
     comment: str | None
+    synonyms: list[str]
+    unit: str | None
 
 
 class ForeignKeyJSON(TypedDict):
@@ -30,7 +32,18 @@ class TableJSON(TypedDict):
     comment: str | None
     primary_key: list[str]
     foreign_keys: list[ForeignKeyJSON]
+    synonyms: list[str]
+    display: list[str]
+    time: str | None
     columns: list[CatalogColumnJSON]
+
+
+class MetricJSON(TypedDict):
+    name: str
+    table: str
+    sql: str
+    synonyms: list[str]
+    description: str | None
 
 
 class CatalogJSON(TypedDict):
@@ -38,6 +51,7 @@ class CatalogJSON(TypedDict):
     dialect: str
     fingerprint: str
     tables: list[TableJSON]
+    metrics: list[MetricJSON]
 
 
 def catalog_to_json(catalog: Catalog) -> CatalogJSON:
@@ -47,6 +61,16 @@ def catalog_to_json(catalog: Catalog) -> CatalogJSON:
         "dialect": catalog.dialect,
         "fingerprint": catalog.fingerprint,
         "tables": [_table(table) for table in catalog.tables],
+        "metrics": [
+            {
+                "name": metric.name,
+                "table": metric.table,
+                "sql": metric.sql,
+                "synonyms": list(metric.synonyms),
+                "description": metric.description,
+            }
+            for metric in catalog.metrics
+        ],
     }
 
 
@@ -67,6 +91,9 @@ def _table(table: Table) -> TableJSON:
             }
             for key in table.foreign_keys
         ],
+        "synonyms": list(table.synonyms),
+        "display": list(table.display),
+        "time": table.time,
         "columns": [
             {
                 "name": column.name,
@@ -74,6 +101,8 @@ def _table(table: Table) -> TableJSON:
                 "kind": column.kind.value,
                 "nullable": column.nullable,
                 "comment": column.comment,
+                "synonyms": list(column.synonyms),
+                "unit": column.unit,
             }
             for column in table.columns
         ],

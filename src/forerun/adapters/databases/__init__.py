@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from forerun.adapters.databases.urls import Engine, FileTarget, ServerTarget, masked, read_url
 from forerun.errors import MissingExtra
 from forerun.ports import Database
 
-__all__ = ["connect", "masked"]
+__all__ = ["connect", "file_of", "masked"]
 
 _EXTRAS = {Engine.POSTGRES: "postgres", Engine.MYSQL: "mysql", Engine.GENERIC: "sqlalchemy"}
 
@@ -27,6 +29,12 @@ def connect(url: str) -> Database:
         if missing.name is not None and missing.name.startswith("forerun"):
             raise
         raise MissingExtra(_EXTRAS[target.engine], f"The database {masked(url)}") from missing
+
+
+def file_of(url: str) -> Path | None:
+    """The file or folder that is asked at `url`; None for a server. Raises as `connect` does."""
+    target = read_url(url)
+    return target.path if isinstance(target, FileTarget) else None
 
 
 def _open_file(target: FileTarget) -> Database:

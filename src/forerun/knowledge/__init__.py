@@ -1,0 +1,8 @@
+"""What a team knows of its database: found, read, checked, and given to the catalog."""
+
+from forerun.knowledge.enriching import enrich
+from forerun.knowledge.finding import beside, in_folder
+from forerun.knowledge.reading import read, read_file
+from forerun.knowledge.writing import write
+
+__all__ = ["beside", "enrich", "in_folder", "read", "read_file", "write"]
