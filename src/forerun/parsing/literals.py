@@ -1,0 +1,195 @@
+"""The parts that numbers, texts, dates and words without a name of their own may play."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forerun.catalog.words import stem
+from forerun.parsing import cues
+from forerun.parsing.actions import Action
+from forerun.parsing.dates import Period
+from forerun.parsing.index import Index
+from forerun.parsing.mentions import Kind, Lattice, Mention
+from forerun.parsing.schema import Entity, Field, Meaning
+
+_MAX_PERIOD_FIELDS = 5
+_MAX_OCCURRENCES = 6
+_EACH = frozenset(("each", "by"))
+_NEGATIVE = frozenset(("not", "without"))
+
+
+def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
+    if mention.number is not None:
+        yield from _number_roles(mention)
+    if mention.kind is Kind.TEXT:
+        yield from _text_roles(mention)
+    if mention.kind is Kind.PERIOD:
+        period = _open_ended(mention)
+        for item in _when(lattice, index):
+            yield Action("period", mention, field=item, value=period)
+    yield from _unit_roles(mention, lattice, index)
+    if mention.kind is Kind.ADJECTIVE and mention.adjective:
+        yield from _adjective_roles(mention, index)
+    if mention.kind is Kind.OCCURRENCE:
+        yield from _occurrence_roles(mention, lattice, index)
+    if mention.kind is Kind.AVERAGE:
+        told = (mention.aggregate,)
+        yield Action("beside", mention, op=comparator(mention), aggregates=told)
+
+
+def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
+    """`per month`, `monthly`."""
+    if mention.unit and (
+        set(mention.left) & _EACH or mention.text.lower() not in (mention.unit, mention.unit + "s")
+    ):
+        for item in _when(lattice, index):
+            if item.meaning is Meaning.DATE:
+                yield Action("bucket", mention, field=item, unit=mention.unit)
+
+
+def _open_ended(mention: Mention) -> Period | None:
+    """`in 2019 or later`."""
+    period, after = mention.period, mention.right[:1]
+    if period is not None and after == (">=",) and period.start is not None:
+        return Period(period.start, None, period.grain)
+    if period is not None and after == ("<=",) and period.end is not None:
+        return Period(None, period.end, period.grain)
+    return period
+
+
+def _occurrence_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
+    """Rows of a table that is named, or of one whose rows belong to it."""
+    named = sorted(_spoken_of(lattice), key=lambda entity: entity.key)
+    many = [edge.many for one in named for edge in index.edges_of(one) if edge.one is one]
+    for entity in list(dict.fromkeys((*named, *many)))[:_MAX_OCCURRENCES]:
+        quality = "named" if entity in lattice.entities else "near"
+        if mention.own_cue == "tally":
+            yield Action("rows", mention, entity=entity, quality=quality)
+        else:
+            often = mention.own_cue == "often"
+            yield Action("frequent", mention, entity=entity, descending=often, quality=quality)
+
+
+def _spoken_of(lattice: Lattice) -> set[Entity]:
+    columns = (
+        link.target.entity
+        for mention in lattice.mentions
+        for link in mention.links
+        if isinstance(link.target, Field) and link.quality in ("exact", "stripped", "qualified")
+    )
+    return {*lattice.entities, *columns}
+
+
+def _text_roles(mention: Mention) -> Iterator[Action]:
+    op = _shape(mention) or "="
+    negated = "not " if set(mention.left) & _NEGATIVE else ""
+    yield Action("literal", mention, value=mention.text, op=negated + op)
+    if op == "=":
+        yield Action("literal", mention, value=mention.text, op=f"{negated}contains")
+
+
+def _shape(mention: Mention) -> str | None:
+    return next((tag for tag in ("starts", "ends", "contains") if tag in mention.left), None)
+
+
+def _number_roles(mention: Mention) -> Iterator[Action]:
+    compared = {*mention.left, *mention.right[:1]} & {*cues.COMPARATORS, "between"}
+    if shape := _shape(mention):
+        yield Action("literal", mention, value=mention.text, op=shape)
+    if mention.period is not None and not compared:
+        yield _year_compared(mention, mention.period)
+        return
+    op = comparator(mention)
+    yield Action("compare", mention, value=(mention.number,), op=op)
+    if isinstance(mention.number, int):
+        if mention.number >= 0:
+            yield Action("having", mention, value=mention.number, op=op)
+        if 0 < mention.number <= 1000:
+            yield Action("limit", mention, value=mention.number)
+
+
+def _year_compared(mention: Mention, period: Period) -> Action:
+    """A range of years read as plain numbers, for columns such as `founded`."""
+    first = period.start.year if period.start else None
+    last = period.end.year if period.end else None
+    opener = mention.text.lower().split()[0]
+    if first is not None and last is not None:
+        if last - first == 1:
+            return Action("compare", mention, value=(first,))
+        return Action("compare", mention, value=(first, last - 1), op="between")
+    if first is not None:
+        after = opener == "after"
+        return Action("compare", mention, value=(first - after,), op=">" if after else ">=")
+    before = opener == "before"
+    return Action(
+        "compare", mention, value=((last or 0) - (not before),), op="<" if before else "<="
+    )
+
+
+def comparator(mention: Mention) -> str:
+    """The comparison that the cues around a number ask for."""
+    for tag in (*mention.left, *mention.right[:1]):
+        if tag == "between" or tag in cues.COMPARATORS:
+            return ("!=" if tag == "=" else tag) if "not" in mention.left else tag
+    before = mention.before
+    if before is not None and before.kind is Kind.ADJECTIVE and before.adjective:
+        return ">"  # turned around by the adjective's own direction
+    if before is not None and not mention.left and mention.kind is Kind.NUMBER:
+        said = next((tag for tag in before.left if tag in cues.COMPARATORS), None)
+        if said is not None:
+            return said  # under age 30
+    text = mention.text.lower().split()[:1]
+    if mention.kind is Kind.AVERAGE and text:
+        return "<" if text[0] in ("below", "under") else ">"
+    return "!=" if "not" in mention.left else "="
+
+
+def _when(lattice: Lattice, index: Index) -> list[Field]:
+    """Date columns near what the question names: named tables first, then their neighbours."""
+    named = lattice.entities | {
+        link.target.entity
+        for mention in lattice.mentions
+        for link in mention.links
+        if isinstance(link.target, Field) and link.quality != "part"
+    }
+    near = {e for n in named for edge in index.edges_of(n) for e in (edge.one, edge.many)}
+    days = {f for edge in index.edges for f, _ in edge.pairs if f.meaning is Meaning.DATE}
+    calendars = {edge.one for edge in index.edges for f, _ in edge.pairs if f in days}
+
+    def distance(item: Field) -> int:
+        if item.entity in lattice.entities:
+            return 0
+        return 1 if item.entity in named else 2 if item.entity in near else 3
+
+    # what refers to a calendar's day holds that day itself
+    own = [item for item in index.date_fields if item.entity not in calendars]
+    telling = [item for item in own or index.date_fields if _tells_when(item, lattice)]
+    return sorted(telling, key=distance)[:_MAX_PERIOD_FIELDS]
+
+
+def _tells_when(item: Field, lattice: Lattice) -> bool:
+    """Where the team named the column that tells when, any other has to be spoken of."""
+    usual = item.entity.time
+    if usual is None or item is usual:
+        return True
+    own = set(item.stems) - set(usual.stems) - set(item.entity.stems) - _TIME_WORDS
+    return not lattice.stems.isdisjoint(own)
+
+
+_TIME_WORDS = frozenset(map(stem, ("date", "day", "time", "at", "on", "year", "timestamp")))
+
+
+def _adjective_roles(mention: Mention, index: Index) -> Iterator[Action]:
+    if mention.adjective is None:
+        return
+    for rank, (hint, up) in enumerate(mention.adjective.hints):
+        for link in index.names.get((hint,), ()):
+            item = link.target
+            if not isinstance(item, Field) or item.meaning is Meaning.KEY or item.metric:
+                continue
+            quality = f"hint{min(rank, 1)}-{link.quality}"
+            roles = {"superlative": ("top",), "plain": ("show", "subject")}
+            if mention.right == ("to",):  # from youngest to oldest
+                roles = {"superlative": ("order",)}
+            for role in roles.get(mention.adjective.degree, ("subject",)):
+                yield Action(role, mention, field=item, descending=up, quality=quality)
