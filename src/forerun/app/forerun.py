@@ -38,6 +38,7 @@ from forerun.errors import BadInput, EmptyQuestion, ForerunError
 from forerun.orchestrators import Direct, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.performance import Performance
+from forerun.parsing import Thresholds
 
 DEMO = "demo"
 LONGEST_QUESTION = 10_000
@@ -118,18 +119,21 @@ class Forerun:
         draft: Draft | None = None,
         mode: Mode | str = Mode.HYBRID,
         sequential: SequentialPath | None = None,
+        guess: bool | None = None,
     ) -> Answer:
         """Answer a question; `conversation` holds the turns it may refer to, oldest first.
 
         `now` is what "today" means: by default this moment, in the demo the end of its data.
         `draft` is the reading that the asker chose from a clarification. `mode` is `hybrid`
         (parallel where that is switched on and pays), `parallel` or `sequential`. `sequential`
-        takes the place of our own sequential path.
+        takes the place of our own sequential path. `guess` allows answers that are only likely,
+        each with a warning; None leaves it to the settings.
         """
         question = replace(
             self._question(_sentence(text), max_rows, timeout_s),
             conversation=tuple(conversation),
             now=now or self._now(),
+            guess=self.settings.guess if guess is None else guess,
         )
         hybrid = (await self._hybrid()).in_mode(_mode(mode))
         if sequential is not None:
@@ -188,13 +192,15 @@ class Forerun:
             if self._roles is None:
                 # A provider's SDK takes seconds to load: in a thread, so that others go on.
                 self._roles = await anyio.to_thread.run_sync(open_roles, self.settings)
-        settings = self.settings
-        policy = stages.Policy(
-            settings.slice_tables, settings.answer_threshold, settings.draft_threshold
-        )
         return stages.Resources(
-            self._database, self._catalog, self._roles.models, policy, self._roles.drafter
+            self._database, self._catalog, self._roles.models, self._policy, self._roles.drafter
         )
+
+    @property
+    def _policy(self) -> stages.Policy:
+        settings = self.settings
+        thresholds = Thresholds(settings.answer_threshold, settings.guess_threshold)
+        return stages.Policy(settings.slice_tables, thresholds, settings.draft_threshold)
 
     async def _hybrid(self) -> Wired:
         resources = await self._resources()

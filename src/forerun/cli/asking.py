@@ -29,6 +29,8 @@ class Asking:
     as_json: bool = False
     trace: bool = False
     mode: Mode = Mode.HYBRID
+    guess: bool | None = None
+    """None leaves it to the settings."""
 
     def open(self) -> Forerun:
         """The database, ready to be asked; the demo is made first if need be."""
@@ -41,7 +43,11 @@ class Asking:
         path = picture_file(chart_file) if chart_file else None
         async with self.open() as forerun:
             asked = forerun.ask(
-                question, max_rows=self.max_rows, timeout_s=self.timeout_s, mode=self.mode
+                question,
+                max_rows=self.max_rows,
+                timeout_s=self.timeout_s,
+                mode=self.mode,
+                guess=self.guess,
             )
             answer = await watched(asked)
         ended = self.shown(answer)

@@ -15,6 +15,7 @@ from forerun.cli.options import (
     ChartFile,
     Database,
     Debug,
+    Guess,
     MaxRows,
     ModelName,
     NoSamples,
@@ -74,6 +75,7 @@ def ask(  # noqa: PLR0913 - each is an option
     max_rows: MaxRows = None,
     timeout: Timeout = None,
     no_samples: NoSamples = False,
+    guess: Guess = False,
     trace: ShowTrace = False,
     chart: ChartFile = None,
     debug: Debug = False,
@@ -92,6 +94,7 @@ def ask(  # noqa: PLR0913 - each is an option
             as_json=as_json,
             trace=trace,
             mode=mode,
+            guess=guess or None,
         )
         return await job.ask(question, chart_file=chart)
 
@@ -106,6 +109,7 @@ def chat(  # noqa: PLR0913 - each is an option
     max_rows: MaxRows = None,
     timeout: Timeout = None,
     no_samples: NoSamples = False,
+    guess: Guess = False,
     debug: Debug = False,
 ) -> None:
     """Ask question after question; each may refer to the ones before it."""
@@ -114,7 +118,16 @@ def chat(  # noqa: PLR0913 - each is an option
         from forerun.cli.asking import Asking
         from forerun.cli.chatting import chat
 
-        return chat(Asking(db, model, max_rows, timeout, no_samples=no_samples, mode=mode))
+        job = Asking(
+            db,
+            model,
+            max_rows,
+            timeout,
+            no_samples=no_samples,
+            mode=mode,
+            guess=guess or None,
+        )
+        return chat(job)
 
     leave(work, debug=debug)
 

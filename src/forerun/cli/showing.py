@@ -55,6 +55,8 @@ def _show_found(answer: Answer, out: Console) -> None:
         for part in table_of(answer.rows, out):
             out.print(Padding(part, _INDENT, expand=False))
         out.print()
+    if answer.reading:
+        out.print(Padding(Text(f"Read as: {printable(answer.reading)}", "dim"), _INDENT))
     if answer.sql:
         out.print(Padding(_highlighted(answer.sql, answer.dialect, out), _INDENT, expand=False))
         out.print()
