@@ -13,7 +13,7 @@ from types import TracebackType
 import anyio
 import anyio.to_thread
 
-from forerun import demo, stages
+from forerun import demo, parsing, stages
 from forerun.adapters.databases import connect
 from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
@@ -26,6 +26,7 @@ from forerun.domain import (
     Catalog,
     Decision,
     Draft,
+    Explanation,
     Limits,
     Mode,
     Origin,
@@ -38,7 +39,6 @@ from forerun.errors import BadInput, EmptyQuestion, ForerunError
 from forerun.orchestrators import Direct, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.performance import Performance
-from forerun.parsing import Thresholds
 
 DEMO = "demo"
 LONGEST_QUESTION = 10_000
@@ -175,6 +175,16 @@ class Forerun:
         draft = Draft(sql, Origin.USER, confidence=1.0)
         return await stages.check(draft, await self._resources())
 
+    async def explain(self, text: str, *, now: datetime | None = None) -> Explanation:
+        """How the built-in parser understands a question, and why it hesitates.
+
+        No model is asked, whichever is set, and nothing runs.
+        """
+        question = replace(self._question(_sentence(text), None, None), now=now or self._now())
+        resources = stages.Resources(self._database, self._catalog, policy=self._policy)
+        slice_ = await stages.link(question, resources)
+        return parsing.explain(question.text, slice_.catalog, question.now)
+
     async def catalog(self, *, samples: bool = False) -> Catalog:
         """Tables, columns and keys, on request with sampled values."""
         catalog = await self._catalog.structure()
@@ -199,7 +209,7 @@ class Forerun:
     @property
     def _policy(self) -> stages.Policy:
         settings = self.settings
-        thresholds = Thresholds(settings.answer_threshold, settings.guess_threshold)
+        thresholds = parsing.Thresholds(settings.answer_threshold, settings.guess_threshold)
         return stages.Policy(settings.slice_tables, thresholds, settings.draft_threshold)
 
     async def _hybrid(self) -> Wired:

@@ -133,6 +133,26 @@ def chat(  # noqa: PLR0913 - each is an option
 
 
 @app.command()
+def explain(
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="What you would ask, in a sentence.")
+    ],
+    db: Database,
+    as_json: AsJSON = False,
+    no_samples: NoSamples = False,
+    debug: Debug = False,
+) -> None:
+    """Show how the built-in parser reads a question, and why it hesitates. Nothing is run."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli import explaining
+
+        return await explaining.explain(question, db, no_samples=no_samples, as_json=as_json)
+
+    run(work, asked=question, as_json=as_json, debug=debug)
+
+
+@app.command()
 def schema(db: Database, as_json: AsJSON = False, debug: Debug = False) -> None:
     """Show the tables, columns and keys of a database."""
 

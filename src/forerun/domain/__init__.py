@@ -24,6 +24,7 @@ from forerun.domain.decision import (
     Speculation,
     Strategy,
 )
+from forerun.domain.explanation import Explanation, Hesitation, RunnerUp, Said, Understood
 from forerun.domain.question import (
     Asker,
     Context,
@@ -59,10 +60,12 @@ __all__ = [
     "Context",
     "Decision",
     "Draft",
+    "Explanation",
     "Failure",
     "Fallback",
     "Fate",
     "ForeignKey",
+    "Hesitation",
     "Kind",
     "Limits",
     "Mode",
@@ -79,6 +82,8 @@ __all__ = [
     "Role",
     "Rows",
     "Rung",
+    "RunnerUp",
+    "Said",
     "Slice",
     "Speculation",
     "Stage",
@@ -92,6 +97,7 @@ __all__ = [
     "Trace",
     "TraceId",
     "Turn",
+    "Understood",
     "Usage",
     "Value",
     "Verdict",

@@ -6,7 +6,8 @@ calibration says how sure that choice is. No clock, no randomness, no network.
 
 from forerun.parsing.answering import Thresholds, answer
 from forerun.parsing.counting import joins_of
+from forerun.parsing.explaining import explain
 from forerun.parsing.follow_up import resolve
 from forerun.parsing.parser import Parsed, parse
 
-__all__ = ["Parsed", "Thresholds", "answer", "joins_of", "parse", "resolve"]
+__all__ = ["Parsed", "Thresholds", "answer", "explain", "joins_of", "parse", "resolve"]

@@ -18,6 +18,7 @@ from forerun.parsing.actions import Action
 from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
+from forerun.parsing.vetoing import vetoed as vetoed
 
 _WEIGHTS = Path(__file__).with_name("confidence.txt")
 _VETOED = 0.2
@@ -25,7 +26,8 @@ _VETOED = 0.2
 
 
 @lru_cache(maxsize=1)
-def _weights() -> Mapping[str, float]:
+def weights() -> Mapping[str, float]:
+    """The fitted weights of the signs, by name."""
     lines = _WEIGHTS.read_text(encoding="utf-8").splitlines()
     pairs = (line.split("\t") for line in lines if line and not line.startswith("#"))
     return {sign: float(weight) for sign, weight in pairs}
@@ -33,13 +35,21 @@ def _weights() -> Mapping[str, float]:
 
 def confidence(lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0) -> float:
     """Probability, 0 to 1, that `candidates[rank]` answers the question."""
-    found = dict(signs(lattice, candidates, rank))
-    weights = _weights()
-    total = weights.get("bias", 0.0) + sum(
-        weights.get(sign, 0.0) * value for sign, value in found.items()
-    )
-    probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+    probability = logistic(log_odds(dict(signs(lattice, candidates, rank))))
     return min(probability, _VETOED) if vetoed(lattice, candidates[rank]) else probability
+
+
+def log_odds(found: Mapping[str, float]) -> float:
+    """What the signs add up to."""
+    fitted = weights()
+    return fitted.get("bias", 0.0) + sum(
+        fitted.get(sign, 0.0) * value for sign, value in found.items()
+    )
+
+
+def logistic(log_odds: float) -> float:
+    """Log-odds as a probability."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 def signs(
@@ -160,25 +170,3 @@ def _repetition(plan: Plan) -> Iterator[tuple[str, float]]:
 
 def _is_plain_count(plan: Plan) -> bool:
     return len(plan.select) == 1 and plan.select[0].aggregate == "count" and not plan.group
-
-
-def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
-    """True when the plan leaves out what no answer may leave out."""
-    for action in candidate.roles.actions:
-        if action.role == "skip" and action.mention.is_literal:
-            return True
-    if any(word.word[:1].isupper() and word.position > 0 for word in lattice.unknown):
-        return True  # a name that the data does not hold, even one like Spalding
-    if len(lattice.unknown) > 2 or any(not is_verb(word.word) for word in lattice.unknown):
-        return True
-    if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
-        return True
-    if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
-        return True  # a figure is nobody
-    return not _BINDING.isdisjoint(candidate.features)
-
-
-_BINDING = frozenset(
-    f"unmet|{cue}" for cue in ("avg", "comparison", "each", "extreme", "not", "order", "pattern")
-)
-"""What was asked for in so many words."""

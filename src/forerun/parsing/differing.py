@@ -29,12 +29,14 @@ class _Node:
 
 
 _COLUMNS = _Node(lambda wording: wording.columns, "", "nothing", whole=True)
+_CONDITIONS = _Node(
+    lambda wording: (*wording.conditions, *wording.having), "only where ", "without that condition"
+)
 _NODES = (
     _Node(lambda wording: wording.shown, "", "nothing", whole=True),
     _Node(lambda wording: wording.groups, "by ", "in all", whole=True),
-    _Node(lambda wording: wording.conditions, "only where ", "without that condition"),
+    _CONDITIONS,
     _Node(lambda wording: wording.partners, "only ", "regardless of that"),
-    _Node(lambda wording: wording.having, "only where ", "without that condition"),
     _Node(lambda wording: wording.joined, "joined ", "without another table"),
     _Node(lambda wording: wording.order, "by ", "in any order", ", then ", whole=True),
     _Node(lambda wording: wording.limit, "", "all of them"),
@@ -57,7 +59,7 @@ def difference(one: Plan, other: Plan) -> Pair | None:
         if mine == theirs:
             continue
         columns = _columns(one, other) if mine and theirs else None
-        return columns if node is _NODES[2] and columns else _pair(node, mine, theirs)
+        return columns if node is _CONDITIONS and columns else _pair(node, mine, theirs)
     readings = reading(one), reading(other)
     return readings if readings[0] != readings[1] else None
 

@@ -20,7 +20,7 @@ from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import reading
 
 MAX_DRAFTS = 3
-_MAX_TOKENS = 120
+MAX_TOKENS = 120
 _indexes = Derived(indexing.build)
 
 
@@ -45,7 +45,7 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     """
     index = indexed(catalog)
     words = question.split()
-    if len(words) > _MAX_TOKENS:
+    if len(words) > MAX_TOKENS:
         return Parsed()
     lattice, candidates = propose(question, index, now.date(), ranking.weights())
     unknown = tuple(dict.fromkeys(word.word for word in lattice.unknown))
