@@ -18,6 +18,11 @@ from forerun.domain import Explanation, Hesitation, RunnerUp, Said, Understood
 from forerun.wire import explanation_to_json
 
 _INDENT = (0, 0, 0, 2)
+_LEAST = 0.005
+_NO_READING = (
+    "There is no reading: too little of the question means anything in this data. "
+    "forerun schema shows what there is."
+)
 _STYLES = {
     Understood.USED: "bold cyan",
     Understood.LEFT_OUT: "bold yellow",
@@ -46,7 +51,7 @@ def show(explained: Explanation, settings: Settings, out: Console) -> None:
         out.print(Padding(_words(explained.said), _INDENT, expand=False))
         out.print()
     if explained.reading is None or explained.sql is None:
-        out.print(Text("There is no reading: the question seems to be about something else."))
+        out.print(Text(_NO_READING))
         return
     _headline("Read as", out)
     out.print(Padding(Text(printable(explained.reading)), _INDENT, expand=False))
@@ -71,8 +76,7 @@ def show(explained: Explanation, settings: Settings, out: Console) -> None:
     out.print()
     if explained.runners_up:
         _headline("It could also mean", out)
-        for other in explained.runners_up:
-            out.print(Padding(_runner_up(other), _INDENT, expand=False))
+        out.print(Padding(_runners_up(explained.runners_up), _INDENT, expand=False))
 
 
 def _is_asked_back(explained: Explanation, settings: Settings) -> bool:
@@ -117,9 +121,15 @@ def _hesitation(each: Hesitation) -> str:
     return f"{each.words} Otherwise it would be {each.without:.0%}."
 
 
-def _runner_up(other: RunnerUp) -> Text:
-    line = Text.assemble((f"{other.probability:>4.0%}  ", "bold"), printable(other.reading))
-    if other.differs:
-        mine, theirs = map(printable, other.differs)
-        line.append(f"\n      {theirs} instead of {mine}", "dim")
-    return line
+def _runners_up(others: tuple[RunnerUp, ...]) -> Table:
+    """Each with its probability, and below it what it differs in."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(justify="right")
+    for other in others:
+        sure = f"{other.probability:.0%}" if other.probability >= _LEAST else "<1%"
+        reading = Text(printable(other.reading))
+        if other.differs:
+            mine, theirs = map(printable, other.differs)
+            reading.append(f"\n{theirs} instead of {mine}", "dim")
+        grid.add_row(Text(sure, "bold"), reading)
+    return grid

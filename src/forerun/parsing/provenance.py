@@ -47,7 +47,8 @@ def _said(
             action = played[start]
             yield Said(lead, words, Understood.USED, _part(action), _target(action, plan))
         elif words:
-            yield Said(lead, words, Understood.LEFT_OUT, "left out")
+            part = "left out" if plan is not None else "known"
+            yield Said(lead, words, Understood.LEFT_OUT, part)
         elif lead and (lattice.mentions and lattice.mentions[-1].right):
             yield Said(lead, "", Understood.USED, "goes with the words before")
 
