@@ -67,8 +67,8 @@ class Policy:
 
     slice_tables: int = 40
     """A catalog of more tables is cut to this many before a model sees it."""
-    answer_threshold: float = 0.8
-    """Without a model, a draft less probable than this is asked about, not answered."""
+    thresholds: parsing.Thresholds = parsing.Thresholds()
+    """Without a model, a draft less probable than these is asked about, not answered."""
     draft_threshold: float = 0.5
     """With a model, a draft of the built-in parser less probable than this is no help to it."""
     repairs: int = 2
@@ -157,12 +157,12 @@ async def contextualise(question: Question, slice_: Slice, resources: Resources)
     """Make the question stand alone."""
     with staged(Stage.CONTEXTUALISE) as ending:
         if not question.conversation:
-            return Context(question.text, question.now)
+            return Context(question.text, question.now, guess=question.guess)
         standalone = await _standalone(question, slice_, resources)
         follow_up = standalone != question.text
         if follow_up:
             ending.detail = standalone
-        return Context(standalone, question.now, follow_up, question.conversation)
+        return Context(standalone, question.now, follow_up, question.conversation, question.guess)
 
 
 async def _standalone(question: Question, slice_: Slice, resources: Resources) -> str:
@@ -192,23 +192,9 @@ async def draft(
         if writer is not None:
             drafted = await drafting.write(writer, slice_, context, hearing, sample)
         else:
-            drafted = _parsed(slice_, context, resources.policy.answer_threshold)
+            drafted = parsing.answer(context, slice_.catalog, resources.policy.thresholds)
         _describe(drafted, ending, hearing)
         return drafted
-
-
-def _parsed(slice_: Slice, context: Context, threshold: float) -> Drafted:
-    parsed = parsing.parse(context.question, slice_.catalog, context.now)
-    if parsed.drafts and parsed.drafts[0].confidence >= threshold:
-        return parsed.drafts[0]
-    if parsed.clarification is not None:
-        return _with_drafts(parsed.clarification, parsed.drafts)
-    readings = {draft.reading: draft for draft in reversed(parsed.drafts[:3]) if draft.reading}
-    if readings:
-        best_first = tuple(reversed(readings.values()))
-        choices = tuple(draft.reading or "" for draft in best_first)
-        return Clarification("I am not sure that I understood. Did you mean:", choices, best_first)
-    return Refusal(_nothing_found(parsed.unknown, slice_))
 
 
 def says_something(prompt: Prompt, completion: Completion) -> bool:
@@ -255,26 +241,6 @@ def joins_of(question: Question, slice_: Slice) -> int | None:
     Some 20 ms for a question that was not asked of these tables lately.
     """
     return parsing.joins_of(question.text, slice_.catalog, question.now)
-
-
-def _with_drafts(asked: Clarification, drafts: tuple[Draft, ...]) -> Clarification:
-    """The same, each choice with the query that it stands for, where choices are readings."""
-    by_reading = {draft.reading: draft for draft in reversed(drafts)}
-    known = tuple(choice for choice in asked.choices if choice in by_reading)
-    if not known:
-        return asked
-    return replace(asked, choices=known, drafts=tuple(by_reading[choice] for choice in known))
-
-
-def _nothing_found(unknown: tuple[str, ...], slice_: Slice) -> str:
-    about = ", ".join(table.name for table in slice_.catalog.tables[:8])
-    words = ", ".join(f"“{word}”" for word in unknown)
-    what = (
-        f"The data has nothing that I can connect with {words}."
-        if words
-        else ("I found nothing in the data that this question could be about.")
-    )
-    return f"{what} It holds: {about}." if about else f"{what} It holds no table."
 
 
 def _describe(drafted: Drafted, ending: _Ending, hearing: SqlFirst | None) -> None:

@@ -55,6 +55,14 @@ def test_a_number_that_is_none_is_told(text: str) -> None:
         Settings.read({"FORERUN_TIMEOUT": text})
 
 
+def test_a_guess_needs_no_more_than_an_answer() -> None:
+    """A guess threshold above the answer threshold stops the start and says what to lower."""
+    with pytest.raises(BadSetting, match=r"FORERUN_GUESS_THRESHOLD is 0\.9") as wrong:
+        Settings.read({"FORERUN_GUESS_THRESHOLD": "0.9"})
+    assert wrong.value.hint == "Lower FORERUN_GUESS_THRESHOLD to 0.85 or less."
+    assert Settings(guess_threshold=0.85).guess is False
+
+
 def test_the_key_is_never_shown() -> None:
     """Settings get printed and logged; the key is not among what is seen of them."""
     assert "s3cret" not in repr(Settings(model="openai:x", model_key="s3cret"))

@@ -74,6 +74,7 @@ def test_every_command_and_option_is_documented(name: str) -> None:
         (wire.StatementJSON, "A statement that was sent"),
         (wire.VerdictJSON, "A verdict"),
         (wire.CatalogJSON, "The catalog"),
+        (wire.ExplanationJSON, "An explanation"),
     ],
 )
 def test_every_field_is_documented(shape: Any, heading: str) -> None:

@@ -46,6 +46,7 @@ class Scripted:
         now: datetime | None = None,
         draft: Draft | None = None,
         mode: Mode | str = Mode.HYBRID,
+        guess: bool | None = None,
     ) -> Answer:
         self.asked.append(text)
         self.conversations.append(tuple(turn.sql for turn in conversation))

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from forerun.domain import Catalog, Column, Kind, Table
-from forerun.parsing import parse
+from forerun.parsing import Thresholds, parse
 
 ORDERS = Table(
     "orders",
@@ -38,10 +38,10 @@ def test_rows_mean_those_of_the_only_table(question: str, sql: str) -> None:
     """The best draft counts or shows the rows of the one table there is."""
     parsed = parse(question, Catalog("orders", "duckdb", (ORDERS,)), NOW)
     assert parsed.drafts[0].sql == sql
-    assert parsed.drafts[0].confidence >= 0.8
+    assert parsed.drafts[0].confidence >= Thresholds().answer
 
 
 def test_rows_mean_nothing_where_there_are_two_tables() -> None:
     """With a second table nobody knows whose rows are meant: no draft is sure."""
     parsed = parse("How many rows are there?", Catalog("shop", "duckdb", (ORDERS, OTHERS)), NOW)
-    assert all(draft.confidence < 0.8 for draft in parsed.drafts)
+    assert all(draft.confidence < Thresholds().answer for draft in parsed.drafts)

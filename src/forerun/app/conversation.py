@@ -23,6 +23,7 @@ class Asks(Protocol):
         now: datetime | None = None,
         draft: Draft | None = None,
         mode: Mode | str = Mode.HYBRID,
+        guess: bool | None = None,
     ) -> Answer: ...
 
 
@@ -47,6 +48,7 @@ class Conversation:
         timeout_s: float | None = None,
         now: datetime | None = None,
         mode: Mode | str = Mode.HYBRID,
+        guess: bool | None = None,
     ) -> Answer:
         """Answer a question in the light of the turns before it.
 
@@ -64,6 +66,7 @@ class Conversation:
             now=now,
             draft=draft,
             mode=mode,
+            guess=guess,
         )
         self._asked_back = answer if answer.status is Status.CLARIFY else None
         if answer.status is Status.ANSWERED:

@@ -13,7 +13,7 @@ from types import TracebackType
 import anyio
 import anyio.to_thread
 
-from forerun import demo, stages
+from forerun import demo, parsing, stages
 from forerun.adapters.databases import connect
 from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
@@ -27,6 +27,7 @@ from forerun.domain import (
     Catalog,
     Decision,
     Draft,
+    Explanation,
     Limits,
     Mode,
     Origin,
@@ -122,18 +123,21 @@ class Forerun:
         draft: Draft | None = None,
         mode: Mode | str = Mode.HYBRID,
         sequential: SequentialPath | None = None,
+        guess: bool | None = None,
     ) -> Answer:
         """Answer a question; `conversation` holds the turns it may refer to, oldest first.
 
         `now` is what "today" means: by default this moment, in the demo the end of its data.
         `draft` is the reading that the asker chose from a clarification. `mode` is `hybrid`
         (parallel where that is switched on and pays), `parallel` or `sequential`. `sequential`
-        takes the place of our own sequential path.
+        takes the place of our own sequential path. `guess` allows answers that are only likely,
+        each with a warning; None leaves it to the settings.
         """
         question = replace(
             self._question(_sentence(text), max_rows, timeout_s),
             conversation=tuple(conversation),
             now=now or self._now(),
+            guess=self.settings.guess if guess is None else guess,
         )
         hybrid = (await self._hybrid()).in_mode(_mode(mode))
         if sequential is not None:
@@ -175,6 +179,16 @@ class Forerun:
         draft = Draft(sql, Origin.USER, confidence=1.0)
         return await stages.check(draft, await self._resources())
 
+    async def explain(self, text: str, *, now: datetime | None = None) -> Explanation:
+        """How the built-in parser understands a question, and why it hesitates.
+
+        No model is asked, whichever is set, and nothing runs.
+        """
+        question = replace(self._question(_sentence(text), None, None), now=now or self._now())
+        resources = stages.Resources(self._database, self._catalog, policy=self._policy)
+        slice_ = await stages.link(question, resources)
+        return parsing.explain(question.text, slice_.catalog, question.now)
+
     async def catalog(self, *, samples: bool = False) -> Catalog:
         """Tables, columns and keys, on request with sampled values."""
         catalog = await self._catalog.structure()
@@ -192,13 +206,15 @@ class Forerun:
             if self._roles is None:
                 # A provider's SDK takes seconds to load: in a thread, so that others go on.
                 self._roles = await anyio.to_thread.run_sync(open_roles, self.settings)
-        settings = self.settings
-        policy = stages.Policy(
-            settings.slice_tables, settings.answer_threshold, settings.draft_threshold
-        )
         return stages.Resources(
-            self._database, self._catalog, self._roles.models, policy, self._roles.drafter
+            self._database, self._catalog, self._roles.models, self._policy, self._roles.drafter
         )
+
+    @property
+    def _policy(self) -> stages.Policy:
+        settings = self.settings
+        thresholds = parsing.Thresholds(settings.answer_threshold, settings.guess_threshold)
+        return stages.Policy(settings.slice_tables, thresholds, settings.draft_threshold)
 
     async def _hybrid(self) -> Wired:
         resources = await self._resources()

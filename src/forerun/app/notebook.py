@@ -14,7 +14,7 @@ from forerun.app.settings import Settings
 from forerun.domain import Answer
 
 
-def ask(
+def ask(  # noqa: PLR0913 - each is the asker's to choose
     question: str,
     database: str | PathLike[str],
     *,
@@ -22,6 +22,7 @@ def ask(
     settings: Settings | None = None,
     max_rows: int | None = None,
     timeout_s: float | None = None,
+    guess: bool | None = None,
 ) -> Answer:
     """Answer one question and close everything again.
 
@@ -30,7 +31,7 @@ def ask(
 
     async def answered() -> Answer:
         async with Forerun(database, model=model, settings=settings) as forerun:
-            return await forerun.ask(question, max_rows=max_rows, timeout_s=timeout_s)
+            return await forerun.ask(question, max_rows=max_rows, timeout_s=timeout_s, guess=guess)
 
     run = partial(anyio.run, answered)
     if not _loop_runs():

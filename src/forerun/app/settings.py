@@ -79,7 +79,16 @@ class Settings:
     )
     answer_threshold: float = _setting(
         "Without a model, a reading less probable than this is asked about, not answered.",
-        default=0.8,
+        default=0.85,
+    )
+    guess_threshold: float = _setting(
+        "The same for an asker who allows guesses: from here on up to the answer threshold, a "
+        "reading is answered with a warning. At most the answer threshold.",
+        default=0.6,
+    )
+    guess: bool = _setting(
+        "Whether guesses are allowed where the asker does not say (`--guess`, `guess=True`).",
+        default=False,
     )
 
     enable_parallel: bool = _setting(
@@ -148,8 +157,9 @@ class Settings:
     """What the environment gave."""
 
     def __post_init__(self) -> None:
-        """Errors: `BadSetting` for a rung that there is not."""
+        """Errors: `BadSetting` for a rung that there is not, or thresholds out of order."""
         _known_rungs(self.rungs)
+        _in_order(self.guess_threshold, self.answer_threshold)
 
     def source_of(self, name: str) -> str:
         """Where a setting's value came from: environment, settings (given in code) or default."""
@@ -192,6 +202,15 @@ def _known_rungs(rungs: frozenset[str]) -> None:
         raise BadSetting(
             f"{variable('rungs')} names {', '.join(unknown)}, which is no rung.",
             f"Use some of {', '.join(rung.value for rung in Rung)}; or none.",
+        )
+
+
+def _in_order(guess: float, answer: float) -> None:
+    if guess > answer:
+        raise BadSetting(
+            f"{variable('guess_threshold')} is {guess}, above {variable('answer_threshold')}, "
+            f"which is {answer}: what is sure enough for an answer is no guess.",
+            f"Lower {variable('guess_threshold')} to {answer} or less.",
         )
 
 

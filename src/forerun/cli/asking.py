@@ -30,6 +30,8 @@ class Asking:
     trace: bool = False
     mode: Mode = Mode.HYBRID
     knowledge: str | None = None
+    guess: bool | None = None
+    """None leaves it to the settings."""
 
     def open(self) -> Forerun:
         """The database, ready to be asked; the demo is made first if need be."""
@@ -43,7 +45,11 @@ class Asking:
         path = picture_file(chart_file) if chart_file else None
         async with self.open() as forerun:
             asked = forerun.ask(
-                question, max_rows=self.max_rows, timeout_s=self.timeout_s, mode=self.mode
+                question,
+                max_rows=self.max_rows,
+                timeout_s=self.timeout_s,
+                mode=self.mode,
+                guess=self.guess,
             )
             answer = await watched(asked)
         ended = self.shown(answer)

@@ -93,6 +93,7 @@ class _Chat:
             max_rows=self.job.max_rows,
             timeout_s=self.job.timeout_s,
             mode=self.job.mode,
+            guess=self.job.guess,
         )
 
 

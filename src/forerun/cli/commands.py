@@ -15,6 +15,7 @@ from forerun.cli.options import (
     ChartFile,
     Database,
     Debug,
+    Guess,
     KnowledgeFile,
     MaxRows,
     ModelName,
@@ -76,6 +77,7 @@ def ask(  # noqa: PLR0913 - each is an option
     timeout: Timeout = None,
     no_samples: NoSamples = False,
     knowledge: KnowledgeFile = None,
+    guess: Guess = False,
     trace: ShowTrace = False,
     chart: ChartFile = None,
     debug: Debug = False,
@@ -95,6 +97,7 @@ def ask(  # noqa: PLR0913 - each is an option
             trace=trace,
             mode=mode,
             knowledge=knowledge,
+            guess=guess or None,
         )
         return await job.ask(question, chart_file=chart)
 
@@ -110,6 +113,7 @@ def chat(  # noqa: PLR0913 - each is an option
     timeout: Timeout = None,
     no_samples: NoSamples = False,
     knowledge: KnowledgeFile = None,
+    guess: Guess = False,
     debug: Debug = False,
 ) -> None:
     """Ask question after question; each may refer to the ones before it."""
@@ -118,12 +122,39 @@ def chat(  # noqa: PLR0913 - each is an option
         from forerun.cli.asking import Asking
         from forerun.cli.chatting import chat
 
-        asking = Asking(
-            db, model, max_rows, timeout, no_samples=no_samples, mode=mode, knowledge=knowledge
+        job = Asking(
+            db,
+            model,
+            max_rows,
+            timeout,
+            no_samples=no_samples,
+            mode=mode,
+            knowledge=knowledge,
+            guess=guess or None,
         )
-        return chat(asking)
+        return chat(job)
 
     leave(work, debug=debug)
+
+
+@app.command()
+def explain(
+    question: Annotated[
+        str, typer.Argument(metavar="QUESTION", help="What you would ask, in a sentence.")
+    ],
+    db: Database,
+    as_json: AsJSON = False,
+    no_samples: NoSamples = False,
+    debug: Debug = False,
+) -> None:
+    """Show how the built-in parser reads a question, and why it hesitates. Nothing is run."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli import explaining
+
+        return await explaining.explain(question, db, no_samples=no_samples, as_json=as_json)
+
+    run(work, asked=question, as_json=as_json, debug=debug)
 
 
 @app.command()

@@ -74,6 +74,13 @@ KnowledgeFile: TypeAlias = Annotated[
         "that.",
     ),
 ]
+Guess: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--guess",
+        help="Without a model, answer also what is only likely to be meant, with a warning.",
+    ),
+]
 ShowTrace: TypeAlias = Annotated[
     bool,
     typer.Option("--trace", help="Draw where the time went: a row a stage and model call."),

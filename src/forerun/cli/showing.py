@@ -40,7 +40,7 @@ def show(answer: Answer, out: Console, aside: Console, mode: Mode = Mode.HYBRID)
         aside.print(f"[yellow]Note:[/] {safe(warning)}")
     if answer.suggestions:
         out.print("[dim]You could ask next:[/]")
-        out.print(_listed(["›"] * len(answer.suggestions), answer.suggestions, "dim"))
+        out.print(listed(["›"] * len(answer.suggestions), answer.suggestions, "dim"))
         out.print()
     if answer.status is not Status.FAILED:
         out.print(Text(timing_line(answer), style="dim"))
@@ -55,8 +55,12 @@ def _show_found(answer: Answer, out: Console) -> None:
         for part in table_of(answer.rows, out):
             out.print(Padding(part, _INDENT, expand=False))
         out.print()
+    if answer.reading:
+        out.print(
+            Padding(Text(f"Read as: {printable(answer.reading)}", "dim"), _INDENT, expand=False)
+        )
     if answer.sql:
-        out.print(Padding(_highlighted(answer.sql, answer.dialect, out), _INDENT, expand=False))
+        out.print(Padding(highlighted(answer.sql, answer.dialect, out), _INDENT, expand=False))
         out.print()
 
 
@@ -113,7 +117,7 @@ def _stages(trace: Trace) -> str:
 def _show_clarification(clarification: Clarification, out: Console) -> None:
     out.print(f"[bold yellow]?[/] {safe(clarification.question)}")
     numbers = [f"{number}." for number in range(1, len(clarification.choices) + 1)]
-    out.print(_listed(numbers, clarification.choices))
+    out.print(listed(numbers, clarification.choices))
     out.print()
 
 
@@ -121,11 +125,11 @@ def _show_refusal(refusal: Refusal, out: Console) -> None:
     out.print(f"[bold yellow]✗[/] {safe(refusal.message)}")
     told = [" ".join(filter(None, (reason.message, reason.hint))) for reason in refusal.reasons]
     if told:
-        out.print(_listed(["·"] * len(told), told))
+        out.print(listed(["·"] * len(told), told))
     out.print()
 
 
-def _listed(marks: Sequence[str], items: Sequence[str], style: str = "") -> RenderableType:
+def listed(marks: Sequence[str], items: Sequence[str], style: str = "") -> RenderableType:
     """A list whose longer items go on below their own beginning."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     for mark, item in zip(marks, items, strict=True):
@@ -139,7 +143,7 @@ def _show_failure(failure: Failure, aside: Console) -> None:
         aside.print(f"[dim]{safe(failure.hint)}[/]")
 
 
-def _highlighted(sql: str, dialect: str, out: Console) -> RenderableType:
+def highlighted(sql: str, dialect: str, out: Console) -> RenderableType:
     """Laid out and coloured on a terminal, as it was run in a pipe."""
     if not out.is_terminal:
         return Text(_plain(sql))

@@ -24,6 +24,7 @@ from forerun.domain.decision import (
     Speculation,
     Strategy,
 )
+from forerun.domain.explanation import Explanation, Hesitation, RunnerUp, Said, Understood
 from forerun.domain.knowledge import (
     ColumnKnowledge,
     GoldenQuery,
@@ -67,11 +68,13 @@ __all__ = [
     "Context",
     "Decision",
     "Draft",
+    "Explanation",
     "Failure",
     "Fallback",
     "Fate",
     "ForeignKey",
     "GoldenQuery",
+    "Hesitation",
     "Kind",
     "Knowledge",
     "Limits",
@@ -90,6 +93,8 @@ __all__ = [
     "Role",
     "Rows",
     "Rung",
+    "RunnerUp",
+    "Said",
     "Slice",
     "Speculation",
     "Stage",
@@ -104,6 +109,7 @@ __all__ = [
     "Trace",
     "TraceId",
     "Turn",
+    "Understood",
     "Usage",
     "Value",
     "Verdict",

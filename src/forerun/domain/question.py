@@ -58,6 +58,8 @@ class Question:
     limits: Limits = Limits()
     deadline: float | None = None
     """When everything is cancelled, on the clock of `anyio.current_time()`."""
+    guess: bool = False
+    """Whether, without a model, a reading that is only likely may be answered, as a guess."""
     id: TraceId = field(default_factory=new_trace_id)
 
 
@@ -79,3 +81,5 @@ class Context:
     now: datetime
     follow_up: bool = False
     conversation: tuple[Turn, ...] = ()
+    guess: bool = False
+    """Whether the asker allows guesses."""

@@ -25,6 +25,8 @@ class Draft:
     """Probability of being right, 0 to 1, as its author sees it."""
     reading: str | None = None
     """How the question was understood, in words."""
+    guess: bool = False
+    """Not sure enough to be an answer, but the asker allows guesses."""
 
 
 class ReasonCode(StrEnum):

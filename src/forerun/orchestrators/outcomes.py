@@ -56,8 +56,16 @@ def answered(
         chart=narration.chart,
         suggestions=narration.suggestions,
         confidence=found.draft.confidence,
-        warnings=found.warnings + narration.warnings,
+        warnings=_guessed(found.draft) + found.warnings + narration.warnings,
     )
+
+
+def _guessed(draft: Draft) -> tuple[str, ...]:
+    """Who allows guesses is told of each one, and how it reads the question."""
+    if not draft.guess:
+        return ()
+    read = f" It reads the question as: {draft.reading}." if draft.reading else ""
+    return (f"This is a guess, right with a probability of {draft.confidence:.0%}.{read}",)
 
 
 def partial(answer: Answer) -> Answer:

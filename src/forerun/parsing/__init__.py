@@ -4,9 +4,11 @@ A grammar only proposes typed plans; fitted weights choose between them; a separ
 calibration says how sure that choice is. No clock, no randomness, no network.
 """
 
+from forerun.parsing.answering import Thresholds, answer
 from forerun.parsing.counting import joins_of
+from forerun.parsing.explaining import explain
 from forerun.parsing.follow_up import resolve
 from forerun.parsing.parser import Parsed, parse
 from forerun.parsing.suggesting import suggest
 
-__all__ = ["Parsed", "joins_of", "parse", "resolve", "suggest"]
+__all__ = ["Parsed", "Thresholds", "answer", "explain", "joins_of", "parse", "resolve", "suggest"]

@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from forerun.catalog import words
 from forerun.domain import Clarification
+from forerun.parsing.differing import difference
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice, is_verb
-from forerun.parsing.plans import Plan, Term
-from forerun.parsing.ranking import Candidate
-from forerun.parsing.reading import field_words, reading, table_words
-from forerun.parsing.schema import Field
+from forerun.parsing.naming import synonyms
+from forerun.parsing.plans import Plan
+from forerun.parsing.reading import reading, table_words
+from forerun.parsing.schema import Entity, Field, Stored
 
 _SIMILAR = 75.0
 _MAX_CHOICES = 3
 
 
 def clarify(
-    question: str, lattice: Lattice, index: Index, candidates: Sequence[Candidate]
+    question: str, lattice: Lattice, index: Index, plans: Sequence[Plan]
 ) -> Clarification | None:
-    """The question to ask, or None where there is nothing to choose from."""
-    if not candidates:
+    """The question to ask, or None where there is nothing to choose from.
+
+    `plans` come best first, no two of the same reading.
+    """
+    if not plans:
         return None
-    plans = [candidate.plan for candidate in candidates[:_MAX_CHOICES]]
     odd = [word.word for word in lattice.unknown if not is_verb(word.word)]
     return _about_word(question, odd[0], index, plans) if odd else _about_readings(plans)
 
 
-def _about_word(question: str, word: str, index: Index, plans: list[Plan]) -> Clarification:
+def _about_word(question: str, word: str, index: Index, plans: Sequence[Plan]) -> Clarification:
     """`I do not know the word "salery"; did you mean salary?` The choices are whole questions."""
-    from rapidfuzz import fuzz, process  # only here: most questions need no spelling help
-
-    known = sorted({*index.vocabulary.values(), *(table_words(e) for e in index.entities)})
-    close = process.extract(
-        word.lower(), known, scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=_MAX_CHOICES
-    )
-    names = tuple(name for name, _, _ in close)
+    names = _nearest(word, index)
     if names:
         written = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
         corrected = tuple(name.join(written.split(question, maxsplit=1)) for name in names)
@@ -46,57 +43,53 @@ def _about_word(question: str, word: str, index: Index, plans: list[Plan]) -> Cl
         )
     return Clarification(
         f"I do not know the word “{word}”. Without it I would read the question like this:",
-        tuple(dict.fromkeys(map(reading, plans))),
+        tuple(map(reading, plans)),
     )
 
 
-def _about_readings(plans: list[Plan]) -> Clarification | None:
-    readings = tuple(dict.fromkeys(map(reading, plans)))
-    if len(readings) == 1:
+def _nearest(word: str, index: Index) -> tuple[str, ...]:
+    """Names of the catalog that are spelt alike or mean alike; of a name also stored values."""
+    from rapidfuzz import fuzz, process  # only here: most questions need no spelling help
+
+    known = {*index.vocabulary.values(), *map(table_words, index.entities)}
+    alike = {name.lower(): name for name in sorted(known)}
+    if word[:1].isupper():
+        alike |= {" ".join(key): _stored(index, key) for key in sorted(index.values)}
+    close = process.extract(
+        word.lower(), list(alike), scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=_MAX_CHOICES
+    )
+    names = (*(alike[name] for name, _, _ in close), *_meaning_alike(word, index))
+    return tuple(dict.fromkeys(names))[:_MAX_CHOICES]
+
+
+def _stored(index: Index, key: tuple[str, ...]) -> str:
+    target = index.values[key][0].target
+    return str(target.value) if isinstance(target, Stored) else " ".join(key)
+
+
+def _meaning_alike(word: str, index: Index) -> Iterator[str]:
+    """`head of state` for "leader": the lattice takes no synonym for a part of a name."""
+    for other in synonyms().get(words.stem(word.lower()), ()):
+        for link in index.names.get((other,), ()):
+            if isinstance(link.target, Entity):
+                yield table_words(link.target)
+            elif isinstance(link.target, Field):
+                yield " ".join(words.split_identifier(link.target.name))
+
+
+def _about_readings(plans: Sequence[Plan]) -> Clarification:
+    readings = tuple(map(reading, plans))
+    if len(plans) == 1:
         return Clarification(
             f"I am not sure that I understood. Did you mean: {readings[0]}?", readings
         )
-    if len(plans) > 1:
-        difference = _difference(plans[0], plans[1])
-        if difference:
-            return Clarification(f"Do you mean {_listed(difference)}?", readings)
-    return Clarification("I can read this in more than one way. Which one do you mean?", readings)
-
-
-def _difference(one: Plan, other: Plan) -> tuple[str, ...]:
-    """The first column or table in which two plans part, in words."""
-    pairs = [
-        *zip(one.select, other.select, strict=False),
-        *zip(one.group, other.group, strict=False),
-        *((a.term, b.term) for a, b in zip(one.order, other.order, strict=False)),
-    ]
-    for mine, theirs in pairs:
-        if mine != theirs:
-            names = (_words(mine), _words(theirs))
-            return names if names[0] != names[1] else ()
-    conditions = zip(one.conditions, other.conditions, strict=False)
-    for here, there in conditions:
-        if here.field is not there.field:
-            return (field_words(here.field), field_words(there.field))
-    return ()
-
-
-def _words(term: Term) -> str:
-    if term.field is None:
-        return f"the number of {table_words(term.entity)}"
-    name = _qualified(term.field)
-    kinds = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
-    if term.aggregate == "count":
-        return f"the number of different {name}"
-    if term.field.metric is not None:
-        return f"the {name}"
-    return f"the {kinds[term.aggregate]} {name}" if term.aggregate else name
-
-
-def _qualified(item: Field) -> str:
-    name = " ".join(words.split_identifier(item.name)) or item.name
-    table = table_words(item.entity)
-    return name if name.startswith(table) else f"{name} of {table}"
+    parting = difference(plans[0], plans[1])
+    if parting is None:
+        return Clarification(
+            "I can read this in more than one way. Which one do you mean?", readings
+        )
+    comma = "," if any(" and " in phrase for phrase in parting) else ""
+    return Clarification(f"Do you mean {parting[0]}{comma} or {parting[1]}?", readings)
 
 
 def _listed(names: Sequence[str]) -> str:

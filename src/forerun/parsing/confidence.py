@@ -15,9 +15,10 @@ from pathlib import Path
 
 from forerun.parsing import completion, joins, lexicon
 from forerun.parsing.actions import Action
-from forerun.parsing.mentions import Lattice, Mention, is_verb
+from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
+from forerun.parsing.vetoing import vetoed as vetoed
 
 _WEIGHTS = Path(__file__).with_name("confidence.txt")
 _VETOED = 0.2
@@ -28,7 +29,8 @@ _FAR_FETCHED = 0.6
 
 
 @lru_cache(maxsize=1)
-def _weights() -> Mapping[str, float]:
+def weights() -> Mapping[str, float]:
+    """The fitted weights of the signs, by name."""
     lines = _WEIGHTS.read_text(encoding="utf-8").splitlines()
     pairs = (line.split("\t") for line in lines if line and not line.startswith("#"))
     return {sign: float(weight) for sign, weight in pairs}
@@ -36,12 +38,7 @@ def _weights() -> Mapping[str, float]:
 
 def confidence(lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0) -> float:
     """Probability, 0 to 1, that `candidates[rank]` answers the question."""
-    found = dict(signs(lattice, candidates, rank))
-    weights = _weights()
-    total = weights.get("bias", 0.0) + sum(
-        weights.get(sign, 0.0) * value for sign, value in found.items()
-    )
-    probability = 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+    probability = logistic(log_odds(dict(signs(lattice, candidates, rank))))
     return min(probability, _most(lattice, candidates[rank]))
 
 
@@ -52,6 +49,19 @@ def _most(lattice: Lattice, candidate: Candidate) -> float:
     actions = candidate.roles.actions
     far = any(action.quality == lexicon.NEAR and action.role != "skip" for action in actions)
     return _FAR_FETCHED if far else 1.0
+
+
+def log_odds(found: Mapping[str, float]) -> float:
+    """What the signs add up to."""
+    fitted = weights()
+    return fitted.get("bias", 0.0) + sum(
+        fitted.get(sign, 0.0) * value for sign, value in found.items()
+    )
+
+
+def logistic(log_odds: float) -> float:
+    """Log-odds as a probability."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 def signs(
@@ -188,31 +198,3 @@ def _repetition(plan: Plan) -> Iterator[tuple[str, float]]:
 
 def _is_plain_count(plan: Plan) -> bool:
     return len(plan.select) == 1 and plan.select[0].aggregate == "count" and not plan.group
-
-
-def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
-    """True when the plan leaves out what no answer may leave out."""
-    for action in candidate.roles.actions:
-        if action.role == "skip" and (action.mention.is_literal or _is_odd(action.mention)):
-            return True
-    if any(word.word[:1].isupper() and word.position > 0 for word in lattice.unknown):
-        return True  # a name that the data does not hold, even one like Spalding
-    if len(lattice.unknown) > 2 or any(not is_verb(word.word) for word in lattice.unknown):
-        return True
-    if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
-        return True
-    if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
-        return True  # a figure is nobody
-    return not _BINDING.isdisjoint(candidate.features)
-
-
-def _is_odd(mention: Mention) -> bool:
-    """A noun that only the lexicon knew: left out, it is an unknown word as before."""
-    far = all(link.quality in (lexicon.SAME, lexicon.NEAR) for link in mention.links)
-    return bool(mention.links) and far and not is_verb(mention.text)
-
-
-_BINDING = frozenset(
-    f"unmet|{cue}" for cue in ("avg", "comparison", "each", "extreme", "not", "order", "pattern")
-)
-"""What was asked for in so many words."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forerun.catalog.derived import Derived
@@ -20,8 +20,8 @@ from forerun.parsing.proposing import propose
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import reading
 
-_MAX_DRAFTS = 3
-_MAX_TOKENS = 120
+MAX_DRAFTS = 3
+MAX_TOKENS = 120
 _GOLDEN = 0.999
 """The team wrote the query for that very question; nobody is quite sure."""
 _indexes = Derived(indexing.build)
@@ -50,21 +50,20 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     golden = index.lessons.answers.get(normalised(question))
     if golden is not None:
         reading_ = f"golden query “{golden.query.question}”"
-        draft = Draft(golden.query.sql, Origin.MEMORY, _GOLDEN, reading_)
-        return Parsed((draft,), joins=golden.joins)
+        remembered = Draft(golden.query.sql, Origin.MEMORY, _GOLDEN, reading_)
+        return Parsed((remembered,), joins=golden.joins)
     words = question.split()
-    if len(words) > _MAX_TOKENS:
+    if len(words) > MAX_TOKENS:
         return Parsed()
     lattice, candidates = propose(question, index, now.date(), _weights(index))
     unknown = tuple(dict.fromkeys(word.word for word in lattice.unknown))
-    if not _is_about_the_data(lattice, candidates):
+    if not is_about_the_data(lattice, candidates):
         return Parsed(unknown=unknown)
-    return Parsed(
-        _drafts(lattice, candidates, index),
-        clarify(question, lattice, index, candidates),
-        unknown,
-        _joins(candidates[0].plan),
-    )
+    ranks = readable(candidates)
+    drafts = draft(lattice, candidates, ranks, index)
+    asked = clarify(question, lattice, index, [candidates[rank].plan for rank in ranks])
+    joins = _joins(candidates[0].plan)
+    return Parsed(drafts, asked and _with_drafts(asked, drafts), unknown, joins)
 
 
 def _weights(index: Index) -> Mapping[str, float]:
@@ -78,7 +77,7 @@ def indexed(catalog: Catalog) -> Index:
     return _indexes.of(catalog)
 
 
-def _is_about_the_data(lattice: Lattice, candidates: list[Candidate]) -> bool:
+def is_about_the_data(lattice: Lattice, candidates: Sequence[Candidate]) -> bool:
     """False where more words are foreign than known: that question is about something else."""
     named = sum(bool(mention.links) for mention in lattice.mentions)
     return bool(candidates) and named > 0 and len(lattice.unknown) <= 2 * named
@@ -89,14 +88,34 @@ def _joins(plan: Plan) -> int:
     return len(plan.tree.edges) + sum(1 + len(semi.tree.edges) for semi in plan.semis)
 
 
-def _drafts(lattice: Lattice, candidates: list[Candidate], index: Index) -> tuple[Draft, ...]:
+def readable(candidates: Sequence[Candidate]) -> tuple[int, ...]:
+    """Ranks of the best candidates of which no two read the same."""
+    found: dict[str, int] = {}
+    for rank, candidate in enumerate(candidates):
+        found.setdefault(reading(candidate.plan), rank)
+        if len(found) == MAX_DRAFTS:
+            break
+    return tuple(found.values())
+
+
+def draft(
+    lattice: Lattice, candidates: Sequence[Candidate], ranks: Iterable[int], index: Index
+) -> tuple[Draft, ...]:
+    """The candidates of these ranks as SQL, each with its probability and its reading."""
     from forerun.parsing import emission  # sqlglot is not needed to abstain
 
     drafts: list[Draft] = []
-    for rank, candidate in enumerate(candidates[:_MAX_DRAFTS]):
+    for rank in ranks:
         sure = confidence(lattice, candidates, rank)
         if drafts:
             sure = min(sure, drafts[-1].confidence, 1.0 - drafts[0].confidence)
-        text = emission.sql(candidate.plan, index.dialect)
-        drafts.append(Draft(text, Origin.PARSER, round(sure, 3), reading(candidate.plan)))
+        plan = candidates[rank].plan
+        text = emission.sql(plan, index.dialect)
+        drafts.append(Draft(text, Origin.PARSER, round(sure, 3), reading(plan)))
     return tuple(drafts)
+
+
+def _with_drafts(asked: Clarification, drafts: tuple[Draft, ...]) -> Clarification:
+    """The same, each choice that is a reading with the query that it stands for."""
+    chosen = tuple(draft for draft in drafts if draft.reading in asked.choices)
+    return replace(asked, drafts=chosen) if len(chosen) == len(asked.choices) else asked

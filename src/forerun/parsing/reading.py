@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from forerun.catalog import words
-from forerun.parsing.plans import BesideAggregate, BesideColumn, Condition, During, Plan, Term
-from forerun.parsing.schema import Entity, Field
+from forerun.parsing.plans import (
+    BesideAggregate,
+    BesideColumn,
+    Condition,
+    During,
+    Plan,
+    Semi,
+    Term,
+)
+from forerun.parsing.schema import Edge, Entity, Field
 
 _AGGREGATES = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
-_OPERATORS = {
+OPERATORS = {
     "=": "is", "!=": "is not", ">": "is more than", "<": "is less than", ">=": "is at least",
     "<=": "is at most", "like": "matches", "not like": "does not match", "in": "is one of",
     "not in": "is none of", "between": "is between",
@@ -16,92 +26,158 @@ _OPERATORS = {
 
 def reading(plan: Plan) -> str:
     """One phrase: what is shown, per what, of which rows, in what order."""
-    tables = plan.tree.entities
-    if plan.count_groups:
-        parts = [f"number of {table_words(plan.group[0].entity)}"]
-    elif plan.all_columns:
-        parts = [f"all columns of {table_words(plan.select[0].entity)}"]
-    else:
-        shown = [t for t in plan.select if t not in plan.group or not _aggregated(plan)]
-        parts = [", ".join(_term(term, plan) for term in shown or plan.select)]
-    if plan.group and _aggregated(plan) and not plan.count_groups:
-        keys = [t for t in plan.group if t in plan.select] or list(plan.group)
-        parts.append("for each " + " and ".join(_term(term, plan) for term in keys))
-    conditions = [" or ".join(_condition(c) for c in either) for either in plan.where]
-    conditions += [_semi_words(plan)] if plan.semis else []
-    conditions += [f"{_term(h.term, plan)} {_OPERATORS[h.op]} {h.value}" for h in plan.having]
-    if conditions:
+    wording = Wording(plan, alone=len(plan.tree.entities) == 1)
+    parts = [", ".join(wording.shown)]
+    if wording.groups:
+        parts.append("for each " + " and ".join(wording.groups))
+    if conditions := (*wording.conditions, *wording.partners, *wording.having):
         parts.append("where " + " and ".join(conditions))
-    extra = [t for t in tables if t not in {term.entity for term in plan.select}]
-    if extra and not plan.semis:
-        parts.append("joined with " + ", ".join(table_words(t) for t in extra))
-    if plan.order:
-        orders = [
-            f"{_term(order.term, plan)} ({'highest' if order.descending else 'lowest'} first)"
-            for order in plan.order
-        ]
-        parts.append("by " + ", ".join(orders))
+    if wording.joined:
+        parts.append("joined " + ", ".join(wording.joined))
+    if wording.order:
+        parts.append("by " + ", ".join(wording.order))
     if plan.setop is not None:
-        side = " and ".join(" or ".join(map(_condition, either)) for either in plan.setop.where)
+        side = " and ".join(" or ".join(map(condition_words, c)) for c in plan.setop.where)
         kept = "and also with" if plan.setop.kind == "intersect" else "but none with"
         parts.append(f"{kept} {side}")
-    if plan.limit is not None:
-        parts.append(f"the first {plan.limit}" if plan.limit > 1 else "the first one")
+    parts.extend(wording.limit)
     return ("different " if plan.distinct else "") + "; ".join(parts)
 
 
-def _aggregated(plan: Plan) -> bool:
-    return any(term.aggregate for term in plan.select)
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The nodes of a plan in words, each as a list, in the order in which they are read."""
+
+    plan: Plan
+    alone: bool
+    """Only one table is in play: columns need not say whose they are."""
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        plan = self.plan
+        if plan.count_groups:
+            return (f"number of {table_words(plan.group[0].entity)}",)
+        if plan.all_columns:
+            return (f"all columns of {table_words(plan.select[0].entity)}",)
+        shown = [t for t in plan.select if t not in plan.group or not self.is_measured]
+        return tuple(self._term(term) for term in shown or plan.select)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Everything that is shown, also what rows are grouped by."""
+        whole = self.plan.count_groups or self.plan.all_columns
+        return self.shown if whole else tuple(map(self._term, self.plan.select))
+
+    @property
+    def is_measured(self) -> bool:
+        """True where figures are computed, not only rows listed."""
+        return any(term.aggregate for term in self.plan.select)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        plan = self.plan
+        if plan.count_groups or not self.is_measured:
+            return ()
+        keys = [term for term in plan.group if term in plan.select] or plan.group
+        return tuple(map(self._term, keys))
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        return tuple(" or ".join(map(condition_words, either)) for either in self.plan.where)
+
+    @property
+    def partners(self) -> tuple[str, ...]:
+        return tuple(map(_semi_words, self.plan.semis))
+
+    @property
+    def having(self) -> tuple[str, ...]:
+        return tuple(
+            f"{self._term(having.term)} {OPERATORS[having.op]} {having.value}"
+            for having in self.plan.having
+        )
+
+    @property
+    def joined(self) -> tuple[str, ...]:
+        """Tables of which nothing is shown, and which key of several leads to a table."""
+        plan = self.plan
+        shown = {term.entity for term in plan.select}
+        tables = (f"with {table_words(e)}" for e in plan.tree.entities if e not in shown)
+        keys = (f"by {key_words(edge)}" for edge in plan.tree.edges if is_one_of_several(edge))
+        return (*tables, *keys)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return tuple(
+            f"{self._term(order.term)} ({'highest' if order.descending else 'lowest'} first)"
+            for order in self.plan.order
+        )
+
+    @property
+    def limit(self) -> tuple[str, ...]:
+        if self.plan.limit is None:
+            return ()
+        return ("the first one" if self.plan.limit == 1 else f"the first {self.plan.limit}",)
+
+    def _term(self, term: Term) -> str:
+        return term_words(term, alone=self.alone)
 
 
-def _term(term: Term, plan: Plan) -> str:
+def term_words(term: Term, *, alone: bool = False) -> str:
+    """`average price of products`; without the table where it is `alone`."""
     if term.aggregate == "count" and (term.field is None or term.field in term.entity.primary):
         return f"number of {table_words(term.entity)}"
     if term.field is None:
         return table_words(term.entity)
-    name = field_words(term.field, plan)
+    name = field_words(term.field, alone=alone)
     if term.unit:
         return f"{term.unit} of {name}"
     if term.field.metric is not None:
         return name
     if term.aggregate == "count":
-        return f"number of different {name}"
+        return f"number of {'different ' if term.distinct else ''}{name}"
     return f"{_AGGREGATES[term.aggregate]} {name}" if term.aggregate else name
 
 
-def field_words(item: Field, plan: Plan | None = None) -> str:
-    """`customer name`, or just `name` where only one table is in play."""
+def field_words(item: Field, *, alone: bool = False) -> str:
+    """`name of customers`, or just `name` where that is clear or says so itself."""
     name = " ".join(words.split_identifier(item.name)) or item.name
-    if plan is not None and len(plan.tree.entities) == 1:
-        return name
-    return (
-        name
-        if name.startswith(table_words(item.entity))
-        else f"{name} of {table_words(item.entity)}"
-    )
+    table = table_words(item.entity)
+    return name if alone or name.startswith(table) else f"{name} of {table}"
 
 
 def table_words(entity: Entity) -> str:
+    """The table's name as words."""
     return " ".join(words.split_identifier(entity.table.name)) or entity.table.name
 
 
-def _condition(condition: Condition) -> str:
+def key_words(edge: Edge) -> str:
+    """The columns that refer to the other table."""
+    return " and ".join(field_words(mine) for mine, _ in edge.pairs)
+
+
+def is_one_of_several(edge: Edge) -> bool:
+    """True where another key joins the same two tables: home team and away team."""
+    there = [key.table.lower() for key in edge.many.table.foreign_keys].count(edge.one.key.lower())
+    back = [key.table.lower() for key in edge.one.table.foreign_keys].count(edge.many.key.lower())
+    return there + (back if edge.many is not edge.one else 0) > 1
+
+
+def condition_words(condition: Condition) -> str:
+    """`region of markets is North`."""
     name = field_words(condition.field)
     if isinstance(condition, During):
         return f"{name} {condition.period.words}"
     if isinstance(condition, BesideColumn):
-        return f"{name} {_OPERATORS[condition.op]} {field_words(condition.other)}"
+        return f"{name} {OPERATORS[condition.op]} {field_words(condition.other)}"
     if isinstance(condition, BesideAggregate):
-        return f"{name} {_OPERATORS[condition.op]} its {_AGGREGATES[condition.aggregate]}"
+        return f"{name} {OPERATORS[condition.op]} its {_AGGREGATES[condition.aggregate]}"
     joiner = " and " if condition.op == "between" else ", "
-    return f"{name} {_OPERATORS[condition.op]} {joiner.join(map(str, condition.values))}"
+    return f"{name} {OPERATORS[condition.op]} {joiner.join(map(str, condition.values))}"
 
 
-def _semi_words(plan: Plan) -> str:
-    parts = []
-    for semi in plan.semis:
-        verb = "without" if semi.negated else "with"
-        inner = " and ".join(" or ".join(map(_condition, either)) for either in semi.where)
-        names = ", ".join(table_words(e) for e in semi.tree.entities)
-        parts.append(f"{verb} {names}" + (f" where {inner}" if inner else ""))
-    return " and ".join(parts)
+def _semi_words(semi: Semi) -> str:
+    verb = "without" if semi.negated else "with"
+    names = ", ".join(table_words(entity) for entity in semi.tree.entities)
+    key = f" by {key_words(semi.edge)}" if is_one_of_several(semi.edge) else ""
+    inner = " and ".join(" or ".join(map(condition_words, either)) for either in semi.where)
+    return f"{verb} {names}{key}" + (f" where {inner}" if inner else "")

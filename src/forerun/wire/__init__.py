@@ -16,6 +16,13 @@ from forerun.wire.catalog import (
     catalog_to_json,
 )
 from forerun.wire.decisions import DecisionJSON, FallbackJSON, SpeculationJSON
+from forerun.wire.explanations import (
+    ExplanationJSON,
+    HesitationJSON,
+    RunnerUpJSON,
+    SaidJSON,
+    explanation_to_json,
+)
 from forerun.wire.timings import CallJSON, StageJSON, StatementJSON, TimingsJSON, UsageJSON
 from forerun.wire.values import JSON, ColumnJSON, rows_to_json, value_to_json
 from forerun.wire.verdicts import ReasonJSON, VerdictJSON, verdict_to_json
@@ -30,10 +37,14 @@ __all__ = [
     "ColumnJSON",
     "DecisionJSON",
     "ErrorJSON",
+    "ExplanationJSON",
     "FallbackJSON",
     "ForeignKeyJSON",
+    "HesitationJSON",
     "ReasonJSON",
     "RefusalJSON",
+    "RunnerUpJSON",
+    "SaidJSON",
     "SpeculationJSON",
     "StageJSON",
     "StatementJSON",
@@ -44,6 +55,7 @@ __all__ = [
     "answer_to_json",
     "catalog_to_json",
     "error_to_json",
+    "explanation_to_json",
     "rows_to_json",
     "value_to_json",
     "verdict_to_json",

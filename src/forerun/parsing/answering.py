@@ -1,0 +1,43 @@
+"""Without a model: answer, guess where the asker allows it, ask back, or say what is not there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from forerun.domain import Catalog, Clarification, Context, Draft, Refusal
+from forerun.parsing.parser import Parsed, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """How probable a reading must be."""
+
+    answer: float = 0.85
+    """To be answered."""
+    guess: float = 0.6
+    """To be answered as a guess, for an asker who allows guesses."""
+
+
+def answer(
+    context: Context, catalog: Catalog, thresholds: Thresholds
+) -> Draft | Clarification | Refusal:
+    """What the parser alone makes of a question."""
+    parsed = parse(context.question, catalog, context.now)
+    if parsed.drafts:
+        best = parsed.drafts[0]
+        if best.confidence >= thresholds.answer:
+            return best
+        if context.guess and best.confidence >= thresholds.guess:
+            return replace(best, guess=True)
+    return parsed.clarification or Refusal(_nothing_found(parsed, catalog))
+
+
+def _nothing_found(parsed: Parsed, catalog: Catalog) -> str:
+    about = ", ".join(table.name for table in catalog.tables[:8])
+    words = ", ".join(f"“{word}”" for word in parsed.unknown)
+    what = (
+        f"The data has nothing that I can connect with {words}."
+        if words
+        else "I found nothing in the data that this question could be about."
+    )
+    return f"{what} It holds: {about}." if about else f"{what} It holds no table."

@@ -1,0 +1,93 @@
+"""What no answer may leave out, whatever its score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from forerun.parsing import lexicon
+from forerun.parsing.mentions import Lattice, Mention, is_verb
+from forerun.parsing.ranking import Candidate
+
+_MAX_UNKNOWN = 2
+_BINDING = ("avg", "comparison", "each", "extreme", "not", "order", "pattern")
+"""What was asked for in so many words."""
+_ASKED = {
+    "avg": "an average",
+    "both": "two things at once",
+    "comparison": "a comparison, like “more than”",
+    "count": "a count",
+    "distinct": "each value once",
+    "each": "one line for each of something",
+    "extreme": "the most or the least of something",
+    "max": "the highest",
+    "min": "the lowest",
+    "not": "a negation",
+    "or": "one thing or another",
+    "often": "the most frequent",
+    "seldom": "the least frequent",
+    "tally": "a count",
+    "order": "an order",
+    "pattern": "a part of a text, like “starts with”",
+    "sum": "a total",
+    "without": "what is missing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """Why a plan must not be answered."""
+
+    name: str
+    words: str
+
+
+def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
+    """True when the plan leaves out what no answer may leave out."""
+    return any(True for _ in _vetoes(lattice, candidate))
+
+
+def vetoes(lattice: Lattice, candidate: Candidate) -> tuple[Veto, ...]:
+    """Everything that the plan must not leave out, and does."""
+    return tuple(dict.fromkeys(_vetoes(lattice, candidate)))
+
+
+def unmet(candidate: Candidate) -> tuple[str, ...]:
+    """What was asked for in so many words and is not in the plan, but is no veto, in words."""
+    cues = [f.removeprefix("unmet|") for f in candidate.features if f.startswith("unmet|")]
+    return tuple(_unmet_words(cue) for cue in dict.fromkeys(cues) if cue not in _BINDING)
+
+
+def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
+    for action in candidate.roles.actions:
+        if action.role == "skip" and (action.mention.is_literal or _is_odd(action.mention)):
+            yield Veto("left-out", f"“{action.mention.text}” plays no part in this reading.")
+    yield from _unknown(lattice)
+    if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
+        yield Veto("unmet-order", _unmet_words("order"))
+    if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
+        yield Veto("who", "The question asks who; this reading gives only figures.")
+    for cue in _BINDING:
+        if f"unmet|{cue}" in candidate.features:
+            yield Veto(f"unmet-{cue}", _unmet_words(cue))
+
+
+def _is_odd(mention: Mention) -> bool:
+    """A noun that only the lexicon knew: left out, it is an unknown word as before."""
+    far = all(link.quality in (lexicon.SAME, lexicon.NEAR) for link in mention.links)
+    return bool(mention.links) and far and not is_verb(mention.text)
+
+
+def _unknown(lattice: Lattice) -> Iterator[Veto]:
+    """A verb more or less says little; a name, even one like Spalding, or a noun says something."""
+    many = len(lattice.unknown) > _MAX_UNKNOWN
+    for unknown in lattice.unknown:
+        if unknown.word[:1].isupper() and unknown.position > 0:
+            words = f"“{unknown.word}” looks like a name that the data does not hold."
+            yield Veto("unknown-name", words)
+        elif many or not is_verb(unknown.word):
+            yield Veto("unknown-word", f"I do not know the word “{unknown.word}”.")
+
+
+def _unmet_words(cue: str) -> str:
+    return f"The question asks for {_ASKED.get(cue, cue)}; this reading has nothing of the kind."
