@@ -13,10 +13,10 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from forerun.parsing import completion, joins, lexicon
+from forerun.parsing import completion, joins, lexicon, windows
 from forerun.parsing.actions import Action
 from forerun.parsing.mentions import Lattice, Mention, is_verb
-from forerun.parsing.plans import Plan
+from forerun.parsing.plans import Plan, Term
 from forerun.parsing.ranking import Candidate
 
 _WEIGHTS = Path(__file__).with_name("confidence.txt")
@@ -85,14 +85,17 @@ def _mass(scores: list[float], best: float) -> float:
 def _gist(plan: Plan) -> Plan:
     """The plan without what few askers mind: the key beside a name, the measure of a top n."""
     named = {term.entity for term in plan.group if term.field in term.entity.display}
-    group = tuple(
-        term
-        for term in plan.group
-        if term.entity not in named or term.field not in term.entity.primary or term in plan.select
-    )
+
+    def told(term: Term) -> bool:
+        key = term.field in term.entity.primary
+        return term.entity not in named or not key or term in plan.select
+
     measures = {order.term for order in plan.order if order.term.aggregate and plan.limit}
     select = tuple(term for term in plan.select if term not in measures)
-    return replace(plan, group=group, select=select)
+    window = plan.window
+    if window is not None:
+        window = replace(window, partition=tuple(filter(told, window.partition)))
+    return replace(plan, group=tuple(filter(told, plan.group)), select=select, window=window)
 
 
 def _unused(lattice: Lattice, chosen: Candidate) -> Iterator[tuple[str, float]]:
@@ -213,6 +216,7 @@ def _is_odd(mention: Mention) -> bool:
 
 
 _BINDING = frozenset(
-    f"unmet|{cue}" for cue in ("avg", "comparison", "each", "extreme", "not", "order", "pattern")
+    f"unmet|{cue}"
+    for cue in ("avg", "comparison", "each", "extreme", "not", "order", "pattern", *windows.ASKED)
 )
 """What was asked for in so many words."""

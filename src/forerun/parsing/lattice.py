@@ -19,17 +19,9 @@ _LONGEST_VALUE = 8
 _LONGEST_PHRASE = 2
 """Words of a phrase that the lexicon knows."""
 _EVERYTHING = (
-    "information",
-    "info",
-    "details",
-    "detail",
-    "everything",
-    "records",
-    "rows",
-    "entries",
-    "columns",
-    "data",
-)
+    "information", "info", "details", "detail", "everything", "records", "rows", "entries",
+    "columns", "data",
+)  # fmt: skip
 _ALL = frozenset(("all", "every", "full", "complete", "detailed", "what"))
 _OPENERS = frozenset(
     ("show", "list", "find", "give", "return", "display", "get", "what", "which", "who", "report")
@@ -97,10 +89,8 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
         for end in range(start + 1, min(start + cues.LONGEST, len(tokens)) + 1):
             phrase = tuple(lowers[start:end])
             tag = cues.CUES.get(phrase)
-            if phrase[0] == "number" and start and _is_noun(tokens[start - 1]):
-                continue  # a phone number of somebody is no count
-            if phrase in (("order",), ("sort",)) and start:
-                continue  # an order quantity is no order
+            if start and _is_of_a_name(phrase, tokens[start - 1]):
+                continue
             if phrase[0] == "or" and len(phrase) == 2 and lowers[end : end + 1] == ["than"]:
                 continue  # over 1500 or less than 500
             if tag in cues.OCCURRENCES:
@@ -110,13 +100,22 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
                 mention.own_cue = tag
                 yield _Span(start, end, 10.3 * (end - start), mention=mention)
             elif tag and tokens[start].sort is not Sort.QUOTED:
-                yield _Span(start, end, 10.0 * (end - start), cue=tag)
+                yield _Span(start, end, cues.worth(tag, end - start), cue=tag)
             adjective = cues.ADJECTIVES.get(phrase)
             if adjective and adjective.hints:
                 mention = _mention(Kind.ADJECTIVE, tokens, start, end)
                 mention.adjective = adjective
                 yield _Span(start, end, 10.5 * (end - start), mention=mention)
     yield from _average_spans(lowers, tokens)
+    for start, end, tag, unit in cues.unit_phrases(lowers):
+        mention = _mention(Kind.UNIT, tokens, start, end)
+        mention.own_cue, mention.unit = tag, unit
+        yield _Span(start, end, 10.3 * (end - start), mention=mention)
+
+
+def _is_of_a_name(phrase: tuple[str, ...], before: Token) -> bool:
+    """A phone number of somebody is no count, an order quantity no order."""
+    return phrase in (("order",), ("sort",)) or (phrase[0] == "number" and _is_noun(before))
 
 
 def _is_noun(token: Token) -> bool:
@@ -248,7 +247,8 @@ def _thing(
     mention.links = (*links, *values)
     word = tokens[start].lower
     if size == 1:
-        mention.own_cue = cues.CUES.get((word,), "")
+        tag = cues.CUES.get((word,), "")
+        mention.own_cue = tag if tag not in cues.WINDOWS else ""
         mention.unit = cues.UNITS.get(word)
     return _Span(start, end, per_token * size, mention=mention)
 
@@ -304,8 +304,9 @@ class _Walk:
     clause: str = ""
 
     def cue(self, tag: str) -> None:
-        self.pending.append(tag)
         self.tags.add(tag)
+        if tag not in cues.WINDOWS or tag == "share":  # the others leave the measure as it is
+            self.pending.append(tag)
         if tag in cues.CLAUSES:
             self.clause = tag
 
@@ -329,7 +330,7 @@ def _assembled(tokens: tuple[Token, ...], spans: list[_Span]) -> Lattice:
             walk.cue(span.cue)
         elif span.mention:
             walk.mention(span.mention)
-            if span.mention.kind is Kind.OCCURRENCE:
+            if span.mention.kind is Kind.OCCURRENCE or span.mention.own_cue in cues.WINDOWS:
                 walk.tags.add(span.mention.own_cue)
             elif span.mention.own_cue and not _is_table(span.mention):
                 walk.cue(span.mention.own_cue)

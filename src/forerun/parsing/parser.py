@@ -86,7 +86,7 @@ def _is_about_the_data(lattice: Lattice, candidates: list[Candidate]) -> bool:
 
 def _joins(plan: Plan) -> int:
     """Looking up whether a row has a partner is a join too."""
-    return len(plan.tree.edges) + sum(1 + len(semi.tree.edges) for semi in plan.semis)
+    return len(plan.tree.edges) + sum(1 + len(semi.tree.edges) for semi in plan.partners)
 
 
 def _drafts(lattice: Lattice, candidates: list[Candidate], index: Index) -> tuple[Draft, ...]:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from forerun.catalog import words
-from forerun.parsing.plans import BesideAggregate, BesideColumn, Condition, During, Plan, Term
+from forerun.parsing.plans import (
+    BesideAggregate,
+    BesideColumn,
+    Condition,
+    During,
+    Part,
+    Plan,
+    Semi,
+    Term,
+)  # fmt: skip
 from forerun.parsing.schema import Entity, Field
 
 _AGGREGATES = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
@@ -23,12 +34,12 @@ def reading(plan: Plan) -> str:
         parts = [f"all columns of {table_words(plan.select[0].entity)}"]
     else:
         shown = [t for t in plan.select if t not in plan.group or not _aggregated(plan)]
-        parts = [", ".join(_term(term, plan) for term in shown or plan.select)]
+        parts = [", ".join(_made(term, plan) for term in shown or plan.select)]
     if plan.group and _aggregated(plan) and not plan.count_groups:
         keys = [t for t in plan.group if t in plan.select] or list(plan.group)
         parts.append("for each " + " and ".join(_term(term, plan) for term in keys))
     conditions = [" or ".join(_condition(c) for c in either) for either in plan.where]
-    conditions += [_semi_words(plan)] if plan.semis else []
+    conditions += [_semi_words(plan.semis)] if plan.semis else []
     conditions += [f"{_term(h.term, plan)} {_OPERATORS[h.op]} {h.value}" for h in plan.having]
     if conditions:
         parts.append("where " + " and ".join(conditions))
@@ -46,7 +57,8 @@ def reading(plan: Plan) -> str:
         kept = "and also with" if plan.setop.kind == "intersect" else "but none with"
         parts.append(f"{kept} {side}")
     if plan.limit is not None:
-        parts.append(f"the first {plan.limit}" if plan.limit > 1 else "the first one")
+        first = f"the first {plan.limit}" if plan.limit > 1 else "the first one"
+        parts.append(first + _of_each(plan))
     return ("different " if plan.distinct else "") + "; ".join(parts)
 
 
@@ -54,7 +66,45 @@ def _aggregated(plan: Plan) -> bool:
     return any(term.aggregate for term in plan.select)
 
 
+def _made(term: Term, plan: Plan) -> str:
+    """What is shown in place of a measure that a window is about."""
+    window, name = plan.window, _term(term, plan)
+    if window is None or window.kind == "top" or term != window.measure:
+        return name
+    before = window.over.unit if window.over and window.over.unit else "row"
+    made = _MADE[window.kind].format(name, before)
+    if window.partition:
+        keys = " and ".join(_term(key, plan) for key in _telling(window.partition))
+        made += f" within each {keys}"
+    return f"{name}, {made}" if window.beside else made
+
+
+_MADE = {
+    "share": "{} in percent of all",
+    "running": "{} added up so far",
+    "change": "change of {} to the {} listed before",
+    "growth": "change of {} to the {} listed before, in percent",
+}
+
+
+def _of_each(plan: Plan) -> str:
+    if plan.window is None or not plan.window.partition:
+        return ""
+    return " of each " + " and ".join(_term(k, plan) for k in _telling(plan.window.partition))
+
+
+def _telling(keys: tuple[Term, ...]) -> tuple[Term, ...]:
+    """The names of rows; their keys only where they have no name."""
+    named = {key.entity for key in keys if key.field not in key.entity.primary}
+    return tuple(k for k in keys if k.entity not in named or k.field not in k.entity.primary)
+
+
 def _term(term: Term, plan: Plan) -> str:
+    if term.part is not None:
+        whole = _term(replace(term, part=None), plan)
+        return f"percentage of the {whole} {_part_words(term.part)}"
+    if term.per is not None:
+        return f"{_term(replace(term, per=None), plan)} divided by {_term(term.per, plan)}"
     if term.aggregate == "count" and (term.field is None or term.field in term.entity.primary):
         return f"number of {table_words(term.entity)}"
     if term.field is None:
@@ -97,9 +147,15 @@ def _condition(condition: Condition) -> str:
     return f"{name} {_OPERATORS[condition.op]} {joiner.join(map(str, condition.values))}"
 
 
-def _semi_words(plan: Plan) -> str:
+def _part_words(part: Part) -> str:
+    if part.semi is not None:
+        return _semi_words((part.semi,))
+    return "where " + " or ".join(map(_condition, part.either))
+
+
+def _semi_words(semis: tuple[Semi, ...]) -> str:
     parts = []
-    for semi in plan.semis:
+    for semi in semis:
         verb = "without" if semi.negated else "with"
         inner = " and ".join(" or ".join(map(_condition, either)) for either in semi.where)
         names = ", ".join(table_words(e) for e in semi.tree.entities)
