@@ -78,10 +78,10 @@ def _adds_up(term: Term, plan: Plan) -> bool:
     if joins.multiplied(plan.tree, term.entity):
         return False
     metric = term.field.metric if term.field else None
-    return metric is None or _is_sum(metric.sql)
+    return metric is None or is_sum(metric.sql)
 
 
-def _is_sum(expression: str) -> bool:
+def is_sum(expression: str) -> bool:
     """True for one SUM or COUNT around everything."""
     whole = _WHOLE.fullmatch(expression)
     depth = 0
