@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from forerun.parsing import completion, joins, lexicon, windows
+from forerun.parsing import completion, cues, joins, lexicon, windows
 from forerun.parsing.actions import Action
 from forerun.parsing.mentions import Lattice, Mention, is_verb
 from forerun.parsing.plans import Plan, Term
@@ -196,7 +196,7 @@ def _is_plain_count(plan: Plan) -> bool:
 def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
     """True when the plan leaves out what no answer may leave out."""
     for action in candidate.roles.actions:
-        if action.role == "skip" and (action.mention.is_literal or _is_odd(action.mention)):
+        if action.role == "skip" and _may_not_be_left_out(action.mention):
             return True
     if any(word.word[:1].isupper() and word.position > 0 for word in lattice.unknown):
         return True  # a name that the data does not hold, even one like Spalding
@@ -207,6 +207,11 @@ def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
     if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
         return True  # a figure is nobody
     return not _BINDING.isdisjoint(candidate.features)
+
+
+def _may_not_be_left_out(mention: Mention) -> bool:
+    """Literals, nouns that only the lexicon knew, and a "share" that some column is called too."""
+    return mention.is_literal or _is_odd(mention) or cues.is_window(mention.text)
 
 
 def _is_odd(mention: Mention) -> bool:

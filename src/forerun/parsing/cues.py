@@ -93,6 +93,11 @@ def worth(tag: str, size: int) -> float:
     return 9.9 * size if size > 1 else 6.8
 
 
+def is_window(text: str) -> bool:
+    """True for words of which one is such a cue: a column may be called so."""
+    return any(CUES.get((word,)) in WINDOWS for word in text.lower().split())
+
+
 def unit_phrases(words: list[str]) -> Iterator[tuple[int, int, str, str]]:
     """Where phrases with a unit stand: start, end, cue and unit."""
     for start in range(len(words)):

@@ -11,6 +11,7 @@ from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
 from forerun.parsing.naming import value_words
+from forerun.parsing.opening import OPENERS, asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.tokens import Sort, Token, tokenise
 
@@ -18,14 +19,6 @@ _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
 _LONGEST_PHRASE = 2
 """Words of a phrase that the lexicon knows."""
-_EVERYTHING = (
-    "information", "info", "details", "detail", "everything", "records", "rows", "entries",
-    "columns", "data",
-)  # fmt: skip
-_ALL = frozenset(("all", "every", "full", "complete", "detailed", "what"))
-_OPENERS = frozenset(
-    ("show", "list", "find", "give", "return", "display", "get", "what", "which", "who", "report")
-)
 
 
 @dataclass(slots=True)
@@ -73,7 +66,7 @@ def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, li
 def _plain(tokens: tuple[Token, ...], at: int) -> _Span:
     token = tokens[at]
     if token.lower in cues.STOP:
-        return _Span(at, at + 1, 11.5 if at == 0 and token.lower in _OPENERS else 8.0)
+        return _Span(at, at + 1, 11.5 if at == 0 and token.lower in OPENERS else 8.0)
     return _Span(at, at + 1, 0.0, unknown=token.sort is Sort.WORD)
 
 
@@ -89,7 +82,7 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
         for end in range(start + 1, min(start + cues.LONGEST, len(tokens)) + 1):
             phrase = tuple(lowers[start:end])
             tag = cues.CUES.get(phrase)
-            if start and _is_of_a_name(phrase, tokens[start - 1]):
+            if tag and _is_of_a_name(tag, tokens, start, end, index):
                 continue
             if phrase[0] == "or" and len(phrase) == 2 and lowers[end : end + 1] == ["than"]:
                 continue  # over 1500 or less than 500
@@ -113,9 +106,18 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
         yield _Span(start, end, 10.3 * (end - start), mention=mention)
 
 
-def _is_of_a_name(phrase: tuple[str, ...], before: Token) -> bool:
-    """A phone number of somebody is no count, an order quantity no order."""
-    return phrase in (("order",), ("sort",)) or (phrase[0] == "number" and _is_noun(before))
+def _is_of_a_name(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: Index) -> bool:
+    """A phone number of somebody is no count, an order quantity no order, and no cue is a
+    percentage where some column holds percentages.
+    """
+    if tag in cues.WINDOWS:
+        return any((token.stem,) in index.names for token in tokens[start:end])
+    first, alone = tokens[start].lower, end == start + 1
+    if start == 0:
+        return False
+    return (alone and first in ("order", "sort")) or (
+        first == "number" and _is_noun(tokens[start - 1])
+    )
 
 
 def _is_noun(token: Token) -> bool:
@@ -348,22 +350,12 @@ def _assembled(tokens: tuple[Token, ...], spans: list[_Span]) -> Lattice:
         for link in mention.links
         if _names_a_table(link)
     }
-    everything = _asks_everything([token.lower for token in tokens])
+    everything = asks_everything([token.lower for token in tokens])
     return Lattice(
         tokens, tuple(walk.mentions), tuple(walk.unknown), frozenset(walk.tags),
-        _opener(tokens), everything, frozenset(entities),
+        opener(tokens), everything, frozenset(entities),
         frozenset(token.stem for token in tokens),
     )  # fmt: skip
-
-
-def _asks_everything(words: list[str]) -> bool:
-    """`all information about`, `all the customer details`, `everything`."""
-    for at, word in enumerate(words):
-        if word == "everything":
-            return True
-        if word in _EVERYTHING and set(words[max(at - 4, 0) : at]) & _ALL:
-            return True
-    return False
 
 
 def _qualifies(before: Mention, mention: Mention) -> bool:
@@ -383,12 +375,3 @@ def _names_a_table(link: Link) -> bool:
     if isinstance(link.target, Entity):
         return link.quality in ("exact", "tail")
     return link.quality == "qualified"
-
-
-def _opener(tokens: tuple[Token, ...]) -> str:
-    words = [token.lower for token in tokens[:2]]
-    if words[:2] == ["how", "many"] or words[:1] == ["count"]:
-        return "count"
-    if words and words[0] in ("which", "who", "what", "where", "when", "how", "for", "is", "are"):
-        return words[0]
-    return "list"

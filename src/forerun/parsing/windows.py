@@ -25,15 +25,18 @@ def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
     """What else the plan may mean, given the question's cues."""
     if plan.all_columns or plan.count_groups or plan.setop or plan.having:
         return
+    if any(mention.links and cues.is_window(mention.text) for mention in lattice.mentions):
+        return  # the data holds shares of its own
     tags = lattice.tags
     if "ratio" in tags:
         yield from _ratio(plan)
-    if "share" in tags and not _is_compared(lattice):
-        yield from _shares_of_rows(plan)
+    if "share" in tags and not _is_compared(lattice) and _is_grouped_as_said(plan, lattice):
+        yield from _shares_of_rows(plan) if _is_share_of(lattice) else ()
         yield from _shares_of_groups(plan)
     if tags & {"running", "change", "growth"}:
         yield from _along_time(plan, lattice)
-    yield from _top_of_each(plan, sketch)
+    if _asks_for_top_of_each(lattice):
+        yield from _top_of_each(plan, sketch)
 
 
 def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
@@ -53,6 +56,20 @@ def _is_compared(lattice: Lattice) -> bool:
     """`more than 10 percent of`: a share that is a condition, which no plan can have."""
     numbers = (mention for mention in lattice.mentions if mention.number is not None)
     return any("share" in mention.right for mention in numbers)
+
+
+def _is_share_of(lattice: Lattice) -> bool:
+    """`percentage of orders`; the "hispanic percentage for cities" is a column's."""
+    lefts = (m.left for m in lattice.mentions if "share" in m.left)
+    return any(set(left[left.index("share") :]) <= _OF for left in lefts)
+
+
+_OF = frozenset(("share", "of", "in", "sum", "count", "distinct"))
+
+
+def _is_grouped_as_said(plan: Plan, lattice: Lattice) -> bool:
+    """False for the "percentages of cities and their names": more likely columns of percentages."""
+    return not plan.group or not lattice.tags.isdisjoint(("each", "by"))
 
 
 def _made(plan: Plan) -> Iterator[str]:
@@ -213,8 +230,14 @@ def _asks_for_top_of_each(lattice: Lattice) -> bool:
     """
     mentions = lattice.mentions
     ranking = [mention.position for mention in mentions if _ranks(mention)]
-    each = [mention.position for mention in mentions if "each" in mention.left]
+    each = [mention.position for mention in mentions if _is_each(mention, lattice)]
     return bool(ranking and each) and (each[0] == 0 or each[-1] > ranking[0])
+
+
+def _is_each(mention: Mention, lattice: Lattice) -> bool:
+    """The most common of all, across products, is one."""
+    near = lattice.tokens[max(mention.start - 2, 0) : mention.start]
+    return "each" in mention.left and all(token.lower != "across" for token in near)
 
 
 def _ranks(mention: Mention) -> bool:
@@ -235,5 +258,6 @@ def _ranked(plan: Plan, sketch: Sketch) -> list[Term]:
     if not any(term in sketch.per for term in plan.group):
         return []
     told = {term.entity for term in sketch.per if term.field in term.entity.primary}
-    plain = (term for term in plan.select if not term.aggregate)
+    orders = {order.term for order in plan.order}
+    plain = (term for term in plan.select if not term.aggregate and term not in orders)
     return [term for term in plain if term not in sketch.per and term.entity not in told]
