@@ -156,6 +156,9 @@ def test_the_reading_says_what_is_made_of_the_measure(question: str, reading: st
         "For each region, show the top 2 stores by amount",
         "best selling product per category",
         "What percentage of orders are cancelled per store?",  # of the store's, or of all those?
+        "share of orders by status for each store",  # of the store's, or of all?
+        "Which store has the highest share of amount?",
+        "percentages of customers and their names",
     ],
 )
 def test_what_no_plan_can_be_is_not_answered_with_a_plain_sum(question: str) -> None:
@@ -202,6 +205,18 @@ def test_a_column_of_the_same_name_is_no_cue() -> None:
     catalog = Catalog("c", "sqlite", (table,))
     sql = parsing.parse("What is the percentage of Dutch?", catalog, NOW).drafts[0].sql
     assert sql == "SELECT percentage FROM languages WHERE language = 'Dutch'"
+
+
+def test_a_column_of_shares_is_not_left_out_silently() -> None:
+    """Where "share" may mean a column, a plan without that column is no answer."""
+    columns = (
+        Column("owner", "TEXT", Kind.TEXT, samples=("Ada", "Ben")),
+        Column("share_in_percent", "REAL", Kind.DECIMAL),
+        Column("price", "REAL", Kind.DECIMAL),
+    )
+    catalog = Catalog("c", "sqlite", (Table("channels", columns),))
+    for draft in parsing.parse("share of total price per owner", catalog, NOW).drafts:
+        assert "share_in_percent" in draft.sql or draft.confidence < THRESHOLD
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,8 @@ def _is_of_a_name(tag: str, tokens: tuple[Token, ...], start: int, end: int, ind
 
 def _is_noun(token: Token) -> bool:
     word = token.lower
-    return token.sort is Sort.WORD and word not in cues.STOP and (word,) not in cues.CUES
+    known = word in cues.STOP or word in cues.UNITS or (word,) in cues.CUES
+    return token.sort is Sort.WORD and not known
 
 
 def _average_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[_Span]:

@@ -28,15 +28,22 @@ def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
     if any(mention.links and cues.is_window(mention.text) for mention in lattice.mentions):
         return  # the data holds shares of its own
     tags = lattice.tags
-    if "ratio" in tags:
+    whole = _groups_by_all_said(plan, lattice)
+    if "ratio" in tags and whole:
         yield from _ratio(plan)
-    if "share" in tags and not _is_compared(lattice) and _is_grouped_as_said(plan, lattice):
-        yield from _shares_of_rows(plan) if _is_share_of(lattice) else ()
-        yield from _shares_of_groups(plan)
-    if tags & {"running", "change", "growth"}:
+    if "share" in tags and whole and not _is_compared(lattice):
+        yield from _shares(plan, lattice)
+    if tags & {"running", "change", "growth"} and whole:
         yield from _along_time(plan, lattice)
     if _asks_for_top_of_each(lattice):
         yield from _top_of_each(plan, sketch)
+
+
+def _groups_by_all_said(plan: Plan, lattice: Lattice) -> bool:
+    """False where the plan drops a group that was asked for with `each`."""
+    grouped = {target for term in plan.group for target in (term.entity, term.field)}
+    each = (mention for mention in lattice.mentions if "each" in mention.left)
+    return all(any(link.target in grouped for link in m.links) for m in each if m.links)
 
 
 def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
@@ -121,6 +128,16 @@ def _ratio(plan: Plan) -> Iterator[Plan]:
         return
     kept = (term for term in plan.select if not term.aggregate)
     yield replace(plan, select=(*kept, replace(measures[0], per=measures[1])))
+
+
+def _shares(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
+    if not _is_grouped_as_said(plan, lattice):
+        return
+    if _is_share_of(lattice):
+        yield from _shares_of_rows(plan)
+    groups = [mention for mention in lattice.mentions if {"each", "by"} & set(mention.left)]
+    if len(groups) == 1:  # "by status for each store" may mean of all, or of the store's
+        yield from _shares_of_groups(plan)
 
 
 def _shares_of_rows(plan: Plan) -> Iterator[Plan]:
