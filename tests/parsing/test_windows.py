@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from forerun import parsing
 from forerun.checking import check
-from forerun.domain import Catalog, Column, Draft, Kind, Table
+from forerun.domain import Catalog, Column, Draft, Kind, Metric, Table
 from forerun.parsing import cues, parser, proposing, ranking, windows
 from forerun.parsing.ranking import Candidate
 from tests.parsing import shop
@@ -234,6 +235,17 @@ def test_a_column_of_shares_is_not_left_out_silently() -> None:
 def test_only_sums_and_counts_of_rows_add_up(expression: str, adds_up: bool) -> None:
     """A team's metric has shares and running totals only where groups add up to the whole."""
     assert windows.is_sum(expression) is adds_up
+
+
+def test_a_metric_is_divided_as_a_whole() -> None:
+    """A team's expression keeps its own precedence."""
+    metrics = (
+        Metric("margin", "order_lines", "SUM(amount) - SUM(quantity)"),
+        Metric("volume", "order_lines", "SUM(quantity)"),
+    )
+    catalog = replace(shop.catalog(), metrics=metrics)
+    sql = parsing.parse("margin divided by volume", catalog, NOW).drafts[0].sql
+    assert "1.0 * (SUM(amount) - SUM(quantity)) / NULLIF(SUM(quantity), 0)" in sql
 
 
 # --- real servers

@@ -51,8 +51,10 @@ def quotient(writer: Writer, term: Term, qualified: bool) -> exp.Expr:
     if term.per is None:
         raise ValueError("a quotient has a divisor")
     above = writer.term(replace(term, per=None), qualified)
-    above = exp.Mul(this=exp.Literal.number("1.0"), expression=above)
-    return _divided(above, writer.term(term.per, qualified))
+    if term.field and term.field.metric:  # a team's expression may be a sum of two
+        above = exp.paren(above)
+    product = exp.Mul(this=exp.Literal.number("1.0"), expression=above)
+    return _divided(product, writer.term(term.per, qualified))
 
 
 def windowed(writer: Writer, plan: Plan, window: Window) -> exp.Select:
