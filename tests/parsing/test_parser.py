@@ -24,7 +24,8 @@ _names = [t.name for t in shop.catalog().tables] + [
     c.name.replace("_", " ") for t in shop.catalog().tables for c in t.columns
 ]
 _values = ["Germany", "Retail", "Falkon", "Ashford", "cancelled", "North", "Helmets"]
-_glue = [" ".join(phrase) for phrase in cues.CUES] + ["the", "of", "?", "and", "show", "what"]
+_cues = [" ".join(phrase) for phrase in (*cues.CUES, *cues.UNIT_CUES)]
+_glue = [*_cues, "the", "of", "?", "and", "show", "what"]
 _literals = ["5", "2024", "'x y'", '"Germany"', "last month", "since March 2025", "12.5", "Q3 2024"]
 questions = st.lists(
     st.sampled_from(_names + _values + _glue + _literals), min_size=1, max_size=9
@@ -47,7 +48,7 @@ def test_every_draft_is_one_query_over_what_the_catalog_holds(text: str, dialect
         assert 0.0 <= draft.confidence <= 1.0
         assert draft.reading
         (tree,) = sqlglot.parse(draft.sql, dialect=dialect)
-        assert isinstance(tree, exp.Select)
+        assert isinstance(tree, exp.Query)
         tables = [catalog.table(t.name) for t in tree.find_all(exp.Table)]
         assert all(tables), draft.sql
         columns = {c.name for table in tables if table for c in table.columns}

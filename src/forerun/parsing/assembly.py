@@ -98,10 +98,15 @@ class _Assembly:
     # --- groups and order
 
     def _group(self, action: Action) -> None:
-        self.sketch.group += [term for term in _keys(action) if term not in self.sketch.group]
+        self._group_by(action, _keys(action))
+
+    def _group_by(self, action: Action, keys: list[Term]) -> None:
+        self.sketch.group += [term for term in keys if term not in self.sketch.group]
+        if "each" in action.mention.left:
+            self.sketch.per += keys
 
     def _bucket(self, action: Action) -> None:
-        self.sketch.group.append(Term(action.column, action.column.entity, unit=action.unit))
+        self._group_by(action, [Term(action.column, action.column.entity, unit=action.unit)])
 
     def _order(self, action: Action) -> None:
         aggregate = action.aggregates[0] if action.aggregates else None

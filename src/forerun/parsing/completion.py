@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from forerun.parsing import joins
+from forerun.parsing import joins, windows
 from forerun.parsing.combining import combined
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
@@ -20,7 +20,8 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     plans: list[Plan] = []
     for plan in _joined(sketch, lattice, index):
         plans.extend(_counted_once(plan))
-    return [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
+    shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
+    return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]
 
 
 def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:

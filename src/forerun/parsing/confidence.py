@@ -16,7 +16,7 @@ from pathlib import Path
 from forerun.parsing import completion, joins, lexicon
 from forerun.parsing.actions import Action
 from forerun.parsing.mentions import Lattice, is_verb
-from forerun.parsing.plans import Plan
+from forerun.parsing.plans import Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.vetoing import vetoed as vetoed
 
@@ -95,14 +95,17 @@ def _mass(scores: list[float], best: float) -> float:
 def _gist(plan: Plan) -> Plan:
     """The plan without what few askers mind: the key beside a name, the measure of a top n."""
     named = {term.entity for term in plan.group if term.field in term.entity.display}
-    group = tuple(
-        term
-        for term in plan.group
-        if term.entity not in named or term.field not in term.entity.primary or term in plan.select
-    )
+
+    def told(term: Term) -> bool:
+        key = term.field in term.entity.primary
+        return term.entity not in named or not key or term in plan.select
+
     measures = {order.term for order in plan.order if order.term.aggregate and plan.limit}
     select = tuple(term for term in plan.select if term not in measures)
-    return replace(plan, group=group, select=select)
+    window = plan.window
+    if window is not None:
+        window = replace(window, partition=tuple(filter(told, window.partition)))
+    return replace(plan, group=tuple(filter(told, plan.group)), select=select, window=window)
 
 
 def _unused(lattice: Lattice, chosen: Candidate) -> Iterator[tuple[str, float]]:

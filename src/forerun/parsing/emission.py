@@ -25,6 +25,7 @@ from forerun.parsing.plans import (
     Term,
 )  # fmt: skip
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
+from forerun.parsing.windowed import percentage, quotient, windowed
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
 _PLAIN_ANY_CASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*$")
@@ -66,13 +67,15 @@ class Emission:
         return kind(this=self.query(plan), expression=self.query(other), distinct=True)
 
     def query(self, plan: Plan) -> exp.Select:
+        if plan.window is not None:
+            return windowed(self, plan, plan.window)
         qualified = bool(plan.tree.edges or plan.semis)
         query = exp.select().from_(self.table(plan.tree.root))
         query = self._joined(query, plan.tree)
         for either in plan.where:
             query = query.where(self._either(either, qualified), copy=False)
         for semi in plan.semis:
-            query = query.where(self._semi(semi), copy=False)
+            query = query.where(self.semi(semi), copy=False)
         if plan.count_groups:
             return self._count_groups(query, plan, qualified)
         columns = [self._selected(term, plan.select, qualified) for term in plan.select]
@@ -81,8 +84,8 @@ class Emission:
         query = query.select(*columns, copy=False)
         query = self._grouped(query, plan, qualified)
         for order in plan.order:
-            key = exp.Ordered(this=self.term(order.term, qualified), desc=order.descending)
-            query = query.order_by(self._null_order(key), copy=False)
+            key = self.ordered(self.term(order.term, qualified), order.descending)
+            query = query.order_by(key, copy=False)
         if plan.limit is not None:
             query = query.limit(plan.limit, copy=False)
         return query.distinct(copy=False) if plan.distinct else query
@@ -94,11 +97,10 @@ class Emission:
         table = self._alias(entity) if joined else None
         return [exp.Column(this=exp.Star(), table=table) if joined else exp.Star()]
 
-    def _null_order(self, key: exp.Ordered) -> exp.Ordered:
+    def ordered(self, key: exp.Expr, descending: bool) -> exp.Ordered:
         """Rows without a value never win a top n."""
         smallest = self.dialect in ("sqlite", "mysql")  # where NULL sorts before everything
-        first = smallest and not key.args.get("desc")
-        return exp.Ordered(this=key.this, desc=key.args.get("desc"), nulls_first=first)
+        return exp.Ordered(this=key, desc=descending, nulls_first=smallest and not descending)
 
     def _joined(self, query: exp.Select, tree: Tree) -> exp.Select:
         seen = {tree.root}
@@ -162,7 +164,16 @@ class Emission:
         name = term.unit or _label(term, among)
         return exp.alias_(column, self.name(name)) if name else column
 
+    def label(self, term: Term, among: tuple[Term, ...]) -> str:
+        """The name of the term's column, also where it needs none."""
+        own = term.field.name if term.field else term.entity.table.name
+        return term.unit or _label(term, among) or own
+
     def term(self, term: Term, qualified: bool) -> exp.Expr:
+        if term.part is not None:
+            return percentage(self, term, qualified)
+        if term.per is not None:
+            return quotient(self, term, qualified)
         if term.field is None:
             return exp.Count(this=exp.Star())
         if term.field.metric is not None:
@@ -244,7 +255,7 @@ class Emission:
             parts.append(exp.LT(this=column.copy(), expression=_day(period.end, text)))
         return exp.and_(*parts)
 
-    def _semi(self, semi: Semi) -> exp.Expr:
+    def semi(self, semi: Semi) -> exp.Expr:
         mine = [theirs for _, theirs in semi.edge.pairs]
         inner = [ours for ours, _ in semi.edge.pairs]
         query = exp.select(*(self.column(item) for item in inner)).from_(self.table(semi.tree.root))
@@ -267,6 +278,8 @@ def _label(term: Term, among: tuple[Term, ...]) -> str | None:
     """`total_revenue`, `number_of_customers`: a name that a reader of the rows understands."""
     if term.aggregate is None:
         return _told_apart(term, among)
+    if term.part is not None or term.per is not None:
+        return "percentage" if term.part else "ratio"
     name = term.field.name if term.field else term.entity.table.name
     if term.field is not None and term.field.metric is not None:
         return name.lower().replace(" ", "_")

@@ -11,6 +11,7 @@ from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
 from forerun.parsing.naming import value_words
+from forerun.parsing.opening import OPENERS, asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.tokens import Sort, Token, tokenise
 
@@ -18,22 +19,6 @@ _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
 _LONGEST_PHRASE = 2
 """Words of a phrase that the lexicon knows."""
-_EVERYTHING = (
-    "information",
-    "info",
-    "details",
-    "detail",
-    "everything",
-    "records",
-    "rows",
-    "entries",
-    "columns",
-    "data",
-)
-_ALL = frozenset(("all", "every", "full", "complete", "detailed", "what"))
-_OPENERS = frozenset(
-    ("show", "list", "find", "give", "return", "display", "get", "what", "which", "who", "report")
-)
 
 
 @dataclass(slots=True)
@@ -81,7 +66,7 @@ def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, li
 def _plain(tokens: tuple[Token, ...], at: int) -> _Span:
     token = tokens[at]
     if token.lower in cues.STOP:
-        return _Span(at, at + 1, 11.5 if at == 0 and token.lower in _OPENERS else 8.0)
+        return _Span(at, at + 1, 11.5 if at == 0 and token.lower in OPENERS else 8.0)
     return _Span(at, at + 1, 0.0, unknown=token.sort is Sort.WORD)
 
 
@@ -97,10 +82,8 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
         for end in range(start + 1, min(start + cues.LONGEST, len(tokens)) + 1):
             phrase = tuple(lowers[start:end])
             tag = cues.CUES.get(phrase)
-            if phrase[0] == "number" and start and _is_noun(tokens[start - 1]):
-                continue  # a phone number of somebody is no count
-            if phrase in (("order",), ("sort",)) and start:
-                continue  # an order quantity is no order
+            if tag and _is_of_a_name(tag, tokens, start, end, index):
+                continue
             if phrase[0] == "or" and len(phrase) == 2 and lowers[end : end + 1] == ["than"]:
                 continue  # over 1500 or less than 500
             if tag in cues.OCCURRENCES:
@@ -110,18 +93,37 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
                 mention.own_cue = tag
                 yield _Span(start, end, 10.3 * (end - start), mention=mention)
             elif tag and tokens[start].sort is not Sort.QUOTED:
-                yield _Span(start, end, 10.0 * (end - start), cue=tag)
+                yield _Span(start, end, cues.worth(tag, end - start), cue=tag)
             adjective = cues.ADJECTIVES.get(phrase)
             if adjective and adjective.hints:
                 mention = _mention(Kind.ADJECTIVE, tokens, start, end)
                 mention.adjective = adjective
                 yield _Span(start, end, 10.5 * (end - start), mention=mention)
     yield from _average_spans(lowers, tokens)
+    for start, end, tag, unit in cues.unit_phrases(lowers):
+        mention = _mention(Kind.UNIT, tokens, start, end)
+        mention.own_cue, mention.unit = tag, unit
+        yield _Span(start, end, 10.3 * (end - start), mention=mention)
+
+
+def _is_of_a_name(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: Index) -> bool:
+    """A phone number of somebody is no count, an order quantity no order, and no cue is a
+    percentage where some column holds percentages.
+    """
+    if tag in cues.WINDOWS:
+        return any((token.stem,) in index.names for token in tokens[start:end])
+    first, alone = tokens[start].lower, end == start + 1
+    if start == 0:
+        return False
+    return (alone and first in ("order", "sort")) or (
+        first == "number" and _is_noun(tokens[start - 1])
+    )
 
 
 def _is_noun(token: Token) -> bool:
     word = token.lower
-    return token.sort is Sort.WORD and word not in cues.STOP and (word,) not in cues.CUES
+    known = word in cues.STOP or word in cues.UNITS or (word,) in cues.CUES
+    return token.sort is Sort.WORD and not known
 
 
 def _average_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[_Span]:
@@ -248,7 +250,8 @@ def _thing(
     mention.links = (*links, *values)
     word = tokens[start].lower
     if size == 1:
-        mention.own_cue = cues.CUES.get((word,), "")
+        tag = cues.CUES.get((word,), "")
+        mention.own_cue = tag if tag not in cues.WINDOWS else ""
         mention.unit = cues.UNITS.get(word)
     return _Span(start, end, per_token * size, mention=mention)
 
@@ -304,8 +307,9 @@ class _Walk:
     clause: str = ""
 
     def cue(self, tag: str) -> None:
-        self.pending.append(tag)
         self.tags.add(tag)
+        if tag not in cues.WINDOWS or tag == "share":  # the others leave the measure as it is
+            self.pending.append(tag)
         if tag in cues.CLAUSES:
             self.clause = tag
 
@@ -329,7 +333,7 @@ def _assembled(tokens: tuple[Token, ...], spans: list[_Span]) -> Lattice:
             walk.cue(span.cue)
         elif span.mention:
             walk.mention(span.mention)
-            if span.mention.kind is Kind.OCCURRENCE:
+            if span.mention.kind is Kind.OCCURRENCE or span.mention.own_cue in cues.WINDOWS:
                 walk.tags.add(span.mention.own_cue)
             elif span.mention.own_cue and not _is_table(span.mention):
                 walk.cue(span.mention.own_cue)
@@ -347,22 +351,12 @@ def _assembled(tokens: tuple[Token, ...], spans: list[_Span]) -> Lattice:
         for link in mention.links
         if _names_a_table(link)
     }
-    everything = _asks_everything([token.lower for token in tokens])
+    everything = asks_everything([token.lower for token in tokens])
     return Lattice(
         tokens, tuple(walk.mentions), tuple(walk.unknown), frozenset(walk.tags),
-        _opener(tokens), everything, frozenset(entities),
+        opener(tokens), everything, frozenset(entities),
         frozenset(token.stem for token in tokens),
     )  # fmt: skip
-
-
-def _asks_everything(words: list[str]) -> bool:
-    """`all information about`, `all the customer details`, `everything`."""
-    for at, word in enumerate(words):
-        if word == "everything":
-            return True
-        if word in _EVERYTHING and set(words[max(at - 4, 0) : at]) & _ALL:
-            return True
-    return False
 
 
 def _qualifies(before: Mention, mention: Mention) -> bool:
@@ -382,12 +376,3 @@ def _names_a_table(link: Link) -> bool:
     if isinstance(link.target, Entity):
         return link.quality in ("exact", "tail")
     return link.quality == "qualified"
-
-
-def _opener(tokens: tuple[Token, ...]) -> str:
-    words = [token.lower for token in tokens[:2]]
-    if words[:2] == ["how", "many"] or words[:1] == ["count"]:
-        return "count"
-    if words and words[0] in ("which", "who", "what", "where", "when", "how", "for", "is", "are"):
-        return words[0]
-    return "list"

@@ -85,7 +85,7 @@ def is_about_the_data(lattice: Lattice, candidates: Sequence[Candidate]) -> bool
 
 def _joins(plan: Plan) -> int:
     """Looking up whether a row has a partner is a join too."""
-    return len(plan.tree.edges) + sum(1 + len(semi.tree.edges) for semi in plan.semis)
+    return len(plan.tree.edges) + sum(1 + len(semi.tree.edges) for semi in plan.partners)
 
 
 def readable(candidates: Sequence[Candidate]) -> tuple[int, ...]:

@@ -21,6 +21,10 @@ class Term:
     """count, sum, avg, min or max."""
     distinct: bool = False
     unit: str | None = None
+    part: Part | None = None
+    """The rows meant, where the term is their percentage of all rows."""
+    per: Term | None = None
+    """What the aggregate is divided by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,28 @@ class Semi:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the rows: those that meet one of the conditions, or that have the partner."""
+
+    either: tuple[Condition, ...] = ()
+    semi: Semi | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the `measure` of a group (or row) is beside those of the others."""
+
+    kind: str
+    """share (of all groups), running, change, growth (in percent) or top (the first of each)."""
+    measure: Term
+    partition: tuple[Term, ...] = ()
+    over: Term | None = None
+    """The date along which the groups follow each other."""
+    beside: bool = False
+    """Show the measure itself too."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetOp:
     """The same columns of other rows: kept where they are there too, or where they are not."""
 
@@ -128,6 +154,18 @@ class Plan:
     count_groups: bool = False
     """Count the groups that `having` leaves instead of listing them."""
     setop: SetOp | None = None
+    window: Window | None = None
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        """Rows of which a percentage is shown or ranked by."""
+        terms = dict.fromkeys((*self.select, *(order.term for order in self.order)))
+        yield from (term.part for term in terms if term.part is not None)
+
+    @property
+    def partners(self) -> tuple[Semi, ...]:
+        """Every semi-join, those that only say of which rows the percentage is too."""
+        return (*self.semis, *(part.semi for part in self.parts if part.semi is not None))
 
     @property
     def conditions(self) -> Iterator[Condition]:
@@ -136,6 +174,8 @@ class Plan:
             yield from either
         for either in self.setop.where if self.setop else ():
             yield from either
-        for semi in self.semis:
+        for part in self.parts:
+            yield from part.either
+        for semi in self.partners:
             for either in semi.where:
                 yield from either

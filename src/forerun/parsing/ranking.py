@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from forerun.catalog.words import stem
-from forerun.parsing import completion, joins
+from forerun.parsing import completion, joins, windows
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import (
     BesideAggregate,
@@ -54,7 +54,7 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
     unnamed = [e for e in plan.tree.entities if e not in lattice.entities]
     yield f"unnamed-tables={min(len(unnamed), 4)}"
     missing = lattice.entities - set(plan.tree.entities)
-    missing -= {e for semi in plan.semis for e in semi.tree.entities}
+    missing -= {e for semi in plan.partners for e in semi.tree.entities}
     yield f"missing-tables={min(len(missing), 3)}"
     if not completion.uses_all_tables(plan):
         yield f"idle-table|{shape}"
@@ -63,12 +63,13 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
         yield f"distinct-{asked}|joins={min(size, 2)}|semis={bool(plan.semis)}"
     elif "distinct" in lattice.tags and not plan.group:
         yield "distinct-dropped"
-    yield from (f"semi|negated={semi.negated}" for semi in plan.semis)
+    yield from (f"semi|negated={semi.negated}" for semi in plan.partners)
     if plan.setop is not None:
         yield from _setop_features(plan.setop, lattice)
     yield f"columns={min(len(plan.select), 5)}|{lattice.opener}"
     yield from _oddities(plan, sketch, lattice)
     yield from _unmet(plan, lattice)
+    yield from windows.features(plan, sketch, lattice)
 
 
 def _setop_features(setop: SetOp, lattice: Lattice) -> Iterator[str]:
@@ -264,7 +265,7 @@ def _negates(plan: Plan) -> bool:
         isinstance(c, Compare) and (c.op.startswith("not") or c.op == "!=") for c in plan.conditions
     )
     minus = plan.setop is not None and plan.setop.kind == "except"
-    return negated or minus or any(semi.negated for semi in plan.semis)
+    return negated or minus or any(semi.negated for semi in plan.partners)
 
 
 def _compares(plan: Plan) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forerun.catalog import words
 from forerun.parsing.plans import (
@@ -10,6 +10,7 @@ from forerun.parsing.plans import (
     BesideColumn,
     Condition,
     During,
+    Part,
     Plan,
     Semi,
     Term,
@@ -60,13 +61,13 @@ class Wording:
         if plan.all_columns:
             return (f"all columns of {table_words(plan.select[0].entity)}",)
         shown = [t for t in plan.select if t not in plan.group or not self.is_measured]
-        return tuple(self._term(term) for term in shown or plan.select)
+        return tuple(map(self._made, shown or plan.select))
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Everything that is shown, also what rows are grouped by."""
         whole = self.plan.count_groups or self.plan.all_columns
-        return self.shown if whole else tuple(map(self._term, self.plan.select))
+        return self.shown if whole else tuple(map(self._made, self.plan.select))
 
     @property
     def is_measured(self) -> bool:
@@ -116,14 +117,48 @@ class Wording:
     def limit(self) -> tuple[str, ...]:
         if self.plan.limit is None:
             return ()
-        return ("the first one" if self.plan.limit == 1 else f"the first {self.plan.limit}",)
+        first = "the first one" if self.plan.limit == 1 else f"the first {self.plan.limit}"
+        window = self.plan.window
+        within = self._keys(window.partition) if window is not None and window.partition else ""
+        return (f"{first} of each {within}" if within else first,)
+
+    def _made(self, term: Term) -> str:
+        """What is shown in place of a measure that a window is about."""
+        window, name = self.plan.window, self._term(term)
+        if window is None or window.kind == "top" or term != window.measure:
+            return name
+        before = window.over.unit if window.over and window.over.unit else "row"
+        made = _MADE[window.kind].format(name, before)
+        if window.partition:
+            made += f" within each {self._keys(window.partition)}"
+        return f"{name}, {made}" if window.beside else made
+
+    def _keys(self, keys: tuple[Term, ...]) -> str:
+        """The names of rows; their keys only where they have no name."""
+        named = {key.entity for key in keys if key.field not in key.entity.primary}
+        telling = (k for k in keys if k.entity not in named or k.field not in k.entity.primary)
+        return " and ".join(map(self._term, telling))
 
     def _term(self, term: Term) -> str:
         return term_words(term, alone=self.alone)
 
 
+_MADE = {
+    "share": "{} in percent of all",
+    "running": "{} added up so far",
+    "change": "change of {} to the {} listed before",
+    "growth": "change of {} to the {} listed before, in percent",
+}
+
+
 def term_words(term: Term, *, alone: bool = False) -> str:
     """`average price of products`; without the table where it is `alone`."""
+    if term.part is not None:
+        whole = term_words(replace(term, part=None), alone=alone)
+        return f"percentage of the {whole} {_part_words(term.part)}"
+    if term.per is not None:
+        above = term_words(replace(term, per=None), alone=alone)
+        return f"{above} divided by {term_words(term.per, alone=alone)}"
     if term.aggregate == "count" and (term.field is None or term.field in term.entity.primary):
         return f"number of {table_words(term.entity)}"
     if term.field is None:
@@ -173,6 +208,12 @@ def condition_words(condition: Condition) -> str:
         return f"{name} {OPERATORS[condition.op]} its {_AGGREGATES[condition.aggregate]}"
     joiner = " and " if condition.op == "between" else ", "
     return f"{name} {OPERATORS[condition.op]} {joiner.join(map(str, condition.values))}"
+
+
+def _part_words(part: Part) -> str:
+    if part.semi is not None:
+        return _semi_words(part.semi)
+    return "where " + " or ".join(map(condition_words, part.either))
 
 
 def _semi_words(semi: Semi) -> str:

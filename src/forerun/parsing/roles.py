@@ -92,7 +92,7 @@ def _best_quality(mention: Mention) -> str:
 
 def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
     left = set(mention.left)
-    if "count" in left:
+    if left & {"count", "share"}:  # a share of orders is one of their number
         yield Action("count", mention, entity=entity)
         if "distinct" in left:
             for item in entity.display[:1]:
@@ -104,7 +104,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
         yield Action("group", mention, entity=entity)
     if left & _SUPERLATIVE and not left & {"high", "low"}:
         yield Action("top", mention, entity=entity, aggregates=("count",), descending=_up(left))
-    if left & {"count", "high", "low"} and left & (_SUPERLATIVE | _ORDERED):
+    if left & {"count", "share", "high", "low"} and left & (_SUPERLATIVE | _ORDERED):
         role = "order" if left & _ORDERED else "top"
         down = _descends(mention) if role == "order" else _up(left)
         yield Action(role, mention, entity=entity, aggregates=("count",), descending=down)
@@ -127,6 +127,9 @@ def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
         yield Action("order", mention, field=item, aggregates=aggregates[:1], descending=down)
         if item.meaning is Meaning.MEASURE and not aggregates:
             yield Action("order", mention, field=item, aggregates=("sum",), descending=down)
+    if item.is_numeric and left & _EACH and _of_the_first(mention):
+        whole = aggregates[:1] or _WHOLE
+        yield Action("top", mention, field=item, aggregates=whole, descending=True)
     yield from _extremes(mention, item, aggregates)
     if _may_be_compared(mention):
         yield Action("subject", mention, field=item, aggregates=aggregates[:1])
@@ -227,6 +230,18 @@ def _descends(mention: Mention) -> bool:
     return False
 
 
+def _of_the_first(mention: Mention) -> bool:
+    """`the top product by revenue`: one of them, as no number is said."""
+    here = mention.before
+    first = False
+    while here is not None:
+        if here.number is not None:
+            return False
+        first = first or "first" in here.left
+        here = here.before
+    return first
+
+
 _COMPARABLE = frozenset((Kind.NUMBER, Kind.TEXT, Kind.PERIOD, Kind.AVERAGE))
 
 
@@ -256,5 +271,5 @@ def _value_roles(mention: Mention, stored: Stored) -> Iterator[Action]:
     negated = bool(set(mention.left) & {"not", "without"})
     op = "!=" if negated else "="
     yield Action("equal", mention, field=stored.field, value=stored.value, op=op)
-    if "count" in mention.left:  # "how many restaurants": rows of that kind
+    if {"count", "share"} & set(mention.left):  # "how many restaurants": rows of that kind
         yield Action("tally", mention, field=stored.field, value=stored.value, op=op)

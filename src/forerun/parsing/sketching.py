@@ -19,6 +19,8 @@ class Sketch:
     select: list[Term] = field(default_factory=list)
     where: list[list[Condition]] = field(default_factory=list)
     group: list[Term] = field(default_factory=list)
+    per: list[Term] = field(default_factory=list)
+    """Groups that were asked for with `each`."""
     having: list[Having] = field(default_factory=list)
     order: list[Order] = field(default_factory=list)
     limit: int | None = None

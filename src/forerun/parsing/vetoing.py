@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from forerun.parsing import lexicon
+from forerun.parsing import cues, lexicon, windows
 from forerun.parsing.mentions import Lattice, Mention, is_verb
 from forerun.parsing.ranking import Candidate
 
 _MAX_UNKNOWN = 2
-_BINDING = ("avg", "comparison", "each", "extreme", "not", "order", "pattern")
+_BINDING = (
+    *("avg", "comparison", "each", "extreme", "not", "order", "pattern"),
+    *windows.ASKED,
+)
 """What was asked for in so many words."""
 _ASKED = {
     "avg": "an average",
@@ -30,6 +33,13 @@ _ASKED = {
     "order": "an order",
     "pattern": "a part of a text, like “starts with”",
     "sum": "a total",
+    "share": "a share",
+    "running": "a running total",
+    "change": "a change over time",
+    "growth": "a growth over time",
+    "ratio": "a ratio",
+    "rolling": "a moving average or a part of a period",
+    "top-of-each": "the first few of each",
     "without": "what is missing",
 }
 
@@ -60,7 +70,7 @@ def unmet(candidate: Candidate) -> tuple[str, ...]:
 
 def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     for action in candidate.roles.actions:
-        if action.role == "skip" and (action.mention.is_literal or _is_odd(action.mention)):
+        if action.role == "skip" and _may_not_be_left_out(action.mention):
             yield Veto("left-out", f"“{action.mention.text}” plays no part in this reading.")
     yield from _unknown(lattice)
     if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
@@ -70,6 +80,11 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     for cue in _BINDING:
         if f"unmet|{cue}" in candidate.features:
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
+
+
+def _may_not_be_left_out(mention: Mention) -> bool:
+    """Literals, nouns that only the lexicon knew, and a "share" that some column is called too."""
+    return mention.is_literal or _is_odd(mention) or cues.is_window(mention.text)
 
 
 def _is_odd(mention: Mention) -> bool:

@@ -1,0 +1,181 @@
+"""SQL of what is made of a measure: percentages, quotients, and windows over a grouped query.
+
+Windows never stand beside GROUP BY: the groups are a query of their own, and the windows go
+over its columns. That reads well and means the same to every dialect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+from sqlglot import exp
+
+from forerun.parsing.plans import Condition, Order, Plan, Semi, Term, Window
+
+_PLACE = "place"
+
+
+class Writer(Protocol):
+    """What the emission of one dialect lends."""
+
+    def query(self, plan: Plan) -> exp.Select: ...
+    def term(self, term: Term, qualified: bool) -> exp.Expr: ...
+    def condition(self, condition: Condition, qualified: bool) -> exp.Expr: ...
+    def semi(self, semi: Semi) -> exp.Expr: ...
+    def label(self, term: Term, among: tuple[Term, ...]) -> str: ...
+    def name(self, text: str) -> exp.Identifier: ...
+    def ordered(self, key: exp.Expr, descending: bool) -> exp.Ordered: ...
+
+
+def percentage(writer: Writer, term: Term, qualified: bool) -> exp.Expr:
+    """`100.0 * COUNT(CASE WHEN … THEN 1 END) / NULLIF(COUNT(*), 0)`."""
+    if term.part is None:
+        raise ValueError("a percentage is one of some rows")
+    whole = writer.term(replace(term, part=None), qualified)
+    if term.part.semi is not None:
+        holds = writer.semi(term.part.semi)
+    else:
+        holds = exp.or_(*(writer.condition(c, qualified) for c in term.part.either))
+    part = whole.copy()
+    rows: exp.Expr = part.this
+    held = exp.Case().when(holds, exp.convert(1) if isinstance(rows, exp.Star) else rows.copy())
+    if term.aggregate == "sum":  # no such row is a share of 0, not an unknown one
+        held = held.else_(exp.convert(0))
+    part.set("this", held)
+    return _in_hundred(part, whole)
+
+
+def quotient(writer: Writer, term: Term, qualified: bool) -> exp.Expr:
+    """`1.0 * SUM(a) / NULLIF(SUM(b), 0)`."""
+    if term.per is None:
+        raise ValueError("a quotient has a divisor")
+    above = writer.term(replace(term, per=None), qualified)
+    if term.field and term.field.metric:  # a team's expression may be a sum of two
+        above = exp.paren(above)
+    product = exp.Mul(this=exp.Literal.number("1.0"), expression=above)
+    return _divided(product, writer.term(term.per, qualified))
+
+
+def windowed(writer: Writer, plan: Plan, window: Window) -> exp.Select:
+    """The plan's groups (or rows) with a window over them."""
+    return _Windows(writer, plan, window).query()
+
+
+class _Windows:
+    """One query around another, whose columns it knows by name."""
+
+    def __init__(self, writer: Writer, plan: Plan, window: Window) -> None:
+        self.writer, self.plan, self.window = writer, plan, window
+        orders = (order.term for order in plan.order)
+        terms = (*plan.select, *window.partition, *orders, window.measure)
+        self.terms = tuple(dict.fromkeys(terms))
+        self.names = self._names()
+
+    def query(self) -> exp.Select:
+        if self.window.kind == "top":
+            return self._top()
+        columns: list[exp.Expr] = []
+        for term in self.plan.select:
+            if term != self.window.measure:
+                columns.append(self._column(term))
+                continue
+            columns += [self._column(term)] if self.window.beside else []
+            columns.append(exp.alias_(self._made(), self._made_name()))
+        query = exp.select(*columns).from_(self._inner())
+        for order in self.plan.order:
+            query = query.order_by(self._ordered(order), copy=False)
+        return query if self.plan.limit is None else query.limit(self.plan.limit)
+
+    def _top(self) -> exp.Select:
+        """Ranks are given inside, for a condition cannot speak of a window."""
+        orders = [self._ordered(order) for order in self.plan.order]
+        rank = self._over(exp.Anonymous(this="RANK"), self.window.partition, orders)
+        place = self._free(_PLACE)
+        columns = [self._column(term) for term in self.terms]
+        ranked = exp.select(*columns, exp.alias_(rank, place)).from_(self._inner())
+        query = exp.select(*(self._column(term) for term in self.plan.select))
+        query = query.from_(ranked.subquery("ranked"))
+        query = query.where(exp.column(place) <= exp.convert(self.plan.limit))
+        shown = (term for term in self.window.partition if term in self.plan.select)
+        firsts = [self._ordered(Order(term, descending=False)) for term in shown]
+        return query.order_by(*firsts, self.writer.ordered(exp.column(place), descending=False))
+
+    def _inner(self) -> exp.Subquery:
+        """The groups, each column under a name of its own; rows where nothing is aggregated."""
+        plan = replace(self.plan, select=self.terms, order=(), limit=None, window=None)
+        if not any(term.aggregate for term in self.terms):
+            plan = replace(plan, group=())
+        query = self.writer.query(plan)
+        columns = (column.unalias() for column in query.expressions)
+        named = zip(columns, self.names.values(), strict=True)
+        query.set("expressions", [_named(column, name) for column, name in named])
+        return query.subquery("grouped" if plan.group else "listed")
+
+    def _made(self) -> exp.Expr:
+        measure = self._column(self.window.measure)
+        if self.window.kind == "share":
+            total = self._over(exp.Sum(this=measure), (), [])
+            return _in_hundred(measure, total)
+        over = self.window.over
+        when = [self._ordered(Order(over, descending=False))] if over else []
+        if self.window.kind == "running":
+            return self._over(exp.Sum(this=measure), self.window.partition, when)
+        before = self._over(exp.Lag(this=measure.copy()), self.window.partition, when)
+        if self.window.kind == "change":
+            return exp.Sub(this=measure, expression=before)
+        return _in_hundred(exp.paren(exp.Sub(this=measure, expression=before)), before)
+
+    def _over(
+        self, function: exp.Expr, partition: tuple[Term, ...], orders: list[exp.Ordered]
+    ) -> exp.Window:
+        return exp.Window(
+            this=function,
+            partition_by=[self._column(term) for term in partition],
+            order=exp.Order(expressions=orders) if orders else None,
+        )
+
+    def _ordered(self, order: Order) -> exp.Ordered:
+        return self.writer.ordered(self._column(order.term), order.descending)
+
+    def _column(self, term: Term) -> exp.Column:
+        return exp.Column(this=self.names[term].copy())
+
+    # --- names
+
+    def _names(self) -> dict[Term, exp.Identifier]:
+        taken: set[str] = set()
+        names = {}
+        for term in self.terms:
+            label = self.writer.label(term, self.terms)
+            while label.lower() in taken:
+                label += "_2"
+            taken.add(label.lower())
+            names[term] = self.writer.name(label)
+        return names
+
+    def _made_name(self) -> exp.Identifier:
+        kind = {"growth": "growth_percent", "share": "share_percent"}.get(
+            self.window.kind, f"{self.window.kind}_{self.names[self.window.measure].name}"
+        )
+        return self._free(kind)
+
+    def _free(self, label: str) -> exp.Identifier:
+        while any(name.name.lower() == label for name in self.names.values()):
+            label += "_2"
+        return self.writer.name(label)
+
+
+def _named(column: exp.Expr, name: exp.Identifier) -> exp.Expr:
+    own = isinstance(column, exp.Column) and column.name == name.name
+    return column if own else exp.alias_(column, name)
+
+
+def _in_hundred(some: exp.Expr, whole: exp.Expr) -> exp.Expr:
+    return _divided(exp.Mul(this=exp.Literal.number("100.0"), expression=some.copy()), whole)
+
+
+def _divided(above: exp.Expr, below: exp.Expr) -> exp.Expr:
+    """Never by nought. The left side has a decimal point, so that no dialect need cast it."""
+    nonzero = exp.Nullif(this=below.copy(), expression=exp.convert(0))
+    return exp.Div(this=above, expression=nonzero, typed=True)

@@ -1,0 +1,280 @@
+"""Shares, running totals, changes and the first few of each: what becomes of a grouped measure.
+
+Every proposal needs its cue in the question. A cue that no part of the plan answers is a feature
+that vetoes the answer: a share is never answered with a sum.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from forerun.parsing import cues, joins
+from forerun.parsing.mentions import Lattice, Mention
+from forerun.parsing.plans import During, Part, Plan, Term, Window
+from forerun.parsing.schema import Field, Meaning
+from forerun.parsing.sketching import Sketch
+
+ASKED = (*sorted(cues.WINDOWS), "top-of-each")
+"""What may go unmet."""
+_WHOLE = re.compile(r"\s*(?:sum|count)\s*\((?!\s*distinct\b)(.*)\)\s*", re.IGNORECASE | re.DOTALL)
+
+
+def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
+    """What else the plan may mean, given the question's cues."""
+    if plan.all_columns or plan.count_groups or plan.setop or plan.having:
+        return
+    if any(mention.links and cues.is_window(mention.text) for mention in lattice.mentions):
+        return  # the data holds shares of its own
+    tags = lattice.tags
+    whole = _groups_by_all_said(plan, lattice)
+    if "ratio" in tags and whole:
+        yield from _ratio(plan)
+    if "share" in tags and whole and not _is_compared(lattice):
+        yield from _shares(plan, lattice)
+    if tags & {"running", "change", "growth"} and whole:
+        yield from _along_time(plan, lattice)
+    if _asks_for_top_of_each(lattice):
+        yield from _top_of_each(plan, sketch)
+
+
+def _groups_by_all_said(plan: Plan, lattice: Lattice) -> bool:
+    """False where the plan drops a group that was asked for with `each`."""
+    grouped = {target for term in plan.group for target in (term.entity, term.field)}
+    each = (mention for mention in lattice.mentions if "each" in mention.left)
+    return all(any(link.target in grouped for link in m.links) for m in each if m.links)
+
+
+def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
+    """What the plan makes of its measure, and the cues that it leaves unanswered."""
+    made = set(_made(plan))
+    yield from (f"window|{kind}" for kind in sorted(made))
+    answered = {"share": {"share", "part", "growth"}, "change": {"change", "growth"}}
+    for tag in sorted(lattice.tags & cues.WINDOWS):
+        if made.isdisjoint(answered.get(tag, {tag})):
+            yield f"unmet|{tag}"
+    cut = plan.limit is not None and "top" not in made
+    if cut and (_ranked(plan, sketch) or _asks_for_top_of_each(lattice)):
+        yield "unmet|top-of-each"
+
+
+def _is_compared(lattice: Lattice) -> bool:
+    """`more than 10 percent of`: a share that is a condition, which no plan can have."""
+    numbers = (mention for mention in lattice.mentions if mention.number is not None)
+    return any("share" in mention.right for mention in numbers)
+
+
+def _is_share_of(lattice: Lattice) -> bool:
+    """`percentage of orders`; the "hispanic percentage for cities" is a column's."""
+    lefts = (m.left for m in lattice.mentions if "share" in m.left)
+    return any(set(left[left.index("share") :]) <= _OF for left in lefts)
+
+
+_OF = frozenset(("share", "of", "in", "sum", "count", "distinct"))
+
+
+def _is_grouped_as_said(plan: Plan, lattice: Lattice) -> bool:
+    """False for the "percentages of cities and their names": more likely columns of percentages."""
+    return not plan.group or not lattice.tags.isdisjoint(("each", "by"))
+
+
+def _made(plan: Plan) -> Iterator[str]:
+    if plan.window is not None:
+        yield plan.window.kind
+    if any(True for _ in plan.parts):
+        yield "part"
+    if any(term.per for term in plan.select):
+        yield "ratio"
+
+
+def _measure(plan: Plan) -> Term | None:
+    """The one aggregate that is shown or ranked by."""
+    terms = (*plan.select, *(order.term for order in plan.order))
+    found = {term for term in terms if term.aggregate}
+    return found.pop() if len(found) == 1 else None
+
+
+def _adds_up(term: Term, plan: Plan) -> bool:
+    """Whether the figures of groups sum up to that of all rows."""
+    if term.aggregate not in ("sum", "count") or term.distinct or term.part or term.per:
+        return False
+    if joins.multiplied(plan.tree, term.entity):
+        return False
+    metric = term.field.metric if term.field else None
+    return metric is None or is_sum(metric.sql)
+
+
+def is_sum(expression: str) -> bool:
+    """True for one SUM or COUNT around everything."""
+    whole = _WHOLE.fullmatch(expression)
+    depth = 0
+    for letter in whole.group(1) if whole else ")":
+        depth += (letter == "(") - (letter == ")")
+        if depth < 0:
+            return False
+    return True
+
+
+# --- ratios and shares
+
+
+def _ratio(plan: Plan) -> Iterator[Plan]:
+    """`amount divided by quantity`: two aggregates over rows of one table."""
+    measures = [term for term in plan.select if term.aggregate]
+    if len(measures) != 2 or measures[0].entity is not measures[1].entity:
+        return
+    if any(order.term.aggregate for order in plan.order):
+        return
+    kept = (term for term in plan.select if not term.aggregate)
+    yield replace(plan, select=(*kept, replace(measures[0], per=measures[1])))
+
+
+def _shares(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
+    if not _is_grouped_as_said(plan, lattice):
+        return
+    if _is_share_of(lattice):
+        yield from _shares_of_rows(plan)
+    groups = [mention for mention in lattice.mentions if {"each", "by"} & set(mention.left)]
+    if len(groups) == 1:  # "by status for each store" may mean of all, or of the store's
+        yield from _shares_of_groups(plan)
+
+
+def _shares_of_rows(plan: Plan) -> Iterator[Plan]:
+    """`what percentage of orders are cancelled`: a condition says of which rows the share is.
+
+    A period only narrows all rows down, unless nothing else is said. Where several conditions
+    may be meant, each is proposed, so that none is sure.
+    """
+    measure = _measure(plan)
+    if measure is None or not _adds_up(measure, plan) or (measure.field and measure.field.metric):
+        return
+    telling = [clause for clause in plan.where if not isinstance(clause[0], During)]
+    for clause in telling or (() if plan.group or plan.semis else plan.where):
+        rest = tuple(other for other in plan.where if other is not clause)
+        yield _of_part(replace(plan, where=rest), measure, Part(clause))
+    for semi in plan.semis:
+        others = tuple(other for other in plan.semis if other is not semi)
+        yield _of_part(replace(plan, semis=others), measure, Part(semi=semi))
+
+
+def _of_part(plan: Plan, measure: Term, part: Part) -> Plan:
+    share = replace(measure, part=part)
+    return replace(
+        plan,
+        select=tuple(share if term == measure else term for term in plan.select),
+        order=tuple(replace(o, term=share) if o.term == measure else o for o in plan.order),
+    )
+
+
+def _shares_of_groups(plan: Plan) -> Iterator[Plan]:
+    """`revenue share by brand`: a group's part of the sum over all groups."""
+    measure = _measure(plan)
+    if measure is not None and plan.group and measure in plan.select and _adds_up(measure, plan):
+        yield replace(plan, window=Window("share", measure))
+
+
+# --- along time
+
+
+def _along_time(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
+    """`running total by month`, `growth to the year before`: groups in the order of their date."""
+    measure = _measure(plan)
+    times = [term for term in plan.group if _is_time(term)]
+    if measure is None or measure not in plan.select or len(times) != 1 or plan.limit is not None:
+        return
+    said = {mention.unit for mention in lattice.mentions if mention.own_cue in cues.WINDOWS}
+    if said - {_unit(times[0])}:
+        return  # by month, but compared to the year before
+    rest = tuple(term for term in plan.group if term != times[0])
+    kind = "running" if "running" in lattice.tags else "change"
+    if kind == "running" and not _adds_up(measure, plan):
+        return
+    if kind == "change" and lattice.tags & {"growth", "share"}:
+        kind = "growth"
+    for beside in _beside(lattice):
+        yield replace(plan, window=Window(kind, measure, rest, times[0], beside))
+
+
+def _beside(lattice: Lattice) -> tuple[bool, ...]:
+    """Whether the measure itself is asked for too: `revenue by month with the change`."""
+    last = lattice.mentions[-1]
+    said = [m.left for m in lattice.mentions if m.own_cue in cues.WINDOWS] + [last.right]
+    if any("with" in between or "and" in between for between in said):
+        return (True,)
+    return (False, True) if "with" in lattice.tags else (False,)
+
+
+def _is_time(term: Term) -> bool:
+    return _unit(term) is not None
+
+
+def _unit(term: Term) -> str | None:
+    if term.unit or term.field is None:
+        return term.unit
+    return {Meaning.DATE: "day", Meaning.YEAR: "year"}.get(term.field.meaning)
+
+
+# --- the first few of each
+
+
+def _top_of_each(plan: Plan, sketch: Sketch) -> Iterator[Plan]:
+    """`top 3 products by revenue in each region`: not three in all, but three of every region."""
+    ranked = _ranked(plan, sketch)
+    if plan.limit is None or not ranked or len(plan.order) != 1:
+        return
+    if any(term not in plan.group for term in sketch.per):
+        return
+    order = plan.order[0]
+    if not order.term.aggregate and any(joins.multiplied(plan.tree, t.entity) for t in ranked):
+        return  # each of them has many such values
+    shown = [term for term in plan.select if term.aggregate]
+    if any(term != order.term for term in shown):
+        return
+    partition = tuple(term for term in plan.group if term in sketch.per)
+    keys = (Term(item, term.entity) for term in ranked for item in _row_key(term))
+    yield replace(
+        plan,
+        group=tuple(dict.fromkeys((*partition, *keys, *ranked))),
+        window=Window("top", order.term, partition),
+    )
+
+
+def _asks_for_top_of_each(lattice: Lattice) -> bool:
+    """`top 3 … in each region`, also where the region found no place in the plan.
+
+    "Orders for each customer, the top 3" is another thing, "for each customer, the top 3" not.
+    """
+    mentions = lattice.mentions
+    ranking = [mention.position for mention in mentions if _ranks(mention)]
+    each = [mention.position for mention in mentions if _is_each(mention, lattice)]
+    return bool(ranking and each) and (each[0] == 0 or each[-1] > ranking[0])
+
+
+def _is_each(mention: Mention, lattice: Lattice) -> bool:
+    """The most common of all, across products, is one."""
+    near = lattice.tokens[max(mention.start - 2, 0) : mention.start]
+    return "each" in mention.left and all(token.lower != "across" for token in near)
+
+
+def _ranks(mention: Mention) -> bool:
+    adjective = mention.adjective
+    superlative = adjective is not None and adjective.degree == "superlative"
+    return superlative or not _RANKING.isdisjoint(mention.left)
+
+
+_RANKING = frozenset(("most", "least", "high", "low", "first", "last", "common", "rare"))
+
+
+def _row_key(term: Term) -> tuple[Field, ...]:
+    return term.entity.primary if term.field in term.entity.display else ()
+
+
+def _ranked(plan: Plan, sketch: Sketch) -> list[Term]:
+    """What is shown beside the groups that were asked for with `each`."""
+    if not any(term in sketch.per for term in plan.group):
+        return []
+    told = {term.entity for term in sketch.per if term.field in term.entity.primary}
+    orders = {order.term for order in plan.order}
+    plain = (term for term in plan.select if not term.aggregate and term not in orders)
+    return [term for term in plain if term not in sketch.per and term.entity not in told]
