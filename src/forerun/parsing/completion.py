@@ -193,8 +193,8 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
         having=tuple(replace(having, term=once(having.term)) for having in plan.having),
     )
     yield single
-    if single != plan:
-        yield plan
+    if single.order != plan.order and single.select == plan.select and single.having == plan.having:
+        yield plan  # the most common of the one side is that with the most rows of the many
 
 
 def _many_sides(tree: Tree) -> set[Entity]:
