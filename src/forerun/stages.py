@@ -29,7 +29,6 @@ from forerun.domain import (
     Stage,
     Statement,
     Told,
-    Turn,
     Verdict,
 )
 from forerun.drafting import SqlFirst
@@ -158,21 +157,28 @@ async def contextualise(question: Question, slice_: Slice, resources: Resources)
     with staged(Stage.CONTEXTUALISE) as ending:
         if not question.conversation:
             return Context(question.text, question.now)
-        standalone = await _standalone(question, slice_, resources)
-        follow_up = standalone != question.text
-        if follow_up:
-            ending.detail = standalone
-        return Context(standalone, question.now, follow_up, question.conversation)
+        context = await _in_context(question, slice_, resources)
+        if context.follow_up:
+            ending.detail = context.question
+        return context
 
 
-async def _standalone(question: Question, slice_: Slice, resources: Resources) -> str:
+async def _in_context(question: Question, slice_: Slice, resources: Resources) -> Context:
+    now, conversation, said = question.now, question.conversation, None
     if resources.models.analyst is not None:
-        return await drafting.resolve(
-            resources.models.analyst, question.text, question.conversation
-        )
-    previous: Turn = question.conversation[-1]
-    resolved = parsing.resolve(question.text, previous, slice_.catalog, question.now)
-    return resolved or question.text
+        text = await drafting.resolve(resources.models.analyst, question.text, conversation)
+    else:
+        parsed = parsing.parse_after(question.text, conversation[-1], slice_.catalog, now)
+        text, said = parsed.standalone or question.text, question.text
+    return Context(text, now, text != question.text, conversation, said)
+
+
+def _read(slice_: Slice, context: Context) -> parsing.Parsed:
+    """The built-in parser's reading. It goes on from the last turn's plan, not from its words."""
+    if context.said is None or not context.conversation:
+        return parsing.parse(context.question, slice_.catalog, context.now)
+    previous = context.conversation[-1]
+    return parsing.parse_after(context.said, previous, slice_.catalog, context.now)
 
 
 async def draft(
@@ -198,7 +204,7 @@ async def draft(
 
 
 def _parsed(slice_: Slice, context: Context, threshold: float) -> Drafted:
-    parsed = parsing.parse(context.question, slice_.catalog, context.now)
+    parsed = _read(slice_, context)
     if parsed.drafts and parsed.drafts[0].confidence >= threshold:
         return parsed.drafts[0]
     if parsed.clarification is not None:
@@ -225,7 +231,7 @@ async def sketch(slice_: Slice, context: Context, resources: Resources) -> Draft
         if resources.drafter is not None:
             drafted = await resources.drafter(slice_, context)
         else:
-            parsed = parsing.parse(context.question, slice_.catalog, context.now)
+            parsed = _read(slice_, context)
             likely = (
                 draft
                 for draft in parsed.drafts[:1]

@@ -79,3 +79,5 @@ class Context:
     now: datetime
     follow_up: bool = False
     conversation: tuple[Turn, ...] = ()
+    said: str | None = None
+    """The asker's own words, to be read after the last turn; None where `question` says it all."""

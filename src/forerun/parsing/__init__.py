@@ -5,7 +5,7 @@ calibration says how sure that choice is. No clock, no randomness, no network.
 """
 
 from forerun.parsing.counting import joins_of
-from forerun.parsing.follow_up import resolve
+from forerun.parsing.follow_up import parse_after
 from forerun.parsing.parser import Parsed, parse
 
-__all__ = ["Parsed", "joins_of", "parse", "resolve"]
+__all__ = ["Parsed", "joins_of", "parse", "parse_after"]

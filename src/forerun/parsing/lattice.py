@@ -27,6 +27,8 @@ _EVERYTHING = (
     "columns",
     "data",
 )
+_TOLD = frozenset(("information", "info", "details"))
+_ABOUT = (["for"], ["about"], ["on"], ["of"])
 _ALL = frozenset(("all", "every", "full", "complete", "detailed", "what"))
 _OPENERS = frozenset(
     ("show", "list", "find", "give", "return", "display", "get", "what", "which", "who", "report")
@@ -304,11 +306,13 @@ def _assembled(tokens: tuple[Token, ...], spans: list[_Span]) -> Lattice:
 
 
 def _asks_everything(words: list[str]) -> bool:
-    """`all information about`, `all the customer details`, `everything`."""
+    """`all information about`, `all the customer details`, `show info for`, `everything`."""
     for at, word in enumerate(words):
         if word == "everything":
             return True
         if word in _EVERYTHING and set(words[max(at - 4, 0) : at]) & _ALL:
+            return True
+        if word in _TOLD and at < 4 and words[at + 1 : at + 2] in _ABOUT:
             return True
     return False
 

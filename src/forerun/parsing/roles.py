@@ -247,6 +247,10 @@ def comparator(mention: Mention) -> str:
         if tag == "between" or tag in cues.COMPARATORS:
             return ("!=" if tag == "=" else tag) if "not" in mention.left else tag
     before = mention.before
+    if before is not None and set(mention.left) <= {"of", "is"} and before.kind is Kind.THING:
+        said = [tag for tag in before.left if tag in cues.COMPARATORS]  # "over age 30"
+        if said:
+            return said[-1]
     if before is not None and before.kind is Kind.ADJECTIVE and before.adjective:
         return ">"  # turned around by the adjective's own direction
     text = mention.text.lower().split()[:1]

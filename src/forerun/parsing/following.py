@@ -1,0 +1,179 @@
+"""What a question means after an earlier one: by itself, or as a change of the earlier plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from forerun.parsing import ranking
+from forerun.parsing.assembly import play
+from forerun.parsing.completion import complete
+from forerun.parsing.edits import Edit, edits
+from forerun.parsing.index import Index
+from forerun.parsing.mentions import Lattice
+from forerun.parsing.plans import Plan
+from forerun.parsing.proposing import MAX_PLANS, propose
+from forerun.parsing.ranking import Candidate
+from forerun.parsing.references import references
+from forerun.parsing.schema import Entity
+from forerun.parsing.search import Path as Roles
+from forerun.parsing.search import search
+from forerun.parsing.sketching import Impossible
+
+_WEIGHTS = Path(__file__).with_name("follow_up_weights.txt")
+_MAX_PATHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What in the wording of a follow-up speaks for or against a change of the earlier plan."""
+
+    words: tuple[str, ...]
+    opener: str
+    mentions: str
+    base: str
+    tables: str
+
+
+def is_edit(candidate: Candidate) -> bool:
+    """Whether the plan is a change of the earlier one."""
+    return "~edit" in candidate.features
+
+
+@lru_cache(maxsize=1)
+def weights() -> Mapping[str, float]:
+    """The fitted weights of the edits: one `feature<TAB>weight` a line."""
+    lines = _WEIGHTS.read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return {feature: float(weight) for feature, weight in pairs}
+
+
+def propose_after(
+    question: str, base: Plan, index: Index, today: date, known: Mapping[str, float],
+    following: Mapping[str, float], at_most: int = MAX_PLANS,
+) -> tuple[Lattice, list[Candidate]]:  # fmt: skip
+    """The segmented question and its candidates, best first; features of edits begin with `~`."""
+    lattice, alone = propose(question, index, today, known)
+    signs = _signs(lattice, base)
+    best: dict[Plan, Candidate] = {}
+    for candidate in alone:
+        features = tuple(_alone(candidate.plan, base, signs))
+        _keep(best, candidate, features, following)
+    for candidate, features in _edited(lattice, base, index, signs, known):
+        _keep(best, candidate, features, following)
+    ranked = sorted(best.values(), key=lambda candidate: -candidate.score)
+    return lattice, ranked[:at_most]
+
+
+def _keep(
+    best: dict[Plan, Candidate], candidate: Candidate, features: tuple[str, ...],
+    following: Mapping[str, float],
+) -> None:  # fmt: skip
+    score = candidate.score + sum(following.get(feature, 0.0) for feature in features)
+    if candidate.plan not in best or best[candidate.plan].score < score:
+        whole = (*candidate.features, *features)
+        best[candidate.plan] = replace(candidate, features=whole, score=score)
+
+
+def _edited(
+    lattice: Lattice, base: Plan, index: Index, signs: Signs, known: Mapping[str, float]
+) -> Iterator[tuple[Candidate, tuple[str, ...]]]:
+    """Every change of the earlier plan. Its tables count as spoken of."""
+    earlier = _tables(base)
+    inside = replace(lattice, entities=lattice.entities | earlier)
+    for path in search(inside, index, known)[:_MAX_PATHS]:
+        try:
+            said = play(path.actions)
+        except Impossible:
+            continue
+        for edit in edits(base, said, inside):
+            for plan in _completed(edit, inside, index):
+                used = frozenset(e for e in inside.entities if e not in earlier) | (
+                    earlier & set(plan.tree.entities)
+                )
+                seen = replace(inside, entities=used)
+                yield (
+                    _candidate(plan, edit, path, seen, known),
+                    tuple(_changed(plan, edit, base, signs)),
+                )
+
+
+def _completed(edit: Edit, lattice: Lattice, index: Index) -> Iterator[Plan]:
+    for plan in complete(edit.sketch, lattice, index):
+        if edit.all_columns and plan.select == tuple(edit.sketch.select):
+            yield replace(plan, all_columns=True)
+        yield plan
+
+
+def _candidate(
+    plan: Plan, edit: Edit, path: Roles, lattice: Lattice, known: Mapping[str, float]
+) -> Candidate:
+    extra = tuple(ranking.features(plan, edit.sketch, lattice))
+    score = path.score + sum(known.get(feature, 0.0) for feature in extra)
+    return Candidate(plan, path, (*path.features, *extra), score)
+
+
+# --- features
+
+
+def _signs(lattice: Lattice, base: Plan) -> Signs:
+    told = tuple(dict.fromkeys(references(lattice))) or ("bare",)
+    named, earlier = lattice.entities, _tables(base)
+    tables = "none" if not named else "shared" if named & earlier else "other"
+    mentions = str(min(len(lattice.mentions), 4))
+    return Signs(told, lattice.opener, mentions, _shape(base), tables)
+
+
+def _tables(base: Plan) -> set[Entity]:
+    return {*base.tree.entities, *(e for semi in base.semis for e in semi.tree.entities)}
+
+
+def _shape(base: Plan) -> str:
+    figures = all(term.aggregate for term in base.select)
+    kind = "figure" if figures else "grouped" if base.group else "list"
+    return kind + ("+top" if base.limit is not None else "")
+
+
+def _spread(name: str, signs: Signs) -> Iterator[str]:
+    yield f"~{name}"
+    yield f"~{name}|o={signs.opener}"
+    yield f"~{name}|n={signs.mentions}"
+    yield f"~{name}|b={signs.base}"
+    yield f"~{name}|t={signs.tables}"
+    for word in signs.words:
+        yield f"~{name}|{word}"
+        yield f"~{name}|{word}|n={signs.mentions}"
+
+
+def _alone(plan: Plan, base: Plan, signs: Signs) -> Iterator[str]:
+    yield from _spread("alone", signs)
+    yield f"~alone|tables={'shared' if _tables(base) & set(plan.tree.entities) else 'new'}"
+    yield f"~alone|filters={any(True for _ in plan.conditions)}|earlier={bool(base.where)}"
+    if plan.all_columns:
+        yield "~all-columns"
+    if plan == base:
+        yield "~unchanged"
+
+
+def _changed(plan: Plan, edit: Edit, base: Plan, signs: Signs) -> Iterator[str]:
+    yield "~edit"
+    for slot, choice in edit.slots:
+        yield from _spread(f"{slot}={choice}", signs)
+    select, where, group, order = (choice for _, choice in edit.slots)
+    yield f"~{select}+{where}"
+    yield f"~{select}+{group}|b={_shape(base)}"
+    yield f"~{select}+{order}"
+    yield f"~{select}+{where}+{group}+{order}"
+    if plan.all_columns:
+        yield "~all-columns"
+    if plan == base:
+        yield "~unchanged"
+    if select in ("replace", "add"):
+        again = set(edit.sketch.select) & set(base.select)
+        yield f"~{select}|{'shown-before' if again and select == 'replace' else 'fresh'}"
+        inside = {t.entity for t in plan.select} <= set(base.tree.entities)
+        yield f"~{select}|{'same' if inside else 'other'}-tables"
+
