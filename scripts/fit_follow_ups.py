@@ -25,34 +25,40 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
+from fit_parser import TODAY, catalog_of
 
 from forerun.lab.evaluation.locating import Source, find_sources
 from forerun.lab.evaluation.reading import Dialogue, Item, read_questions
 from forerun.lab.evaluation.scoring import Examiner, GoldFailed
-from forerun.parsing import assurance, confidence, emission, following, index, parser, ranking
+from forerun.parsing import assurance, emission, following, index, parser, ranking
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.recalling import recall
-from fit_parser import TODAY, _catalog, read_weights
 
 PACKAGE = Path(following.__file__).parent
 SEED = 0
-EPOCHS = 6
+EPOCHS = 8
+SETTLED = 3
 STEP = 0.15
 SHRINK = 4e-3
 SMALLEST = 0.03
 AT_MOST = 160
-THRESHOLDS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
+THRESHOLDS = (0.6, 0.7, 0.8)
 HEADER = """\
 # Written by scripts/fit_follow_ups.py: name, weight. Fitted on the development conversations of
 # SParC and CoSQL (CC BY-SA 4.0). Holds no question, query or value of these.
 """
 
-Weights = Mapping[str, float]
+T = TypeVar("T")
+Weights: TypeAlias = Mapping[str, float]
+Verdicts: TypeAlias = dict[str, bool | None]
+"""Question and SQL → right; None where the gold does not run."""
+Job: TypeAlias = Callable[..., tuple[list[T], Verdicts]]
 
 
 @dataclass(frozen=True)
@@ -68,27 +74,23 @@ class Example:
 class Outcome:
     """One turn of a held conversation."""
 
-    id: str
     db: str
     position: int
-    right: bool
-    signs: Mapping[str, float]
-    vetoed: bool
-    sure: float
     follows: bool
+    right: bool = False
     edited: bool = False
-    question: str = ""
-    sql: str = ""
-    gold: str = ""
+    signs: Mapping[str, float] = field(default_factory=dict)
+    vetoed: bool = True
+    sure: float = 0.0
 
 
 class Judge:
     """Whether a query is right, remembered from run to run."""
 
-    def __init__(self, examiner: Examiner, known: dict[str, bool | None]) -> None:
+    def __init__(self, examiner: Examiner, known: Verdicts) -> None:
         self._examiner = examiner
         self._known = known
-        self.learnt: dict[str, bool | None] = {}
+        self.learnt: Verdicts = {}
 
     def right(self, item: Item, sql: str) -> bool:
         key = f"{item.id}\t{sql}"
@@ -108,13 +110,13 @@ class Desk:
     db: str
     source: Source
     dialogues: list[Dialogue]
-    known: dict[str, bool | None] = field(default_factory=dict)
+    known: Verdicts = field(default_factory=dict)
 
 
-def examples(desk: Desk, weights: Weights) -> tuple[list[Example], dict[str, bool | None]]:
+def examples(desk: Desk, weights: Weights) -> tuple[list[Example], Verdicts]:
     """Every follow-up about one database, after the gold before it and after our own."""
     found = []
-    known = index.build(_catalog(desk.source.path))
+    known = index.build(catalog_of(desk.source.path))
     with Examiner(desk.source, str(desk.source.path)) as examiner:
         judge = Judge(examiner, desk.known)
         for dialogue in desk.dialogues:
@@ -129,11 +131,9 @@ def examples(desk: Desk, weights: Weights) -> tuple[list[Example], dict[str, boo
         return found, judge.learnt
 
 
-def _example(
-    item: Item, base: Plan, known: index.Index, weights: Weights, judge: Judge
-) -> Example:
+def _example(item: Item, base: Plan, known: index.Index, weights: Weights, judge: Judge) -> Example:
     _, ranked = following.propose_after(
-        item.question, base, known, TODAY, ranking.weights(), weights, AT_MOST
+        item.question, base, known, TODAY, _scales(weights), AT_MOST
     )
     judged = []
     for candidate in ranked:
@@ -149,7 +149,11 @@ def _ranked(
 ) -> tuple[Lattice, list[Candidate]]:
     if base is None:
         return propose(item.question, known, TODAY, ranking.weights())
-    return following.propose_after(item.question, base, known, TODAY, ranking.weights(), weights)
+    return following.propose_after(item.question, base, known, TODAY, _scales(weights))
+
+
+def _scales(weights: Weights) -> following.Scales:
+    return following.Scales(ranking.weights(), weights)
 
 
 def fit(data: Iterable[Example]) -> dict[str, float]:
@@ -158,14 +162,18 @@ def fit(data: Iterable[Example]) -> dict[str, float]:
     squares: dict[str, float] = defaultdict(lambda: 1.0)
     useful = [e for e in data if 0 < sum(ok for *_, ok in e.candidates) < len(e.candidates)]
     draw = random.Random(SEED)  # noqa: S311 - not for secrets
-    for _ in range(EPOCHS):
+    total: dict[str, float] = defaultdict(float)
+    for epoch in range(EPOCHS):
         draw.shuffle(useful)
         for example in useful:
             for feature, slope in _slopes(example, weights).items():
                 slope += SHRINK * weights[feature]
                 squares[feature] += slope * slope
                 weights[feature] -= STEP * slope / math.sqrt(squares[feature])
-    return {f: round(w, 2) for f, w in sorted(weights.items()) if abs(w) >= SMALLEST}
+        if epoch >= SETTLED:
+            for feature, weight in weights.items():
+                total[feature] += weight / (EPOCHS - SETTLED)
+    return {f: round(w, 2) for f, w in sorted(total.items()) if abs(w) >= SMALLEST}
 
 
 def _slopes(example: Example, weights: Mapping[str, float]) -> dict[str, float]:
@@ -185,62 +193,57 @@ def _slopes(example: Example, weights: Mapping[str, float]) -> dict[str, float]:
     return slopes
 
 
-def top(example: Example, weights: Weights) -> bool:
-    best = max(
-        example.candidates, key=lambda c: c[0] + sum(weights.get(f, 0.0) for f in c[1]),
-        default=(0.0, (), False),
-    )  # fmt: skip
-    return best[2]
-
-
 # --- conversations held
 
 
 def hold(
-    desk: Desk, weights: Weights, threshold: float, sure_of: Weights, gold: bool = False
-) -> tuple[list[Outcome], dict[str, bool | None]]:
-    """Every conversation about one database; only what is answered becomes history."""
-    found = []
-    known = index.build(_catalog(desk.source.path))
+    desk: Desk, weights: Weights, threshold: float, sure_of: Weights, after_gold: bool = False
+) -> tuple[list[Outcome], Verdicts]:
+    """Every conversation about one database; what was not sure enough makes what follows unsure."""
+    found: list[Outcome] = []
+    known = index.build(catalog_of(desk.source.path))
     with Examiner(desk.source, str(desk.source.path)) as examiner:
-        judge = Judge(examiner, desk.known)
+        table = Table(known, weights, sure_of, Judge(examiner, desk.known))
         for dialogue in desk.dialogues:
-            base: Plan | None = None
-            earlier = 1.0
+            base, earlier = None, 1.0
             for at, item in enumerate(dialogue.items):
-                if gold:
+                if after_gold:
                     base = recall(dialogue.items[at - 1].golds[0], known) if at else None
-                outcome, plan = _turn(item, at, base, known, weights, judge, sure_of)
-                if outcome.edited:
-                    outcome = replace(outcome, sure=outcome.sure * earlier)
+                outcome, plan = table.turn(item, at, base, earlier)
                 found.append(outcome)
-                if plan is not None and not gold:
+                if plan is not None:
                     base = recall(emission.sql(plan, known.dialect), known) or plan
-                    earlier = 1.0 if outcome.sure >= threshold else outcome.sure
-        return found, judge.learnt
+                    earlier = 1.0 if after_gold or outcome.sure >= threshold else outcome.sure
+        return found, table.judge.learnt
 
 
-def _turn(
-    item: Item, at: int, base: Plan | None, known: index.Index, weights: Weights, judge: Judge,
-    sure_of: Weights,
-) -> tuple[Outcome, Plan | None]:  # fmt: skip
-    lattice, ranked = _ranked(item, base, known, weights)
-    follows = base is not None
-    if not ranked:
-        return Outcome(item.id, item.db, at, False, {}, True, 0.0, follows), None
-    sql = emission.sql(ranked[0].plan, known.dialect)
-    signs = dict(assurance.signs(lattice, ranked) if follows else confidence.signs(lattice, ranked))
-    vetoed = assurance.is_vetoed(lattice, ranked[0])
-    if follows:
-        sure = assurance.sure(signs, vetoed, sure_of)
-    else:
-        sure = parser.alone_sure(lattice, ranked, 0)
-    edited = "~edit" in ranked[0].features
-    right = judge.right(item, sql)
-    return Outcome(
-        item.id, item.db, at, right, signs, vetoed, sure, follows, edited, item.question, sql,
-        item.golds[0],
-    ), ranked[0].plan  # fmt: skip
+@dataclass(frozen=True)
+class Table:
+    """Where one conversation is held."""
+
+    known: index.Index
+    weights: Weights
+    sure_of: Weights
+    judge: Judge
+
+    def turn(
+        self, item: Item, at: int, base: Plan | None, earlier: float
+    ) -> tuple[Outcome, Plan | None]:
+        lattice, ranked = _ranked(item, base, self.known, self.weights)
+        outcome = Outcome(item.db, at, follows=base is not None)
+        if not ranked:
+            return outcome, None
+        best = ranked[0]
+        right = self.judge.right(item, emission.sql(best.plan, self.known.dialect))
+        edited = following.is_edit(best)
+        if base is None:
+            sure = parser.alone_sure(lattice, ranked, 0)
+            return replace(outcome, right=right, sure=sure), best.plan
+        signs = dict(assurance.signs(lattice, ranked))
+        vetoed = assurance.is_vetoed(lattice, best)
+        sure = assurance.sure(signs, vetoed, self.sure_of) * (earlier if edited else 1.0)
+        found = replace(outcome, right=right, edited=edited, signs=signs, vetoed=vetoed, sure=sure)
+        return found, best.plan
 
 
 def fit_confidence(data: Sequence[Outcome]) -> dict[str, float]:
@@ -261,22 +264,114 @@ def fit_confidence(data: Sequence[Outcome]) -> dict[str, float]:
 
 
 def report(data: Sequence[Outcome], threshold: float) -> Iterator[str]:
-    answered = [o for o in data if o.sure >= threshold]
-    yield (
-        f"threshold {threshold}: match {_share(o.right for o in answered) * len(answered) / len(data):.3f}, "
-        f"coverage {len(answered) / len(data):.3f}, precision {_share(o.right for o in answered):.3f}"
-    )
-    for name, part in (
-        *((f"turn {n}", [o for o in data if o.position + 1 == n]) for n in (1, 2, 3)),
-        ("turn 4 and later", [o for o in data if o.position >= 3]),
-    ):
+    """Question match, coverage and precision: of all turns, and by the turn's position."""
+    parts = {"all turns": list(data), "follow-ups": [o for o in data if o.position]}
+    parts |= {f"turn {n}": [o for o in data if o.position + 1 == n] for n in (1, 2, 3)}
+    parts["turn 4 and later"] = [o for o in data if o.position >= 3]
+    for name, part in parts.items():
         told = [o for o in part if o.sure >= threshold]
+        right = sum(o.right for o in told)
         yield (
-            f"  {name}: {len(part)} asked, match {sum(o.right for o in told) / len(part):.3f}, "
-            f"coverage {len(told) / len(part):.3f}, precision {_share(o.right for o in told):.3f}"
+            f"  {name}: {len(part)} asked, match {right / max(len(part), 1):.3f}, "
+            f"coverage {len(told) / max(len(part), 1):.3f}, "
+            f"precision {right / max(len(told), 1):.3f}"
         )
 
 
-def _share(cases: Iterable[bool]) -> float:
-    listed = list(cases)
-    return sum(listed) / max(len(listed), 1)
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+# --- running
+
+
+@dataclass
+class Office:
+    """All desks, worked at two at a time, and what is known of queries by now."""
+
+    desks: list[Desk]
+    cache: Path | None
+
+    @property
+    def databases(self) -> list[str]:
+        return [desk.db for desk in self.desks]
+
+    def work(self, job: Job[T], given: Callable[[str], tuple[Any, ...]]) -> list[T]:
+        """`job(desk, *given(database))` at every desk."""
+        with ProcessPoolExecutor(2) as pool:
+            waiting = [pool.submit(job, desk, *given(desk.db)) for desk in self.desks]
+            done = [each.result() for each in waiting]
+        for desk, (_, learnt) in zip(self.desks, done, strict=True):
+            desk.known |= learnt
+        if self.cache:
+            self.cache.write_text(json.dumps({desk.db: desk.known for desk in self.desks}))
+        return [one for found, _ in done for one in found]
+
+
+def office(conversations: Path, databases: Path, cache: Path | None) -> Office:
+    known = json.loads(cache.read_text()) if cache and cache.exists() else {}
+    sources, groups = find_sources(databases), defaultdict(list)
+    for dialogue in read_questions(conversations):
+        groups[dialogue.db].append(dialogue)
+    desks = []
+    for db, dialogues in sorted(groups.items(), key=lambda group: -len(group[1])):
+        source = sources.of(dialogues[0].items[0])
+        if source is None:
+            raise SystemExit(f"There is no database {db} under {databases}.")
+        desks.append(Desk(db, source, dialogues, known.get(db, {})))
+    return Office(desks, cache)
+
+
+def without_each(
+    fitting: Callable[[list[T]], dict[str, float]], data: Sequence[T], databases: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """For every database, what is fitted on the others."""
+    return {db: fitting([one for one in data if one.db != db]) for db in databases}
+
+
+def _given(weights: Mapping[str, Weights], db: str) -> tuple[Weights]:
+    return (weights[db],)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("conversations", type=Path)
+    arguments.add_argument("databases", type=Path)
+    arguments.add_argument("--rounds", type=int, default=1, help="of proposing and fitting")
+    arguments.add_argument("--cache", type=Path, help="file that remembers which SQL is right")
+    arguments.add_argument("--fit", action="store_true", help="write the package's weights anew")
+    chosen = arguments.parse_args()
+
+    staff = office(chosen.conversations, chosen.databases, chosen.cache)
+    weights: Mapping[str, Weights] = dict.fromkeys(staff.databases, following.weights())
+    for _ in range(chosen.rounds):
+        data = staff.work(examples, partial(_given, weights))
+        weights = without_each(fit, data, staff.databases)
+        if chosen.fit:
+            write(PACKAGE / "follow_up_weights.txt", fit(data), 2)
+
+    none: Weights = {}
+    _say("After the gold of the turn before, everything answered:")
+    after_gold = staff.work(hold, lambda db: (weights[db], 0.0, none, True))
+    _say(*report(after_gold, 0.0))
+    calm = [o for o in after_gold if o.follows and not o.vetoed]
+    sure = without_each(fit_confidence, calm, staff.databases)
+    if chosen.fit:
+        write(PACKAGE / "follow_up_confidence.txt", fit_confidence(calm), 3)
+    _say("With its own history, everything answered:")
+    _say(*report(staff.work(hold, lambda db: (weights[db], 0.0, none)), 0.0))
+    for threshold in THRESHOLDS:
+        _say(f"With its own history, answered from {threshold}:")
+        _say(
+            *report(staff.work(hold, lambda db, t=threshold: (weights[db], t, sure[db])), threshold)
+        )
+
+
+def write(path: Path, weights: Weights, digits: int) -> None:
+    lines = "".join(f"{name}\t{value:.{digits}f}\n" for name, value in sorted(weights.items()))
+    path.write_text(HEADER + lines, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -98,13 +98,13 @@ def examples(
     found = []
     for name, items in track(groups.items(), "parsing and running", console=None):
         source = source_of(name)
-        known = index.build(_catalog(source.path))
+        known = index.build(catalog_of(source.path))
         with Examiner(source, str(source.path)) as examiner:
             found += [_example(item, known, examiner, weights[fold_of(item)]) for item in items]
     return found
 
 
-def _catalog(path: Path) -> Catalog:
+def catalog_of(path: Path) -> Catalog:
     async def read() -> Catalog:
         database = connect(str(path))
         try:

@@ -57,7 +57,7 @@ def _read(question: str, previous: Turn, index: Index, today: date) -> Parsed:
     if earlier is None:
         return parser.read(question, index, today)
     lattice, candidates = following.propose_after(
-        question, earlier.plan, index, today, ranking.weights(), following.weights()
+        question, earlier.plan, index, today, following.scales()
     )
     if not candidates or _is_chatter(lattice):
         return Parsed(unknown=parser.unknown_words(lattice))

@@ -21,10 +21,10 @@ from forerun.parsing.references import references
 from forerun.parsing.schema import Entity
 from forerun.parsing.search import Path as Roles
 from forerun.parsing.search import search
-from forerun.parsing.sketching import Impossible
+from forerun.parsing.sketching import Impossible, Sketch
 
 _WEIGHTS = Path(__file__).with_name("follow_up_weights.txt")
-_MAX_PATHS = 12
+_MAX_FRAGMENTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,22 @@ class Signs:
     tables: str
 
 
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """What candidates are weighed with: the parser's own weights, and those of edits."""
+
+    plans: Mapping[str, float]
+    edits: Mapping[str, float]
+
+
 def is_edit(candidate: Candidate) -> bool:
     """Whether the plan is a change of the earlier one."""
     return "~edit" in candidate.features
+
+
+def scales() -> Scales:
+    """The fitted ones."""
+    return Scales(ranking.weights(), weights())
 
 
 @lru_cache(maxsize=1)
@@ -52,18 +65,17 @@ def weights() -> Mapping[str, float]:
 
 
 def propose_after(
-    question: str, base: Plan, index: Index, today: date, known: Mapping[str, float],
-    following: Mapping[str, float], at_most: int = MAX_PLANS,
-) -> tuple[Lattice, list[Candidate]]:  # fmt: skip
+    question: str, base: Plan, index: Index, today: date, scales: Scales, at_most: int = MAX_PLANS
+) -> tuple[Lattice, list[Candidate]]:
     """The segmented question and its candidates, best first; features of edits begin with `~`."""
-    lattice, alone = propose(question, index, today, known)
+    lattice, alone = propose(question, index, today, scales.plans)
     signs = _signs(lattice, base)
     best: dict[Plan, Candidate] = {}
     for candidate in alone:
         features = tuple(_alone(candidate.plan, base, signs))
-        _keep(best, candidate, features, following)
-    for candidate, features in _edited(lattice, base, index, signs, known):
-        _keep(best, candidate, features, following)
+        _keep(best, candidate, features, scales.edits)
+    for candidate, features in _edited(lattice, base, index, signs, scales.plans):
+        _keep(best, candidate, features, scales.edits)
     ranked = sorted(best.values(), key=lambda candidate: -candidate.score)
     return lattice, ranked[:at_most]
 
@@ -84,11 +96,7 @@ def _edited(
     """Every change of the earlier plan. Its tables count as spoken of."""
     earlier = _tables(base)
     inside = replace(lattice, entities=lattice.entities | earlier)
-    for path in search(inside, index, known)[:_MAX_PATHS]:
-        try:
-            said = play(path.actions)
-        except Impossible:
-            continue
+    for path, said in _fragments(inside, index, known):
         for edit in edits(base, said, inside):
             for plan in _completed(edit, inside, index):
                 used = frozenset(e for e in inside.entities if e not in earlier) | (
@@ -99,6 +107,23 @@ def _edited(
                     _candidate(plan, edit, path, seen, known),
                     tuple(_changed(plan, edit, base, signs)),
                 )
+
+
+def _fragments(
+    lattice: Lattice, index: Index, known: Mapping[str, float]
+) -> Iterator[tuple[Roles, Sketch]]:
+    """What the follow-up itself says, each once: as the best of the ways that lead to it."""
+    seen: list[Sketch] = []
+    for path in search(lattice, index, known):
+        try:
+            said = play(path.actions)
+        except Impossible:
+            continue
+        if said not in seen:
+            seen.append(said)
+            yield path, said
+        if len(seen) == _MAX_FRAGMENTS:
+            return
 
 
 def _completed(edit: Edit, lattice: Lattice, index: Index) -> Iterator[Plan]:
@@ -152,10 +177,10 @@ def _alone(plan: Plan, base: Plan, signs: Signs) -> Iterator[str]:
     yield from _spread("alone", signs)
     yield f"~alone|tables={'shared' if _tables(base) & set(plan.tree.entities) else 'new'}"
     yield f"~alone|filters={any(True for _ in plan.conditions)}|earlier={bool(base.where)}"
-    if plan.all_columns:
-        yield "~all-columns"
     if plan == base:
         yield "~unchanged"
+    if plan.all_columns:
+        yield "~all-columns"
 
 
 def _changed(plan: Plan, edit: Edit, base: Plan, signs: Signs) -> Iterator[str]:
@@ -167,13 +192,12 @@ def _changed(plan: Plan, edit: Edit, base: Plan, signs: Signs) -> Iterator[str]:
     yield f"~{select}+{group}|b={_shape(base)}"
     yield f"~{select}+{order}"
     yield f"~{select}+{where}+{group}+{order}"
-    if plan.all_columns:
-        yield "~all-columns"
     if plan == base:
         yield "~unchanged"
+    if plan.all_columns:
+        yield "~all-columns"
     if select in ("replace", "add"):
         again = set(edit.sketch.select) & set(base.select)
         yield f"~{select}|{'shown-before' if again and select == 'replace' else 'fresh'}"
         inside = {t.entity for t in plan.select} <= set(base.tree.entities)
         yield f"~{select}|{'same' if inside else 'other'}-tables"
-

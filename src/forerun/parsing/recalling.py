@@ -16,9 +16,16 @@ from forerun.parsing.emission import Emission
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
 from forerun.parsing.plans import (
-    BesideAverage, Compare, Condition, Having, Order, Plan, Semi, Term,
+    BesideAverage,
+    Compare,
+    Condition,
+    Having,
+    Order,
+    Plan,
+    Semi,
+    Term,
 )  # fmt: skip
-from forerun.parsing.schema import Edge, Entity, Field, Meaning
+from forerun.parsing.schema import Edge, Entity, Field
 
 _AGGREGATES: dict[type[exp.Expr], str] = {
     exp.Count: "count", exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max",
