@@ -241,7 +241,8 @@ class Table:
             return replace(outcome, right=right, sure=sure), best.plan
         signs = dict(assurance.signs(lattice, ranked))
         vetoed = assurance.is_vetoed(lattice, best)
-        sure = assurance.sure(signs, vetoed, self.sure_of) * (earlier if edited else 1.0)
+        sure = assurance.confidence_after(lattice, ranked, 0, self.sure_of)
+        sure *= earlier if edited else 1.0
         found = replace(outcome, right=right, edited=edited, signs=signs, vetoed=vetoed, sure=sure)
         return found, best.plan
 

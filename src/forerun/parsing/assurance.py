@@ -1,5 +1,7 @@
-"""How probable it is that a follow-up was understood: fewer signs are as telling as in a question
-that stands alone, and what it goes on from may be wrong already."""
+"""How probable it is that a follow-up was understood: less than for a question that stands alone.
+
+The logistic model is the one of `confidence` with signs of its own, fitted on conversations.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,12 @@ from pathlib import Path
 from forerun.parsing import confidence
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.ranking import Candidate
-from forerun.parsing.references import points_back
+from forerun.parsing.references import points_back, references
 
 _WEIGHTS = Path(__file__).with_name("follow_up_confidence.txt")
 _VETOED = 0.2
+_WHOLE = 0.95
+"""What is left for the chance that it was meant of the earlier rows after all."""
 
 
 @lru_cache(maxsize=1)
@@ -25,10 +29,26 @@ def weights() -> Mapping[str, float]:
     return {sign: float(weight) for sign, weight in pairs}
 
 
-def confidence_after(lattice: Lattice, candidates: Sequence[Candidate], rank: int) -> float:
-    """Probability, 0 to 1, that `candidates[rank]` is what was asked, if it goes on from that."""
+def confidence_after(
+    lattice: Lattice,
+    candidates: Sequence[Candidate],
+    rank: int,
+    known: Mapping[str, float] | None = None,
+) -> float:
+    """Probability, 0 to 1, that `candidates[rank]` is what was asked, if it goes on from that.
+
+    `known` stands in for the fitted weights.
+    """
     vetoed = is_vetoed(lattice, candidates[rank])
-    return sure(dict(signs(lattice, candidates, rank)), vetoed, weights())
+    if is_whole(lattice, candidates[rank]) and not vetoed:
+        return _WHOLE * confidence.confidence(lattice, candidates, rank)
+    return sure(dict(signs(lattice, candidates, rank)), vetoed, known or weights())
+
+
+def is_whole(lattice: Lattice, chosen: Candidate) -> bool:
+    """A question that names its tables and points at nothing is as sure as it is alone, nearly."""
+    alone = "~edit" not in chosen.features
+    return alone and bool(lattice.entities) and "ref" not in set(references(lattice))
 
 
 def is_vetoed(lattice: Lattice, chosen: Candidate) -> bool:

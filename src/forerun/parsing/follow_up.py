@@ -68,9 +68,10 @@ def _read(question: str, previous: Turn, index: Index, today: date) -> Parsed:
 
 
 def _is_chatter(lattice: Lattice) -> bool:
-    """`thanks`, `that makes no sense`: more foreign words than known ones."""
+    """`thanks`, `why?`: nothing said that the data or the grammar knows, or little beside it."""
     named = sum(bool(mention.links) for mention in lattice.mentions)
-    return len(lattice.unknown) > 2 * named
+    nothing = not lattice.mentions and not lattice.tags
+    return nothing or len(lattice.unknown) > 2 * named
 
 
 def _sureness(earlier: _Earlier) -> parser.Sure:
