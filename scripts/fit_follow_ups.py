@@ -48,7 +48,7 @@ STEP = 0.15
 SHRINK = 4e-3
 SMALLEST = 0.03
 AT_MOST = 160
-THRESHOLDS = (0.6, 0.7, 0.8)
+THRESHOLDS = (0.8, 0.7)
 HEADER = """\
 # Written by scripts/fit_follow_ups.py: name, weight. Fitted on the development conversations of
 # SParC and CoSQL (CC BY-SA 4.0). Holds no question, query or value of these.

@@ -17,8 +17,6 @@ from forerun.parsing.references import points_back, references
 
 _WEIGHTS = Path(__file__).with_name("follow_up_confidence.txt")
 _VETOED = 0.2
-_WHOLE = 0.95
-"""What is left for the chance that it was meant of the earlier rows after all."""
 
 
 @lru_cache(maxsize=1)
@@ -39,14 +37,16 @@ def confidence_after(
 
     `known` stands in for the fitted weights.
     """
-    vetoed = is_vetoed(lattice, candidates[rank])
-    if is_whole(lattice, candidates[rank]) and not vetoed:
-        return _WHOLE * confidence.confidence(lattice, candidates, rank)
-    return sure(dict(signs(lattice, candidates, rank)), vetoed, known or weights())
+    chosen = candidates[rank]
+    vetoed = is_vetoed(lattice, chosen)
+    found = sure(dict(signs(lattice, candidates, rank)), vetoed, known or weights())
+    if vetoed or not is_whole(lattice, chosen):
+        return found
+    return (found + confidence.confidence(lattice, candidates, rank)) / 2
 
 
 def is_whole(lattice: Lattice, chosen: Candidate) -> bool:
-    """A question that names its tables and points at nothing is as sure as it is alone, nearly."""
+    """A question that names its tables and points at nothing, judged half as if asked alone."""
     alone = "~edit" not in chosen.features
     return alone and bool(lattice.entities) and "ref" not in set(references(lattice))
 
