@@ -54,7 +54,7 @@ HEADER = """\
 # SParC and CoSQL (CC BY-SA 4.0). Holds no question, query or value of these.
 """
 
-T = TypeVar("T")
+T = TypeVar("T", "Example", "Outcome")
 Weights: TypeAlias = Mapping[str, float]
 Verdicts: TypeAlias = dict[str, bool | None]
 """Question and SQL → right; None where the gold does not run."""
@@ -335,6 +335,12 @@ def _given(weights: Mapping[str, Weights], db: str) -> tuple[Weights]:
     return (weights[db],)
 
 
+def _careful(
+    weights: Mapping[str, Weights], sure: Mapping[str, Weights], threshold: float, db: str
+) -> tuple[Weights, float, Weights]:
+    return weights[db], threshold, sure[db]
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("conversations", type=Path)
@@ -364,9 +370,8 @@ def main() -> None:
     _say(*report(staff.work(hold, lambda db: (weights[db], 0.0, none)), 0.0))
     for threshold in THRESHOLDS:
         _say(f"With its own history, answered from {threshold}:")
-        _say(
-            *report(staff.work(hold, lambda db, t=threshold: (weights[db], t, sure[db])), threshold)
-        )
+        held = staff.work(hold, partial(_careful, weights, sure, threshold))
+        _say(*report(held, threshold))
 
 
 def write(path: Path, weights: Weights, digits: int) -> None:

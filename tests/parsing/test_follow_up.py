@@ -53,7 +53,7 @@ def _database() -> sqlite3.Connection:
     return connection
 
 
-def _rows(sql: str) -> list[tuple[object, ...]]:
+def _rows(sql: str) -> list[tuple[str, ...]]:
     found = [tuple(sorted(map(str, row))) for row in _database().execute(sql).fetchall()]
     return found if "ORDER BY" in sql else sorted(found)
 
