@@ -48,6 +48,8 @@ STEP = 0.15
 SHRINK = 4e-3
 SMALLEST = 0.03
 AT_MOST = 160
+START: Mapping[str, float] = {"~unchanged": -3.0, "~select=keep": -0.5}
+"""What candidates are first ranked with, so that nothing fitted on a database is judged on it."""
 THRESHOLDS = (0.8, 0.7)
 HEADER = """\
 # Written by scripts/fit_follow_ups.py: name, weight. Fitted on the development conversations of
@@ -351,7 +353,7 @@ def main() -> None:
     chosen = arguments.parse_args()
 
     staff = office(chosen.conversations, chosen.databases, chosen.cache)
-    weights: Mapping[str, Weights] = dict.fromkeys(staff.databases, following.weights())
+    weights: Mapping[str, Weights] = dict.fromkeys(staff.databases, START)
     for _ in range(chosen.rounds):
         data = staff.work(examples, partial(_given, weights))
         weights = without_each(fit, data, staff.databases)
