@@ -36,6 +36,7 @@ from forerun.lab.training.calibrating import fit_calibration
 from forerun.lab.training.examples import Example, Group, Weights, gather
 from forerun.lab.training.fitting import fit_weights
 from forerun.lab.training.reporting import report
+from forerun.parsing.weighing import read_weights
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "forerun" / "parsing"
@@ -50,7 +51,7 @@ FOREIGN_SHARE = 8
 """One foreign question to so many own ones."""
 HEADER = """\
 # Written by scripts/fit_parser.py: name, weight. Fitted on Spider 1.0, Spider-Realistic,
-# KaggleDBQA (CC BY-SA 4.0), Spider-Syn, Spider-DK (MIT), defog sql-eval (Apache-2.0), DuckDB-NSQL
+# KaggleDBQA (CC BY-SA 4.0), Spider-Syn, Spider-DK (MIT), defog sql-eval, DuckDB-NSQL (Apache-2.0)
 # and this project's golden questions. Holds no question, query or value of these.
 """
 
@@ -62,8 +63,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         groups = [*_groups(chosen.questions, chosen.databases, chosen.limit), shop(Path(folder))]
         kept = chosen.verdicts or Path(folder) / "verdicts"
-        start = prior if chosen.from_prior else read_weights(PACKAGE / "weights.txt")
-        weights: list[Weights] = [start] * FOLDS
+        weights: list[Weights] = [prior] * FOLDS  # never the last ones, which saw every database
         for round_ in range(chosen.rounds + 1):
             console.print(f"round {round_}")
             data = gather(groups, weights, kept)
@@ -88,7 +88,6 @@ def _arguments() -> argparse.Namespace:
     arguments.add_argument("--limit", type=int, help="use only so many questions, drawn by seed")
     arguments.add_argument("--out", type=Path, default=PACKAGE, help="folder for both files")
     arguments.add_argument("--verdicts", type=Path, help="folder where verdicts on SQL are kept")
-    arguments.add_argument("--from-prior", action="store_true", help="not from the last weights")
     arguments.add_argument("--predictions", type=Path, help="what the folds said, for forerun eval")
     return arguments.parse_args()
 
@@ -149,13 +148,7 @@ def shop(folder: Path) -> Group:
                      "shop", ordered=ordered, variants=("v1",))
             )  # fmt: skip
     source = Source(folder / "shop.sqlite", "sqlite", {"v1": folder / "shop.v1.sqlite"})
-    return Group("shop", source, tuple(items), today=SHOP_TODAY)
-
-
-def read_weights(path: Path) -> dict[str, float]:
-    lines = path.read_text("utf-8").splitlines()
-    pairs = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return {feature: float(weight) for feature, weight in pairs}
+    return Group("shop", source, tuple(items), today=SHOP_TODAY, split=True)
 
 
 def write(path: Path, pairs: Iterable[tuple[str, float]], digits: int) -> None:

@@ -5,7 +5,6 @@ Events carry times from `now()`, the clock of deadlines; a listener turns them i
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
@@ -13,22 +12,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeAlias
 
-import anyio
-
+from forerun.clock import now
 from forerun.domain import Decision, Fallback, Fate, Role, Rows, Rung, Stage, Usage
 from forerun.domain.branches import MAIN
-
-
-def now() -> float:
-    """Seconds on the clock of deadlines: `anyio.current_time()`, asked of asyncio without detour.
-
-    A question asks it about a hundred times.
-    """
-    try:
-        return asyncio.get_running_loop().time()
-    except RuntimeError:  # trio
-        return anyio.current_time()
-
 
 _branch: ContextVar[str] = ContextVar("forerun_branch", default=MAIN)
 

@@ -75,6 +75,7 @@ def test_every_schedule_gives_the_same_answer(seed: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # of six hundred worlds together, not of one
 @given(seed=st.integers(0, 10**9))
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_schedule_gives_the_same_answer_at_length(seed: int) -> None:

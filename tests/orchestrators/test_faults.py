@@ -102,8 +102,10 @@ async def answers(
     latencies = made.wired.experience.latencies
     seen = made.wired.hybrid.decider.features(Question(FOLLOW_UP, NOW, EARLIER), None)
     from forerun.orchestrators.complexity import complexity
+    from forerun.orchestrators.latency import budget_s
 
-    budget = max(latencies.budget(each, complexity(seen)) for each in (stage, Stage.DRAFT))
+    p95s = (latencies.quantile(s, complexity(seen), 0.95) for s in (stage, Stage.DRAFT))
+    budget = max(map(budget_s, p95s))
     struck, broken = with_fault(made, stage, fault)
     return plain, await ask(struck, Mode.PARALLEL), budget, broken
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from forerun.adapters.stores import MemoryStore
 from forerun.domain import Question, Role, Stage
 from forerun.orchestrators.complexity import Complexity, complexity, features
-from forerun.orchestrators.latency import PRIOR_S, PRIOR_SPREAD, Latencies
+from forerun.orchestrators.latency import PRIOR_S, PRIOR_SPREAD, Latencies, budget_s
 
 SIMPLE, MODERATE, COMPLEX = Complexity
 PLAIN = features(Question("How many orders?", datetime(2025, 12, 31, tzinfo=UTC)), None, 0)
@@ -86,8 +86,8 @@ def test_budgets(seen: list[float]) -> None:
     for seconds in seen:
         learned.observe(Stage.DRAFT, MODERATE, seconds)
     p95 = learned.quantile(Stage.DRAFT, MODERATE, 0.95)
-    assert learned.budget(Stage.DRAFT, MODERATE) == max(1.0, 3 * p95)
-    assert learned.budget(Stage.LINK, MODERATE) == 1.0
+    assert budget_s(p95) == max(1.0, 3 * p95)
+    assert budget_s(learned.quantile(Stage.LINK, MODERATE, 0.95)) == 1.0
 
 
 def test_a_prediction_adds_up_what_will_run() -> None:

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import duckdb
+
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Table
 
 CASES = Path(__file__).parents[1] / "cases" / "questions"
@@ -153,3 +155,17 @@ def _primary_key(body: str) -> tuple[str, ...]:
         return tuple(name.strip() for name in several.group(1).split(","))
     single = re.search(r"(\w+) INTEGER PRIMARY KEY", body)
     return (single.group(1),) if single else ()
+
+
+@cache
+def in_sqlite() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    fill(connection)
+    return connection
+
+
+@cache
+def in_duckdb() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    fill(connection)
+    return connection

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
 
-import duckdb
 import pytest
 
 from forerun import parsing
@@ -50,20 +47,6 @@ def _cases() -> Iterator[Golden]:
 GOLDEN = list(_cases())
 
 
-@cache
-def _sqlite() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    shop.fill(connection)
-    return connection
-
-
-@cache
-def _duckdb() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    shop.fill(connection)
-    return connection
-
-
 def _cells(rows: list[tuple[object, ...]]) -> Counter[tuple[str, ...]]:
     """Rows as a multiset, columns in any order, numbers and dates in one spelling."""
     return Counter(tuple(sorted(map(_cell, row))) for row in rows)
@@ -80,8 +63,8 @@ def test_the_best_reading_gives_the_golden_rows(case: Golden) -> None:
     """The first draft is right, or at least not sure of itself where the case allows that."""
     assert case.sql is not None
     best = parsing.parse(case.question, shop.catalog(), NOW).drafts[0]
-    mine = _cells(_sqlite().execute(best.sql).fetchall())
-    right = mine == _cells(_sqlite().execute(case.sql).fetchall())
+    mine = _cells(shop.in_sqlite().execute(best.sql).fetchall())
+    right = mine == _cells(shop.in_sqlite().execute(case.sql).fetchall())
     assert right or (case.unsure and best.confidence < GUESS), best.sql
 
 
@@ -97,8 +80,8 @@ def test_duckdb_gives_the_same_rows(case: Golden) -> None:
     """The same plan in DuckDB's SQL gives what it gives in SQLite's."""
     one = parsing.parse(case.question, shop.catalog(), NOW).drafts[0]
     other = parsing.parse(case.question, shop.catalog("duckdb"), NOW).drafts[0]
-    in_sqlite = _sqlite().execute(one.sql).fetchall()
-    in_duckdb = _duckdb().execute(other.sql).fetchall()
+    in_sqlite = shop.in_sqlite().execute(one.sql).fetchall()
+    in_duckdb = shop.in_duckdb().execute(other.sql).fetchall()
     assert _cells(in_duckdb) == _cells(in_sqlite) or _cut_in_a_tie(one.sql, in_duckdb, in_sqlite)
     assert one.reading == other.reading
 
@@ -110,7 +93,7 @@ def _cut_in_a_tie(sql: str, some: Table, others: Table) -> bool:
     """As many rows, of the same ranks; which of those that tie for the last is anyone's choice."""
     if " LIMIT " not in sql or len(some) != len(others):
         return False
-    everything = _cells(_sqlite().execute(re.sub(r" LIMIT \d+$", "", sql)).fetchall())
+    everything = _cells(shop.in_sqlite().execute(re.sub(r" LIMIT \d+$", "", sql)).fetchall())
     columns = zip(zip(*some, strict=True), zip(*others, strict=True), strict=True)
     ranks_alike = any(Counter(map(_cell, a)) == Counter(map(_cell, b)) for a, b in columns)
     return ranks_alike and _cells(some) <= everything

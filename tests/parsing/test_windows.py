@@ -5,9 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 
-import duckdb
 import pytest
 import sqlglot
 from hypothesis import given, settings
@@ -53,20 +51,6 @@ def _best(question: str, dialect: str = "sqlite") -> Draft:
     return parsing.parse(question, shop.catalog(dialect), NOW).drafts[0]
 
 
-@cache
-def _sqlite() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    shop.fill(connection)
-    return connection
-
-
-@cache
-def _duckdb() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    shop.fill(connection)
-    return connection
-
-
 # --- what is written
 
 
@@ -83,8 +67,8 @@ def test_every_construct_passes_the_gate(question: str, dialect: str) -> None:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_sqlite_and_duckdb_run_it_to_as_many_rows(question: str) -> None:
     """Both engines run what is written for them; figures are compared by the golden questions."""
-    in_sqlite = _sqlite().execute(_best(question, "sqlite").sql).fetchall()
-    in_duckdb = _duckdb().execute(_best(question, "duckdb").sql).fetchall()
+    in_sqlite = shop.in_sqlite().execute(_best(question, "sqlite").sql).fetchall()
+    in_duckdb = shop.in_duckdb().execute(_best(question, "duckdb").sql).fetchall()
     assert in_sqlite
     assert len(in_sqlite) == len(in_duckdb)
 
@@ -95,7 +79,7 @@ def test_shares_add_up_to_a_hundred(dialect: str) -> None:
     sql = _best("share of amount by brand", dialect).sql
     assert "100.0 * total_amount / NULLIF(SUM(total_amount) OVER (), 0)" in sql
     if dialect in ("sqlite", "duckdb"):
-        connection = _sqlite() if dialect == "sqlite" else _duckdb()
+        connection = shop.in_sqlite() if dialect == "sqlite" else shop.in_duckdb()
         shares = [row[-1] for row in connection.execute(sql).fetchall()]
         assert sum(map(float, shares)) == pytest.approx(100)
 
@@ -113,7 +97,7 @@ def test_a_share_of_no_rows_is_nought_not_unknown() -> None:
 
 def test_percentages_keep_their_fraction() -> None:
     """Counts are integers, and integers must not be divided as such."""
-    for dialect, connection in (("sqlite", _sqlite()), ("duckdb", _duckdb())):
+    for dialect, connection in (("sqlite", shop.in_sqlite()), ("duckdb", shop.in_duckdb())):
         ((share,),) = connection.execute(
             _best("What percentage of orders are cancelled?", dialect).sql
         ).fetchall()

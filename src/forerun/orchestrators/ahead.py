@@ -11,9 +11,10 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 import anyio
 import anyio.abc
 
+from forerun.clock import now
 from forerun.domain import Fate, Rung
 from forerun.domain.branches import below
-from forerun.events import RungLaunched, RungSettled, branch, current_branch, emit, now
+from forerun.events import RungLaunched, RungSettled, branch, current_branch, emit
 from forerun.orchestrators.launching import Bet
 from forerun.orchestrators.patience import Patience, patient
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import anyio
 
+from forerun.clock import now
 from forerun.domain import Limits, Rows, Statement
 from forerun.errors import StatementFailed
-from forerun.events import StatementEnded, emit, now
+from forerun.events import StatementEnded, emit
 from forerun.orchestrators.passing import PassingDatabase
 
 

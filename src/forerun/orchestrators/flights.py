@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 import anyio
 
+from forerun.clock import now
 from forerun.domain import Limits, Rows, Statement, Usage
-from forerun.events import current_branch, now
+from forerun.events import current_branch
 from forerun.orchestrators.passing import PassingDatabase, PassingModel
 from forerun.ports import Completion, OnText, Prompt
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from forerun import stages
 from forerun.checking import canonical
+from forerun.clock import now
 from forerun.domain import (
     EMPTY,
     Answer,
@@ -27,7 +28,7 @@ from forerun.domain import (
     Strategy,
 )
 from forerun.errors import DeadlineExceeded, ForerunError
-from forerun.events import Decided, FellBack, RungSettled, emit, listening, now
+from forerun.events import Decided, FellBack, RungSettled, emit, listening
 from forerun.orchestrators.abilities import missing_rungs
 from forerun.orchestrators.attempt import Abandoned
 from forerun.orchestrators.complexity import Features, complexity, question_class

@@ -152,10 +152,6 @@ class Latencies:
                 prior = logs.shifted(factor - _log_factor(stage, other)).shrunk(prior)
         return prior
 
-    def budget(self, stage: Stage, complexity_: Complexity) -> float:
-        """Seconds after which a stage is given up: max(1 s, 3 x its p95)."""
-        return budget_s(self.quantile(stage, complexity_, 0.95))
-
     def repairs(self) -> float:
         """Repairs a question, on average."""
         return self._repairs / self._questions

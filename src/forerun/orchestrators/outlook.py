@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from zlib import crc32
 
+from forerun.clock import now
 from forerun.domain import Draft, Question, Role, Rung, Stage
-from forerun.events import now
 from forerun.orchestrators.complexity import Complexity
 from forerun.orchestrators.latency import SHORTEST_BUDGET_S, Latencies, budget_s
 from forerun.orchestrators.launching import Bet, Posteriors

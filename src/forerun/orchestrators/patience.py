@@ -9,9 +9,9 @@ from contextvars import ContextVar
 
 import anyio
 
+from forerun.clock import now
 from forerun.domain import Stage
 from forerun.errors import ForerunError
-from forerun.events import now
 
 
 class StageTooSlow(ForerunError):

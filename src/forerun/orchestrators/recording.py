@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from forerun.clock import now
 from forerun.domain import (
     Decision,
     Fallback,
@@ -28,7 +29,6 @@ from forerun.events import (
     StageEnded,
     StageStarted,
     StatementEnded,
-    now,
 )
 
 NEVER_SETTLED = "It was still under way when the answer was there."

@@ -41,8 +41,8 @@ class _Assembly:
             "show": self._show,
             "count": self._count,
             "tally": self._tally,
-            "rows": self._rows,
-            "frequent": self._frequent,
+            "rows": self._count,
+            "frequent": self._top,
             "from": lambda action: None,
             "group": self._group,
             "bucket": self._bucket,
@@ -92,9 +92,6 @@ class _Assembly:
         self.sketch.show(Term(None, action.column.entity, "count"))
         self.conditions.equal(action)
 
-    def _rows(self, action: Action) -> None:
-        self.sketch.show(_measured(action, None))
-
     # --- groups and order
 
     def _group(self, action: Action) -> None:
@@ -116,12 +113,6 @@ class _Assembly:
 
     def _top(self, action: Action) -> None:
         self._order(action)
-        if self.sketch.limit is None:
-            self.sketch.limit = 1
-
-    def _frequent(self, action: Action) -> None:
-        """`the product that was ordered most often`."""
-        self.sketch.order.append(Order(_measured(action, None), action.descending))
         if self.sketch.limit is None:
             self.sketch.limit = 1
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import Period
 from forerun.parsing.mentions import Kind
@@ -20,7 +21,6 @@ from forerun.parsing.schema import Field, Meaning
 from forerun.parsing.sketching import Impossible, Sketch
 
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
-_NEGATIVE = frozenset(("not", "without"))
 _SHAPES = {"starts": "{}%", "ends": "%{}", "contains": "%{}%"}
 
 
@@ -175,7 +175,7 @@ class Conditions:
         negated, shape = op.startswith("not "), _SHAPES.get(op.removeprefix("not "))
         text = shape.format(action.value) if shape else str(action.value)
         kind = "like" if shape else "="
-        negated = negated or bool(set(subject.mention.left) & _NEGATIVE)
+        negated = negated or bool(set(subject.mention.left) & cues.NEGATIVE)
         kind = {"like": "not like", "=": "!="}[kind] if negated else kind
         either = self.subject is None or _alternative(subject)
         self._add(Compare(subject.column, kind, (text,)), either)
@@ -208,7 +208,7 @@ def _alternative(action: Action) -> bool:
 
 def _negated(op: str, subject: Action) -> str:
     """`not in the country Peru`: what is said of the column holds for its comparison."""
-    return "!=" if op == "=" and set(subject.mention.left) & _NEGATIVE else op
+    return "!=" if op == "=" and set(subject.mention.left) & cues.NEGATIVE else op
 
 
 def _compared(item: Field, op: str, values: tuple[float | int, ...]) -> Compare:

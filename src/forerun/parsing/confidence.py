@@ -18,7 +18,8 @@ from forerun.parsing.actions import Action
 from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.plans import Plan, Term
 from forerun.parsing.ranking import Candidate
-from forerun.parsing.vetoing import vetoed as vetoed
+from forerun.parsing.vetoing import vetoed
+from forerun.parsing.weighing import read_weights
 
 _WEIGHTS = Path(__file__).with_name("confidence.txt")
 _VETOED = 0.2
@@ -31,18 +32,16 @@ _FAR_FETCHED = 0.6
 @lru_cache(maxsize=1)
 def weights() -> Mapping[str, float]:
     """The fitted weights of the signs, by name."""
-    lines = _WEIGHTS.read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return {sign: float(weight) for sign, weight in pairs}
+    return read_weights(_WEIGHTS)
 
 
 def confidence(lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0) -> float:
     """Probability, 0 to 1, that `candidates[rank]` answers the question."""
-    probability = logistic(log_odds(dict(signs(lattice, candidates, rank))))
-    return min(probability, _most(lattice, candidates[rank]))
+    probability = logistic(log_odds(dict(signs(lattice, candidates, rank)), weights()))
+    return min(probability, most(lattice, candidates[rank]))
 
 
-def _most(lattice: Lattice, candidate: Candidate) -> float:
+def most(lattice: Lattice, candidate: Candidate) -> float:
     """What overrules the model: the highest probability that a plan may have at all."""
     if vetoed(lattice, candidate):
         return _VETOED
@@ -51,9 +50,8 @@ def _most(lattice: Lattice, candidate: Candidate) -> float:
     return _FAR_FETCHED if far else 1.0
 
 
-def log_odds(found: Mapping[str, float]) -> float:
+def log_odds(found: Mapping[str, float], fitted: Mapping[str, float]) -> float:
     """What the signs add up to."""
-    fitted = weights()
     return fitted.get("bias", 0.0) + sum(
         fitted.get(sign, 0.0) * value for sign, value in found.items()
     )
@@ -174,9 +172,9 @@ def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, floa
 
 
 _ODDITIES = (
-    "denies-a-partner", "count-only-ranks", "count-repeats", "same-column-twice", "edge-unsaid",
+    "denies-a-partner", "count-only-ranks", "count-repeats", "same-column-twice",
     "shows-key", "shows-what-is-fixed", "value-of-another-column", "distinct-dropped",
-    "group-by-name", "group-by-key", "by-key", "guessed-join",
+    "group-by-name", "group-by-key", "by-key",
 )  # fmt: skip
 _OTHER_TIMES = (
     "time|lookup",

@@ -79,6 +79,8 @@ LONGEST = max(map(len, ALL_CUES))
 AGGREGATES = ("avg", "sum", "max", "min")
 OCCURRENCES = frozenset(("often", "seldom", "tally"))
 """Cues that speak of a number of rows by themselves."""
+NEGATIVE = frozenset(("not", "without"))
+EACH = frozenset(("each", "by"))
 COMPARATORS = (">", ">=", "<", "<=", "=")
 WINDOWS = frozenset(("share", "running", "change", "growth", "ratio", "rolling"))
 """Cues of what to make of a measure; a name of the catalog with the same word goes first."""

@@ -6,13 +6,19 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from forerun.domain import Catalog, Draft, Explanation, Hesitation, RunnerUp
-from forerun.parsing import ranking
 from forerun.parsing.clarifying import clarify
 from forerun.parsing.differing import difference
 from forerun.parsing.hesitating import hesitations
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.parser import MAX_TOKENS, draft, indexed, is_about_the_data, readable
+from forerun.parsing.parser import (
+    MAX_TOKENS,
+    draft,
+    indexed,
+    is_about_the_data,
+    readable,
+    weights_for,
+)
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.provenance import provenance
@@ -25,7 +31,7 @@ def explain(question: str, catalog: Catalog, now: datetime) -> Explanation:
     index = indexed(catalog)
     if len(question.split()) > MAX_TOKENS:
         return Explanation(question, catalog.dialect)
-    lattice, candidates = propose(question, index, now.date(), ranking.weights())
+    lattice, candidates = propose(question, index, now.date(), weights_for(index))
     if not is_about_the_data(lattice, candidates):
         return Explanation(question, catalog.dialect, provenance(question, lattice))
     return _explained(question, lattice, candidates, index)

@@ -52,10 +52,9 @@ CONCERNS = (
         "name-part-unsaid", "link-wordnet", "link-wordnet-near"), {"exact-share": 0.7}),
     _Concern("The words would be unusual for what this reading makes of them.",
              ("score-per-mention",), {"score-per-mention": 3.0}),
-    _Concern("Tables are joined along keys that nobody declared.",
-             ("guessed-joins", "guessed-join")),
+    _Concern("Tables are joined along keys that nobody declared.", ("guessed-joins",)),
     _Concern("The question does not say along which key the tables are joined.",
-             ("edges-unsaid", "edge-unsaid", "joins")),
+             ("edges-unsaid", "joins")),
     _Concern("The tables are not quite those that the question names.",
              ("idle-table", "missing-table", "tables-unnamed")),
     _Concern("A count was asked for that is only ranked by.", ("count-only-ranks",)),
@@ -85,7 +84,7 @@ def hesitations(lattice: Lattice, candidates: Sequence[Candidate]) -> tuple[Hesi
     Where it is vetoed, no probability is told: without these it would not be answered either.
     """
     found = dict(signs(lattice, candidates))
-    total, forbidden = log_odds(found), vetoed(lattice, candidates[0])
+    total, forbidden = log_odds(found, weights()), vetoed(lattice, candidates[0])
     costs = sorted(((concern.cost(found), concern) for concern in CONCERNS), key=lambda c: -c[0])
     told: list[Hesitation] = []
     for cost, concern in costs:

@@ -70,7 +70,7 @@ def _plain(tokens: tuple[Token, ...], at: int) -> _Span:
     return _Span(at, at + 1, 0.0, unknown=token.sort is Sort.WORD)
 
 
-def _goes_on(tokens: tuple[Token, ...], end: int, index: Index) -> bool:
+def _name_follows(tokens: tuple[Token, ...], end: int, index: Index) -> bool:
     """Whether a name follows at once, or after `of`."""
     after = [token for token in tokens[end : end + 3] if token.lower not in ("of", "the")]
     return bool(after) and (after[0].stem,) in index.names
@@ -87,7 +87,7 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
             if phrase[0] == "or" and len(phrase) == 2 and lowers[end : end + 1] == ["than"]:
                 continue  # over 1500 or less than 500
             if tag in cues.OCCURRENCES:
-                if tag == "tally" and _goes_on(tokens, end, index):
+                if tag == "tally" and _name_follows(tokens, end, index):
                     continue  # the number of what is said
                 mention = _mention(Kind.OCCURRENCE, tokens, start, end)
                 mention.own_cue = tag
@@ -265,7 +265,7 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
         elif token.number is not None and _is_figure(tokens, at):
             mention = _mention(Kind.NUMBER, tokens, at, at + 1)
             mention.number = token.number
-            mention.is_times = at + 1 < len(tokens) and tokens[at + 1].stem in ("time", "once")
+            mention.is_times = at + 1 < len(tokens) and tokens[at + 1].stem == "time"
             mention.links = tuple(index.values.get((token.lower,), ()))
             yield _Span(at, at + 1, 10.2, mention=mention)
         elif token.lower in cues.UNITS:

@@ -14,11 +14,10 @@ from forerun.parsing.schema import Entity, Field, Meaning
 
 _MAX_PERIOD_FIELDS = 5
 _MAX_OCCURRENCES = 6
-_EACH = frozenset(("each", "by"))
-_NEGATIVE = frozenset(("not", "without"))
 
 
 def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
+    """Roles that come of what a mention is, not of what it names."""
     if mention.number is not None:
         yield from _number_roles(mention)
     if mention.kind is Kind.TEXT:
@@ -40,7 +39,8 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
 def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
     """`per month`, `monthly`."""
     if mention.unit and (
-        set(mention.left) & _EACH or mention.text.lower() not in (mention.unit, mention.unit + "s")
+        set(mention.left) & cues.EACH
+        or mention.text.lower() not in (mention.unit, mention.unit + "s")
     ):
         for item in _when(lattice, index):
             if item.meaning is Meaning.DATE:
@@ -82,7 +82,7 @@ def _spoken_of(lattice: Lattice) -> set[Entity]:
 
 def _text_roles(mention: Mention) -> Iterator[Action]:
     op = _shape(mention) or "="
-    negated = "not " if set(mention.left) & _NEGATIVE else ""
+    negated = "not " if set(mention.left) & cues.NEGATIVE else ""
     yield Action("literal", mention, value=mention.text, op=negated + op)
     if op == "=":
         yield Action("literal", mention, value=mention.text, op=f"{negated}contains")

@@ -55,7 +55,7 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     words = question.split()
     if len(words) > MAX_TOKENS:
         return Parsed()
-    lattice, candidates = propose(question, index, now.date(), _weights(index))
+    lattice, candidates = propose(question, index, now.date(), weights_for(index))
     unknown = tuple(dict.fromkeys(word.word for word in lattice.unknown))
     if not is_about_the_data(lattice, candidates):
         return Parsed(unknown=unknown)
@@ -66,7 +66,7 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     return Parsed(drafts, asked and _with_drafts(asked, drafts), unknown, joins)
 
 
-def _weights(index: Index) -> Mapping[str, float]:
+def weights_for(index: Index) -> Mapping[str, float]:
     """The fitted weights, with what golden queries taught of this database."""
     taught = index.lessons.weights
     return {**ranking.weights(), **taught} if taught else ranking.weights()

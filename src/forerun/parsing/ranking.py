@@ -22,6 +22,7 @@ from forerun.parsing.plans import (
 from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.search import Path as Roles
 from forerun.parsing.sketching import Sketch
+from forerun.parsing.weighing import read_weights
 
 _WEIGHTS = Path(__file__).with_name("weights.txt")
 
@@ -39,9 +40,7 @@ class Candidate:
 @lru_cache(maxsize=1)
 def weights() -> Mapping[str, float]:
     """The fitted weights: one `feature<TAB>weight` a line."""
-    lines = _WEIGHTS.read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return {feature: float(weight) for feature, weight in pairs}
+    return read_weights(_WEIGHTS)
 
 
 def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:

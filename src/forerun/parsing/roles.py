@@ -14,10 +14,8 @@ from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 _MAX_NAMED = 3
 _SUPERLATIVE = frozenset(("most", "least", "high", "low", "first", "last", "common", "rare"))
 _UPWARD = frozenset(("most", "high", "first", "common", "max"))
-_EACH = frozenset(("each", "by"))
 _ORDERED = frozenset(("order", "by", "desc", "asc"))
 _PATTERNS = frozenset(("starts", "ends", "contains"))
-_NEGATIVE = frozenset(("not", "without"))
 
 
 def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
@@ -100,7 +98,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
     else:
         yield Action("show", mention, entity=entity)
     yield Action("from", mention, entity=entity)
-    if left & _EACH:
+    if left & cues.EACH:
         yield Action("group", mention, entity=entity)
     if left & _SUPERLATIVE and not left & {"high", "low"}:
         yield Action("top", mention, entity=entity, aggregates=("count",), descending=_up(left))
@@ -110,7 +108,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
         yield Action(role, mention, entity=entity, aggregates=("count",), descending=down)
     if left & {"common", "rare"}:
         yield Action("mode", mention, entity=entity, descending="common" in left)
-    if left & _NEGATIVE:
+    if left & cues.NEGATIVE:
         yield Action("absent", mention, entity=entity)
     if _near_number(mention):
         yield Action("counted", mention, entity=entity)
@@ -120,14 +118,14 @@ def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
     left = set(mention.left)
     aggregates = tuple(dict.fromkeys(tag for tag in mention.left if tag in cues.AGGREGATES))
     yield from _shown(mention, item, aggregates)
-    if left & _EACH:
+    if left & cues.EACH:
         yield Action("group", mention, field=item)
     if left & _ORDERED or mention.clause in ("order", "by"):
         down = _descends(mention)
         yield Action("order", mention, field=item, aggregates=aggregates[:1], descending=down)
         if item.meaning is Meaning.MEASURE and not aggregates:
             yield Action("order", mention, field=item, aggregates=("sum",), descending=down)
-    if item.is_numeric and left & _EACH and _of_the_first(mention):
+    if item.is_numeric and left & cues.EACH and _of_the_first(mention):
         whole = aggregates[:1] or _WHOLE
         yield Action("top", mention, field=item, aggregates=whole, descending=True)
     yield from _extremes(mention, item, aggregates)
@@ -137,10 +135,10 @@ def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
     if (compared or "not" in left) and mention.before is not None:
         yield Action("against", mention, field=item, op=compared or "!=")
     if item.flags is not None:
-        yield Action("flag", mention, field=item, value=item.flags[not left & _NEGATIVE])
+        yield Action("flag", mention, field=item, value=item.flags[not left & cues.NEGATIVE])
     if _near_number(mention) and ("distinct" in left or not item.is_numeric):
         yield Action("counted", mention, field=item)
-    if mention.unit and item.meaning is not Meaning.KEY and left & _EACH:
+    if mention.unit and item.meaning is not Meaning.KEY and left & cues.EACH:
         yield Action("group", mention, field=item)
 
 
@@ -152,7 +150,7 @@ def _measure_roles(mention: Mention, item: Field) -> Iterator[Action]:
     left = set(mention.left)
     if left & {"sum", "count"}:
         yield Action("show", mention, field=item, aggregates=_WHOLE)
-    elif not left & (_EACH | {"max", "min"}):
+    elif not left & (cues.EACH | {"max", "min"}):
         yield Action("show", mention, field=item, aggregates=_WHOLE, implied=True)
     if left & _ORDERED or mention.clause in ("order", "by"):
         down = _descends(mention)
@@ -174,7 +172,7 @@ def _shown(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterat
         yield Action("show", mention, field=item, aggregates=aggregates)
     else:
         yield Action("show", mention, field=item)
-        if item.is_additive and not left & (_EACH | {"count"}):
+        if item.is_additive and not left & (cues.EACH | {"count"}):
             yield Action("show", mention, field=item, aggregates=("sum",), implied=True)
         if mention.before is not None and mention.left in (("and",), ("comma",), ("comma", "and")):
             yield Action("show", mention, field=item, inherit=True)

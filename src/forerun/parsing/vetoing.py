@@ -77,8 +77,9 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
         yield Veto("unmet-order", _unmet_words("order"))
     if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
         yield Veto("who", "The question asks who; this reading gives only figures.")
+    features = frozenset(candidate.features)
     for cue in _BINDING:
-        if f"unmet|{cue}" in candidate.features:
+        if f"unmet|{cue}" in features:
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forerun.lab.training.examples import Example
+from forerun.parsing.confidence import log_odds, logistic
 
 SHRINK = 1.0
 
@@ -19,11 +20,8 @@ class Calibration:
     weights: Mapping[str, float]
 
     def probability(self, example: Example) -> float:
-        if example.vetoed:
-            return 0.0
-        total = self.weights["bias"]
-        total += sum(self.weights.get(sign, 0.0) * value for sign, value in example.signs.items())
-        return float(1 / (1 + np.exp(-total)))
+        """What the parser would say with these weights."""
+        return min(logistic(log_odds(example.signs, self.weights)), example.most)
 
 
 def fit_calibration(data: Sequence[Example], importance: Mapping[str, float]) -> Calibration:

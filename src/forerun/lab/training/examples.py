@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -23,6 +23,7 @@ from forerun.lab.evaluation.locating import Source
 from forerun.lab.evaluation.reading import Item
 from forerun.lab.training.judging import Judge, judging
 from forerun.parsing import confidence, emission, index, proposing
+from forerun.parsing.vetoing import vetoed
 
 Weights = Mapping[str, float]
 TODAY = date(2026, 1, 1)
@@ -38,6 +39,8 @@ class Group:
     foreign: tuple[Item, ...] = ()
     """Questions about other databases, to which every answer is wrong."""
     today: date = TODAY
+    split: bool = False
+    """Whether its questions may be in several folds: for the project's own database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Example:
     """Of each candidate."""
     right: NDArray[np.bool_]
     signs: Mapping[str, float]
+    most: float
+    """The highest probability that the first may have; what is vetoed has little."""
     vetoed: bool
     sql: str | None
     foreign: bool = False
@@ -62,9 +67,9 @@ class Example:
         return bool(self.right.size) and bool(self.right[0])
 
 
-def fold_of(group: str, item: Item, folds: int) -> int:
-    """Databases are split, never the questions of one; but the project's own is, by question."""
-    key = item.id if group == "shop" else group
+def fold_of(group: Group, item: Item, folds: int) -> int:
+    """All questions of a database are in one fold, unless it may be split."""
+    key = item.id if group.split else group.name
     return int(blake2b(key.encode(), digest_size=8).hexdigest(), 16) % folds
 
 
@@ -74,15 +79,11 @@ def gather(
     kept: Path | None,
 ) -> list[Example]:
     """Every question, parsed by the weights of its fold; spread over the machine's cores."""
-    found: dict[str, list[Example]] = {}
     workers = ProcessPoolExecutor(cpu_count() or 1, get_context("spawn"), _prepare, (weights, kept))
     with workers:
         # The largest first, so that no worker is left alone with it at the end.
         largest = sorted(groups, key=lambda group: -len(group.items))
-        running = {workers.submit(_examples, group): group.name for group in largest}
-        for future in as_completed(running):
-            found[running[future]] = future.result()
-    return [example for name in sorted(found) for example in found[name]]
+        return [example for found in workers.map(_examples, largest) for example in found]
 
 
 _weights: Sequence[Weights] = ()
@@ -105,13 +106,13 @@ def _own(group: Group, known: index.Index, judge: Judge) -> Iterator[Example]:
     for item in group.items:
         if not judge.has_gold(item):
             continue
-        fold = fold_of(group.name, item, len(_weights))
+        fold = fold_of(group, item, len(_weights))
         yield _example(item, fold, known, group.today, partial(judge.right, item))
 
 
 def _foreign(group: Group, known: index.Index) -> Iterator[Example]:
     for item in group.foreign:
-        fold = fold_of(group.name, item, len(_weights))
+        fold = fold_of(group, item, len(_weights))
         yield _example(item, fold, known, group.today, None)
 
 
@@ -138,7 +139,8 @@ def _example(
         rows,
         np.array(judged, bool),
         dict(confidence.signs(lattice, candidates)) if candidates else {},
-        not candidates or confidence.vetoed(lattice, candidates[0]),
+        confidence.most(lattice, candidates[0]) if candidates else 0.0,
+        not candidates or vetoed(lattice, candidates[0]),
         texts[0] if texts else None,
         is_right is None,
     )
