@@ -36,6 +36,7 @@ _NODES = (
     _Node(lambda wording: wording.shown, "", "nothing", whole=True),
     _Node(lambda wording: wording.groups, "by ", "in all", whole=True),
     _CONDITIONS,
+    _Node(lambda wording: wording.sets, "", "without that"),
     _Node(lambda wording: wording.partners, "only ", "regardless of that"),
     _Node(lambda wording: wording.joined, "joined ", "without another table"),
     _Node(lambda wording: wording.order, "by ", "in any order", ", then ", whole=True),

@@ -16,7 +16,7 @@ from forerun.parsing.plans import (
     During,
     Plan,
 )
-from forerun.parsing.reading import OPERATORS, term_words
+from forerun.parsing.reading import having_words
 from forerun.parsing.schema import Field
 
 _PARTS = {
@@ -95,8 +95,8 @@ def _target(action: Action, plan: Plan) -> str | None:
     if action.role == "limit":
         return str(action.value)
     if action.role == "having":
-        found = (h for h in plan.having if h.value == action.value)
-        return next((f"{term_words(h.term)} {OPERATORS[h.op]} {h.value}" for h in found), None)
+        found = (h for h in plan.having if action.value in (h.value, h.upper))
+        return next(map(having_words, found), None)
     if action.role in ("compare", "literal", "period", "beside", "equal", "tally"):
         conditions = (c for c in plan.conditions if _comes_from(c, action))
         if condition := next(conditions, None):

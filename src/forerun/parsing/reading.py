@@ -10,6 +10,7 @@ from forerun.parsing.plans import (
     BesideColumn,
     Condition,
     During,
+    Having,
     Part,
     Plan,
     Semi,
@@ -37,10 +38,7 @@ def reading(plan: Plan) -> str:
         parts.append("joined " + ", ".join(wording.joined))
     if wording.order:
         parts.append("by " + ", ".join(wording.order))
-    if plan.setop is not None:
-        side = " and ".join(" or ".join(map(condition_words, c)) for c in plan.setop.where)
-        kept = "and also with" if plan.setop.kind == "intersect" else "but none with"
-        parts.append(f"{kept} {side}")
+    parts.extend(wording.sets)
     parts.extend(wording.limit)
     return ("different " if plan.distinct else "") + "; ".join(parts)
 
@@ -92,10 +90,16 @@ class Wording:
 
     @property
     def having(self) -> tuple[str, ...]:
-        return tuple(
-            f"{self._term(having.term)} {OPERATORS[having.op]} {having.value}"
-            for having in self.plan.having
-        )
+        return tuple(having_words(having, alone=self.alone) for having in self.plan.having)
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """What the rows on the other side of a set are."""
+        setop = self.plan.setop
+        if setop is None:
+            return ()
+        side = " and ".join(" or ".join(map(condition_words, either)) for either in setop.where)
+        return (f"{'and also' if setop.kind == 'intersect' else 'but none'} with {side}",)
 
     @property
     def joined(self) -> tuple[str, ...]:
@@ -195,6 +199,13 @@ def is_one_of_several(edge: Edge) -> bool:
     there = [key.table.lower() for key in edge.many.table.foreign_keys].count(edge.one.key.lower())
     back = [key.table.lower() for key in edge.one.table.foreign_keys].count(edge.many.key.lower())
     return there + (back if edge.many is not edge.one else 0) > 1
+
+
+def having_words(having: Having, *, alone: bool = False) -> str:
+    """`number of orders is between 2 and 4`."""
+    ends = (having.value,) if having.upper is None else (having.value, having.upper)
+    bounds = " and ".join(map(str, ends))
+    return f"{term_words(having.term, alone=alone)} {OPERATORS[having.op]} {bounds}"
 
 
 def condition_words(condition: Condition) -> str:
