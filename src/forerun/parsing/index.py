@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -128,15 +128,28 @@ def _edge(
 
 def _inferred(entities: list[Entity], declared: set[Field]) -> Iterator[Edge]:
     """Keys that nobody declared: named as the other table's key, holding only its values."""
+    named = _by_what_names_their_rows(entities)
     for entity in entities:
         for item in entity.fields:
             if item in declared or not item.name.lower().endswith(("id", "code", "key")):
                 continue
-            for other in entities:
+            ends = (item.stems[at:] for at in range(len(item.stems)))
+            likely = {at for name in (item.name.lower(), *ends) for at in named.get(name, ())}
+            for other in (entities[at] for at in sorted(likely)):
                 if other is not entity and _refers(item, other):
                     key = other.primary[0]
                     yield _edge(entity, other, ((item, key),), declared=False)
                     break
+
+
+def _by_what_names_their_rows(entities: list[Entity]) -> dict[Hashable, list[int]]:
+    """Positions of tables by the name of their key, so that not every pair has to be looked at."""
+    found: dict[Hashable, list[int]] = {}
+    for at, entity in enumerate(entities):
+        for key in entity.primary[:1]:
+            for name in (key.name.lower(), key.stems, (*entity.stems, *key.stems[-1:])):
+                found.setdefault(name, []).append(at)
+    return found
 
 
 def _refers(item: Field, other: Entity) -> bool:
