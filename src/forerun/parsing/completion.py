@@ -13,6 +13,7 @@ from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Compare, Plan, Semi, Term, entities_of
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
 from forerun.parsing.sketching import Sketch
+from forerun.parsing.sparing import spared
 
 
 def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
@@ -21,6 +22,7 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     for plan in _joined(sketch, lattice, index):
         plans.extend(_counted_once(plan))
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
+    shown += [fewer for plan in shown if (fewer := spared(plan)) is not None]
     return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]
 
 

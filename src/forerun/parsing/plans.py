@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from forerun.parsing.dates import Period
 from forerun.parsing.joins import Tree
@@ -70,6 +70,13 @@ def entities_of(condition: Condition) -> tuple[Entity, ...]:
     if isinstance(condition, BesideColumn):
         return tuple(dict.fromkeys((condition.field.entity, condition.other.entity)))
     return (condition.field.entity,)
+
+
+def fields_of(condition: Condition) -> tuple[Field, ...]:
+    """The columns that the condition compares."""
+    if isinstance(condition, BesideColumn):
+        return condition.field, condition.other
+    return (condition.field,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,8 @@ class Plan:
     """Count the groups that `having` leaves instead of listing them."""
     setop: SetOp | None = None
     window: Window | None = None
+    spared: tuple[Entity, ...] = field(default=(), compare=False)
+    """Tables meant, but not joined, because a key in hand says the same."""
 
     @property
     def parts(self) -> Iterator[Part]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
-from forerun.parsing import ranking
+from forerun.parsing import ranking, wording
 from forerun.parsing.assembly import assemble
 from forerun.parsing.completion import complete
 from forerun.parsing.index import Index
@@ -17,7 +18,7 @@ from forerun.parsing.ranking import Candidate
 from forerun.parsing.search import BEAM, Path, search
 from forerun.parsing.sketching import Impossible, Sketch
 
-MAX_PLANS = 48
+MAX_PLANS = 32
 WIDER = 4
 """Where no path of the beam makes a plan, so many times as many are looked at."""
 
@@ -36,8 +37,23 @@ def propose(
             score = path.score + sum(weights.get(feature, 0.0) for feature in extra)
             if plan not in best or best[plan].score < score:
                 best[plan] = Candidate(plan, path, (*path.features, *extra), score)
-    ranked = sorted(best.values(), key=lambda candidate: -candidate.score)
-    return lattice, ranked[:MAX_PLANS]
+    return lattice, _reranked(sorted(best.values(), key=_worst_last), lattice, weights)
+
+
+def _worst_last(candidate: Candidate) -> float:
+    return -candidate.score
+
+
+def _reranked(
+    ranked: list[Candidate], lattice: Lattice, weights: Mapping[str, float]
+) -> list[Candidate]:
+    """The best few, in the order that they have once the wording of the question is heard too."""
+    words, heard = wording.between(lattice), []
+    for candidate in ranked[:MAX_PLANS]:
+        extra = tuple(wording.features(candidate.plan, words))
+        score = candidate.score + sum(weights.get(feature, 0.0) for feature in extra)
+        heard.append(replace(candidate, features=(*candidate.features, *extra), score=score))
+    return sorted(heard, key=_worst_last)
 
 
 def _sketched(

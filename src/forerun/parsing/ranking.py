@@ -54,9 +54,13 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
     yield f"unnamed-tables={min(len(unnamed), 4)}"
     missing = lattice.entities - set(plan.tree.entities)
     missing -= {e for semi in plan.partners for e in semi.tree.entities}
+    missing -= set(plan.spared)
     yield f"missing-tables={min(len(missing), 3)}"
     if not completion.uses_all_tables(plan):
         yield f"idle-table|{shape}"
+    if plan.spared:
+        yield f"spared|{shape}"
+        yield f"spared|{plan.tree.guessed > 0}|{bool(plan.semis)}"
     if plan.distinct:
         asked = "asked" if "distinct" in lattice.tags else "unasked"
         yield f"distinct-{asked}|joins={min(size, 2)}|semis={bool(plan.semis)}"

@@ -48,6 +48,7 @@ class Example:
     """A question with its candidates, the best first."""
 
     id: str
+    database: str
     fold: int
     source: str
     vocabulary: tuple[str, ...]
@@ -133,6 +134,7 @@ def _example(
     )
     return Example(
         item.id,
+        item.db,
         fold,
         item.source,
         tuple(numbers),

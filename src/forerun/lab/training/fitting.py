@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forerun.lab.training.examples import Example
+from forerun.parsing import wording
 
 EPOCHS = 12
 BLOCK = 16
@@ -21,6 +22,8 @@ SHRINK = 3e-4
 """Towards zero, per question."""
 SMALLEST = 0.05
 SEED = 0
+MANY_DATABASES = 8
+"""With whose questions a word must occur for its weight to be fitted."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,7 +53,7 @@ def fit_weights(
 ) -> dict[str, float]:
     """Weights by feature, rounded; those near zero are left out."""
     useful = [e for e in data if not e.foreign and 0 < int(e.right.sum()) < e.right.size]
-    names = sorted({name for example in useful for name in example.vocabulary} | prior.keys())
+    names = sorted(_common(useful) | prior.keys())
     numbers = {name: number for number, name in enumerate(names)}
     weights = np.array([prior.get(name, 0.0) for name in names])
     squares = np.ones(len(names))
@@ -67,13 +70,27 @@ def fit_weights(
     return {name: round(weight, 2) for name, weight in found if abs(weight) >= SMALLEST}
 
 
+def _common(data: Sequence[Example]) -> set[str]:
+    """The features that may have a weight: what is said must be said about many databases."""
+    databases: dict[str, set[str]] = {}
+    for example in data:
+        for name in example.vocabulary:
+            databases.setdefault(name, set()).add(example.database)
+    few = range(MANY_DATABASES)
+    return {n for n, seen in databases.items() if not (_is_wording(n) and len(seen) in few)}
+
+
+def _is_wording(name: str) -> bool:
+    return name.startswith(wording.PREFIX)
+
+
 def _block(
     examples: Sequence[Example], numbers: Mapping[str, int], importance: Mapping[str, float]
 ) -> _Block:
     rows = []
     for example in examples:
-        known = np.array([numbers[name] for name in example.vocabulary], np.int64)
-        rows += [known[row] for row in example.features]
+        known = np.array([numbers.get(name, -1) for name in example.vocabulary], np.int64)
+        rows += [of_one[of_one >= 0] for row in example.features for of_one in (known[row],)]
     unique, features = np.unique(np.concatenate(rows), return_inverse=True)
     counts = np.array([len(row) for row in rows])
     sizes = np.array([len(example.features) for example in examples])
