@@ -9,10 +9,11 @@ A round has two steps, all seeded, so that the same data gives the same files:
 2. the weights are fitted by maximum marginal likelihood over the candidates whose rows agree
    with the gold's: no gold SQL is ever parsed.
 
-After the last round the confidence is fitted on what the cross-fitted weights put first, and the
-report says how good they are. Questions are JSON lines as `forerun eval` reads them. The golden
-questions of the tests' shop are added, weighted, because business questions with dates are rare in
-public data. Needs the `dev` extra (numpy).
+After the last round the confidence is fitted on what the cross-fitted weights put first, once as
+it is and once with the best five merged by result, and the report says how good they are.
+Questions are JSON lines as `forerun eval` reads them. The golden questions of the tests' shop are
+added, weighted, because business questions with dates are rare in public data. Needs the `dev`
+extra (numpy).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from forerun.lab.training.calibrating import fit_calibration
 from forerun.lab.training.examples import Example, Group, Weights, gather
 from forerun.lab.training.fitting import fit_weights
 from forerun.lab.training.reporting import report
-from forerun.parsing.weighing import read_weights
+from forerun.parsing.weighing import read_weights, written
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "forerun" / "parsing"
@@ -44,13 +45,14 @@ SEED = 0
 FOLDS = 5
 SHOP_TODAY = date(2025, 12, 31)
 OF_WEIGHTS = {"shop": 10.0}
-OF_CALIBRATION = {"shop": 8.0, "Spider 1.0": 1.0, "foreign": 1.0}
-OTHERS = 2.0
-"""Importance in the calibration of sources that are small in number."""
+OF_CALIBRATION = {"shop": 2.0, "Spider 1.0": 1.0, "foreign": 1.0}
+OTHERS = 6.0
+"""Importance in the calibration of sources that are small in number: together they weigh about as
+much as the large one."""
 FOREIGN_SHARE = 8
 """One foreign question to so many own ones."""
 HEADER = """\
-# Written by scripts/fit_parser.py: name, weight. Fitted on Spider 1.0, Spider-Realistic,
+# Written by scripts/fit_parser.py: {what}. Fitted on Spider 1.0, Spider-Realistic,
 # KaggleDBQA (CC BY-SA 4.0), Spider-Syn, Spider-DK (MIT), defog sql-eval, DuckDB-NSQL (Apache-2.0)
 # and this project's golden questions. Holds no question, query or value of these.
 """
@@ -70,14 +72,19 @@ def main() -> None:
             if round_ < chosen.rounds:
                 rest = ([e for e in data if e.fold != fold] for fold in range(FOLDS))
                 weights = [fit_weights(some, prior, OF_WEIGHTS) for some in rest]
-    write(chosen.out / "weights.txt", fit_weights(data, prior, OF_WEIGHTS).items(), 2)
+    fitted = sorted(fit_weights(data, prior, OF_WEIGHTS).items())
+    write(chosen.out / "weights.txt", "name, weight", (f"{n}\t{w:.2f}" for n, w in fitted))
     importance = {e.source: OF_CALIBRATION.get(e.source, OTHERS) for e in data}
-    calibration = fit_calibration(data, importance)
-    write(chosen.out / "confidence.txt", calibration.weights.items(), 3)
-    sure = _sure(data, importance)
+    settled = [example.settled or example for example in data]
+    for name, some in (("confidence.txt", data), ("agreement.txt", settled)):
+        calibration = fit_calibration(some, importance)
+        write(chosen.out / name, "a tree a line", map(written, calibration.trees))
+    sure = _sure(settled, importance)
     if chosen.predictions:
-        _write_predictions(chosen.predictions, data, sure)
-    sys.stdout.write("\n".join(report(data, sure)) + "\n")
+        _write_predictions(chosen.predictions, settled, sure)
+    alone = "\n".join(report(data, _sure(data, importance)))
+    merged = "\n".join(report(settled, sure))
+    sys.stdout.write(f"{alone}\n\nthe best five run and compared:\n{merged}\n")
 
 
 def _arguments() -> argparse.Namespace:
@@ -86,7 +93,7 @@ def _arguments() -> argparse.Namespace:
     arguments.add_argument("databases", type=Path)
     arguments.add_argument("--rounds", type=int, default=2)
     arguments.add_argument("--limit", type=int, help="use only so many questions, drawn by seed")
-    arguments.add_argument("--out", type=Path, default=PACKAGE, help="folder for both files")
+    arguments.add_argument("--out", type=Path, default=PACKAGE, help="folder for the files")
     arguments.add_argument("--verdicts", type=Path, help="folder where verdicts on SQL are kept")
     arguments.add_argument("--predictions", type=Path, help="what the folds said, for forerun eval")
     return arguments.parse_args()
@@ -151,9 +158,8 @@ def shop(folder: Path) -> Group:
     return Group("shop", source, tuple(items), today=SHOP_TODAY, split=True)
 
 
-def write(path: Path, pairs: Iterable[tuple[str, float]], digits: int) -> None:
-    lines = "".join(f"{name}\t{value:.{digits}f}\n" for name, value in sorted(pairs))
-    path.write_text(HEADER + lines, "utf-8")
+def write(path: Path, what: str, lines: Iterable[str]) -> None:
+    path.write_text(HEADER.format(what=what) + "".join(f"{line}\n" for line in lines), "utf-8")
 
 
 if __name__ == "__main__":

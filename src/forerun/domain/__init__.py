@@ -32,6 +32,7 @@ from forerun.domain.knowledge import (
     Metric,
     TableKnowledge,
 )
+from forerun.domain.outcome import Outcome
 from forerun.domain.question import (
     Asker,
     Context,
@@ -83,6 +84,7 @@ __all__ = [
     "ModelCall",
     "Narration",
     "Origin",
+    "Outcome",
     "Progress",
     "Question",
     "Reason",

@@ -1,14 +1,14 @@
-"""How probable it is that the best plan is right: a small logistic model, and what overrules it.
+"""How probable it is that the best plan is right: a few small trees, and what overrules them.
 
-The model reads a handful of signs: how far the best plan leads, which words went unused, how
-well names agreed. It was fitted on predictions for databases that the ranking weights had
+The trees read a handful of signs: how far the best plan leads, which words went unused, how
+well names agreed. They were fitted on predictions for databases that the ranking weights had
 not seen.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,9 +19,9 @@ from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.plans import Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.vetoing import vetoed
-from forerun.parsing.weighing import read_weights
+from forerun.parsing.weighing import Tree, read_trees, total
 
-_WEIGHTS = Path(__file__).with_name("confidence.txt")
+_TREES = Path(__file__).with_name("confidence.txt")
 _VETOED = 0.2
 """A vetoed draft is still worth showing as a reading, never worth answering."""
 
@@ -30,14 +30,14 @@ _FAR_FETCHED = 0.6
 
 
 @lru_cache(maxsize=1)
-def weights() -> Mapping[str, float]:
-    """The fitted weights of the signs, by name."""
-    return read_weights(_WEIGHTS)
+def trees() -> tuple[Tree, ...]:
+    """The fitted trees over the signs; they add up to log-odds."""
+    return read_trees(_TREES)
 
 
 def confidence(lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0) -> float:
     """Probability, 0 to 1, that `candidates[rank]` answers the question."""
-    probability = logistic(log_odds(dict(signs(lattice, candidates, rank)), weights()))
+    probability = logistic(total(trees(), dict(signs(lattice, candidates, rank))))
     return min(probability, most(lattice, candidates[rank]))
 
 
@@ -50,13 +50,6 @@ def most(lattice: Lattice, candidate: Candidate) -> float:
     return _FAR_FETCHED if far else 1.0
 
 
-def log_odds(found: Mapping[str, float], fitted: Mapping[str, float]) -> float:
-    """What the signs add up to."""
-    return fitted.get("bias", 0.0) + sum(
-        fitted.get(sign, 0.0) * value for sign, value in found.items()
-    )
-
-
 def logistic(log_odds: float) -> float:
     """Log-odds as a probability."""
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
@@ -65,29 +58,32 @@ def logistic(log_odds: float) -> float:
 def signs(
     lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0
 ) -> Iterator[tuple[str, float]]:
-    """What the logistic model reads, by name."""
+    """What the trees read, by name."""
     chosen = candidates[rank]
-    yield from _lead(candidates, rank)
+    gists = [_gist(candidate.plan) for candidate in candidates]
+    same = [c for c, gist in zip(candidates, gists, strict=True) if gist == gists[rank]]
+    others = [c for c, gist in zip(candidates, gists, strict=True) if gist != gists[rank]]
+    yield from _lead(chosen, same, others)
     yield from _unused(lattice, chosen)
     yield from _agreement(chosen)
     yield from _plan_signs(chosen, lattice)
 
 
-def _lead(candidates: Sequence[Candidate], rank: int) -> Iterator[tuple[str, float]]:
-    best, gist = candidates[rank].score, _gist(candidates[rank].plan)
-    same = [c.score for c in candidates if _gist(c.plan) == gist]
-    others = [c.score for c in candidates if _gist(c.plan) != gist]
+def _lead(
+    chosen: Candidate, same: Sequence[Candidate], others: Sequence[Candidate]
+) -> Iterator[tuple[str, float]]:
+    best = chosen.score
     mass, rest = _mass(same, best), _mass(others, best)
     yield "log-odds", max(-4.0, min(6.0, math.log(mass / (rest + 1e-3 * mass))))
     yield "twins", math.log(mass)
-    margin = best - max(others) if others else 6.0
+    margin = best - max(other.score for other in others) if others else 6.0
     yield "margin", max(-2.0, min(margin, 6.0))
-    mentions = max(len(candidates[rank].roles.actions), 1)
+    mentions = max(len(chosen.roles.actions), 1)
     yield "score-per-mention", max(-2.0, min(best / mentions, 4.0))
 
 
-def _mass(scores: list[float], best: float) -> float:
-    return sum(math.exp(min(score - best, 30.0)) for score in scores)
+def _mass(candidates: Sequence[Candidate], best: float) -> float:
+    return sum(math.exp(min(candidate.score - best, 30.0)) for candidate in candidates)
 
 
 def _gist(plan: Plan) -> Plan:

@@ -1,6 +1,6 @@
 """What made the confidence hesitate, in words: the signs that cost most.
 
-A sign costs what it takes from the log-odds, seen from a reading without it. Signs that every
+Signs cost what they take from the log-odds, seen from a reading without them. Signs that every
 reading has are seen from what they are where the confidence is high: no other reading near, and
 the means over the golden questions of which it is more than 90 % sure.
 """
@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from forerun.domain import Hesitation
-from forerun.parsing.confidence import log_odds, logistic, signs, weights
+from forerun.parsing.confidence import logistic, signs, trees
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.vetoing import unmet, vetoed
+from forerun.parsing.weighing import total
 
 _MAX_TOLD = 4
 _WORTH_TELLING = 0.01
@@ -30,12 +31,8 @@ class _Concern:
     without: Mapping[str, float] = field(default_factory=dict)
 
     def cost(self, found: Mapping[str, float]) -> float:
-        fitted = weights()
-        return -sum(
-            fitted.get(sign, 0.0) * (found[sign] - self.without.get(sign, 0.0))
-            for sign in self.signs
-            if sign in found
-        )
+        without = {sign: self.without.get(sign, 0.0) for sign in self.signs if sign in found}
+        return total(trees(), {**found, **without}) - total(trees(), found)
 
 
 _UNMET = _Concern("Something was asked for that this reading does not have.", ("unmet-cues",))
@@ -84,12 +81,12 @@ def hesitations(lattice: Lattice, candidates: Sequence[Candidate]) -> tuple[Hesi
     Where it is vetoed, no probability is told: without these it would not be answered either.
     """
     found = dict(signs(lattice, candidates))
-    total, forbidden = log_odds(found, weights()), vetoed(lattice, candidates[0])
+    odds, forbidden = total(trees(), found), vetoed(lattice, candidates[0])
     costs = sorted(((concern.cost(found), concern) for concern in CONCERNS), key=lambda c: -c[0])
     told: list[Hesitation] = []
     for cost, concern in costs:
-        without = logistic(total + cost)
+        without = logistic(odds + cost)
         words = " ".join(unmet(candidates[0])) if concern is _UNMET else concern.words
-        if words and without - logistic(total) >= _WORTH_TELLING:
+        if words and without - logistic(odds) >= _WORTH_TELLING:
             told.append(Hesitation(words, None if forbidden else round(without, 3)))
     return tuple(told)[:_MAX_TOLD]

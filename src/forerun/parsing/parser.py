@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from forerun.catalog.derived import Derived
@@ -28,6 +28,16 @@ _indexes = Derived(indexing.build)
 
 
 @dataclass(frozen=True, slots=True)
+class Considered:
+    """All that a question may mean, for who wants to look at more than the drafts."""
+
+    question: str
+    lattice: Lattice
+    candidates: Sequence[Candidate]
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """What the parser made of a question."""
 
@@ -39,6 +49,7 @@ class Parsed:
     """Words of the question that nothing in the catalog or the grammar explains."""
     joins: int | None = None
     """How many joins the best draft needs; None where there is no draft."""
+    considered: Considered | None = field(default=None, compare=False, repr=False)
 
 
 def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
@@ -56,14 +67,25 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     if len(words) > MAX_TOKENS:
         return Parsed()
     lattice, candidates = propose(question, index, now.date(), weights_for(index))
-    unknown = tuple(dict.fromkeys(word.word for word in lattice.unknown))
     if not is_about_the_data(lattice, candidates):
-        return Parsed(unknown=unknown)
+        return Parsed(unknown=_unknown(lattice))
+    return told(Considered(question, lattice, candidates, index))
+
+
+def told(considered: Considered, sure: float | None = None) -> Parsed:
+    """The best readings as drafts; `sure` is what is known of the first beyond its confidence."""
+    lattice, candidates, index = considered.lattice, considered.candidates, considered.index
     ranks = readable(candidates)
-    drafts = draft(lattice, candidates, ranks, index)
-    asked = clarify(question, lattice, index, [candidates[rank].plan for rank in ranks])
+    drafts = draft(lattice, candidates, ranks, index, sure)
+    plans = [candidates[rank].plan for rank in ranks]
+    asked = clarify(considered.question, lattice, index, plans)
     joins = _joins(candidates[0].plan)
-    return Parsed(drafts, asked and _with_drafts(asked, drafts), unknown, joins)
+    asked = asked and _with_drafts(asked, drafts)
+    return Parsed(drafts, asked, _unknown(lattice), joins, considered)
+
+
+def _unknown(lattice: Lattice) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.word for word in lattice.unknown))
 
 
 def weights_for(index: Index) -> Mapping[str, float]:
@@ -99,14 +121,19 @@ def readable(candidates: Sequence[Candidate]) -> tuple[int, ...]:
 
 
 def draft(
-    lattice: Lattice, candidates: Sequence[Candidate], ranks: Iterable[int], index: Index
+    lattice: Lattice,
+    candidates: Sequence[Candidate],
+    ranks: Iterable[int],
+    index: Index,
+    first: float | None = None,
 ) -> tuple[Draft, ...]:
     """The candidates of these ranks as SQL, each with its probability and its reading."""
     from forerun.parsing import emission  # sqlglot is not needed to abstain
 
     drafts: list[Draft] = []
     for rank in ranks:
-        sure = confidence(lattice, candidates, rank)
+        known = None if drafts else first
+        sure = confidence(lattice, candidates, rank) if known is None else known
         if drafts:
             sure = min(sure, drafts[-1].confidence, 1.0 - drafts[0].confidence)
         plan = candidates[rank].plan

@@ -109,6 +109,13 @@ class Examiner:
         predicted, problem = self._predicted(sql, golds[0]) if sql is not None else ({}, None)
         return replace(compare(golds, predicted, ordered=item.ordered), problem=problem)
 
+    def result(self, sql: str) -> Result | None:
+        """All rows on the database itself; None where the query does not run."""
+        try:
+            return self._run(ORIGINAL, sql)
+        except StatementFailed:
+            return None
+
     def _predicted(self, sql: str, copies: Iterable[str]) -> tuple[Results, str | None]:
         """What `sql` gives, up to the first copy where it does not run, and why not."""
         predicted: dict[str, Result] = {}

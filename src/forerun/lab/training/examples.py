@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from hashlib import blake2b
@@ -22,7 +22,9 @@ from forerun.domain import Catalog
 from forerun.lab.evaluation.locating import Source
 from forerun.lab.evaluation.reading import Item
 from forerun.lab.training.judging import Judge, judging
-from forerun.parsing import confidence, emission, index, proposing
+from forerun.parsing import confidence, emission, index, merging, proposing
+from forerun.parsing.mentions import Lattice
+from forerun.parsing.ranking import Candidate
 from forerun.parsing.vetoing import vetoed
 
 Weights = Mapping[str, float]
@@ -62,6 +64,8 @@ class Example:
     vetoed: bool
     sql: str | None
     foreign: bool = False
+    settled: Example | None = None
+    """The same once the best were run and compared; None where there is nothing to compare."""
 
     @property
     def first_right(self) -> bool:
@@ -100,7 +104,7 @@ def _examples(group: Group) -> list[Example]:
     known = index.build(_catalog(group.source.path))
     kept = None if _kept is None else _kept / f"{group.name}.{group.source.dialect}.json"
     with judging(group.source, kept) as judge:
-        return [*_own(group, known, judge), *_foreign(group, known)]
+        return [*_own(group, known, judge), *_foreign(group, known, judge)]
 
 
 def _own(group: Group, known: index.Index, judge: Judge) -> Iterator[Example]:
@@ -108,13 +112,13 @@ def _own(group: Group, known: index.Index, judge: Judge) -> Iterator[Example]:
         if not judge.has_gold(item):
             continue
         fold = fold_of(group, item, len(_weights))
-        yield _example(item, fold, known, group.today, partial(judge.right, item))
+        yield _example(item, fold, known, group.today, judge, partial(judge.right, item))
 
 
-def _foreign(group: Group, known: index.Index) -> Iterator[Example]:
+def _foreign(group: Group, known: index.Index, judge: Judge) -> Iterator[Example]:
     for item in group.foreign:
         fold = fold_of(group, item, len(_weights))
-        yield _example(item, fold, known, group.today, None)
+        yield _example(item, fold, known, group.today, judge, None)
 
 
 def _example(
@@ -122,6 +126,7 @@ def _example(
     fold: int,
     known: index.Index,
     today: date,
+    judge: Judge,
     is_right: Callable[[str], bool] | None,
 ) -> Example:
     lattice, candidates = proposing.propose(item.question, known, today, _weights[fold])
@@ -132,7 +137,7 @@ def _example(
         np.array([numbers.setdefault(f, len(numbers)) for f in candidate.features], np.int32)
         for candidate in candidates
     )
-    return Example(
+    example = Example(
         item.id,
         item.db,
         fold,
@@ -145,6 +150,34 @@ def _example(
         not candidates or vetoed(lattice, candidates[0]),
         texts[0] if texts else None,
         is_right is None,
+    )
+    if len(candidates) < 2:
+        return example
+    return replace(example, settled=_settled(example, lattice, candidates, texts, judge))
+
+
+def _settled(
+    example: Example,
+    lattice: Lattice,
+    candidates: Sequence[Candidate],
+    texts: Sequence[str],
+    judge: Judge,
+) -> Example:
+    """As `parsing.merged` does it."""
+    scores = [candidate.score for candidate in candidates[: merging.RIVALS]]
+    outcomes = judge.outcomes(texts[: merging.RIVALS])
+    order = [*merging.ranked(scores, outcomes), *range(len(scores), len(candidates))]
+    reordered = [candidates[at] for at in order]
+    signs = dict(confidence.signs(lattice, reordered))
+    return replace(
+        example,
+        vocabulary=(),
+        features=(),
+        right=example.right[order],
+        signs=signs | dict(merging.agreement(scores, outcomes, order[0])),
+        most=confidence.most(lattice, reordered[0]),
+        vetoed=vetoed(lattice, reordered[0]),
+        sql=texts[order[0]],
     )
 
 

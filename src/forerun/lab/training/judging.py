@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
+from forerun.domain import Kind, Outcome, ResultColumn, Rows
+from forerun.lab.evaluation.engines import Result
 from forerun.lab.evaluation.locating import Source
 from forerun.lab.evaluation.reading import Item
 from forerun.lab.evaluation.scoring import Examiner, GoldFailed
+from forerun.running import grouped
+
+MOST_ROWS = 200
+"""As `stages` looks at."""
 
 
 class Judge:
@@ -19,6 +25,7 @@ class Judge:
     def __init__(self, examiner: Examiner, known: dict[str, bool]) -> None:
         self._examiner = examiner
         self._known = known
+        self._rows: dict[str, Rows | None] = {}
 
     def right(self, item: Item, sql: str) -> bool:
         """Strictly: on the database and every variant. Raises `GoldFailed`."""
@@ -28,6 +35,13 @@ class Judge:
             self._known[key] = self._examiner.score(item, sql).strict
         return self._known[key]
 
+    def outcomes(self, queries: Sequence[str]) -> tuple[Outcome, ...]:
+        """What the queries give on the database itself, compared as an answer's rivals are."""
+        for query in queries:
+            if query not in self._rows:
+                self._rows[query] = _rows(self._examiner.result(query))
+        return grouped([self._rows[query] for query in queries])
+
     def has_gold(self, item: Item) -> bool:
         """False where the gold does not run here."""
         try:
@@ -35,6 +49,13 @@ class Judge:
         except GoldFailed:
             return False
         return True
+
+
+def _rows(result: Result | None) -> Rows | None:
+    if result is None:
+        return None
+    columns = (ResultColumn(str(at), "", Kind.OTHER) for at in range(result.width))
+    return Rows(tuple(columns), result.rows[:MOST_ROWS], len(result.rows) > MOST_ROWS)
 
 
 @contextmanager
