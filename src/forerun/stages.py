@@ -18,6 +18,7 @@ from forerun.domain import (
     Clarification,
     Context,
     Draft,
+    Limits,
     Narration,
     Origin,
     Question,
@@ -50,6 +51,12 @@ Drafted: TypeAlias = Draft | Clarification | Refusal
 Drafter: TypeAlias = Callable[[Slice, Context], Awaitable[Draft | None]]
 """Drafts cheaply, or not at all, for others to work ahead on. Nobody is ever shown its draft."""
 
+EMBEDDED = frozenset({"duckdb", "sqlite"})
+MERGING = Limits(max_rows=200, max_bytes=1024 * 1024, timeout_s=0.2)
+"""Of each reading that is run to be compared."""
+MERGING_S = 0.5
+"""For all of them; a question whose readings take longer is answered without."""
+
 
 @dataclass(frozen=True, slots=True)
 class Models:
@@ -72,6 +79,12 @@ class Policy:
     draft_threshold: float = 0.5
     """With a model, a draft of the built-in parser less probable than this is no help to it."""
     repairs: int = 2
+    merge: bool | None = None
+    """Without a model: whether readings are run and compared before one is answered. None: only
+    where the database is embedded, and what it runs burdens nobody else."""
+
+    def merges(self, dialect: str) -> bool:
+        return dialect in EMBEDDED if self.merge is None else self.merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +205,23 @@ async def draft(
         if writer is not None:
             drafted = await drafting.write(writer, slice_, context, hearing, sample)
         else:
-            drafted = parsing.answer(context, slice_.catalog, resources.policy.thresholds)
+            parsed = await _read(slice_, context, resources)
+            drafted = parsing.answer(parsed, context, slice_.catalog, resources.policy.thresholds)
         _describe(drafted, ending, hearing)
         return drafted
+
+
+async def _read(slice_: Slice, context: Context, resources: Resources) -> parsing.Parsed:
+    """What the built-in parser reads, its best few readings merged by result where they may be."""
+    parsed = parsing.parse(context.question, slice_.catalog, context.now)
+    if not resources.policy.merges(resources.database.dialect):
+        return parsed
+    catalog = await resources.catalog.structure()
+    drafts = (Draft(sql, Origin.PARSER, 0.0) for sql in parsing.rivals(parsed))
+    verdicts = [checking.check(draft, catalog) for draft in drafts]
+    statements = [verdict.statement if verdict.accepted else None for verdict in verdicts]
+    found = await running.compared(resources.database, statements, MERGING, MERGING_S)
+    return parsing.merged(parsed, found)
 
 
 def says_something(prompt: Prompt, completion: Completion) -> bool:

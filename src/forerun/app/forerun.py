@@ -214,7 +214,12 @@ class Forerun:
     def _policy(self) -> stages.Policy:
         settings = self.settings
         thresholds = parsing.Thresholds(settings.answer_threshold, settings.guess_threshold)
-        return stages.Policy(settings.slice_tables, thresholds, settings.draft_threshold)
+        return stages.Policy(
+            settings.slice_tables,
+            thresholds,
+            settings.draft_threshold,
+            merge=settings.merge_results,
+        )
 
     async def _hybrid(self) -> Wired:
         resources = await self._resources()

@@ -86,6 +86,10 @@ class Settings:
         "reading is answered with a warning. At most the answer threshold.",
         default=0.6,
     )
+    merge_results: bool | None = _setting(
+        "Without a model: whether up to five readings of a question are run and compared, so that "
+        "those with the same rows count as one. Unset: on DuckDB and SQLite only."
+    )
     guess: bool = _setting(
         "Whether guesses are allowed where the asker does not say (`--guess`, `guess=True`).",
         default=False,

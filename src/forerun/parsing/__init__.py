@@ -8,7 +8,19 @@ from forerun.parsing.answering import Thresholds, answer
 from forerun.parsing.counting import joins_of
 from forerun.parsing.explaining import explain
 from forerun.parsing.follow_up import resolve
+from forerun.parsing.merging import merged, rivals
 from forerun.parsing.parser import Parsed, parse
 from forerun.parsing.suggesting import suggest
 
-__all__ = ["Parsed", "Thresholds", "answer", "explain", "joins_of", "parse", "resolve", "suggest"]
+__all__ = [
+    "Parsed",
+    "Thresholds",
+    "answer",
+    "explain",
+    "joins_of",
+    "merged",
+    "parse",
+    "resolve",
+    "rivals",
+    "suggest",
+]

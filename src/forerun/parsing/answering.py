@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from forerun.domain import Catalog, Clarification, Context, Draft, Refusal
-from forerun.parsing.parser import Parsed, parse
+from forerun.parsing.parser import Parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,9 @@ class Thresholds:
 
 
 def answer(
-    context: Context, catalog: Catalog, thresholds: Thresholds
+    parsed: Parsed, context: Context, catalog: Catalog, thresholds: Thresholds
 ) -> Draft | Clarification | Refusal:
-    """What the parser alone makes of a question."""
-    parsed = parse(context.question, catalog, context.now)
+    """What the parser alone makes of a question that it has read."""
     if parsed.drafts:
         best = parsed.drafts[0]
         if best.confidence >= thresholds.answer:
