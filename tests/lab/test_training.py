@@ -7,14 +7,17 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from forerun.lab.evaluation.locating import Source
 from forerun.lab.evaluation.reading import Item
+from forerun.lab.training.boosting import Table, boost
 from forerun.lab.training.calibrating import fit_calibration
 from forerun.lab.training.examples import Example, Group, fold_of, gather
 from forerun.lab.training.fitting import fit_weights
 from forerun.lab.training.reporting import report
+from forerun.parsing.weighing import total
 from tests.parsing import shop
 
 QUESTIONS = 12
@@ -86,3 +89,28 @@ def test_the_report_tells_accuracy_precision_and_what_foreigners_were_told(
     assert "shop" in text
     assert "precision / coverage" in text
     assert "another database" in text
+
+
+def test_trees_find_what_tells_right_from_wrong_and_do_so_again() -> None:
+    """Right where one sign is high and another is not: the trees say so; refitted, the same."""
+    draw = np.random.default_rng(1)
+    values = draw.integers(0, 4, (600, 3)).astype(float)
+    right = ((values[:, 0] > 1) & (values[:, 2] < 2)).astype(float)
+    table = Table.of(("a", "b", "c"), values)
+    once, again = (boost(table, right, np.ones(600), np.zeros(600)) for _ in range(2))
+    assert once == again
+    said = [total(once, dict(zip("abc", row, strict=True))) for row in values]
+    assert all((odds > 0) == bool(was) for odds, was in zip(said, right, strict=True))
+
+
+def test_merged_by_result_the_same_candidates_stand_in_another_order(
+    examples: list[Example],
+) -> None:
+    """The best five were run and compared; what is fitted on them knows what they gave."""
+    alone = [example for example in examples if example.settled is not None]
+    settled = [example.settled for example in examples if example.settled is not None]
+    assert alone
+    for before, after in zip(alone, settled, strict=True):
+        assert sorted(before.right) == sorted(after.right)
+        assert "agreement" in after.signs
+        assert "agreement" not in before.signs

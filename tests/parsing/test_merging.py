@@ -82,7 +82,7 @@ def test_the_order_holds_every_reading_once(found: list[tuple[float, Outcome]]) 
     order = merging.ranked(scores, outcomes)
     assert sorted(order) == list(range(len(found)))
     signs = dict(merging.agreement(scores, outcomes, order[0]))
-    assert all(value == value for value in signs.values())  # noqa: PLR0124 - no NaN
+    assert all(value == value for value in signs.values())
 
 
 def test_every_sign_of_agreement_has_words() -> None:

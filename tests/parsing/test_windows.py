@@ -138,7 +138,6 @@ def test_the_reading_says_what_is_made_of_the_measure(question: str, reading: st
         "number of customers with more than 10 percent of amount",
         "total amount of the top 10 percent of customers",
         "change in price",
-        "For each region, show the top 2 stores by amount",
         "best selling product per category",
         "What percentage of orders are cancelled per store?",  # of the store's, or of all those?
         "share of orders by status for each store",  # of the store's, or of all?

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from forerun.catalog.words import stem
 from forerun.parsing import joins, windows
 from forerun.parsing.combining import combined
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
+from forerun.parsing.naming import ROW_WORDS
 from forerun.parsing.plans import Compare, Plan, Semi, Term, entities_of
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
 from forerun.parsing.sketching import Sketch
@@ -208,6 +210,8 @@ def _shown(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
     aggregated = plan.group or any(term.aggregate for term in plan.select)
     if not aggregated and lattice.everything and sketch.shown and len(plan.select) <= 2:
         yield replace(plan, all_columns=True)
+        if _says_rows(lattice):
+            return  # "all rows" are whole rows; "all customers" may be their names
     yield plan
     yield from _with_measure(plan)
     if sketch.nothing_asked and plan.order and not plan.group:
@@ -220,6 +224,15 @@ def _shown(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
         return
     if plan.tree.edges or repeats(plan.select) or "distinct" in lattice.tags:
         yield replace(plan, distinct=True)
+
+
+def _says_rows(lattice: Lattice) -> bool:
+    """Whether what is asked for goes by no other name than that of rows."""
+    words = ({token.stem for token in lattice.tokens[m.start : m.end]} for m in lattice.mentions)
+    return any(said <= _ROW_STEMS for said in words)
+
+
+_ROW_STEMS = frozenset(map(stem, ROW_WORDS))
 
 
 def _with_measure(plan: Plan) -> Iterator[Plan]:
