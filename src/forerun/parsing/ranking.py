@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from forerun.catalog.words import stem
-from forerun.parsing import completion, joins, windows
+from forerun.parsing import completion, joins, repetition, windows
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import (
     BesideAggregate,
@@ -66,6 +66,7 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
         yield f"distinct-{asked}|joins={min(size, 2)}|semis={bool(plan.semis)}"
     elif "distinct" in lattice.tags and not plan.group:
         yield "distinct-dropped"
+    yield from repetition.features(plan, shape, lattice)
     yield from (f"semi|negated={semi.negated}" for semi in plan.partners)
     if plan.setop is not None:
         yield from _setop_features(plan.setop, lattice)

@@ -1,0 +1,76 @@
+"""Without a model, readings are run and compared before one is answered: counted, and bounded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from forerun import Forerun, Settings
+from forerun.domain import Answer, Mode, Status
+from forerun.parsing.merging import RIVALS
+
+pytestmark = pytest.mark.anyio
+SURE = "How many cities are there?"
+TORN = "number of people per city"
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> str:
+    """Whose two cities are always the same, so that it makes no difference which is meant."""
+    path = tmp_path / "people.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "CREATE TABLE people (id INTEGER PRIMARY KEY, home_city VARCHAR, work_city VARCHAR);"
+            "INSERT INTO people VALUES (1, 'Bremen', 'Bremen'), (2, 'Kiel', 'Kiel'), "
+            "(3, 'Kiel', 'Kiel');"
+            "CREATE TABLE cities (id INTEGER PRIMARY KEY, city_name VARCHAR);"
+            "INSERT INTO cities VALUES (1, 'Bremen'), (2, 'Kiel');"
+        )
+    return str(path)
+
+
+async def asked(people: str, question: str, settings: Settings, mode: Mode) -> Answer:
+    async with Forerun(people, settings=settings) as fr:
+        return await fr.ask(question, mode=mode)
+
+
+async def test_every_statement_is_counted_and_they_are_few(people: str) -> None:
+    """The readings that were compared stand in the trace; the answer's own is the last."""
+    answer = await asked(people, SURE, Settings(), Mode.SEQUENTIAL)
+    assert answer.status is Status.ANSWERED
+    assert answer.trace is not None
+    statements = answer.trace.statements
+    assert 1 < len(statements) <= RIVALS + 1
+    assert statements[-1].sql.startswith(str(answer.sql)[:20])
+
+
+async def test_switched_off_nothing_runs_but_the_answer(people: str) -> None:
+    """One statement, as many as were ever run before."""
+    settings = Settings(merge_results=False)
+    answer = await asked(people, SURE, settings, Mode.SEQUENTIAL)
+    assert answer.trace is not None
+    assert len(answer.trace.statements) == 1
+
+
+async def test_readings_with_the_same_rows_are_surer_than_with_others(people: str) -> None:
+    """Torn between two columns that hold the same, the answer is the same either way."""
+    settings = Settings(guess=True, guess_threshold=0.1)
+    merged = await asked(people, TORN, settings, Mode.SEQUENTIAL)
+    with duckdb.connect(people) as connection:
+        connection.execute("UPDATE people SET work_city = 'Husum'")
+    apart = await asked(people, TORN, settings, Mode.SEQUENTIAL)
+    assert merged.confidence is not None
+    assert apart.confidence is not None
+    assert merged.confidence > apart.confidence
+
+
+@pytest.mark.parametrize("question", [SURE, TORN, "show all people", "names of cities"])
+async def test_every_schedule_merges_alike(people: str, question: str) -> None:
+    """It is part of the draft, which is the same function on every path."""
+    found = [
+        await asked(people, question, Settings(enable_parallel=True, parallel_threshold=0), mode)
+        for mode in Mode
+    ]
+    assert len({(a.status, a.sql, a.confidence, str(a.clarification)) for a in found}) == 1
