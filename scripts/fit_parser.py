@@ -45,7 +45,7 @@ SEED = 0
 FOLDS = 5
 SHOP_TODAY = date(2025, 12, 31)
 OF_WEIGHTS = {"shop": 10.0}
-OF_CALIBRATION = {"shop": 2.0, "Spider 1.0": 1.0, "foreign": 1.0}
+OF_CALIBRATION = {"shop": 8.0, "Spider 1.0": 1.0, "foreign": 1.0}
 OTHERS = 6.0
 """Importance in the calibration of sources that are small in number: together they weigh about as
 much as the large one."""
