@@ -28,11 +28,6 @@ _VETOED = 0.2
 _FAR_FETCHED = 0.6
 """A draft that takes a word for a more or a less general one is worth asking about."""
 
-_UNNAMED = 0.8
-"""So is one to which no word leads by the very name of anything, or by a value as it is stored."""
-
-_BY_NAME = ("exact", "value", "qualified", "stripped")
-
 
 @lru_cache(maxsize=1)
 def trees() -> tuple[Tree, ...]:
@@ -50,10 +45,9 @@ def most(lattice: Lattice, candidate: Candidate) -> float:
     """What overrules the model: the highest probability that a plan may have at all."""
     if vetoed(lattice, candidate):
         return _VETOED
-    used = {action.quality for action in candidate.roles.actions if action.role != "skip"}
-    if lexicon.NEAR in used:
-        return _FAR_FETCHED
-    return 1.0 if used.intersection(_BY_NAME) else _UNNAMED
+    actions = candidate.roles.actions
+    far = any(action.quality == lexicon.NEAR and action.role != "skip" for action in actions)
+    return _FAR_FETCHED if far else 1.0
 
 
 def logistic(log_odds: float) -> float:
