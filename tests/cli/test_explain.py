@@ -24,8 +24,10 @@ def test_it_shows_the_reading_word_by_word(forerun: Run, shop: str) -> None:
     assert "answered (from 85% on)" in done.out
 
 
-def test_as_json(forerun: Run, shop: str) -> None:
-    """One object with every promised field, the same probability and reading as an answer's."""
+def test_as_json(forerun: Run, shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One object with every promised field, the same probability and reading as an answer's of
+    which no rival readings were run."""
+    monkeypatch.setenv("FORERUN_MERGE_RESULTS", "false")
     done = forerun("explain", QUESTION, "--db", shop, "--json")
     explained = json.loads(done.out)
     assert done.out.count("\n") == 1
