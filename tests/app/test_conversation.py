@@ -97,3 +97,15 @@ async def test_only_answered_turns_are_remembered(shop: str) -> None:
         assert not conversation.turns
         answered = await conversation.ask("How many customers are there?")
         assert [turn.question for turn in conversation.turns] == [answered.question]
+
+
+async def test_a_question_asked_back_about_can_be_referred_to(shop: str) -> None:
+    """It is no remembered turn, but what comes next is read after it."""
+    async with Forerun(shop, settings=Settings(answer_threshold=1.01)) as forerun:
+        conversation = forerun.conversation()
+        unsure = await conversation.ask("List the customers in Kiel")
+        after = await conversation.ask("How many of them are there?")
+    assert not conversation.turns
+    assert unsure.status is after.status is Status.CLARIFY
+    assert after.clarification is not None
+    assert "Kiel" in after.clarification.drafts[0].sql

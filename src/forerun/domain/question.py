@@ -83,3 +83,5 @@ class Context:
     conversation: tuple[Turn, ...] = ()
     guess: bool = False
     """Whether the asker allows guesses."""
+    said: str | None = None
+    """The asker's own words, to be read after the last turn; None where `question` says it all."""

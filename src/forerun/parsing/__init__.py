@@ -7,8 +7,11 @@ calibration says how sure that choice is. No clock, no randomness, no network.
 from forerun.parsing.answering import Thresholds, answer
 from forerun.parsing.counting import joins_of
 from forerun.parsing.explaining import explain
-from forerun.parsing.follow_up import resolve
+from forerun.parsing.follow_up import parse_after, parse_in
 from forerun.parsing.parser import Parsed, parse
 from forerun.parsing.suggesting import suggest
 
-__all__ = ["Parsed", "Thresholds", "answer", "explain", "joins_of", "parse", "resolve", "suggest"]
+__all__ = [
+    "Parsed", "Thresholds", "answer", "explain", "joins_of", "parse", "parse_after", "parse_in",
+    "suggest",
+]  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from forerun.domain import Catalog, Clarification, Context, Draft, Refusal
-from forerun.parsing.parser import Parsed, parse
+from forerun.parsing.follow_up import parse_in
+from forerun.parsing.parser import Parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ def answer(
     context: Context, catalog: Catalog, thresholds: Thresholds
 ) -> Draft | Clarification | Refusal:
     """What the parser alone makes of a question."""
-    parsed = parse(context.question, catalog, context.now)
+    parsed = parse_in(context, catalog)
     if parsed.drafts:
         best = parsed.drafts[0]
         if best.confidence >= thresholds.answer:

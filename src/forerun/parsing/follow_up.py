@@ -1,134 +1,140 @@
-"""Follow-up questions made stand-alone: like replaces like in the question before, or is added.
+"""Questions that go on from an earlier one: like for like in its words, else a change of its plan.
 
-"And in 2024?" changes the time, "what about Germany?" the value of the same column, "by month
-instead" the grouping, "top 10" the number of rows.
+"And in 2024?" is the earlier question with another year. "What are their names?" keeps the rows
+and shows something else of them. What stands alone is left alone.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
-from forerun.domain import Catalog, Turn
+from forerun.domain import Catalog, Context, Turn
+from forerun.parsing import assurance, confidence, following, parser
 from forerun.parsing.index import Index
 from forerun.parsing.lattice import build as build_lattice
-from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.parser import indexed
-from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.mentions import Lattice
+from forerun.parsing.parser import Parsed
+from forerun.parsing.plans import Plan
+from forerun.parsing.proposing import propose
+from forerun.parsing.ranking import Candidate
+from forerun.parsing.reading import reading
+from forerun.parsing.recalling import recall
+from forerun.parsing.references import references
+from forerun.parsing.rewording import reworded
 
-_LEAD = re.compile(
-    r"^\s*(?:(?:and|but|ok|okay|so|now|then|also|only|just|same|again|please|instead|show|me|"
-    r"what about|how about|what if|make it|do it|the same|that|it|them|broken down|split|"
-    r"grouped)\b[\s,:]*)+",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(r"[\s,]*(?:\b(?:instead|only|too|as well|then|please|now)\b)?[\s?.!]*$", re.I)
-_WHOLE = re.compile(
-    r"^\s*(?:how many|how much|which|who|what (?:is|are|was|were)|list|show (?!only)|give|find|"
-    r"count|return|display)\b",
-    re.IGNORECASE,
-)
-_MAX_WORDS = 10
-_GROUPING = frozenset(("each", "by"))
+_LIKELY = 0.5
+"""Less sure than this, a follow-up is not put into other words than the asker's."""
 
 
-def resolve(question: str, previous: Turn, catalog: Catalog, now: datetime) -> str | None:
-    """`question` in a wording that needs no conversation, or None where it is no follow-up.
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """What there is to go on from, and how sure it is that the asker means that."""
 
-    None is also the answer where it is one that these rules cannot resolve.
+    plan: Plan
+    sure: float
+
+
+def parse_after(question: str, previous: Turn, catalog: Catalog, now: datetime) -> Parsed:
+    """Read `question` as one that was asked after `previous`. Never raises for any text.
+
+    `Parsed.standalone` says what it means without the conversation, where it needs one.
     """
-    fragment = _TAIL.sub("", _LEAD.sub("", question)).strip()
-    led = fragment != _TAIL.sub("", question).strip()
-    if not fragment or len(fragment.split()) > _MAX_WORDS or (_WHOLE.match(question) and not led):
+    return _read(question, previous, parser.indexed(catalog), now.date())
+
+
+def parse_in(context: Context, catalog: Catalog) -> Parsed:
+    """Read what was asked: in the asker's own words after the last turn, if it goes on from it."""
+    if context.said is None or not context.conversation:
+        return parser.parse(context.question, catalog, context.now)
+    return parse_after(context.said, context.conversation[-1], catalog, context.now)
+
+
+@lru_cache(maxsize=16)
+def _read(question: str, previous: Turn, index: Index, today: date) -> Parsed:
+    """Remembered, since one question is first put into words and then into SQL."""
+    known = parser.remembered(question, index)
+    if known is not None:
+        return known
+    if parser.is_too_long(question):
+        return Parsed()
+    in_words = _like_for_like(question, previous, index, today)
+    if in_words is not None:
+        return in_words
+    earlier = _earlier(previous, index, today)
+    if earlier is None or not following.is_open(earlier.plan):
+        return parser.read(question, index, today)
+    lattice, candidates = following.propose_after(
+        question, earlier.plan, index, today, scales(index)
+    )
+    if not candidates or _is_chatter(lattice):
+        return Parsed(unknown=parser.unknown_words(lattice))
+    parsed = parser.tell(question, lattice, candidates, index, _sureness(earlier))
+    if candidates[0].is_edit and parsed.drafts[0].confidence >= _LIKELY:
+        return replace(parsed, standalone=reading(candidates[0].plan))
+    return parsed
+
+
+def scales(index: Index) -> following.Scales:
+    """The fitted weights, with what golden queries taught of this database."""
+    return following.Scales(parser.weights_for(index), following.weights())
+
+
+def _is_chatter(lattice: Lattice) -> bool:
+    """`thanks`, `why?`: nothing said that the data or the grammar knows, or little beside it."""
+    named = sum(bool(mention.links) for mention in lattice.mentions)
+    nothing = not lattice.mentions and not lattice.tags
+    return nothing or len(lattice.unknown) > 2 * named
+
+
+def _sureness(earlier: _Earlier) -> parser.Sure:
+    """An edit can be no surer than what it edits."""
+
+    def sure(lattice: Lattice, candidates: Sequence[Candidate], rank: int) -> float:
+        found = assurance.confidence_after(lattice, candidates, rank)
+        return found * earlier.sure if candidates[rank].is_edit else found
+
+    return sure
+
+
+def _like_for_like(question: str, previous: Turn, index: Index, today: date) -> Parsed | None:
+    """The earlier question reworded, if that is sure to be what was asked."""
+    said = set(references(build_lattice(question, index, today)))
+    if said & {"also", "ref"} or not _still_means(previous, index, today):
         return None
-    if _WHOLE.match(fragment):
+    text = reworded(question, previous.standalone, index, today)
+    if text is None:
         return None
-    base = re.sub(r"[\s?.!]+$", "", previous.standalone)
-    index, today = indexed(catalog), now.date()
-    said = build_lattice(fragment, index, today)
-    if said.unknown or not said.mentions:
+    parsed = parser.read(text, index, today)
+    if not parsed.drafts or parsed.drafts[0].confidence < _LIKELY:
         return None
-    before = build_lattice(base, index, today)
-    text = _merged(said, before, index, today, base, fragment)
-    return f"{text}?" if text else None
+    return replace(parsed, standalone=text)
 
 
-def _merged(
-    said: Lattice, before: Lattice, index: Index, today: date, base: str, fragment: str
-) -> str | None:
-    text = base
-    for mention in said.mentions:
-        if _goes_without_saying(mention, said, before):
-            continue
-        changed = _changed(text, before, mention, _text(fragment, said, mention))
-        if changed is None:
-            return None
-        text, before = changed, build_lattice(changed, index, today)
-    return text if text != base else None
+def _still_means(previous: Turn, index: Index, today: date) -> bool:
+    """Whether the words of the earlier question, read alone, give what was answered."""
+    if previous.sql is None:
+        return True
+    answered = _recalled(previous.sql, index)
+    alone = parser.read(previous.standalone, index, today).drafts
+    return bool(alone) and answered == _recalled(alone[0].sql, index)
 
 
-def _goes_without_saying(mention: Mention, said: Lattice, before: Lattice) -> bool:
-    """`the Falkon brand`, `only business customers`: the value says it all."""
-    beside: set[Field] = set()
-    for other in (mention.before, mention.after):
-        beside |= _value_fields(other) if other else set()
-    targets = {link.target for link in mention.links}
-    if set(mention.left) & _GROUPING or _value_fields(mention):
-        return False
-    return bool(targets & beside) or bool(targets & before.entities and len(said.mentions) > 1)
+def _earlier(previous: Turn, index: Index, today: date) -> _Earlier | None:
+    """The plan of what was answered; of a question that was not, the likeliest reading."""
+    if previous.sql is not None:
+        plan = _recalled(previous.sql, index)
+        if plan is not None:
+            return _Earlier(plan, 1.0)
+    lattice, candidates = propose(previous.standalone, index, today, parser.weights_for(index))
+    if not candidates:
+        return None
+    return _Earlier(candidates[0].plan, confidence.confidence(lattice, candidates))
 
 
-def _changed(base: str, before: Lattice, mention: Mention, words: str) -> str | None:
-    """`base` with what is like `mention` replaced by it, or with it added at the end."""
-    if mention.kind is Kind.PERIOD:
-        old = next((m for m in before.mentions if m.kind is Kind.PERIOD), None)
-        return _replaced(base, before, old, words) if old else f"{base} {_with_opener(words)}"
-    if _is_grouping(mention):
-        old = next(filter(_is_grouping, before.mentions), None)
-        return _replaced(base, before, old, words) if old else f"{base} per {words}"
-    fields = _value_fields(mention)
-    if fields:
-        return _filtered(base, before, mention, fields, words)
-    if mention.kind is Kind.NUMBER and "first" in mention.left:
-        old = next((m for m in before.mentions if "first" in m.left and m.number), None)
-        return _replaced(base, before, old, words) if old else None
-    return None
-
-
-def _filtered(
-    base: str, before: Lattice, mention: Mention, fields: set[Field], words: str
-) -> str | None:
-    """Another value of a column that was filtered on, or a filter more."""
-    old = next((m for m in before.mentions if fields & _value_fields(m)), None)
-    if "not" in mention.left or "without" in mention.left:
-        return None if old else f"{base} excluding {words}"
-    return _replaced(base, before, old, words) if old else f"{base} for {words}"
-
-
-def _is_grouping(mention: Mention) -> bool:
-    """`per region`, `by month`, but not `by revenue`, which is an order."""
-    if not set(mention.left) & _GROUPING:
-        return False
-    targets = [link.target for link in mention.links]
-    measured = any(isinstance(t, Field) and t.meaning is Meaning.MEASURE for t in targets)
-    named = any(isinstance(target, Field | Entity) for target in targets)
-    return mention.unit is not None or (named and not measured)
-
-
-def _value_fields(mention: Mention) -> set[Field]:
-    return {link.target.field for link in mention.links if isinstance(link.target, Stored)}
-
-
-def _text(text: str, lattice: Lattice, mention: Mention) -> str:
-    tokens = lattice.tokens
-    return text[tokens[mention.start].start : tokens[mention.end - 1].end]
-
-
-def _replaced(base: str, before: Lattice, old: Mention, words: str) -> str:
-    start, end = before.tokens[old.start].start, before.tokens[old.end - 1].end
-    return base[:start] + words + base[end:]
-
-
-def _with_opener(words: str) -> str:
-    """A bare year needs its preposition to be read as a time."""
-    return f"in {words}" if words[:1].isdigit() else words
+def _recalled(sql: str, index: Index) -> Plan | None:
+    """A limit without an order bounds an answer and ranks nothing."""
+    plan = recall(sql, index)
+    return replace(plan, limit=None) if plan and not plan.order else plan

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import TypeAlias
 
 from forerun.catalog.derived import Derived
 from forerun.catalog.words import normalised
@@ -26,6 +27,9 @@ _GOLDEN = 0.999
 """The team wrote the query for that very question; nobody is quite sure."""
 _indexes = Derived(indexing.build)
 
+Sure: TypeAlias = Callable[[Lattice, Sequence[Candidate], int], float]
+"""The probability that a candidate, named by its rank, is right."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
@@ -39,6 +43,8 @@ class Parsed:
     """Words of the question that nothing in the catalog or the grammar explains."""
     joins: int | None = None
     """How many joins the best draft needs; None where there is no draft."""
+    standalone: str | None = None
+    """The best draft in words that need no conversation; None where the question's own do not."""
 
 
 def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
@@ -46,24 +52,51 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
 
     A few milliseconds, of which the first question to a catalog spends some on its index.
     """
-    index = indexed(catalog)
-    golden = index.lessons.answers.get(normalised(question))
-    if golden is not None:
-        reading_ = f"golden query “{golden.query.question}”"
-        remembered = Draft(golden.query.sql, Origin.MEMORY, _GOLDEN, reading_)
-        return Parsed((remembered,), joins=golden.joins)
-    words = question.split()
-    if len(words) > MAX_TOKENS:
+    return read(question, indexed(catalog), now.date())
+
+
+def read(question: str, index: Index, today: date) -> Parsed:
+    """The same against an index."""
+    known = remembered(question, index)
+    if known is not None:
+        return known
+    if is_too_long(question):
         return Parsed()
-    lattice, candidates = propose(question, index, now.date(), weights_for(index))
-    unknown = tuple(dict.fromkeys(word.word for word in lattice.unknown))
+    lattice, candidates = propose(question, index, today, weights_for(index))
     if not is_about_the_data(lattice, candidates):
-        return Parsed(unknown=unknown)
+        return Parsed(unknown=unknown_words(lattice))
+    return tell(question, lattice, candidates, index, confidence)
+
+
+def remembered(question: str, index: Index) -> Parsed | None:
+    """The query that the team wrote for that very question, if there is one."""
+    golden = index.lessons.answers.get(normalised(question))
+    if golden is None:
+        return None
+    reading_ = f"golden query “{golden.query.question}”"
+    draft_ = Draft(golden.query.sql, Origin.MEMORY, _GOLDEN, reading_)
+    return Parsed((draft_,), joins=golden.joins)
+
+
+def tell(
+    question: str, lattice: Lattice, candidates: Sequence[Candidate], index: Index, sure: Sure
+) -> Parsed:
+    """Candidates, of which there is at least one, as drafts and a question back."""
     ranks = readable(candidates)
-    drafts = draft(lattice, candidates, ranks, index)
+    drafts = draft(lattice, candidates, ranks, index, sure)
     asked = clarify(question, lattice, index, [candidates[rank].plan for rank in ranks])
     joins = _joins(candidates[0].plan)
-    return Parsed(drafts, asked and _with_drafts(asked, drafts), unknown, joins)
+    return Parsed(drafts, asked and _with_drafts(asked, drafts), unknown_words(lattice), joins)
+
+
+def is_too_long(question: str) -> bool:
+    """Nobody reads that much as one question."""
+    return len(question.split()) > MAX_TOKENS
+
+
+def unknown_words(lattice: Lattice) -> tuple[str, ...]:
+    """Words that nothing explains, each once."""
+    return tuple(dict.fromkeys(word.word for word in lattice.unknown))
 
 
 def weights_for(index: Index) -> Mapping[str, float]:
@@ -99,14 +132,18 @@ def readable(candidates: Sequence[Candidate]) -> tuple[int, ...]:
 
 
 def draft(
-    lattice: Lattice, candidates: Sequence[Candidate], ranks: Iterable[int], index: Index
+    lattice: Lattice,
+    candidates: Sequence[Candidate],
+    ranks: Iterable[int],
+    index: Index,
+    sure_of: Sure = confidence,
 ) -> tuple[Draft, ...]:
     """The candidates of these ranks as SQL, each with its probability and its reading."""
     from forerun.parsing import emission  # sqlglot is not needed to abstain
 
     drafts: list[Draft] = []
     for rank in ranks:
-        sure = confidence(lattice, candidates, rank)
+        sure = sure_of(lattice, candidates, rank)
         if drafts:
             sure = min(sure, drafts[-1].confidence, 1.0 - drafts[0].confidence)
         plan = candidates[rank].plan

@@ -1,0 +1,70 @@
+"""How probable it is that a follow-up was understood: less than for a question that stands alone.
+
+The logistic model is the one of `confidence` with signs of its own, fitted on conversations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from forerun.parsing import confidence
+from forerun.parsing.mentions import Lattice
+from forerun.parsing.ranking import Candidate
+from forerun.parsing.references import references
+from forerun.parsing.weighing import read_weights
+
+_WEIGHTS = Path(__file__).with_name("follow_up_confidence.txt")
+_UNCHANGED = 0.2
+
+
+@lru_cache(maxsize=1)
+def weights() -> Mapping[str, float]:
+    """The fitted weights of the signs, by name."""
+    return read_weights(_WEIGHTS)
+
+
+def confidence_after(
+    lattice: Lattice,
+    candidates: Sequence[Candidate],
+    rank: int,
+    known: Mapping[str, float] | None = None,
+) -> float:
+    """Probability, 0 to 1, that `candidates[rank]` is what was asked, if it goes on from that.
+
+    `known` stands in for the fitted weights.
+    """
+    chosen = candidates[rank]
+    odds = confidence.log_odds(dict(signs(lattice, candidates, rank)), known or weights())
+    found = confidence.logistic(odds)
+    if is_whole(lattice, chosen):
+        found = (found + confidence.confidence(lattice, candidates, rank)) / 2
+    return min(found, most(lattice, chosen))
+
+
+def is_whole(lattice: Lattice, chosen: Candidate) -> bool:
+    """A question that names its tables and points at nothing, judged half as if asked alone."""
+    alone = not chosen.is_edit
+    return alone and bool(lattice.entities) and "ref" not in set(references(lattice))
+
+
+def most(lattice: Lattice, chosen: Candidate) -> float:
+    """What overrules the model: the earlier answer again is no answer to a new question."""
+    top = confidence.most(lattice, chosen)
+    return min(top, _UNCHANGED) if "~unchanged" in chosen.features else top
+
+
+def signs(
+    lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0
+) -> Iterator[tuple[str, float]]:
+    """What the logistic model reads, by name."""
+    yield from confidence.signs(lattice, candidates, rank)
+    chosen = candidates[rank].features
+    yield "edited", float(candidates[rank].is_edit)
+    refers = any(feature.endswith("|ref") for feature in chosen if feature[0] == "~")
+    yield "refers", float(refers)
+    yield "refers-alone", float(refers and not candidates[rank].is_edit)
+    for feature in chosen:
+        if feature[0] == "~" and "=" in feature and "|" not in feature:
+            yield feature[1:], 1.0
