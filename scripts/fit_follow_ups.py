@@ -1,6 +1,6 @@
 """Measure, and fit, how follow-up questions change the plan before them.
 
-    python scripts/fit_follow_ups.py CONVERSATIONS.jsonl DATABASES_DIR [--fit] [--cache FILE]
+    python scripts/fit_follow_ups.py CONVERSATIONS.jsonl DATABASES_DIR [--fit] [--verdicts FOLDER]
 
 Weights are always judged on databases that they were not fitted on: each database is left out
 once. A turn is an example twice over: after the gold SQL of the turn before, where a plan can say
@@ -15,13 +15,13 @@ answering everything, once answering what is sure enough. Needs the `dev` extra 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import random
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -29,12 +29,12 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
+from forerun.domain import Turn
 from forerun.lab.evaluation.locating import Source, find_sources
 from forerun.lab.evaluation.reading import Dialogue, Item, read_questions
 from forerun.lab.training.examples import TODAY, catalog_of
 from forerun.lab.training.judging import Judge, judging
-from forerun.parsing import assurance, confidence, emission, following, index, ranking
-from forerun.parsing.mentions import Lattice
+from forerun.parsing import assurance, emission, follow_up, following, index, ranking
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.ranking import Candidate
@@ -48,6 +48,7 @@ STEP = 0.15
 SHRINK = 4e-3
 SMALLEST = 0.03
 AT_MOST = 160
+VETOED = 0.2
 START: Mapping[str, float] = {"~unchanged": -3.0, "~select=keep": -0.5}
 """What candidates are first ranked with, so that nothing fitted on a database is judged on it."""
 THRESHOLDS = (0.8, 0.7)
@@ -58,9 +59,7 @@ HEADER = """\
 
 T = TypeVar("T", "Example", "Outcome")
 Weights: TypeAlias = Mapping[str, float]
-Verdicts: TypeAlias = dict[str, bool | None]
-"""Question and SQL → right; None where the gold does not run."""
-Job: TypeAlias = Callable[..., tuple[list[T], Verdicts]]
+Job: TypeAlias = Callable[..., list[T]]
 
 
 @dataclass(frozen=True)
@@ -76,51 +75,37 @@ class Example:
 class Outcome:
     """One turn of a held conversation."""
 
+    id: str
     db: str
     position: int
-    follows: bool
     right: bool = False
-    edited: bool = False
-    signs: Mapping[str, float] = field(default_factory=dict)
-    vetoed: bool = True
     sure: float = 0.0
+    sql: str = ""
+    follows: bool = False
+    """Whether it was read as going on from the turn before."""
+    signs: Mapping[str, float] = field(default_factory=dict)
+    vetoed: bool = False
 
 
-class Judge:
-    """Whether a query is right, remembered from run to run."""
-
-    def __init__(self, examiner: Examiner, known: Verdicts) -> None:
-        self._examiner = examiner
-        self._known = known
-        self.learnt: Verdicts = {}
-
-    def right(self, item: Item, sql: str) -> bool:
-        key = f"{item.id}\t{sql}"
-        if key not in self._known:
-            try:
-                self._known[key] = self._examiner.score(item, sql).strict
-            except GoldFailed:
-                self._known[key] = None
-            self.learnt[key] = self._known[key]
-        return bool(self._known[key])
-
-
-@dataclass
+@dataclass(frozen=True)
 class Desk:
     """One database with everything said about it."""
 
     db: str
     source: Source
     dialogues: list[Dialogue]
-    known: Verdicts = field(default_factory=dict)
+    kept: Path | None
+    """Where verdicts on SQL are kept."""
+
+    def judging(self) -> AbstractContextManager[Judge]:
+        return judging(self.source, self.kept)
 
 
-def examples(desk: Desk, weights: Weights) -> tuple[list[Example], Verdicts]:
+def examples(desk: Desk, weights: Weights) -> list[Example]:
     """Every follow-up about one database, after the gold before it and after our own."""
     found = []
     known = index.build(catalog_of(desk.source.path))
-    with Examiner(desk.source, str(desk.source.path)) as examiner:
-        judge = Judge(examiner, desk.known)
+    with desk.judging() as judge:
         for dialogue in desk.dialogues:
             own: Plan | None = None
             for at, item in enumerate(dialogue.items):
@@ -128,9 +113,9 @@ def examples(desk: Desk, weights: Weights) -> tuple[list[Example], Verdicts]:
                 bases = [base for base in dict.fromkeys((before, own)) if base is not None]
                 for base in bases if at else []:
                     found.append(_example(item, base, known, weights, judge))
-                ranked = _ranked(item, own, known, weights)[1]
+                ranked = _ranked(item, own, known, weights)
                 own = ranked[0].plan if ranked else own
-        return found, judge.learnt
+    return found
 
 
 def _example(item: Item, base: Plan, known: index.Index, weights: Weights, judge: Judge) -> Example:
@@ -146,12 +131,10 @@ def _example(item: Item, base: Plan, known: index.Index, weights: Weights, judge
     return Example(item.id, item.db, tuple(judged))
 
 
-def _ranked(
-    item: Item, base: Plan | None, known: index.Index, weights: Weights
-) -> tuple[Lattice, list[Candidate]]:
+def _ranked(item: Item, base: Plan | None, known: index.Index, weights: Weights) -> list[Candidate]:
     if base is None:
-        return propose(item.question, known, TODAY, ranking.weights())
-    return following.propose_after(item.question, base, known, TODAY, _scales(weights))
+        return propose(item.question, known, TODAY, ranking.weights())[1]
+    return following.propose_after(item.question, base, known, TODAY, _scales(weights))[1]
 
 
 def _scales(weights: Weights) -> following.Scales:
@@ -200,23 +183,21 @@ def _slopes(example: Example, weights: Mapping[str, float]) -> dict[str, float]:
 
 def hold(
     desk: Desk, weights: Weights, threshold: float, sure_of: Weights, after_gold: bool = False
-) -> tuple[list[Outcome], Verdicts]:
+) -> list[Outcome]:
     """Every conversation about one database; what was not sure enough makes what follows unsure."""
     found: list[Outcome] = []
     known = index.build(catalog_of(desk.source.path))
-    with Examiner(desk.source, str(desk.source.path)) as examiner:
-        table = Table(known, weights, sure_of, Judge(examiner, desk.known))
+    with desk.judging() as judge:
+        table = Table(known, weights, sure_of, judge)
         for dialogue in desk.dialogues:
-            base, earlier = None, 1.0
+            previous: Turn | None = None
             for at, item in enumerate(dialogue.items):
-                if after_gold:
-                    base = recall(dialogue.items[at - 1].golds[0], known) if at else None
-                outcome, plan = table.turn(item, at, base, earlier)
+                if after_gold and at:
+                    before = dialogue.items[at - 1]
+                    previous = Turn(before.question, before.question, before.golds[0])
+                outcome, previous = table.turn(item, at, previous, threshold)
                 found.append(outcome)
-                if plan is not None:
-                    base = recall(emission.sql(plan, known.dialect), known) or plan
-                    earlier = 1.0 if after_gold or outcome.sure >= threshold else outcome.sure
-        return found, table.judge.learnt
+    return found
 
 
 @dataclass(frozen=True)
@@ -229,24 +210,26 @@ class Table:
     judge: Judge
 
     def turn(
-        self, item: Item, at: int, base: Plan | None, earlier: float
-    ) -> tuple[Outcome, Plan | None]:
-        lattice, ranked = _ranked(item, base, self.known, self.weights)
-        outcome = Outcome(item.db, at, follows=base is not None)
-        if not ranked:
-            return outcome, None
-        best = ranked[0]
-        right = self.judge.right(item, emission.sql(best.plan, self.known.dialect))
-        edited = best.is_edit
-        if base is None:
-            sure = confidence.confidence(lattice, ranked)
-            return replace(outcome, right=right, sure=sure), best.plan
-        signs = dict(assurance.signs(lattice, ranked))
-        vetoed = assurance.most(lattice, best) <= VETOED
-        sure = assurance.confidence_after(lattice, ranked, 0, self.sure_of)
-        sure *= earlier if edited else 1.0
-        found = replace(outcome, right=right, edited=edited, signs=signs, vetoed=vetoed, sure=sure)
-        return found, best.plan
+        self, item: Item, at: int, previous: Turn | None, threshold: float
+    ) -> tuple[Outcome, Turn | None]:
+        outcome, scales = Outcome(item.id, item.db, at), _scales(self.weights)
+        if previous is None:
+            alone = propose(item.question, self.known, TODAY, scales.plans)
+            understood = follow_up.Understood(item.question, *alone)
+        else:
+            understood = follow_up.understand(item.question, previous, self.known, TODAY, scales)
+        if not understood.says_something:
+            return outcome, previous
+        best, sure = understood.candidates[0], understood.sure(0, self.sure_of)
+        sql = emission.sql(best.plan, self.known.dialect)
+        outcome = replace(outcome, right=self.judge.right(item, sql), sure=sure, sql=sql)
+        text = understood.standalone(sure)
+        turn = Turn(item.question, text, sql, sure=1.0 if sure >= threshold else sure)
+        if understood.earlier is not None:
+            signs = dict(assurance.signs(understood.lattice, understood.candidates))
+            vetoed = assurance.most(understood.lattice, best) <= VETOED
+            outcome = replace(outcome, follows=True, signs=signs, vetoed=vetoed)
+        return outcome, turn
 
 
 def fit_confidence(data: Sequence[Outcome]) -> dict[str, float]:
@@ -291,10 +274,9 @@ def _say(*lines: str) -> None:
 
 @dataclass
 class Office:
-    """All desks, worked at two at a time, and what is known of queries by now."""
+    """All desks, worked at two at a time."""
 
     desks: list[Desk]
-    cache: Path | None
 
     @property
     def databases(self) -> list[str]:
@@ -304,16 +286,10 @@ class Office:
         """`job(desk, *given(database))` at every desk."""
         with ProcessPoolExecutor(2) as pool:
             waiting = [pool.submit(job, desk, *given(desk.db)) for desk in self.desks]
-            done = [each.result() for each in waiting]
-        for desk, (_, learnt) in zip(self.desks, done, strict=True):
-            desk.known |= learnt
-        if self.cache:
-            self.cache.write_text(json.dumps({desk.db: desk.known for desk in self.desks}))
-        return [one for found, _ in done for one in found]
+            return [one for each in waiting for one in each.result()]
 
 
-def office(conversations: Path, databases: Path, cache: Path | None) -> Office:
-    known = json.loads(cache.read_text()) if cache and cache.exists() else {}
+def office(conversations: Path, databases: Path, kept: Path | None) -> Office:
     sources, groups = find_sources(databases), defaultdict(list)
     for dialogue in read_questions(conversations):
         groups[dialogue.db].append(dialogue)
@@ -322,8 +298,8 @@ def office(conversations: Path, databases: Path, cache: Path | None) -> Office:
         source = sources.of(dialogues[0].items[0])
         if source is None:
             raise SystemExit(f"There is no database {db} under {databases}.")
-        desks.append(Desk(db, source, dialogues, known.get(db, {})))
-    return Office(desks, cache)
+        desks.append(Desk(db, source, dialogues, kept and kept / f"{db}.json"))
+    return Office(desks)
 
 
 def without_each(
@@ -348,11 +324,11 @@ def main() -> None:
     arguments.add_argument("conversations", type=Path)
     arguments.add_argument("databases", type=Path)
     arguments.add_argument("--rounds", type=int, default=1, help="of proposing and fitting")
-    arguments.add_argument("--cache", type=Path, help="file that remembers which SQL is right")
+    arguments.add_argument("--verdicts", type=Path, help="folder where verdicts on SQL are kept")
     arguments.add_argument("--fit", action="store_true", help="write the package's weights anew")
     chosen = arguments.parse_args()
 
-    staff = office(chosen.conversations, chosen.databases, chosen.cache)
+    staff = office(chosen.conversations, chosen.databases, chosen.verdicts)
     weights: Mapping[str, Weights] = dict.fromkeys(staff.databases, START)
     for _ in range(chosen.rounds):
         data = staff.work(examples, partial(_given, weights))

@@ -39,10 +39,12 @@ class Conversation:
     def _before(self) -> tuple[Turn, ...]:
         """What a new question may refer to: also the one that was just asked back about."""
         asked = self._asked_back
-        if asked is None:
+        if asked is None or asked.clarification is None:
             return self._turns
-        open_question = Turn(asked.question, asked.standalone or asked.question, None)
-        return (*self._turns, open_question)[-REMEMBERED_TURNS:]
+        best = next(iter(asked.clarification.drafts), None)
+        sql, sure = (best.sql, best.confidence) if best else (None, 0.0)
+        turn = Turn(asked.question, asked.standalone or asked.question, sql, sure=sure)
+        return (*self._turns, turn)[-REMEMBERED_TURNS:]
 
     @property
     def turns(self) -> tuple[Turn, ...]:

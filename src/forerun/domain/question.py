@@ -26,6 +26,8 @@ class Turn:
     """The question as it was understood without its conversation."""
     sql: str | None
     summary: str | None = None
+    sure: float = 1.0
+    """How sure it is that `sql` is what was asked: less than 1 where that was only asked back."""
 
 
 @dataclass(frozen=True, slots=True)

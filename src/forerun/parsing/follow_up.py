@@ -6,13 +6,14 @@ and shows something else of them. What stands alone is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 
 from forerun.domain import Catalog, Context, Turn
 from forerun.parsing import assurance, confidence, following, parser
+from forerun.parsing.following import Scales
 from forerun.parsing.index import Index
 from forerun.parsing.lattice import build as build_lattice
 from forerun.parsing.mentions import Lattice
@@ -21,7 +22,7 @@ from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import reading
-from forerun.parsing.recalling import recall
+from forerun.parsing.recalling import recall, same
 from forerun.parsing.references import references
 from forerun.parsing.rewording import reworded
 
@@ -30,11 +31,39 @@ _LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Earlier:
-    """What there is to go on from, and how sure it is that the asker means that."""
+class Understood:
+    """What a question may mean after another one."""
 
-    plan: Plan
-    sure: float
+    text: str
+    """The question; its like-for-like rewording where there is one."""
+    lattice: Lattice
+    candidates: Sequence[Candidate]
+    earlier: float | None = None
+    """How sure the plan is that it goes on from; None where it was read as standing alone."""
+
+    def sure(self, rank: int, known: Mapping[str, float] | None = None) -> float:
+        """Probability that the candidate of that rank is right; `known` as in `assurance`.
+
+        An edit can be no surer than what it edits.
+        """
+        if self.earlier is None:
+            return confidence.confidence(self.lattice, self.candidates, rank)
+        found = assurance.confidence_after(self.lattice, self.candidates, rank, known)
+        return found * self.earlier if self.candidates[rank].is_edit else found
+
+    @property
+    def says_something(self) -> bool:
+        """False where there is nothing that the data or the grammar knows, or little beside it."""
+        if self.earlier is None:
+            return parser.is_about_the_data(self.lattice, self.candidates)
+        named = sum(bool(mention.links) for mention in self.lattice.mentions)
+        nothing = not self.lattice.mentions and not self.lattice.tags
+        return bool(self.candidates) and not nothing and len(self.lattice.unknown) <= 2 * named
+
+    def standalone(self, sure: float) -> str:
+        """The text in words that need no conversation, the best candidate being so sure."""
+        told = self.candidates[0].is_edit and sure >= _LIKELY
+        return reading(self.candidates[0].plan) if told else self.text
 
 
 def parse_after(question: str, previous: Turn, catalog: Catalog, now: datetime) -> Parsed:
@@ -60,81 +89,69 @@ def _read(question: str, previous: Turn, index: Index, today: date) -> Parsed:
         return known
     if parser.is_too_long(question):
         return Parsed()
-    in_words = _like_for_like(question, previous, index, today)
-    if in_words is not None:
-        return in_words
-    earlier = _earlier(previous, index, today)
-    if earlier is None or not following.is_open(earlier.plan):
-        return parser.read(question, index, today)
-    lattice, candidates = following.propose_after(
-        question, earlier.plan, index, today, scales(index)
-    )
-    if not candidates or _is_chatter(lattice):
+    scales = Scales(parser.weights_for(index), following.weights())
+    return _told(question, understand(question, previous, index, today, scales), index)
+
+
+def _told(question: str, understood: Understood, index: Index) -> Parsed:
+    lattice, candidates = understood.lattice, understood.candidates
+    if not understood.says_something:
         return Parsed(unknown=parser.unknown_words(lattice))
-    parsed = parser.tell(question, lattice, candidates, index, _sureness(earlier))
-    if candidates[0].is_edit and parsed.drafts[0].confidence >= _LIKELY:
-        return replace(parsed, standalone=reading(candidates[0].plan))
-    return parsed
-
-
-def scales(index: Index) -> following.Scales:
-    """The fitted weights, with what golden queries taught of this database."""
-    return following.Scales(parser.weights_for(index), following.weights())
-
-
-def _is_chatter(lattice: Lattice) -> bool:
-    """`thanks`, `why?`: nothing said that the data or the grammar knows, or little beside it."""
-    named = sum(bool(mention.links) for mention in lattice.mentions)
-    nothing = not lattice.mentions and not lattice.tags
-    return nothing or len(lattice.unknown) > 2 * named
-
-
-def _sureness(earlier: _Earlier) -> parser.Sure:
-    """An edit can be no surer than what it edits."""
 
     def sure(lattice: Lattice, candidates: Sequence[Candidate], rank: int) -> float:
-        found = assurance.confidence_after(lattice, candidates, rank)
-        return found * earlier.sure if candidates[rank].is_edit else found
+        return understood.sure(rank)
 
-    return sure
+    parsed = parser.tell(understood.text, lattice, candidates, index, sure)
+    standalone = understood.standalone(parsed.drafts[0].confidence)
+    return replace(parsed, standalone=standalone if standalone != question else None)
 
 
-def _like_for_like(question: str, previous: Turn, index: Index, today: date) -> Parsed | None:
+def understand(
+    question: str, previous: Turn, index: Index, today: date, scales: Scales
+) -> Understood:
+    """Everything that `question` may mean after `previous`."""
+    in_words = _like_for_like(question, previous, index, today, scales)
+    if in_words is not None:
+        return in_words
+    earlier = _earlier(previous, index, today, scales)
+    if earlier is None or not following.is_open(earlier[0]):
+        return Understood(question, *propose(question, index, today, scales.plans))
+    plan, sure = earlier
+    found = following.propose_after(question, plan, index, today, scales)
+    return Understood(question, *found, sure)
+
+
+def _like_for_like(
+    question: str, previous: Turn, index: Index, today: date, scales: Scales
+) -> Understood | None:
     """The earlier question reworded, if that is sure to be what was asked."""
     said = set(references(build_lattice(question, index, today)))
-    if said & {"also", "ref"} or not _still_means(previous, index, today):
+    if said & {"also", "ref"}:
         return None
     text = reworded(question, previous.standalone, index, today)
-    if text is None:
+    if text is None or not _still_means(previous, index, today, scales):
         return None
-    parsed = parser.read(text, index, today)
-    if not parsed.drafts or parsed.drafts[0].confidence < _LIKELY:
-        return None
-    return replace(parsed, standalone=text)
+    found = Understood(text, *propose(text, index, today, scales.plans))
+    return found if found.says_something and found.sure(0) >= _LIKELY else None
 
 
-def _still_means(previous: Turn, index: Index, today: date) -> bool:
+def _still_means(previous: Turn, index: Index, today: date, scales: Scales) -> bool:
     """Whether the words of the earlier question, read alone, give what was answered."""
     if previous.sql is None:
         return True
-    answered = _recalled(previous.sql, index)
-    alone = parser.read(previous.standalone, index, today).drafts
-    return bool(alone) and answered == _recalled(alone[0].sql, index)
+    _, candidates = propose(previous.standalone, index, today, scales.plans)
+    return bool(candidates) and same(previous.sql, candidates[0].plan, index)
 
 
-def _earlier(previous: Turn, index: Index, today: date) -> _Earlier | None:
+def _earlier(
+    previous: Turn, index: Index, today: date, scales: Scales
+) -> tuple[Plan, float] | None:
     """The plan of what was answered; of a question that was not, the likeliest reading."""
     if previous.sql is not None:
-        plan = _recalled(previous.sql, index)
+        plan = recall(previous.sql, index)
         if plan is not None:
-            return _Earlier(plan, 1.0)
-    lattice, candidates = propose(previous.standalone, index, today, parser.weights_for(index))
+            return plan, previous.sure
+    lattice, candidates = propose(previous.standalone, index, today, scales.plans)
     if not candidates:
         return None
-    return _Earlier(candidates[0].plan, confidence.confidence(lattice, candidates))
-
-
-def _recalled(sql: str, index: Index) -> Plan | None:
-    """A limit without an order bounds an answer and ranks nothing."""
-    plan = recall(sql, index)
-    return replace(plan, limit=None) if plan and not plan.order else plan
+    return candidates[0].plan, confidence.confidence(lattice, candidates)

@@ -11,7 +11,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from forerun.parsing import joins
+from forerun.parsing import emission, joins
 from forerun.parsing.emission import Emission
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
@@ -45,10 +45,29 @@ class _Foreign(Exception):
 def recall(sql: str, index: Index) -> Plan | None:
     """The plan that `sql` is, or None where it is none."""
     try:
-        parsed = sqlglot.parse_one(sql, read=index.dialect)
-        return _plan(parsed, index)
+        plan = _plan(sqlglot.parse_one(sql, read=index.dialect), index)
     except (SqlglotError, _Foreign, RecursionError):
         return None
+    return plan if plan.order else replace(plan, limit=None)  # that bounds, and ranks nothing
+
+
+def same(sql: str, plan: Plan, index: Index) -> bool:
+    """Whether `sql` is what the plan says: as plans, else word for word."""
+    written = emission.sql(plan, index.dialect)
+    recalled = recall(sql, index)
+    if recalled is not None:
+        return recalled == recall(written, index)
+    return _unlimited(sql, index.dialect) == _unlimited(written, index.dialect)
+
+
+def _unlimited(sql: str, dialect: str) -> exp.Expr | None:
+    try:
+        parsed = sqlglot.parse_one(sql, read=dialect)
+    except (SqlglotError, RecursionError):
+        return None
+    if not parsed.args.get("order"):
+        parsed.set("limit", None)
+    return parsed
 
 
 def _plan(parsed: exp.Expr, index: Index) -> Plan:

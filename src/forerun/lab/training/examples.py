@@ -148,6 +148,7 @@ def _example(
 
 def catalog_of(path: Path) -> Catalog:
     """The database's catalog with its values sampled."""
+
     async def read() -> Catalog:
         database = connect(str(path))
         try:
