@@ -49,9 +49,13 @@ SHRINK = 4e-3
 SMALLEST = 0.03
 AT_MOST = 160
 VETOED = 0.2
+CALM = 30.0
+"""How strongly the confidence is held back: there are only some hundred follow-ups."""
+RARE = 0.15
+"""The least scale of a sign."""
 START: Mapping[str, float] = {"~unchanged": -3.0, "~select=keep": -0.5}
 """What candidates are first ranked with, so that nothing fitted on a database is judged on it."""
-THRESHOLDS = (0.8, 0.7)
+THRESHOLDS = (0.85, 0.8, 0.7)
 HEADER = """\
 # Written by scripts/fit_follow_ups.py: name, weight. Fitted on the development conversations of
 # SParC and CoSQL (CC BY-SA 4.0). Holds no question, query or value of these.
@@ -85,6 +89,8 @@ class Outcome:
     """Whether it was read as going on from the turn before."""
     signs: Mapping[str, float] = field(default_factory=dict)
     vetoed: bool = False
+    earlier: float = 1.0
+    """How sure it was of the turn before."""
 
 
 @dataclass(frozen=True)
@@ -228,22 +234,26 @@ class Table:
         if understood.earlier is not None:
             signs = dict(assurance.signs(understood.lattice, understood.candidates))
             vetoed = assurance.most(understood.lattice, best) <= VETOED
-            outcome = replace(outcome, follows=True, signs=signs, vetoed=vetoed)
+            told = understood.earlier
+            outcome = replace(outcome, follows=True, signs=signs, vetoed=vetoed, earlier=told)
         return outcome, turn
 
 
 def fit_confidence(data: Sequence[Outcome]) -> dict[str, float]:
-    """Logistic regression by Newton's method."""
+    """Logistic regression by Newton's method, each sign on its own scale."""
     names = sorted({sign for outcome in data for sign in outcome.signs})
     rows = [[1.0, *(outcome.signs.get(name, 0.0) for name in names)] for outcome in data]
     x, y = np.array(rows), np.array([float(outcome.right) for outcome in data])
-    shrink = np.diag([1e-6, *([3.0] * len(names))])
+    scale = np.maximum(x.std(axis=0), RARE)
+    scale[0] = 1.0
+    x /= scale
+    shrink = np.diag([1e-6, *([CALM] * len(names))])
     w = np.zeros(x.shape[1])
     for _ in range(40):
         p = 1 / (1 + np.exp(-x @ w))
         curve = (x * (p * (1 - p))[:, None]).T @ x + shrink
         w -= np.linalg.solve(curve, x.T @ (p - y) + shrink @ w)
-    return dict(zip(["bias", *names], map(float, w), strict=True))
+    return dict(zip(["bias", *names], map(float, w / scale), strict=True))
 
 
 # --- telling
@@ -340,7 +350,7 @@ def main() -> None:
     _say("After the gold of the turn before, everything answered:")
     after_gold = staff.work(hold, lambda db: (weights[db], 0.0, none, True))
     _say(*report(after_gold, 0.0))
-    calm = [o for o in after_gold if o.follows and not o.vetoed]
+    calm = [o for o in after_gold if o.follows and not o.vetoed and o.earlier == 1.0]
     sure = without_each(fit_confidence, calm, staff.databases)
     if chosen.fit:
         write(PACKAGE / "follow_up_confidence.txt", fit_confidence(calm), 3)

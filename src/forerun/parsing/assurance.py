@@ -59,7 +59,9 @@ def signs(
     lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0
 ) -> Iterator[tuple[str, float]]:
     """What the logistic model reads, by name."""
-    yield from confidence.signs(lattice, candidates, rank)
+    own = dict(confidence.signs(lattice, candidates, rank))
+    yield from own.items()
+    yield "as-alone", max(-4.0, min(confidence.log_odds(own, confidence.weights()), 4.0))
     chosen = candidates[rank].features
     yield "edited", float(candidates[rank].is_edit)
     refers = any(feature.endswith("|ref") for feature in chosen if feature[0] == "~")

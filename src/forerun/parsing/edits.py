@@ -12,7 +12,7 @@ from forerun.parsing.cues import AGGREGATES
 from forerun.parsing.grouping import finish
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Condition, Having, Order, Plan, Term, entities_of
-from forerun.parsing.schema import Entity
+from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.sketching import Impossible, Sketch
 
 _EXTREMES = {"most": True, "high": True, "first": True, "max": True, "common": True,
@@ -96,6 +96,10 @@ class _Editing:
         return tuple(dict.fromkeys(term.entity for term in self.base.select))
 
     @property
+    def figures(self) -> tuple[Term, ...]:
+        return tuple(term for term in self.base.select if term.aggregate)
+
+    @property
     def plain(self) -> tuple[Term, ...]:
         return tuple(term for term in self.base.select if not term.aggregate)
 
@@ -104,11 +108,10 @@ class _Editing:
     def shown(self) -> Iterator[_Shown]:
         base, said = self.base.select, tuple(self.said.select)
         yield _Shown("keep", base)
+        if self.plain and self.figures:
+            yield _Shown("plain", self.plain)
         if said:
-            yield _Shown("replace", said, tuple(self.said.shown))
-            added = tuple(term for term in said if term not in base)
-            if added:
-                yield _Shown("add", (*base, *added), tuple(self.said.shown))
+            yield from self._said(said)
             return
         if "count" in self.lattice.tags:
             for entity in self.subjects:
@@ -120,12 +123,22 @@ class _Editing:
             for entity in self.subjects:
                 yield _Shown("list", tuple(Term(f, entity) for f in entity.display), (entity,))
 
+    def _said(self, said: tuple[Term, ...]) -> Iterator[_Shown]:
+        """Instead of what was shown, beside it, or instead of its figures."""
+        base, entities = self.base.select, tuple(self.said.shown)
+        yield _Shown("replace", said, entities)
+        added = tuple(term for term in said if term not in base)
+        if added:
+            yield _Shown("add", (*base, *added), entities)
+        if added and self.plain and self.figures and all(term.aggregate for term in said):
+            yield _Shown("figure-beside", (*self.plain, *said), entities)
+
     def _figures(self) -> Iterator[_Shown]:
         """`and the average?` of the number that was shown."""
         tags = self.lattice.tags
         asked = [tag for tag in AGGREGATES if tag in tags]
         asked += [best for tag, best in _BEST.items() if tag in tags and best not in asked]
-        numbers = [t.field for t in self.base.select if t.field and t.field.is_numeric]
+        numbers = [t.field for t in self.base.select if t.field and _is_figure(t.field)]
         if asked and numbers:
             figures = tuple(Term(f, f.entity, how) for f in dict.fromkeys(numbers) for how in asked)
             rest = tuple(t for t in self.base.select if t.field not in numbers)
@@ -202,9 +215,9 @@ class _Editing:
         extreme = next((up for tag, up in _EXTREMES.items() if tag in tags), None)
         if extreme is None and "order" not in tags:
             return
-        figures = [term for term in self.base.select if term.aggregate]
+        figures = [*self.figures]
         figures += [having.term for having in self.base.having]
-        figures += [t for t in self.plain if t.field and t.field.is_numeric] if not figures else []
+        figures += [t for t in self.plain if t.field and _is_figure(t.field)] if not figures else []
         if not figures or shown.choice.startswith(("count", "figure")):
             return
         down = extreme if extreme is not None else "desc" in tags
@@ -235,6 +248,11 @@ class _Editing:
             ("order", ranks.choice),
         )  # fmt: skip
         return Edit(sketch, slots, self.base.all_columns and shown.choice == "keep")
+
+
+def _is_figure(item: Field) -> bool:
+    """Numbers that name a row have no average."""
+    return item.is_numeric and item.meaning is not Meaning.KEY
 
 
 def _regroup(sketch: Sketch, shown: _Shown) -> None:

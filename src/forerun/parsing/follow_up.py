@@ -29,6 +29,9 @@ from forerun.parsing.rewording import reworded
 _LIKELY = 0.5
 """Less sure than this, a follow-up is not put into other words than the asker's."""
 
+_OTHERWISE = 0.5
+"""How sure a reading is where the query that was answered says more than any plan does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:
@@ -154,4 +157,5 @@ def _earlier(
     lattice, candidates = propose(previous.standalone, index, today, scales.plans)
     if not candidates:
         return None
-    return candidates[0].plan, confidence.confidence(lattice, candidates)
+    sure = confidence.confidence(lattice, candidates)
+    return candidates[0].plan, sure if previous.sql is None else min(sure, _OTHERWISE)

@@ -26,6 +26,7 @@ from forerun.parsing.weighing import read_weights
 
 _WEIGHTS = Path(__file__).with_name("follow_up_weights.txt")
 _MAX_FRAGMENTS = 8
+_OF_SETS = frozenset(("both", "not", "without"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,10 @@ def _fragments(
 
 
 def _completed(edit: Edit, lattice: Lattice, index: Index) -> Iterator[Plan]:
+    sets = bool(lattice.tags & _OF_SETS)
     for plan in complete(edit.sketch, lattice, index):
+        if plan.setop is not None and not sets:
+            continue
         if edit.all_columns and plan.select == tuple(edit.sketch.select):
             yield replace(plan, all_columns=True)
         yield plan
@@ -154,7 +158,8 @@ def _tables(base: Plan) -> set[Entity]:
 def _shape(base: Plan) -> str:
     figures = all(term.aggregate for term in base.select)
     kind = "figure" if figures else "grouped" if base.group else "list"
-    return kind + ("+top" if base.limit is not None else "")
+    distinct = "+distinct" if base.distinct else ""
+    return kind + ("+top" if base.limit is not None else distinct)
 
 
 def _spread(name: str, signs: Signs) -> Iterator[str]:
@@ -189,6 +194,7 @@ def _changed(plan: Plan, edit: Edit, base: Plan, signs: Signs) -> Iterator[str]:
     yield f"~{select}+{where}+{group}+{order}"
     if plan == base:
         yield "~unchanged"
+    yield f"~distinct|{base.distinct}>{plan.distinct}"
     if plan.all_columns:
         yield "~all-columns"
     if select in ("replace", "add"):
