@@ -46,7 +46,7 @@ def confidence_after(
 def is_whole(lattice: Lattice, chosen: Candidate) -> bool:
     """A question that names its tables and points at nothing, judged half as if asked alone."""
     alone = not chosen.is_edit
-    return alone and bool(lattice.entities) and "ref" not in set(references(lattice))
+    return alone and bool(lattice.entities) and not {"ref", "ref-later"} & set(references(lattice))
 
 
 def most(lattice: Lattice, chosen: Candidate) -> float:
@@ -64,9 +64,9 @@ def signs(
     yield "as-alone", max(-4.0, min(confidence.log_odds(own, confidence.weights()), 4.0))
     chosen = candidates[rank].features
     yield "edited", float(candidates[rank].is_edit)
-    refers = any(feature.endswith("|ref") for feature in chosen if feature[0] == "~")
-    yield "refers", float(refers)
-    yield "refers-alone", float(refers and not candidates[rank].is_edit)
+    back = set(references(lattice)) & {"ref", "ref-later"}
+    yield "refers", float("ref" in back)
+    yield "refers-alone", float(bool(back) and not candidates[rank].is_edit)
     for feature in chosen:
         if feature[0] == "~" and "=" in feature and "|" not in feature:
             yield feature[1:], 1.0

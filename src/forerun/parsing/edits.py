@@ -12,6 +12,7 @@ from forerun.parsing.cues import AGGREGATES
 from forerun.parsing.grouping import finish
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Condition, Having, Order, Plan, Term, entities_of
+from forerun.parsing.references import references
 from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.sketching import Impossible, Sketch
 
@@ -80,8 +81,12 @@ class _Editing:
     tables: tuple[Entity, ...] = field(init=False)
     absent: tuple[Entity, ...] = field(init=False)
 
+    words: frozenset[str] = field(init=False)
+    """How the follow-up points back."""
+
     def __post_init__(self) -> None:
         """Rows looked up elsewhere are joined again: how, depends on what is shown now."""
+        self.words = frozenset(references(self.lattice))
         here = [semi for semi in self.base.semis if not semi.negated]
         gone = [semi for semi in self.base.semis if semi.negated]
         inner = [either for semi in (*here, *gone) for either in semi.where]
@@ -136,6 +141,8 @@ class _Editing:
     def _figures(self) -> Iterator[_Shown]:
         """`and the average?` of the number that was shown."""
         tags = self.lattice.tags
+        if "one" in self.words and self.lattice.opener == "which":
+            return  # a row, not a figure
         asked = [tag for tag in AGGREGATES if tag in tags]
         asked += [best for tag, best in _BEST.items() if tag in tags and best not in asked]
         numbers = [t.field for t in self.base.select if t.field and _is_figure(t.field)]
@@ -207,12 +214,23 @@ class _Editing:
             yield _Ranks("keep", self.base.order, limit or self.base.limit)
         if limit is None:
             yield _Ranks("none")
+        yield from self._turned(limit)
         yield from self._by_measure(shown)
+
+    def _turned(self, limit: int | None) -> Iterator[_Ranks]:
+        """`and the lowest?` after the highest."""
+        down = _extreme(self.lattice.tags)
+        if down is None or not self.base.order or self.base.limit is None:
+            return
+        first, *rest = self.base.order
+        if first.descending != down:
+            order = (replace(first, descending=down), *rest)
+            yield _Ranks("turn", order, limit or self.base.limit)
 
     def _by_measure(self, shown: _Shown) -> Iterator[_Ranks]:
         """`which one has the most?`, `sort by that`: of the figure that was shown."""
         tags = self.lattice.tags
-        extreme = next((up for tag, up in _EXTREMES.items() if tag in tags), None)
+        extreme = _extreme(tags)
         if extreme is None and "order" not in tags:
             return
         figures = [*self.figures]
@@ -227,6 +245,9 @@ class _Editing:
     # --- all of it
 
     def edit(self, shown: _Shown, rows: _Rows, groups: _Groups, ranks: _Ranks) -> Edit:
+        """Raises `Impossible`."""
+        if groups.choice == "none" and self.base.group and ranks.choice == "keep" and ranks.limit:
+            raise Impossible  # the first of these groups are not the first of others
         sketch = Sketch(
             select=list(shown.terms),
             where=[list(either) for either in rows.where],
@@ -248,6 +269,11 @@ class _Editing:
             ("order", ranks.choice),
         )  # fmt: skip
         return Edit(sketch, slots, self.base.all_columns and shown.choice == "keep")
+
+
+def _extreme(tags: frozenset[str]) -> bool | None:
+    """Whether the highest (or the lowest) is asked for."""
+    return next((up for tag, up in _EXTREMES.items() if tag in tags), None)
 
 
 def _is_figure(item: Field) -> bool:

@@ -16,6 +16,7 @@ from forerun.parsing import assurance, confidence, following, parser
 from forerun.parsing.following import Scales
 from forerun.parsing.index import Index
 from forerun.parsing.lattice import build as build_lattice
+from forerun.parsing.likeness import alike, keeps
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.parser import Parsed
 from forerun.parsing.plans import Plan
@@ -23,11 +24,20 @@ from forerun.parsing.proposing import propose
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import reading
 from forerun.parsing.recalling import recall, same
-from forerun.parsing.references import references
+from forerun.parsing.references import references, refers
 from forerun.parsing.rewording import reworded
 
 _LIKELY = 0.5
 """Less sure than this, a follow-up is not put into other words than the asker's."""
+
+_LOST = 0.2
+"""How sure a question is that goes on from what no plan says."""
+
+_AGREED = 0.9
+"""How sure a change is at which the new words and the earlier plan arrive by ways of their own."""
+
+_LOOKED_AT = 8
+"""Readings of the new words."""
 
 _OTHERWISE = 0.5
 """How sure a reading is where the query that was answered says more than any plan does."""
@@ -43,6 +53,10 @@ class Understood:
     candidates: Sequence[Candidate]
     earlier: float | None = None
     """How sure the plan is that it goes on from; None where it was read as standing alone."""
+    lost: bool = False
+    """Whether it goes on from something, of which there is no plan."""
+    agreed: bool = False
+    """Whether the new wording, read by itself, may mean the best candidate too."""
 
     def sure(self, rank: int, known: Mapping[str, float] | None = None) -> float:
         """Probability that the candidate of that rank is right; `known` as in `assurance`.
@@ -50,7 +64,10 @@ class Understood:
         An edit can be no surer than what it edits.
         """
         if self.earlier is None:
-            return confidence.confidence(self.lattice, self.candidates, rank)
+            found = confidence.confidence(self.lattice, self.candidates, rank)
+            return min(found, _LOST) if self.lost else found
+        if self.agreed and rank == 0:
+            return _AGREED * self.earlier
         found = assurance.confidence_after(self.lattice, self.candidates, rank, known)
         return found * self.earlier if self.candidates[rank].is_edit else found
 
@@ -63,9 +80,14 @@ class Understood:
         nothing = not self.lattice.mentions and not self.lattice.tags
         return bool(self.candidates) and not nothing and len(self.lattice.unknown) <= 2 * named
 
+    @property
+    def is_likely(self) -> bool:
+        """Whether these words may stand for the asker's own."""
+        return self.sure(0) >= _LIKELY
+
     def standalone(self, sure: float) -> str:
         """The text in words that need no conversation, the best candidate being so sure."""
-        told = self.candidates[0].is_edit and sure >= _LIKELY
+        told = self.candidates[0].is_edit and sure >= _LIKELY and not self.agreed
         return reading(self.candidates[0].plan) if told else self.text
 
 
@@ -114,28 +136,48 @@ def understand(
 ) -> Understood:
     """Everything that `question` may mean after `previous`."""
     in_words = _like_for_like(question, previous, index, today, scales)
-    if in_words is not None:
-        return in_words
     earlier = _earlier(previous, index, today, scales)
     if earlier is None or not following.is_open(earlier[0]):
-        return Understood(question, *propose(question, index, today, scales.plans))
+        if in_words is not None and in_words.is_likely:
+            return in_words
+        lattice, candidates = propose(question, index, today, scales.plans)
+        return Understood(question, lattice, candidates, lost=refers(lattice))
     plan, sure = earlier
     found = following.propose_after(question, plan, index, today, scales)
-    return Understood(question, *found, sure)
+    edited = Understood(question, *found, sure)
+    if in_words is None:
+        return edited
+    return _agreed(plan, edited, in_words) or (in_words if in_words.is_likely else edited)
+
+
+def _agreed(base: Plan, edited: Understood, in_words: Understood) -> Understood | None:
+    """The best change of the plan that the new wording may mean too."""
+    worded = [
+        candidate.plan
+        for candidate in in_words.candidates[:_LOOKED_AT]
+        if assurance.most(in_words.lattice, candidate) == 1.0
+    ]
+    for candidate in edited.candidates:
+        if not keeps(base, candidate.plan) or assurance.most(edited.lattice, candidate) < 1.0:
+            continue
+        if any(alike(candidate.plan, plan) for plan in worded):
+            others = [other for other in edited.candidates if other is not candidate]
+            return replace(edited, text=in_words.text, candidates=[candidate, *others], agreed=True)
+    return None
 
 
 def _like_for_like(
     question: str, previous: Turn, index: Index, today: date, scales: Scales
 ) -> Understood | None:
-    """The earlier question reworded, if that is sure to be what was asked."""
-    said = set(references(build_lattice(question, index, today)))
-    if said & {"also", "ref"}:
+    """The earlier question reworded, where its words still mean what was answered."""
+    lattice = build_lattice(question, index, today)
+    if set(references(lattice)) & {"also", "ref"}:
         return None
     text = reworded(question, previous.standalone, index, today)
     if text is None or not _still_means(previous, index, today, scales):
         return None
     found = Understood(text, *propose(text, index, today, scales.plans))
-    return found if found.says_something and found.sure(0) >= _LIKELY else None
+    return found if found.says_something else None
 
 
 def _still_means(previous: Turn, index: Index, today: date, scales: Scales) -> bool:
@@ -157,5 +199,7 @@ def _earlier(
     lattice, candidates = propose(previous.standalone, index, today, scales.plans)
     if not candidates:
         return None
-    sure = confidence.confidence(lattice, candidates)
-    return candidates[0].plan, sure if previous.sql is None else min(sure, _OTHERWISE)
+    best, sure = candidates[0].plan, confidence.confidence(lattice, candidates)
+    if previous.sql is None:
+        return best, sure
+    return best, previous.sure if same(previous.sql, best, index) else min(sure, _OTHERWISE)

@@ -17,7 +17,7 @@ from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import MAX_PLANS, propose
 from forerun.parsing.ranking import Candidate
-from forerun.parsing.references import references
+from forerun.parsing.references import is_mark, references
 from forerun.parsing.schema import Entity
 from forerun.parsing.search import Path as Roles
 from forerun.parsing.search import search
@@ -64,6 +64,7 @@ def propose_after(
 ) -> tuple[Lattice, list[Candidate]]:
     """The segmented question and its candidates, best first; features of edits begin with `~`."""
     lattice, alone = propose(question, index, today, scales.plans)
+    lattice = replace(lattice, unknown=tuple(u for u in lattice.unknown if not is_mark(u.word)))
     signs = _signs(lattice, base)
     best: dict[Plan, Candidate] = {}
     for candidate in alone:

@@ -15,6 +15,8 @@ from forerun.parsing import emission, joins
 from forerun.parsing.emission import Emission
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
+from forerun.parsing.likeness import alike
+from forerun.parsing.periods import periods
 from forerun.parsing.plans import (
     BesideAggregate,
     Compare,
@@ -56,7 +58,8 @@ def same(sql: str, plan: Plan, index: Index) -> bool:
     written = emission.sql(plan, index.dialect)
     recalled = recall(sql, index)
     if recalled is not None:
-        return recalled == recall(written, index)
+        again = recall(written, index)
+        return again is not None and alike(recalled, again)
     return _unlimited(sql, index.dialect) == _unlimited(written, index.dialect)
 
 
@@ -204,10 +207,10 @@ class _Recall:
 
     def _unit(self, column: exp.Expr, inner: exp.Column, item: Field) -> str:
         """The unit to which a date was cut down: the one that would be written just so."""
-        emission = Emission(self.index.dialect)
-        said = column.sql(self.index.dialect)
+        dialect = self.index.dialect
         for unit in _UNITS:
-            if emission.cut(inner.copy(), unit, item).sql(self.index.dialect) == said:
+            cut = Emission(dialect).cut(inner.copy(), unit, item).sql(dialect)
+            if sqlglot.parse_one(cut, read=dialect) == column:
                 return unit
         raise _Foreign
 
@@ -256,7 +259,7 @@ class _Recall:
                 semis.append(semi)
                 continue
             conditions.append(tuple(self._condition(either) for either in _disjuncts(part)))
-        return tuple(conditions), tuple(semis)
+        return periods(conditions), tuple(semis)
 
     def _semi(self, part: exp.Expr) -> Semi | None:
         negated = isinstance(part, exp.Not)

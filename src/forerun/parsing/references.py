@@ -35,6 +35,17 @@ def references(lattice: Lattice) -> Iterator[str]:
             yield _MARKS[token.lower]
 
 
+def is_mark(word: str) -> bool:
+    """Whether the word only says how a question goes on from another."""
+    return word.lower() in _MARKS
+
+
+def refers(lattice: Lattice) -> bool:
+    """True where a question may speak of something said before, or names no table of its own."""
+    said = set(references(lattice))
+    return not lattice.entities or bool(said & {"ref", "ref-later", "also", "same", "other"})
+
+
 def points_back(lattice: Lattice) -> bool:
     """True where a question surely speaks of something that it does not name itself."""
     first = lattice.mentions[0].start if lattice.mentions else len(lattice.tokens)

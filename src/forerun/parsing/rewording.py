@@ -26,6 +26,7 @@ _WHOLE = re.compile(
     r"count|return|display)\b",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(r"^\s*(?:and|but|so)?\W*(?:what|how) about\b", re.IGNORECASE)
 _MAX_WORDS = 10
 _GROUPING = frozenset(("each", "by"))
 
@@ -46,8 +47,17 @@ def reworded(question: str, before: str, index: Index, today: date) -> str | Non
     if said.unknown or not said.mentions:
         return None
     earlier = build_lattice(base, index, today)
+    if _ABOUT.match(question) and _names_another(said, earlier):
+        return None
     text = _merged(said, earlier, index, today, base, fragment)
     return f"{text}?" if text else None
+
+
+def _names_another(said: Lattice, before: Lattice) -> bool:
+    """`what about the buyer Jones?` after one of a seller: instead, or as well?"""
+    new = {field for mention in said.mentions for field in _value_fields(mention)}
+    old = {field for mention in before.mentions for field in _value_fields(mention)}
+    return bool(new and old) and new.isdisjoint(old)
 
 
 def _merged(
