@@ -293,6 +293,4 @@ def _regroup(sketch: Sketch, shown: _Shown) -> None:
         sketch.count_groups = True
         sketch.order = []
         return
-    keyed = {term.entity for term in sketch.group if term.field in term.entity.primary}
-    plain = [term for term in sketch.select if not term.aggregate]
-    sketch.group += [t for t in plain if t not in sketch.group and t.entity not in keyed]
+    sketch.group += [t for t in sketch.select if not t.aggregate and t not in sketch.group]

@@ -277,7 +277,16 @@ class _Recall:
                 return Semi(outer.entity, edge, plan.tree, where, negated)
         raise _Foreign
 
+    def _range(self, part: exp.And) -> Condition:
+        """Both ends of one time, beside other conditions."""
+        clauses = periods([(self._condition(each),) for each in _conjuncts(part)])
+        if len(clauses) > 1:
+            raise _Foreign
+        return clauses[0][0]
+
     def _condition(self, part: exp.Expr) -> Condition:
+        if isinstance(part, exp.And):
+            return self._range(part)
         if isinstance(part, exp.Not):
             return self._negated(part.this.unnest())
         item = self.field(_uncast(part.this)) if part.this else None
@@ -331,15 +340,19 @@ def _counts(column: exp.Expr) -> bool:
 
 
 def _conjuncts(part: exp.Expr) -> list[exp.Expr]:
-    return [p.unnest() for p in part.unnest().flatten()] if _is(part, exp.And) else [part.unnest()]
+    return _flat(part, exp.And)
 
 
 def _disjuncts(part: exp.Expr) -> list[exp.Expr]:
-    return [p.unnest() for p in part.unnest().flatten()] if _is(part, exp.Or) else [part.unnest()]
+    return _flat(part, exp.Or)
 
 
-def _is(part: exp.Expr, kind: type[exp.Expr]) -> bool:
-    return isinstance(part.unnest(), kind)
+def _flat(part: exp.Expr, kind: type[exp.Connector]) -> list[exp.Expr]:
+    """What is connected, through all brackets."""
+    inside = part.unnest()
+    if not isinstance(inside, kind):
+        return [inside]
+    return [*_flat(inside.left, kind), *_flat(inside.right, kind)]
 
 
 def _uncast(part: exp.Expr) -> exp.Expr:
