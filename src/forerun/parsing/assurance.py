@@ -12,11 +12,11 @@ from pathlib import Path
 from forerun.parsing import confidence
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.ranking import Candidate
-from forerun.parsing.references import references
+from forerun.parsing.references import points_at_those, references
 from forerun.parsing.weighing import read_weights
 
 _WEIGHTS = Path(__file__).with_name("follow_up_confidence.txt")
-_UNCHANGED = 0.2
+_OVERRULED = 0.2
 
 
 @lru_cache(maxsize=1)
@@ -50,9 +50,13 @@ def is_whole(lattice: Lattice, chosen: Candidate) -> bool:
 
 
 def most(lattice: Lattice, chosen: Candidate) -> float:
-    """What overrules the model: the earlier answer again is no answer to a new question."""
+    """What overrules the model.
+
+    The earlier answer again is no answer to a new question, and "these" are not all there are.
+    """
     top = confidence.most(lattice, chosen)
-    return min(top, _UNCHANGED) if "~unchanged" in chosen.features else top
+    lost = not chosen.is_edit and points_at_those(lattice)
+    return min(top, _OVERRULED) if lost or "~unchanged" in chosen.features else top
 
 
 def signs(

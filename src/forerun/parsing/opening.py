@@ -10,7 +10,6 @@ _EVERYTHING = (
 )  # fmt: skip
 _ALL = frozenset(("all", "every", "full", "complete", "detailed", "what"))
 _TOLD = frozenset(("information", "info"))
-_ABOUT = frozenset(("about", "for", "of", "on"))
 _PLEASE = frozenset(("please", "me", "us"))
 _SHOWN = frozenset(("show", "find", "give", "display", "get", "return"))
 """Who says "list" is content with names."""
@@ -20,7 +19,7 @@ OPENERS = frozenset(
 
 
 def asks_everything(words: list[str]) -> bool:
-    """`all information about`, `all the customer details`, `info for`, `show all shops`."""
+    """`all information about`, `all the customer details`, `show order info`, `show all shops`."""
     if _lists_all(words):
         return True
     for at, word in enumerate(words):
@@ -28,7 +27,7 @@ def asks_everything(words: list[str]) -> bool:
             return True
         if word in _EVERYTHING and set(words[max(at - 4, 0) : at]) & _ALL:
             return True
-        if word in _TOLD and at < 4 and not _ABOUT.isdisjoint(words[at + 1 : at + 2]):
+        if word in _TOLD and at < 4:
             return True
     return False
 

@@ -18,8 +18,9 @@ _MARKS = {
     "and": "and", "but": "and", "now": "now", "all": "all", "every": "all", "each": "each",
     "other": "other", "others": "other", "same": "same", "again": "again", "total": "total",
 }  # fmt: skip
-_SURE = frozenset(("their", "them", "those"))
 _MAYBE = frozenset(("it", "this", "that", "such"))
+_SURE = frozenset(word for word, kind in _BACK.items() if kind != "one" and word not in _MAYBE)
+_WHICH = frozenset(("who", "whose", "whom", "which", "that", "where", "with", "without"))
 
 
 def references(lattice: Lattice) -> Iterator[str]:
@@ -46,8 +47,22 @@ def refers(lattice: Lattice) -> bool:
     return not lattice.entities or bool(said & {"ref", "ref-later", "also", "same", "other"})
 
 
+def points_at_those(lattice: Lattice) -> bool:
+    """True where it says so in as many words, wherever they stand."""
+    words = [token.lower for token in lattice.tokens]
+    return any(
+        w in ("those", "these") and not _tells_which(words, at) for at, w in enumerate(words)
+    )
+
+
 def points_back(lattice: Lattice) -> bool:
     """True where a question surely speaks of something that it does not name itself."""
     first = lattice.mentions[0].start if lattice.mentions else len(lattice.tokens)
-    words = [token.lower for token in lattice.tokens[:first]]
-    return any(_BACK.get(w) in _SURE and w not in _MAYBE for w in words) or "also" in words[:2]
+    words = [token.lower for token in lattice.tokens]
+    back = (at for at, word in enumerate(words[:first]) if word in _SURE)
+    return "also" in words[:2] or any(not _tells_which(words, at) for at in back)
+
+
+def _tells_which(words: list[str], at: int) -> bool:
+    """`those employees who joined`."""
+    return words[at] in ("those", "these") and not _WHICH.isdisjoint(words[at + 1 : at + 4])
