@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from forerun import parsing
 from forerun.domain import Turn
-from forerun.parsing import Parsed, emission, parser
-from forerun.parsing.recalling import recall
+from forerun.parsing import Parsed, parser
 from forerun.parsing.rewording import reworded
 from tests.parsing import shop
 
@@ -145,42 +144,67 @@ def test_an_edit_is_no_surer_than_what_it_edits() -> None:
     assert unsure.drafts[0].confidence < 0.5 < sure.drafts[0].confidence
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT name FROM customers WHERE country IN ('France', 'Italy') OR segment = 'Retail'",
-        "SELECT COUNT(DISTINCT brand) AS brands FROM products",
-        "SELECT * FROM stores WHERE NOT city LIKE 'A%' ORDER BY opened_on DESC LIMIT 3",
-        "SELECT country, COUNT(*) AS n FROM customers GROUP BY country HAVING COUNT(*) > 2",
-        "SELECT STRFTIME('%Y-%m', order_date) AS month, COUNT(*) FROM orders "
-        "GROUP BY STRFTIME('%Y-%m', order_date)",
-        "SELECT name FROM customers WHERE NOT customer_id IN "
-        "(SELECT orders.customer_id FROM orders WHERE NOT orders.customer_id IS NULL)",
-        "SELECT name FROM products WHERE price > (SELECT AVG(price) FROM products)",
-        "SELECT name FROM products WHERE price BETWEEN 10 AND 20.5",
-    ],
-)  # fmt: skip
-def test_sql_read_back_means_the_same(sql: str) -> None:
-    """A plan recalled from SQL is written as SQL with the same rows."""
-    plan = recall(sql, parser.indexed(shop.catalog()))
-    assert plan is not None
-    assert Counter(_rows(emission.sql(plan, "sqlite"))) == Counter(_rows(sql))
+def _after(question: str, sql: str, sure: float = 1.0) -> Parsed:
+    turn = Turn("the earlier question", "the earlier question", sql, sure=sure)
+    return parsing.parse_after(question, turn, shop.catalog(), NOW)
+
+
+def test_what_words_and_plan_agree_on_is_answered() -> None:
+    """A filter more on a ranking is sure enough to be answered, and drops no earlier one."""
+    parsed = _held([TOP, "only the Falkon brand", "and in 2024?"])
+    best = parsed.drafts[0]
+    assert best.confidence >= parsing.Thresholds().answer
+    assert "Falkon" in best.sql
+    assert "2024" in best.sql
+    assert "2026" not in best.sql
+
+
+def test_another_column_after_what_about_is_asked_about() -> None:
+    """Instead of the earlier condition, or as well? Nobody knows."""
+    parsed = _held(["How many customers are in France?", "what about business customers?"])
+    assert parsed.standalone is None or "France" not in parsed.standalone.split(";")[0]
+
+
+def test_a_chain_of_doubts_grows_no_surer() -> None:
+    """What is changed of an unsure reading is as unsure, and less."""
+    sql = "SELECT name FROM customers WHERE country = 'France'"
+    sure = _after("how many of them are there?", sql).drafts[0]
+    unsure = _after("how many of them are there?", sql, sure=0.4).drafts[0]
+    assert unsure.sql == sure.sql
+    assert unsure.confidence == pytest.approx(sure.confidence * 0.4, abs=0.01)
 
 
 @pytest.mark.parametrize(
-    "sql",
-    [
-        "", "SELECT", "DELETE FROM stores", "SELECT 1", "SELECT name FROM nowhere",
-        "SELECT name FROM stores UNION SELECT name FROM regions",
-        "SELECT name, ROW_NUMBER() OVER (ORDER BY name) FROM stores",
-        "SELECT s.name FROM stores s LEFT JOIN regions r ON r.region_id = s.region_id",
-        "WITH a AS (SELECT 1) SELECT * FROM a",
-        "SELECT name FROM stores LIMIT 5 OFFSET 2",
-    ],
-)  # fmt: skip
-def test_sql_that_no_plan_says_is_not_recalled(sql: str) -> None:
-    """Half of a query would be another query."""
-    assert recall(sql, parser.indexed(shop.catalog())) is None
+    "question", ["what are their names?", "how many of those customers are in France?"]
+)
+def test_what_no_plan_says_cannot_be_gone_on_from(question: str) -> None:
+    """After a query of another shape, what points at its rows is never answered."""
+    sql = "SELECT name, ROW_NUMBER() OVER (ORDER BY name) FROM customers"
+    assert all(draft.confidence <= 0.5 for draft in _after(question, sql).drafts)
+
+
+def test_those_are_not_all() -> None:
+    """A reading that stands alone is no answer to a question about "those"."""
+    parsed = _held(["How many orders are there?", "How many customers made those orders?"])
+    for draft in parsed.drafts:
+        alone = "WHERE" not in draft.sql and "JOIN" not in draft.sql
+        assert not alone or draft.confidence <= 0.2
+
+
+def test_a_row_is_asked_for_not_a_figure() -> None:
+    """ "Which one has the most?" is about what was counted, and a key has no maximum."""
+    best = _held([PER_COUNTRY, "which one has the most?"]).drafts[0]
+    assert best.sql.startswith("SELECT country")
+    assert best.sql.endswith("ORDER BY COUNT(*) DESC LIMIT 1")
+
+
+def test_a_whole_question_is_a_new_one() -> None:
+    """What names its own tables and points at nothing is read as if nothing had been said."""
+    asked = "How many customers are there per country?"
+    turn = Turn(TOP, TOP, None)
+    assert parsing.parse_after(asked, turn, shop.catalog(), NOW).drafts[0].sql == (
+        parsing.parse(asked, shop.catalog(), NOW).drafts[0].sql
+    )
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.none() | st.text(max_size=60))

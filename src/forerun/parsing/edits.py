@@ -246,7 +246,8 @@ class _Editing:
 
     def edit(self, shown: _Shown, rows: _Rows, groups: _Groups, ranks: _Ranks) -> Edit:
         """Raises `Impossible`."""
-        if groups.choice == "none" and self.base.group and ranks.choice == "keep" and ranks.limit:
+        regrouped = bool(self.base.group) and groups.choice != "keep"
+        if regrouped and ranks.choice == "keep" and ranks.limit:
             raise Impossible  # the first of these groups are not the first of others
         sketch = Sketch(
             select=list(shown.terms),

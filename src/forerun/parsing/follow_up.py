@@ -36,6 +36,9 @@ _LOST = 0.2
 _AGREED = 0.9
 """How sure a change is at which the new words and the earlier plan arrive by ways of their own."""
 
+_READING = "; "
+"""What parts a reading into its clauses. One with words added is no wording of anybody's."""
+
 _LOOKED_AT = 8
 """Readings of the new words."""
 
@@ -87,7 +90,8 @@ class Understood:
 
     def standalone(self, sure: float) -> str:
         """The text in words that need no conversation, the best candidate being so sure."""
-        told = self.candidates[0].is_edit and sure >= _LIKELY and not self.agreed
+        in_words = self.agreed and _READING not in self.text
+        told = self.candidates[0].is_edit and sure >= _LIKELY and not in_words
         return reading(self.candidates[0].plan) if told else self.text
 
 

@@ -258,7 +258,7 @@ class _Recall:
             if semi is not None:
                 semis.append(semi)
                 continue
-            conditions.append(tuple(self._condition(either) for either in _disjuncts(part)))
+            conditions.append(tuple(map(self._alternative, _disjuncts(part))))
         return periods(conditions), tuple(semis)
 
     def _semi(self, part: exp.Expr) -> Semi | None:
@@ -277,16 +277,17 @@ class _Recall:
                 return Semi(outer.entity, edge, plan.tree, where, negated)
         raise _Foreign
 
-    def _range(self, part: exp.And) -> Condition:
-        """Both ends of one time, beside other conditions."""
-        clauses = periods([(self._condition(each),) for each in _conjuncts(part)])
+    def _alternative(self, part: exp.Expr) -> Condition:
+        """One condition; both ends of a time count as one."""
+        parts = _conjuncts(part)
+        clauses: tuple[tuple[Condition, ...], ...] = tuple((self._condition(p),) for p in parts)
+        if len(clauses) > 1:
+            clauses = periods(clauses)
         if len(clauses) > 1:
             raise _Foreign
         return clauses[0][0]
 
     def _condition(self, part: exp.Expr) -> Condition:
-        if isinstance(part, exp.And):
-            return self._range(part)
         if isinstance(part, exp.Not):
             return self._negated(part.this.unnest())
         item = self.field(_uncast(part.this)) if part.this else None
@@ -356,7 +357,7 @@ def _flat(part: exp.Expr, kind: type[exp.Connector]) -> list[exp.Expr]:
 
 
 def _uncast(part: exp.Expr) -> exp.Expr:
-    return part.this if isinstance(part, exp.Cast) else part
+    return part.this if isinstance(part, exp.Cast | exp.Date | exp.TsOrDsToDate) else part
 
 
 def _value(part: exp.Expr | None) -> object:
