@@ -210,12 +210,14 @@ class _Editing:
             yield _Ranks("new", tuple(self.said.order), self.said.limit)
             return
         limit = self.said.limit
+        ranked = [*self._turned(limit), *self._by_measure(shown)]
+        yield from ranked
+        if ranked and "one" in self.words and _extreme(self.lattice.tags) is not None:
+            return  # which one of them: no other order will do
         if self.base.order:
             yield _Ranks("keep", self.base.order, limit or self.base.limit)
         if limit is None:
             yield _Ranks("none")
-        yield from self._turned(limit)
-        yield from self._by_measure(shown)
 
     def _turned(self, limit: int | None) -> Iterator[_Ranks]:
         """`and the lowest?` after the highest."""
