@@ -30,7 +30,6 @@ from forerun.domain import (
     Stage,
     Statement,
     Told,
-    Turn,
     Verdict,
 )
 from forerun.drafting import SqlFirst
@@ -171,21 +170,22 @@ async def contextualise(question: Question, slice_: Slice, resources: Resources)
     with staged(Stage.CONTEXTUALISE) as ending:
         if not question.conversation:
             return Context(question.text, question.now, guess=question.guess)
-        standalone = await _standalone(question, slice_, resources)
-        follow_up = standalone != question.text
-        if follow_up:
-            ending.detail = standalone
-        return Context(standalone, question.now, follow_up, question.conversation, question.guess)
+        context = await _in_context(question, slice_, resources)
+        if context.follow_up:
+            ending.detail = context.question
+        return context
 
 
-async def _standalone(question: Question, slice_: Slice, resources: Resources) -> str:
+async def _in_context(question: Question, slice_: Slice, resources: Resources) -> Context:
+    conversation, said = question.conversation, None
     if resources.models.analyst is not None:
-        return await drafting.resolve(
-            resources.models.analyst, question.text, question.conversation
-        )
-    previous: Turn = question.conversation[-1]
-    resolved = parsing.resolve(question.text, previous, slice_.catalog, question.now)
-    return resolved or question.text
+        text = await drafting.resolve(resources.models.analyst, question.text, conversation)
+    else:
+        previous, said = conversation[-1], question.text
+        parsed = parsing.parse_after(said, previous, slice_.catalog, question.now)
+        text = parsed.standalone or said
+    follow_up = text != question.text
+    return Context(text, question.now, follow_up, conversation, question.guess, said)
 
 
 async def draft(
@@ -213,7 +213,7 @@ async def draft(
 
 async def _read(slice_: Slice, context: Context, resources: Resources) -> parsing.Parsed:
     """What the built-in parser reads, its best few readings merged by result where they may be."""
-    parsed = parsing.parse(context.question, slice_.catalog, context.now)
+    parsed = parsing.parse_in(context, slice_.catalog)
     if not resources.policy.merges(resources.database.dialect):
         return parsed
     catalog = await resources.catalog.structure()
@@ -238,7 +238,7 @@ async def sketch(slice_: Slice, context: Context, resources: Resources) -> Draft
         if resources.drafter is not None:
             drafted = await resources.drafter(slice_, context)
         else:
-            parsed = parsing.parse(context.question, slice_.catalog, context.now)
+            parsed = parsing.parse_in(context, slice_.catalog)
             likely = (
                 draft
                 for draft in parsed.drafts[:1]

@@ -9,7 +9,7 @@ import pytest
 
 from forerun import Forerun, Settings
 from forerun.app.forerun import LONGEST_QUESTION
-from forerun.domain import Status
+from forerun.domain import Mode, Status
 from forerun.errors import BadInput, EmptyQuestion
 
 pytestmark = pytest.mark.anyio
@@ -97,3 +97,34 @@ async def test_only_answered_turns_are_remembered(shop: str) -> None:
         assert not conversation.turns
         answered = await conversation.ask("How many customers are there?")
         assert [turn.question for turn in conversation.turns] == [answered.question]
+
+
+async def test_both_paths_go_on_from_what_was_answered_alike(shop: str) -> None:
+    """A conversation has the same answers on the sequential and on the parallel path."""
+    turns = (
+        "List the customers in Kiel",
+        "How many of them are there?",
+        "and what is the weather?",
+    )
+    told = []
+    for mode in (Mode.SEQUENTIAL, Mode.HYBRID):
+        async with Forerun(shop, settings=Settings(answer_threshold=0.6)) as forerun:
+            conversation = forerun.conversation()
+            answers = [await conversation.ask(text, mode=mode) for text in turns]
+        told.append([(a.status, a.standalone, a.sql, a.summary, a.confidence) for a in answers])
+    assert told[0] == told[1]
+    assert [answer[0] for answer in told[0][:2]] == [Status.ANSWERED] * 2
+    assert "COUNT" in str(told[0][1][2])
+    assert "Kiel" in str(told[0][1][2])
+
+
+async def test_a_question_asked_back_about_can_be_referred_to(shop: str) -> None:
+    """It is no remembered turn, but what comes next is read after it."""
+    async with Forerun(shop, settings=Settings(answer_threshold=1.01)) as forerun:
+        conversation = forerun.conversation()
+        unsure = await conversation.ask("List the customers in Kiel")
+        after = await conversation.ask("How many of them are there?")
+    assert not conversation.turns
+    assert unsure.status is after.status is Status.CLARIFY
+    assert after.clarification is not None
+    assert "Kiel" in after.clarification.drafts[0].sql

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -114,6 +115,14 @@ async def test_a_conversation_is_told_without_its_rows() -> None:
     assert QUESTION in model.prompts[0].user
     assert SQL in model.prompts[0].user
     assert "3 regions" not in model.prompts[0].user
+
+
+async def test_a_query_that_was_only_asked_back_about_is_not_told() -> None:
+    """A model is told what was asked, but no query as if it had been answered."""
+    model = ScriptedModel([QUESTION])
+    await drafting.resolve(model, "and in 2024?", (replace(TURN, sure=0.4),))
+    assert QUESTION in model.prompts[0].user
+    assert SQL not in model.prompts[0].user
 
 
 async def test_writer_is_told_what_it_needs() -> None:

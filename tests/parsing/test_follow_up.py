@@ -1,8 +1,14 @@
-"""Follow-up questions become stand-alone ones by simple replacement, or are left alone."""
+"""Follow-ups go on from what was answered, in its words or its plan, or are left alone."""
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,16 +16,45 @@ from hypothesis import strategies as st
 
 from forerun import parsing
 from forerun.domain import Turn
+from forerun.parsing import Parsed, parser
+from forerun.parsing.rewording import reworded
 from tests.parsing import shop
 
 NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
 TOP = "Top 5 products by amount in 2025"
 PER_COUNTRY = "How many customers are there per country?"
+IN_FRANCE = "Show the names of customers in France"
 ORDERS = "number of orders by month"
+CASES = [
+    json.loads(line)
+    for line in (shop.CASES.parent / "conversations" / "shop.jsonl").read_text("utf-8").splitlines()
+]
 
 
-def _resolved(question: str, before: str) -> str | None:
-    return parsing.resolve(question, Turn(before, before, None), shop.catalog(), NOW)
+def _reworded(question: str, before: str) -> str | None:
+    return reworded(question, before, parser.indexed(shop.catalog()), NOW.date())
+
+
+def _held(turns: Sequence[str]) -> Parsed:
+    """The parse of the last turn, each turn before it answered with its best draft."""
+    parsed = parsing.parse(turns[0], shop.catalog(), NOW)
+    for before, question in pairwise(turns):
+        assert parsed.drafts, before
+        turn = Turn(before, parsed.standalone or before, parsed.drafts[0].sql)
+        parsed = parsing.parse_after(question, turn, shop.catalog(), NOW)
+    return parsed
+
+
+@cache
+def _database() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:")
+    shop.fill(connection)
+    return connection
+
+
+def _rows(sql: str) -> list[tuple[str, ...]]:
+    found = [tuple(sorted(map(str, row))) for row in _database().execute(sql).fetchall()]
+    return found if "ORDER BY" in sql else sorted(found)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +77,7 @@ def _resolved(question: str, before: str) -> str | None:
 )  # fmt: skip
 def test_like_replaces_like(before: str, question: str, expected: str) -> None:
     """A time replaces a time, a value one of its column, a grouping a grouping; or it is added."""
-    assert _resolved(question, before) == expected
+    assert _reworded(question, before) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,20 +87,128 @@ def test_like_replaces_like(before: str, question: str, expected: str) -> None:
         "what about unicorns?", "Which store has the highest amount?",
     ],
 )  # fmt: skip
-def test_whole_questions_and_foreign_words_are_left_alone(question: str) -> None:
-    """What stands alone, or what is not understood, is not resolved."""
-    assert _resolved(question, TOP) is None
+def test_whole_questions_and_foreign_words_are_not_reworded(question: str) -> None:
+    """What stands alone, or what is not understood, is left in its own words."""
+    assert _reworded(question, TOP) is None
 
 
-def test_the_resolved_question_is_answered_as_the_whole_one_would_be() -> None:
-    """The new wording parses like the question that a person would have asked."""
-    resolved = _resolved("and in 2024?", TOP)
-    assert resolved is not None
-    asked = parsing.parse("Top 5 products by amount in 2024", shop.catalog(), NOW)
-    assert parsing.parse(resolved, shop.catalog(), NOW).drafts[0].sql == asked.drafts[0].sql
+@pytest.mark.parametrize("case", CASES, ids=lambda case: " > ".join(case["turns"]))
+def test_golden_conversations_end_in_the_right_rows(case: dict[str, list[str]]) -> None:
+    """The last turn's best draft gives the rows of the case's SQL, in its order."""
+    parsed = _held(case["turns"])
+    assert parsed.drafts
+    assert Counter(_rows(parsed.drafts[0].sql)) == Counter(_rows(str(case["sql"])))
+    if "ORDER BY" in case["sql"]:
+        assert _rows(parsed.drafts[0].sql) == _rows(str(case["sql"]))
 
 
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_no_text_breaks_resolving(question: str, before: str) -> None:
-    """Any two texts give a wording or None."""
-    assert isinstance(_resolved(question, before), str | None)
+@pytest.mark.parametrize("question", ["thanks", "why?", "", "what about unicorns?", "ok great"])
+def test_chatter_is_no_question(question: str) -> None:
+    """Nothing said about the data gives no draft, rather than the earlier answer again."""
+    assert not _held([TOP, question]).drafts
+
+
+def test_an_edit_is_told_in_words_that_need_no_conversation() -> None:
+    """What is handed to models, and to the asker, names the rows that "their" stands for."""
+    told = _held([IN_FRANCE, "What are their segments?"]).standalone
+    assert told == "segment; where country of customers is France"
+
+
+def test_the_answered_sql_counts_whoever_wrote_it() -> None:
+    """After a model's query, "their" means the rows of that query, not of the words before it."""
+    turn = Turn(
+        "the big ones", "the big ones", "SELECT name FROM customers WHERE segment = 'Retail'"
+    )
+    parsed = parsing.parse_after("how many of them are there?", turn, shop.catalog(), NOW)
+    assert parsed.drafts[0].sql.endswith("WHERE segment = 'Retail'")
+    assert parsed.drafts[0].sql.startswith("SELECT COUNT(*)")
+
+
+def test_what_points_back_at_nothing_is_not_answered() -> None:
+    """Without a conversation nobody knows who "they" are."""
+    for question in ("What are their names?", "Also show the city of those customers"):
+        parsed = parsing.parse(question, shop.catalog(), NOW)
+        assert all(draft.confidence <= 0.2 for draft in parsed.drafts)
+
+
+def test_an_edit_is_no_surer_than_what_it_edits() -> None:
+    """After a question that was only asked back about, what refers to it is asked back as well."""
+    unclear = "Show the famous customers in France"
+    sure = parsing.parse_after(
+        "What are their segments?", Turn(IN_FRANCE, IN_FRANCE, None), shop.catalog(), NOW
+    )
+    unsure = parsing.parse_after(
+        "What are their segments?", Turn(unclear, unclear, None), shop.catalog(), NOW
+    )
+    assert unsure.drafts[0].sql == sure.drafts[0].sql
+    assert unsure.drafts[0].confidence < 0.5 < sure.drafts[0].confidence
+
+
+def _after(question: str, sql: str, sure: float = 1.0) -> Parsed:
+    turn = Turn("the earlier question", "the earlier question", sql, sure=sure)
+    return parsing.parse_after(question, turn, shop.catalog(), NOW)
+
+
+def test_what_words_and_plan_agree_on_is_answered() -> None:
+    """A filter more on a ranking is sure enough to be answered, and drops no earlier one."""
+    parsed = _held([TOP, "only the Falkon brand", "and in 2024?"])
+    best = parsed.drafts[0]
+    assert best.confidence >= parsing.Thresholds().answer
+    assert "Falkon" in best.sql
+    assert "2024" in best.sql
+    assert "2026" not in best.sql
+
+
+def test_another_column_after_what_about_is_asked_about() -> None:
+    """Instead of the earlier condition, or as well? Nobody knows."""
+    parsed = _held(["How many customers are in France?", "what about business customers?"])
+    assert parsed.standalone is None or "France" not in parsed.standalone.split(";")[0]
+
+
+def test_a_chain_of_doubts_grows_no_surer() -> None:
+    """What is changed of an unsure reading is as unsure, and less."""
+    sql = "SELECT name FROM customers WHERE country = 'France'"
+    sure = _after("how many of them are there?", sql).drafts[0]
+    unsure = _after("how many of them are there?", sql, sure=0.4).drafts[0]
+    assert unsure.sql == sure.sql
+    assert unsure.confidence == pytest.approx(sure.confidence * 0.4, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "question", ["what are their names?", "how many of those customers are in France?"]
+)
+def test_what_no_plan_says_cannot_be_gone_on_from(question: str) -> None:
+    """After a query of another shape, what points at its rows is never answered."""
+    sql = "SELECT name, ROW_NUMBER() OVER (ORDER BY name) FROM customers"
+    assert all(draft.confidence <= 0.5 for draft in _after(question, sql).drafts)
+
+
+def test_those_are_not_all() -> None:
+    """A reading that stands alone is no answer to a question about "those"."""
+    parsed = _held(["How many orders are there?", "How many customers made those orders?"])
+    for draft in parsed.drafts:
+        alone = "WHERE" not in draft.sql and "orders" not in draft.sql
+        assert not alone or draft.confidence <= 0.2
+
+
+def test_a_row_is_asked_for_not_a_figure() -> None:
+    """ "Which one has the most?" is about what was counted, and a key has no maximum."""
+    best = _held([PER_COUNTRY, "which one has the most?"]).drafts[0]
+    assert best.sql.startswith("SELECT country")
+    assert best.sql.endswith("ORDER BY COUNT(*) DESC LIMIT 1")
+
+
+def test_a_whole_question_is_a_new_one() -> None:
+    """What names its own tables and points at nothing is read as if nothing had been said."""
+    asked = "How many customers are there per country?"
+    turn = Turn(TOP, TOP, None)
+    assert parsing.parse_after(asked, turn, shop.catalog(), NOW).drafts[0].sql == (
+        parsing.parse(asked, shop.catalog(), NOW).drafts[0].sql
+    )
+
+
+@given(st.text(max_size=60), st.text(max_size=60), st.none() | st.text(max_size=60))
+def test_no_text_breaks_a_follow_up(question: str, before: str, sql: str | None) -> None:
+    """Any texts give a parse."""
+    turn = Turn(before, before, sql)
+    assert isinstance(parsing.parse_after(question, turn, shop.catalog(), NOW), Parsed)

@@ -36,6 +36,17 @@ class Conversation:
         self._asked_back: Answer | None = None
 
     @property
+    def _before(self) -> tuple[Turn, ...]:
+        """What a new question may refer to: also the one that was just asked back about."""
+        asked = self._asked_back
+        if asked is None or asked.clarification is None:
+            return self._turns
+        best = next(iter(asked.clarification.drafts), None)
+        sql, sure = (best.sql, best.confidence) if best else (None, 0.0)
+        turn = Turn(asked.question, asked.standalone or asked.question, sql, sure=sure)
+        return (*self._turns, turn)[-REMEMBERED_TURNS:]
+
+    @property
     def turns(self) -> tuple[Turn, ...]:
         """The remembered turns, oldest first."""
         return self._turns
@@ -55,14 +66,14 @@ class Conversation:
         After a clarification, the words of one of its choices stand for the question in that
         reading.
         """
-        draft = self._chosen(text)
+        draft, conversation = self._chosen(text), self._before
         if draft is not None and self._asked_back is not None:
-            text = self._asked_back.question
+            text, conversation = self._asked_back.question, self._turns
         answer = await self._forerun.ask(
             text,
             max_rows=max_rows,
             timeout_s=timeout_s,
-            conversation=self._turns,
+            conversation=conversation,
             now=now,
             draft=draft,
             mode=mode,

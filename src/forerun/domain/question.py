@@ -26,6 +26,8 @@ class Turn:
     """The question as it was understood without its conversation."""
     sql: str | None
     summary: str | None = None
+    sure: float = 1.0
+    """How sure it is that `sql` is what was asked: less than 1 where that was only asked back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +85,5 @@ class Context:
     conversation: tuple[Turn, ...] = ()
     guess: bool = False
     """Whether the asker allows guesses."""
+    said: str | None = None
+    """The asker's own words, to be read after the last turn; None where `question` says it all."""

@@ -16,5 +16,7 @@ def told(conversation: Sequence[Turn]) -> str:
 
 
 def _turn(turn: Turn) -> str:
+    """A query that was only asked back about is not told as if it had been answered."""
     asked = f"Asked: {prompts.quoted(turn.standalone, 1_000)}"
-    return f"{asked}\nQuery: {prompts.quoted(turn.sql, 2_000)}" if turn.sql else asked
+    sql = turn.sql if turn.sure == 1.0 else None
+    return f"{asked}\nQuery: {prompts.quoted(sql, 2_000)}" if sql else asked

@@ -7,7 +7,7 @@ calibration says how sure that choice is. No clock, no randomness, no network.
 from forerun.parsing.answering import Thresholds, answer
 from forerun.parsing.counting import joins_of
 from forerun.parsing.explaining import explain
-from forerun.parsing.follow_up import resolve
+from forerun.parsing.follow_up import parse_after, parse_in
 from forerun.parsing.merging import merged, rivals
 from forerun.parsing.parser import Parsed, parse
 from forerun.parsing.suggesting import suggest
@@ -20,7 +20,8 @@ __all__ = [
     "joins_of",
     "merged",
     "parse",
-    "resolve",
+    "parse_after",
+    "parse_in",
     "rivals",
     "suggest",
 ]

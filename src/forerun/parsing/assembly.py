@@ -15,6 +15,11 @@ _COMPARISONS = frozenset(("=", "!=", "<", "<=", ">", ">=", "between"))
 
 def assemble(actions: tuple[Action, ...], lattice: Lattice) -> Sketch:
     """Play every action in its role. Raises `Impossible`."""
+    return finish(play(actions), lattice)
+
+
+def play(actions: tuple[Action, ...]) -> Sketch:
+    """What was said and no more, which a follow-up adds to what was said before."""
     assembly = _Assembly()
     for action in actions:
         if action.role == "skip":
@@ -25,7 +30,7 @@ def assemble(actions: tuple[Action, ...], lattice: Lattice) -> Sketch:
     assembly.count_times(actions)
     if assembly.waiting:
         raise Impossible
-    return finish(assembly.sketch, lattice)
+    return assembly.sketch
 
 
 class _Assembly:

@@ -1,134 +1,219 @@
-"""Follow-up questions made stand-alone: like replaces like in the question before, or is added.
+"""Questions that go on from an earlier one: like for like in its words, else a change of its plan.
 
-"And in 2024?" changes the time, "what about Germany?" the value of the same column, "by month
-instead" the grouping, "top 10" the number of rows.
+"And in 2024?" is the earlier question with another year. "What are their names?" keeps the rows
+and shows something else of them. What stands alone is left alone.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
-from forerun.domain import Catalog, Turn
+from forerun.domain import Catalog, Context, Turn
+from forerun.parsing import assurance, confidence, following, parser
+from forerun.parsing.following import Scales
 from forerun.parsing.index import Index
 from forerun.parsing.lattice import build as build_lattice
-from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.parser import indexed
-from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.likeness import alike, keeps
+from forerun.parsing.mentions import Lattice
+from forerun.parsing.parser import Considered, Parsed
+from forerun.parsing.plans import Plan
+from forerun.parsing.proposing import propose
+from forerun.parsing.ranking import Candidate
+from forerun.parsing.reading import reading
+from forerun.parsing.recalling import recall, same
+from forerun.parsing.references import references, refers
+from forerun.parsing.rewording import reworded
 
-_LEAD = re.compile(
-    r"^\s*(?:(?:and|but|ok|okay|so|now|then|also|only|just|same|again|please|instead|show|me|"
-    r"what about|how about|what if|make it|do it|the same|that|it|them|broken down|split|"
-    r"grouped)\b[\s,:]*)+",
-    re.IGNORECASE,
-)
-_TAIL = re.compile(r"[\s,]*(?:\b(?:instead|only|too|as well|then|please|now)\b)?[\s?.!]*$", re.I)
-_WHOLE = re.compile(
-    r"^\s*(?:how many|how much|which|who|what (?:is|are|was|were)|list|show (?!only)|give|find|"
-    r"count|return|display)\b",
-    re.IGNORECASE,
-)
-_MAX_WORDS = 10
-_GROUPING = frozenset(("each", "by"))
+_LIKELY = 0.5
+"""Less sure than this, a follow-up is not put into other words than the asker's."""
+
+_LOST = 0.2
+"""How sure a question is that goes on from what no plan says."""
+
+_AGREED = 0.9
+"""How sure a change is at which the new words and the earlier plan arrive by ways of their own."""
+
+_READING = "; "
+"""What parts a reading into its clauses. One with words added is no wording of anybody's."""
+
+_LOOKED_AT = 8
+"""Readings of the new words."""
+
+_OTHERWISE = 0.5
+"""How sure a reading is where the query that was answered says more than any plan does."""
 
 
-def resolve(question: str, previous: Turn, catalog: Catalog, now: datetime) -> str | None:
-    """`question` in a wording that needs no conversation, or None where it is no follow-up.
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a question may mean after another one."""
 
-    None is also the answer where it is one that these rules cannot resolve.
+    text: str
+    """The question; its like-for-like rewording where there is one."""
+    lattice: Lattice
+    candidates: Sequence[Candidate]
+    earlier: float | None = None
+    """How sure the plan is that it goes on from; None where it was read as standing alone."""
+    lost: bool = False
+    """Whether it goes on from something, of which there is no plan."""
+    agreed: bool = False
+    """Whether the new wording, read by itself, may mean the best candidate too."""
+
+    def sure(self, rank: int, known: Mapping[str, float] | None = None) -> float:
+        """Probability that the candidate of that rank is right; `known` as in `assurance`.
+
+        An edit can be no surer than what it edits.
+        """
+        if self.earlier is None:
+            found = confidence.confidence(self.lattice, self.candidates, rank)
+            return min(found, _LOST) if self.lost else found
+        if self.agreed and rank == 0:
+            return _AGREED * self.earlier
+        found = assurance.confidence_after(self.lattice, self.candidates, rank, known)
+        return found * self.earlier if self.candidates[rank].is_edit else found
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether it was read as a question of its own, and may be."""
+        return self.earlier is None and not self.lost
+
+    @property
+    def says_something(self) -> bool:
+        """False where there is nothing that the data or the grammar knows, or little beside it."""
+        if self.earlier is None:
+            return parser.is_about_the_data(self.lattice, self.candidates)
+        named = sum(bool(mention.links) for mention in self.lattice.mentions)
+        nothing = not self.lattice.mentions and not self.lattice.tags
+        return bool(self.candidates) and not nothing and len(self.lattice.unknown) <= 2 * named
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether these words may stand for the asker's own."""
+        return self.sure(0) >= _LIKELY
+
+    def standalone(self, sure: float) -> str:
+        """The text in words that need no conversation, the best candidate being so sure."""
+        in_words = self.agreed and _READING not in self.text
+        told = self.candidates[0].is_edit and sure >= _LIKELY and not in_words
+        return reading(self.candidates[0].plan) if told else self.text
+
+
+def parse_after(question: str, previous: Turn, catalog: Catalog, now: datetime) -> Parsed:
+    """Read `question` as one that was asked after `previous`. Never raises for any text.
+
+    `Parsed.standalone` says what it means without the conversation, where it needs one.
     """
-    fragment = _TAIL.sub("", _LEAD.sub("", question)).strip()
-    led = fragment != _TAIL.sub("", question).strip()
-    if not fragment or len(fragment.split()) > _MAX_WORDS or (_WHOLE.match(question) and not led):
-        return None
-    if _WHOLE.match(fragment):
-        return None
-    base = re.sub(r"[\s?.!]+$", "", previous.standalone)
-    index, today = indexed(catalog), now.date()
-    said = build_lattice(fragment, index, today)
-    if said.unknown or not said.mentions:
-        return None
-    before = build_lattice(base, index, today)
-    text = _merged(said, before, index, today, base, fragment)
-    return f"{text}?" if text else None
+    return _read(question, previous, parser.indexed(catalog), now.date())
 
 
-def _merged(
-    said: Lattice, before: Lattice, index: Index, today: date, base: str, fragment: str
-) -> str | None:
-    text = base
-    for mention in said.mentions:
-        if _goes_without_saying(mention, said, before):
+def parse_in(context: Context, catalog: Catalog) -> Parsed:
+    """Read what was asked: in the asker's own words after the last turn, if it goes on from it."""
+    if context.said is None or not context.conversation:
+        return parser.parse(context.question, catalog, context.now)
+    return parse_after(context.said, context.conversation[-1], catalog, context.now)
+
+
+@lru_cache(maxsize=16)
+def _read(question: str, previous: Turn, index: Index, today: date) -> Parsed:
+    """Remembered, since one question is first put into words and then into SQL."""
+    known = parser.remembered(question, index)
+    if known is not None:
+        return known
+    if parser.is_too_long(question):
+        return Parsed()
+    scales = Scales(parser.weights_for(index), following.weights())
+    return _told(question, understand(question, previous, index, today, scales), index)
+
+
+def _told(question: str, understood: Understood, index: Index) -> Parsed:
+    lattice, candidates = understood.lattice, understood.candidates
+    if not understood.says_something:
+        return Parsed(unknown=parser.unknown_words(lattice))
+
+    def sure(lattice: Lattice, candidates: Sequence[Candidate], rank: int) -> float:
+        return understood.sure(rank)
+
+    parsed = parser.told(Considered(understood.text, lattice, candidates, index), sure)
+    standalone = understood.standalone(parsed.drafts[0].confidence)
+    return replace(
+        parsed,
+        standalone=standalone if standalone != question else None,
+        # What rows say of a reading was only learned of questions that stand alone.
+        considered=parsed.considered if understood.stands_alone else None,
+    )
+
+
+def understand(
+    question: str, previous: Turn, index: Index, today: date, scales: Scales
+) -> Understood:
+    """Everything that `question` may mean after `previous`."""
+    in_words = _like_for_like(question, previous, index, today, scales)
+    earlier = _earlier(previous, index, today, scales)
+    if earlier is None or not following.is_open(earlier[0]):
+        if in_words is not None and in_words.is_likely:
+            return in_words
+        lattice, candidates = propose(question, index, today, scales.plans)
+        return Understood(question, lattice, candidates, lost=refers(lattice))
+    plan, sure = earlier
+    found = following.propose_after(question, plan, index, today, scales)
+    edited = Understood(question, *found, sure)
+    if in_words is None:
+        return edited
+    return _agreed(plan, edited, in_words) or (in_words if in_words.is_likely else edited)
+
+
+def _agreed(base: Plan, edited: Understood, in_words: Understood) -> Understood | None:
+    """The best change of the plan that the new wording may mean too."""
+    worded = [
+        candidate.plan
+        for candidate in in_words.candidates[:_LOOKED_AT]
+        if assurance.most(in_words.lattice, candidate) == 1.0
+    ]
+    for candidate in edited.candidates:
+        if not keeps(base, candidate.plan) or assurance.most(edited.lattice, candidate) < 1.0:
             continue
-        changed = _changed(text, before, mention, _text(fragment, said, mention))
-        if changed is None:
-            return None
-        text, before = changed, build_lattice(changed, index, today)
-    return text if text != base else None
-
-
-def _goes_without_saying(mention: Mention, said: Lattice, before: Lattice) -> bool:
-    """`the Falkon brand`, `only business customers`: the value says it all."""
-    beside: set[Field] = set()
-    for other in (mention.before, mention.after):
-        beside |= _value_fields(other) if other else set()
-    targets = {link.target for link in mention.links}
-    if set(mention.left) & _GROUPING or _value_fields(mention):
-        return False
-    return bool(targets & beside) or bool(targets & before.entities and len(said.mentions) > 1)
-
-
-def _changed(base: str, before: Lattice, mention: Mention, words: str) -> str | None:
-    """`base` with what is like `mention` replaced by it, or with it added at the end."""
-    if mention.kind is Kind.PERIOD:
-        old = next((m for m in before.mentions if m.kind is Kind.PERIOD), None)
-        return _replaced(base, before, old, words) if old else f"{base} {_with_opener(words)}"
-    if _is_grouping(mention):
-        old = next(filter(_is_grouping, before.mentions), None)
-        return _replaced(base, before, old, words) if old else f"{base} per {words}"
-    fields = _value_fields(mention)
-    if fields:
-        return _filtered(base, before, mention, fields, words)
-    if mention.kind is Kind.NUMBER and "first" in mention.left:
-        old = next((m for m in before.mentions if "first" in m.left and m.number), None)
-        return _replaced(base, before, old, words) if old else None
+        if any(alike(candidate.plan, plan) for plan in worded):
+            others = [other for other in edited.candidates if other is not candidate]
+            return replace(edited, text=in_words.text, candidates=[candidate, *others], agreed=True)
     return None
 
 
-def _filtered(
-    base: str, before: Lattice, mention: Mention, fields: set[Field], words: str
-) -> str | None:
-    """Another value of a column that was filtered on, or a filter more."""
-    old = next((m for m in before.mentions if fields & _value_fields(m)), None)
-    if "not" in mention.left or "without" in mention.left:
-        return None if old else f"{base} excluding {words}"
-    return _replaced(base, before, old, words) if old else f"{base} for {words}"
+def _like_for_like(
+    question: str, previous: Turn, index: Index, today: date, scales: Scales
+) -> Understood | None:
+    """The earlier question reworded, where its words still mean what was answered."""
+    lattice = build_lattice(question, index, today)
+    if set(references(lattice)) & {"also", "ref"}:
+        return None
+    text = reworded(question, previous.standalone, index, today)
+    if text is None or not _still_means(previous, index, today, scales):
+        return None
+    found = Understood(text, *propose(text, index, today, scales.plans))
+    return found if found.says_something else None
 
 
-def _is_grouping(mention: Mention) -> bool:
-    """`per region`, `by month`, but not `by revenue`, which is an order."""
-    if not set(mention.left) & _GROUPING:
-        return False
-    targets = [link.target for link in mention.links]
-    measured = any(isinstance(t, Field) and t.meaning is Meaning.MEASURE for t in targets)
-    named = any(isinstance(target, Field | Entity) for target in targets)
-    return mention.unit is not None or (named and not measured)
+def _still_means(previous: Turn, index: Index, today: date, scales: Scales) -> bool:
+    """Whether the words of the earlier question, read alone, give what was answered."""
+    if previous.sql is None:
+        return True
+    _, candidates = propose(previous.standalone, index, today, scales.plans)
+    return bool(candidates) and same(previous.sql, candidates[0].plan, index)
 
 
-def _value_fields(mention: Mention) -> set[Field]:
-    return {link.target.field for link in mention.links if isinstance(link.target, Stored)}
-
-
-def _text(text: str, lattice: Lattice, mention: Mention) -> str:
-    tokens = lattice.tokens
-    return text[tokens[mention.start].start : tokens[mention.end - 1].end]
-
-
-def _replaced(base: str, before: Lattice, old: Mention, words: str) -> str:
-    start, end = before.tokens[old.start].start, before.tokens[old.end - 1].end
-    return base[:start] + words + base[end:]
-
-
-def _with_opener(words: str) -> str:
-    """A bare year needs its preposition to be read as a time."""
-    return f"in {words}" if words[:1].isdigit() else words
+def _earlier(
+    previous: Turn, index: Index, today: date, scales: Scales
+) -> tuple[Plan, float] | None:
+    """The plan of what was answered; of a question that was not, the likeliest reading."""
+    if previous.sql is not None:
+        plan = recall(previous.sql, index)
+        if plan is not None:
+            return plan, previous.sure
+    lattice, candidates = propose(previous.standalone, index, today, scales.plans)
+    if not candidates:
+        return None
+    best, sure = candidates[0].plan, confidence.confidence(lattice, candidates)
+    if previous.sql is None:
+        return best, sure
+    return best, previous.sure if same(previous.sql, best, index) else min(sure, _OTHERWISE)

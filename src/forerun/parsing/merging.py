@@ -13,8 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from forerun.domain import Outcome
-from forerun.parsing.confidence import logistic, most, signs
+from forerun.parsing.confidence import confidence, logistic, most, signs
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.parser import Parsed, told
+from forerun.parsing.ranking import Candidate
 from forerun.parsing.weighing import Tree, read_trees, total
 
 RIVALS = 5
@@ -53,7 +55,12 @@ def merged(parsed: Parsed, outcomes: Sequence[Outcome]) -> Parsed:
     found = dict(signs(considered.lattice, reordered))
     found |= dict(agreement(scores, outcomes, order[0]))
     sure = min(logistic(total(trees(), found)), most(considered.lattice, reordered[0]))
-    return told(replace(considered, candidates=reordered), sure)
+
+    def sure_of(lattice: Lattice, candidates: Sequence[Candidate], rank: int) -> float:
+        return sure if rank == 0 else confidence(lattice, candidates, rank)
+
+    found_again = told(replace(considered, candidates=reordered), sure_of)
+    return replace(found_again, standalone=parsed.standalone)
 
 
 def ranked(scores: Sequence[float], outcomes: Sequence[Outcome]) -> list[int]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
+from typing import TypeAlias
 
 from forerun.catalog.derived import Derived
 from forerun.catalog.words import normalised
@@ -25,6 +26,9 @@ MAX_TOKENS = 120
 _GOLDEN = 0.999
 """The team wrote the query for that very question; nobody is quite sure."""
 _indexes = Derived(indexing.build)
+
+Sure: TypeAlias = Callable[[Lattice, Sequence[Candidate], int], float]
+"""The probability that a candidate, named by its rank, is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Parsed:
     joins: int | None = None
     """How many joins the best draft needs; None where there is no draft."""
     considered: Considered | None = field(default=None, compare=False, repr=False)
+    standalone: str | None = None
+    """The best draft in words that need no conversation; None where the question's own do not."""
 
 
 def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
@@ -57,34 +63,50 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
 
     A few milliseconds, of which the first question to a catalog spends some on its index.
     """
-    index = indexed(catalog)
-    golden = index.lessons.answers.get(normalised(question))
-    if golden is not None:
-        reading_ = f"golden query “{golden.query.question}”"
-        remembered = Draft(golden.query.sql, Origin.MEMORY, _GOLDEN, reading_)
-        return Parsed((remembered,), joins=golden.joins)
-    words = question.split()
-    if len(words) > MAX_TOKENS:
+    return read(question, indexed(catalog), now.date())
+
+
+def read(question: str, index: Index, today: date) -> Parsed:
+    """The same against an index."""
+    known = remembered(question, index)
+    if known is not None:
+        return known
+    if is_too_long(question):
         return Parsed()
-    lattice, candidates = propose(question, index, now.date(), weights_for(index))
+    lattice, candidates = propose(question, index, today, weights_for(index))
     if not is_about_the_data(lattice, candidates):
-        return Parsed(unknown=_unknown(lattice))
+        return Parsed(unknown=unknown_words(lattice))
     return told(Considered(question, lattice, candidates, index))
 
 
-def told(considered: Considered, sure: float | None = None) -> Parsed:
-    """The best readings as drafts; `sure` is what is known of the first beyond its confidence."""
+def remembered(question: str, index: Index) -> Parsed | None:
+    """The query that the team wrote for that very question, if there is one."""
+    golden = index.lessons.answers.get(normalised(question))
+    if golden is None:
+        return None
+    reading_ = f"golden query “{golden.query.question}”"
+    draft_ = Draft(golden.query.sql, Origin.MEMORY, _GOLDEN, reading_)
+    return Parsed((draft_,), joins=golden.joins)
+
+
+def told(considered: Considered, sure_of: Sure = confidence) -> Parsed:
+    """The best readings, of which there is at least one, as drafts and a question back."""
     lattice, candidates, index = considered.lattice, considered.candidates, considered.index
     ranks = readable(candidates)
-    drafts = draft(lattice, candidates, ranks, index, sure)
+    drafts = draft(lattice, candidates, ranks, index, sure_of)
     plans = [candidates[rank].plan for rank in ranks]
     asked = clarify(considered.question, lattice, index, plans)
-    joins = _joins(candidates[0].plan)
     asked = asked and _with_drafts(asked, drafts)
-    return Parsed(drafts, asked, _unknown(lattice), joins, considered)
+    return Parsed(drafts, asked, unknown_words(lattice), _joins(candidates[0].plan), considered)
 
 
-def _unknown(lattice: Lattice) -> tuple[str, ...]:
+def is_too_long(question: str) -> bool:
+    """Nobody reads that much as one question."""
+    return len(question.split()) > MAX_TOKENS
+
+
+def unknown_words(lattice: Lattice) -> tuple[str, ...]:
+    """Words that nothing explains, each once."""
     return tuple(dict.fromkeys(word.word for word in lattice.unknown))
 
 
@@ -125,15 +147,14 @@ def draft(
     candidates: Sequence[Candidate],
     ranks: Iterable[int],
     index: Index,
-    first: float | None = None,
+    sure_of: Sure = confidence,
 ) -> tuple[Draft, ...]:
     """The candidates of these ranks as SQL, each with its probability and its reading."""
     from forerun.parsing import emission  # sqlglot is not needed to abstain
 
     drafts: list[Draft] = []
     for rank in ranks:
-        known = None if drafts else first
-        sure = confidence(lattice, candidates, rank) if known is None else known
+        sure = sure_of(lattice, candidates, rank)
         if drafts:
             sure = min(sure, drafts[-1].confidence, 1.0 - drafts[0].confidence)
         plan = candidates[rank].plan

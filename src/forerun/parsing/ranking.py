@@ -36,6 +36,11 @@ class Candidate:
     features: tuple[str, ...]
     score: float
 
+    @property
+    def is_edit(self) -> bool:
+        """Whether the plan is a change of an earlier one."""
+        return "~edit" in self.features
+
 
 @lru_cache(maxsize=1)
 def weights() -> Mapping[str, float]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from forerun.parsing import cues, lexicon, windows
 from forerun.parsing.mentions import Lattice, Mention, is_verb
 from forerun.parsing.ranking import Candidate
+from forerun.parsing.references import points_back
 
 _MAX_UNKNOWN = 2
 _BINDING = (
@@ -73,6 +74,8 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
         if action.role == "skip" and _may_not_be_left_out(action.mention):
             yield Veto("left-out", f"“{action.mention.text}” plays no part in this reading.")
     yield from _unknown(lattice)
+    if not candidate.is_edit and points_back(lattice):
+        yield Veto("points-back", "The question speaks of something said before.")
     if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
         yield Veto("unmet-order", _unmet_words("order"))
     if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):

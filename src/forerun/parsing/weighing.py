@@ -14,6 +14,12 @@ def read_weights(path: Path) -> Mapping[str, float]:
     return {name: float(weight) for name, weight in pairs}
 
 
+def log_odds(weights: Mapping[str, float], signs: Mapping[str, float]) -> float:
+    """What the signs add up to by weight, with the weight `bias`."""
+    weighed = (weights.get(sign, 0.0) * value for sign, value in signs.items())
+    return weights.get("bias", 0.0) + sum(weighed)
+
+
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """What is added to the log-odds."""

@@ -101,7 +101,7 @@ def _prepare(weights: Sequence[Weights], kept: Path | None) -> None:
 
 
 def _examples(group: Group) -> list[Example]:
-    known = index.build(_catalog(group.source.path))
+    known = index.build(catalog_of(group.source.path))
     kept = None if _kept is None else _kept / f"{group.name}.{group.source.dialect}.json"
     with judging(group.source, kept) as judge:
         return [*_own(group, known, judge), *_foreign(group, known, judge)]
@@ -181,7 +181,9 @@ def _settled(
     )
 
 
-def _catalog(path: Path) -> Catalog:
+def catalog_of(path: Path) -> Catalog:
+    """The database's catalog with its values sampled."""
+
     async def read() -> Catalog:
         database = connect(str(path))
         try:
