@@ -61,6 +61,7 @@ HEADER = """\
 def main() -> None:
     chosen = _arguments()
     console = Console(stderr=True)
+    chosen.out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
     prior = read_weights(Path(__file__).with_name("parser_prior.txt"))
     with tempfile.TemporaryDirectory() as folder:
         groups = [*_groups(chosen.questions, chosen.databases, chosen.limit), shop(Path(folder))]
