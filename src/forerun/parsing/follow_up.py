@@ -30,6 +30,12 @@ from forerun.parsing.rewording import reworded
 _LIKELY = 0.5
 """Less sure than this, a follow-up is not put into other words than the asker's."""
 
+_WHOLE = 0.8
+"""From here on a question that needs no earlier one is taken for a new one."""
+
+_NEW = 0.75
+"""How sure a new question amid a conversation is: many leave unsaid what was said before."""
+
 _LOST = 0.2
 """How sure a question is that goes on from what no plan says."""
 
@@ -58,6 +64,8 @@ class Understood:
     """How sure the plan is that it goes on from; None where it was read as standing alone."""
     lost: bool = False
     """Whether it goes on from something, of which there is no plan."""
+    new: bool = False
+    """Whether it names all it needs although something was said before."""
     agreed: bool = False
     """Whether the new wording, read by itself, may mean the best candidate too."""
 
@@ -68,7 +76,7 @@ class Understood:
         """
         if self.earlier is None:
             found = confidence.confidence(self.lattice, self.candidates, rank)
-            return min(found, _LOST) if self.lost else found
+            return min(found, _LOST if self.lost else _NEW if self.new else 1.0)
         if self.agreed and rank == 0:
             return _AGREED * self.earlier
         found = assurance.confidence_after(self.lattice, self.candidates, rank, known)
@@ -76,8 +84,8 @@ class Understood:
 
     @property
     def stands_alone(self) -> bool:
-        """Whether it was read as a question of its own, and may be."""
-        return self.earlier is None and not self.lost
+        """Whether it was read as a question of its own, and surely is one."""
+        return self.earlier is None and not (self.lost or self.new)
 
     @property
     def says_something(self) -> bool:
@@ -149,19 +157,33 @@ def understand(
     question: str, previous: Turn, index: Index, today: date, scales: Scales
 ) -> Understood:
     """Everything that `question` may mean after `previous`."""
+    own = Understood(question, *propose(question, index, today, scales.plans))
+    if _is_whole(own):
+        return replace(own, new=True)
     in_words = _like_for_like(question, previous, index, today, scales)
     earlier = _earlier(previous, index, today, scales)
     if earlier is None or not following.is_open(earlier[0]):
         if in_words is not None and in_words.is_likely:
             return in_words
-        lattice, candidates = propose(question, index, today, scales.plans)
-        return Understood(question, lattice, candidates, lost=refers(lattice))
+        return replace(own, lost=refers(own.lattice))
     plan, sure = earlier
     found = following.propose_after(question, plan, index, today, scales)
     edited = Understood(question, *found, sure)
     if in_words is None:
         return edited
     return _agreed(plan, edited, in_words) or (in_words if in_words.is_likely else edited)
+
+
+def _is_whole(own: Understood) -> bool:
+    """A sure question that names its tables and points at nothing needs no earlier one."""
+    points = set(references(own.lattice)) - {"all", "total"}
+    whole = own.candidates and own.lattice.entities and not points
+    return bool(whole) and _says_more(own.candidates[0].plan) and own.sure(0) >= _WHOLE
+
+
+def _says_more(plan: Plan) -> bool:
+    """ "Show their names" is said without "their" too; what is grouped or filtered is meant so."""
+    return bool(plan.group) or any(True for _ in plan.conditions)
 
 
 def _agreed(base: Plan, edited: Understood, in_words: Understood) -> Understood | None:
