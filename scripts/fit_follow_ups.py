@@ -125,9 +125,8 @@ def examples(desk: Desk, weights: Weights) -> list[Example]:
 
 
 def _example(item: Item, base: Plan, known: index.Index, weights: Weights, judge: Judge) -> Example:
-    _, ranked = following.propose_after(
-        item.question, base, known, TODAY, _scales(weights), AT_MOST
-    )
+    alone = propose(item.question, known, TODAY, ranking.weights())
+    _, ranked = following.propose_after(*alone, base, known, _scales(weights), AT_MOST)
     judged = []
     for candidate in ranked:
         features = tuple(f for f in candidate.features if f[0] == "~")
@@ -138,9 +137,10 @@ def _example(item: Item, base: Plan, known: index.Index, weights: Weights, judge
 
 
 def _ranked(item: Item, base: Plan | None, known: index.Index, weights: Weights) -> list[Candidate]:
+    alone = propose(item.question, known, TODAY, ranking.weights())
     if base is None:
-        return propose(item.question, known, TODAY, ranking.weights())[1]
-    return following.propose_after(item.question, base, known, TODAY, _scales(weights))[1]
+        return alone[1]
+    return following.propose_after(*alone, base, known, _scales(weights))[1]
 
 
 def _scales(weights: Weights) -> following.Scales:

@@ -18,7 +18,6 @@ from forerun.domain import (
     Clarification,
     Context,
     Draft,
-    Limits,
     Narration,
     Origin,
     Question,
@@ -51,10 +50,10 @@ Drafter: TypeAlias = Callable[[Slice, Context], Awaitable[Draft | None]]
 """Drafts cheaply, or not at all, for others to work ahead on. Nobody is ever shown its draft."""
 
 EMBEDDED = frozenset({"duckdb", "sqlite"})
-MERGING = Limits(max_rows=200, max_bytes=1024 * 1024, timeout_s=0.2)
-"""Of each reading that is run to be compared."""
-MERGING_S = 0.5
-"""For all of them; a question whose readings take longer is answered without."""
+COMPARED_ROWS = 200
+"""Of each reading that is run to be compared, at least."""
+COMPARED_S, ALL_COMPARED_S = 0.2, 0.5
+"""For each reading, and for all; a question whose readings take longer is answered without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +80,8 @@ class Policy:
     merge: bool | None = None
     """Without a model: whether readings are run and compared before one is answered. None: only
     where the database is embedded, and what it runs burdens nobody else."""
+    max_queries: int = 5
+    """Different statements that one answer may run, repairs not counted."""
 
     def merges(self, dialect: str) -> bool:
         return dialect in EMBEDDED if self.merge is None else self.merge
@@ -169,7 +170,9 @@ async def contextualise(question: Question, slice_: Slice, resources: Resources)
     """Make the question stand alone."""
     with staged(Stage.CONTEXTUALISE) as ending:
         if not question.conversation:
-            return Context(question.text, question.now, guess=question.guess)
+            return Context(
+                question.text, question.now, guess=question.guess, limits=question.limits
+            )
         context = await _in_context(question, slice_, resources)
         if context.follow_up:
             ending.detail = context.question
@@ -185,7 +188,9 @@ async def _in_context(question: Question, slice_: Slice, resources: Resources) -
         parsed = parsing.parse_after(said, previous, slice_.catalog, question.now)
         text = parsed.standalone or said
     follow_up = text != question.text
-    return Context(text, question.now, follow_up, conversation, question.guess, said)
+    return Context(
+        text, question.now, follow_up, conversation, question.guess, question.limits, said
+    )
 
 
 async def draft(
@@ -212,15 +217,21 @@ async def draft(
 
 
 async def _read(slice_: Slice, context: Context, resources: Resources) -> parsing.Parsed:
-    """What the built-in parser reads, its best few readings merged by result where they may be."""
+    """What the built-in parser reads, its best few readings merged by result where they may be.
+
+    They run within the limits of the answer, so that the one that is answered need not run again.
+    """
     parsed = parsing.parse_in(context, slice_.catalog)
     if not resources.policy.merges(resources.database.dialect):
         return parsed
     catalog = await resources.catalog.structure()
-    drafts = (Draft(sql, Origin.PARSER, 0.0) for sql in parsing.rivals(parsed))
+    rivals = parsing.rivals(parsed)[: resources.policy.max_queries]
+    drafts = (Draft(sql, Origin.PARSER, 0.0) for sql in rivals)
     verdicts = [checking.check(draft, catalog) for draft in drafts]
     statements = [verdict.statement if verdict.accepted else None for verdict in verdicts]
-    found = await running.compared(resources.database, statements, MERGING, MERGING_S)
+    most = max(context.limits.max_rows, COMPARED_ROWS)
+    limits = replace(context.limits, max_rows=most, timeout_s=COMPARED_S)
+    found = await running.compared(resources.database, statements, limits, ALL_COMPARED_S)
     return parsing.merged(parsed, found)
 
 

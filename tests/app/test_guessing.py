@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 import forerun
 from forerun import Forerun, Settings
 from forerun.domain import Answer, Status
+from tests.app import people as having
 
 pytestmark = pytest.mark.anyio
 LIKELY = "number of people per city"
@@ -20,13 +20,7 @@ EVEN = 0.4
 @pytest.fixture
 def people(tmp_path: Path) -> str:
     """Which of two cities is meant is anyone's guess."""
-    path = tmp_path / "people.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(
-            "CREATE TABLE people (id INTEGER PRIMARY KEY, home_city VARCHAR, work_city VARCHAR);"
-            "INSERT INTO people VALUES (1, 'Bremen', 'Kiel'), (2, 'Kiel', 'Kiel');"
-        )
-    return str(path)
+    return having.people(tmp_path / "people.duckdb", [("Bremen", "Kiel"), ("Kiel", "Kiel")])
 
 
 async def asked(

@@ -10,6 +10,7 @@ import pytest
 from forerun import Forerun, Settings
 from forerun.domain import Answer, Mode, Status
 from forerun.parsing.merging import RIVALS
+from tests.app import people as having
 
 pytestmark = pytest.mark.anyio
 SURE = "How many cities are there?"
@@ -20,11 +21,9 @@ TORN = "number of people per city"
 def people(tmp_path: Path) -> str:
     """Whose two cities are always the same, so that it makes no difference which is meant."""
     path = tmp_path / "people.duckdb"
+    having.people(path, [("Bremen", "Bremen"), ("Kiel", "Kiel"), ("Kiel", "Kiel")])
     with duckdb.connect(str(path)) as connection:
         connection.execute(
-            "CREATE TABLE people (id INTEGER PRIMARY KEY, home_city VARCHAR, work_city VARCHAR);"
-            "INSERT INTO people VALUES (1, 'Bremen', 'Bremen'), (2, 'Kiel', 'Kiel'), "
-            "(3, 'Kiel', 'Kiel');"
             "CREATE TABLE cities (id INTEGER PRIMARY KEY, city_name VARCHAR);"
             "INSERT INTO cities VALUES (1, 'Bremen'), (2, 'Kiel');"
         )
@@ -36,14 +35,24 @@ async def asked(people: str, question: str, settings: Settings, mode: Mode) -> A
         return await fr.ask(question, mode=mode)
 
 
-async def test_every_statement_is_counted_and_they_are_few(people: str) -> None:
-    """The readings that were compared stand in the trace; the answer's own is the last."""
+async def test_every_statement_is_counted_and_none_runs_twice(people: str) -> None:
+    """The readings that were compared stand in the trace; the answer is one of them."""
     answer = await asked(people, SURE, Settings(), Mode.SEQUENTIAL)
     assert answer.status is Status.ANSWERED
     assert answer.trace is not None
     statements = answer.trace.statements
-    assert 1 < len(statements) <= RIVALS + 1
-    assert statements[-1].sql.startswith(str(answer.sql)[:20])
+    assert 1 < len(statements) <= RIVALS
+    assert [run.sql for run in statements].count(f"{answer.sql} LIMIT 1001") == 1
+    assert len({run.sql for run in statements}) == len(statements)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+async def test_no_more_are_compared_than_an_answer_may_run(people: str, most: int) -> None:
+    """The limit on different statements holds for readings too."""
+    answer = await asked(people, SURE, Settings(max_speculative_queries=most), Mode.SEQUENTIAL)
+    assert len(answer.trace.statements) <= most
+    assert answer.rows is not None
+    assert answer.rows.rows == ((2,),)
 
 
 async def test_switched_off_nothing_runs_but_the_answer(people: str) -> None:

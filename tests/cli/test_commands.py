@@ -186,6 +186,6 @@ def test_the_decision_is_part_of_the_json(forerun: Run, shop: str) -> None:
     assert answer["fallback"]["used"] is False
     assert answer["speculation"] == []
     sent = [run["sql"] for run in answer["timings"]["statements"]]
-    assert sent[-1] == f"{answer['sql']} LIMIT 1001"
-    assert all(sql.endswith(" LIMIT 201") for sql in sent[:-1])  # readings that were compared
+    assert f"{answer['sql']} LIMIT 1001" in sent  # the others are readings that were compared
+    assert len(set(sent)) == len(sent)
     assert 0 < answer["timings"]["sequential_ms"] <= answer["timings"]["total_ms"]

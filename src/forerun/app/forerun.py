@@ -219,6 +219,7 @@ class Forerun:
             thresholds,
             settings.draft_threshold,
             merge=settings.merge_results,
+            max_queries=settings.max_speculative_queries,
         )
 
     async def _hybrid(self) -> Wired:

@@ -85,5 +85,7 @@ class Context:
     conversation: tuple[Turn, ...] = ()
     guess: bool = False
     """Whether the asker allows guesses."""
+    limits: Limits = Limits()
+    """What a statement for it may take."""
     said: str | None = None
     """The asker's own words, to be read after the last turn; None where `question` says it all."""

@@ -101,7 +101,8 @@ class Hybrid:
         with self.decider.load.question():
             if self.resources.models.writer is None:
                 self._tell(self.decider.refusal(self.mode))
-                answer = await self.sequential(self.resources)(question, progress)
+                shared = self._shared(self.resources, Flights())
+                answer = await self.sequential(shared)(question, progress)
             else:
                 answer = await self._answer(question, progress)
         await self.cache.keep(question, answer)

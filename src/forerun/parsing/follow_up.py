@@ -158,7 +158,7 @@ def understand(
 ) -> Understood:
     """Everything that `question` may mean after `previous`."""
     own = Understood(question, *propose(question, index, today, scales.plans))
-    if _is_whole(own):
+    if _is_new(own):
         return replace(own, new=True)
     in_words = _like_for_like(question, previous, index, today, scales)
     earlier = _earlier(previous, index, today, scales)
@@ -167,14 +167,14 @@ def understand(
             return in_words
         return replace(own, lost=refers(own.lattice))
     plan, sure = earlier
-    found = following.propose_after(question, plan, index, today, scales)
+    found = following.propose_after(own.lattice, own.candidates, plan, index, scales)
     edited = Understood(question, *found, sure)
     if in_words is None:
         return edited
     return _agreed(plan, edited, in_words) or (in_words if in_words.is_likely else edited)
 
 
-def _is_whole(own: Understood) -> bool:
+def _is_new(own: Understood) -> bool:
     """A sure question that names its tables and points at nothing needs no earlier one."""
     points = set(references(own.lattice)) - {"all", "total"}
     whole = own.candidates and own.lattice.entities and not points

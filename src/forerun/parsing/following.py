@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from forerun.parsing import ranking
 from forerun.parsing.assembly import play
 from forerun.parsing.completion import complete
 from forerun.parsing.edits import Edit, edits
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Plan
-from forerun.parsing.proposing import MAX_PLANS, propose
+from forerun.parsing.proposing import MAX_PLANS, scored
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import is_mark, references
 from forerun.parsing.schema import Entity
@@ -60,10 +58,17 @@ def weights() -> Mapping[str, float]:
 
 
 def propose_after(
-    question: str, base: Plan, index: Index, today: date, scales: Scales, at_most: int = MAX_PLANS
+    lattice: Lattice,
+    alone: Sequence[Candidate],
+    base: Plan,
+    index: Index,
+    scales: Scales,
+    at_most: int = MAX_PLANS,
 ) -> tuple[Lattice, list[Candidate]]:
-    """The segmented question and its candidates, best first; features of edits begin with `~`."""
-    lattice, alone = propose(question, index, today, scales.plans)
+    """What a question may mean after `base`, best first, given what it may mean `alone`.
+
+    Features of edits begin with `~`.
+    """
     lattice = replace(lattice, unknown=tuple(u for u in lattice.unknown if not is_mark(u.word)))
     signs = _signs(lattice, base)
     best: dict[Plan, Candidate] = {}
@@ -100,7 +105,7 @@ def _edited(
                 )
                 seen = replace(inside, entities=used)
                 yield (
-                    _candidate(plan, edit, path, seen, index, known),
+                    scored(plan, path, edit.sketch, seen, index, known),
                     tuple(_changed(plan, edit, base, signs)),
                 )
 
@@ -130,15 +135,6 @@ def _completed(edit: Edit, lattice: Lattice, index: Index) -> Iterator[Plan]:
         if edit.all_columns and plan.select == tuple(edit.sketch.select):
             yield replace(plan, all_columns=True)
         yield plan
-
-
-def _candidate(
-    plan: Plan, edit: Edit, path: Roles, lattice: Lattice, index: Index,
-    known: Mapping[str, float],
-) -> Candidate:  # fmt: skip
-    extra = (*ranking.features(plan, edit.sketch, lattice), *index.lessons.of_joins(plan.tree))
-    score = path.score + sum(known.get(feature, 0.0) for feature in extra)
-    return Candidate(plan, path, (*path.features, *extra), score)
 
 
 # --- features

@@ -33,11 +33,24 @@ def propose(
         return lattice, []
     for path, sketch in _sketched(lattice, index, weights):
         for plan in complete(sketch, lattice, index):
-            extra = (*ranking.features(plan, sketch, lattice), *index.lessons.of_joins(plan.tree))
-            score = path.score + sum(weights.get(feature, 0.0) for feature in extra)
-            if plan not in best or best[plan].score < score:
-                best[plan] = Candidate(plan, path, (*path.features, *extra), score)
+            candidate = scored(plan, path, sketch, lattice, index, weights)
+            if plan not in best or best[plan].score < candidate.score:
+                best[plan] = candidate
     return lattice, _reranked(sorted(best.values(), key=_worst_last), lattice, weights)
+
+
+def scored(
+    plan: Plan,
+    path: Path,
+    sketch: Sketch,
+    lattice: Lattice,
+    index: Index,
+    weights: Mapping[str, float],
+) -> Candidate:
+    """The plan as a candidate: the features of its way, of itself and of the team's lessons."""
+    extra = (*ranking.features(plan, sketch, lattice), *index.lessons.of_joins(plan.tree))
+    score = path.score + sum(weights.get(feature, 0.0) for feature in extra)
+    return Candidate(plan, path, (*path.features, *extra), score)
 
 
 def _worst_last(candidate: Candidate) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from forerun.parsing import cues
 from forerun.parsing.index import Index
 from forerun.parsing.lattice import build as build_lattice
 from forerun.parsing.mentions import Kind, Lattice, Mention
@@ -28,7 +29,6 @@ _WHOLE = re.compile(
 )
 _ABOUT = re.compile(r"^\s*(?:and|but|so)?\W*(?:what|how) about\b", re.IGNORECASE)
 _MAX_WORDS = 10
-_GROUPING = frozenset(("each", "by"))
 
 
 def reworded(question: str, before: str, index: Index, today: date) -> str | None:
@@ -80,7 +80,7 @@ def _goes_without_saying(mention: Mention, said: Lattice, before: Lattice) -> bo
     for other in (mention.before, mention.after):
         beside |= _value_fields(other) if other else set()
     targets = {link.target for link in mention.links}
-    if set(mention.left) & _GROUPING or _value_fields(mention):
+    if set(mention.left) & cues.EACH or _value_fields(mention):
         return False
     return bool(targets & beside) or bool(targets & before.entities and len(said.mentions) > 1)
 
@@ -114,7 +114,7 @@ def _filtered(
 
 def _is_grouping(mention: Mention) -> bool:
     """`per region`, `by month`, but not `by revenue`, which is an order."""
-    if not set(mention.left) & _GROUPING:
+    if not set(mention.left) & cues.EACH:
         return False
     targets = [link.target for link in mention.links]
     measured = any(isinstance(t, Field) and t.meaning is Meaning.MEASURE for t in targets)

@@ -76,8 +76,8 @@ def _common(data: Sequence[Example]) -> set[str]:
     for example in data:
         for name in example.vocabulary:
             databases.setdefault(name, set()).add(example.database)
-    few = range(MANY_DATABASES)
-    return {n for n, seen in databases.items() if not (_is_wording(n) and len(seen) in few)}
+    many = {name for name, seen in databases.items() if len(seen) >= MANY_DATABASES}
+    return many | {name for name in databases if not _is_wording(name)}
 
 
 def _is_wording(name: str) -> bool:
@@ -90,7 +90,8 @@ def _block(
     rows = []
     for example in examples:
         known = np.array([numbers.get(name, -1) for name in example.vocabulary], np.int64)
-        rows += [of_one[of_one >= 0] for row in example.features for of_one in (known[row],)]
+        named = (known[row] for row in example.features)
+        rows += [numbered[numbered >= 0] for numbered in named]
     unique, features = np.unique(np.concatenate(rows), return_inverse=True)
     counts = np.array([len(row) for row in rows])
     sizes = np.array([len(example.features) for example in examples])

@@ -14,9 +14,7 @@ from forerun.lab.evaluation.locating import Source
 from forerun.lab.evaluation.reading import Item
 from forerun.lab.evaluation.scoring import Examiner, GoldFailed
 from forerun.running import grouped
-
-MOST_ROWS = 200
-"""As `stages` looks at."""
+from forerun.stages import COMPARED_ROWS
 
 
 class Judge:
@@ -55,7 +53,7 @@ def _rows(result: Result | None) -> Rows | None:
     if result is None:
         return None
     columns = (ResultColumn(str(at), "", Kind.OTHER) for at in range(result.width))
-    return Rows(tuple(columns), result.rows[:MOST_ROWS], len(result.rows) > MOST_ROWS)
+    return Rows(tuple(columns), result.rows[:COMPARED_ROWS], len(result.rows) > COMPARED_ROWS)
 
 
 @contextmanager
