@@ -191,6 +191,17 @@ def test_those_are_not_all() -> None:
         assert not alone or draft.confidence <= 0.2
 
 
+def test_another_subject_is_as_sure_as_ever() -> None:
+    """Of other tables than before nothing can have been left unsaid; of the same ones it can."""
+    asked = "How many orders were there in 2024?"
+    alone = parsing.parse(asked, shop.catalog(), NOW).drafts[0]
+    about_products = "SELECT name FROM products WHERE price > 10"
+    changed = _after(asked, about_products).drafts[0]
+    assert (changed.sql, changed.confidence) == (alone.sql, alone.confidence)
+    same = _after(asked, "SELECT order_id FROM orders WHERE status = 'shipped'").drafts[0]
+    assert same.confidence < alone.confidence
+
+
 def test_a_row_is_asked_for_not_a_figure() -> None:
     """ "Which one has the most?" is about what was counted, and a key has no maximum."""
     best = _held([PER_COUNTRY, "which one has the most?"]).drafts[0]

@@ -33,8 +33,8 @@ _LIKELY = 0.5
 _WHOLE = 0.8
 """From here on a question that needs no earlier one is taken for a new one."""
 
-_NEW = 0.75
-"""How sure a new question amid a conversation is: many leave unsaid what was said before."""
+_RELATED = 0.75
+"""How sure a whole question is about what was spoken of: many leave unsaid what was said before."""
 
 _LOST = 0.2
 """How sure a question is that goes on from what no plan says."""
@@ -64,8 +64,8 @@ class Understood:
     """How sure the plan is that it goes on from; None where it was read as standing alone."""
     lost: bool = False
     """Whether it goes on from something, of which there is no plan."""
-    new: bool = False
-    """Whether it names all it needs although something was said before."""
+    related: bool = False
+    """Whether it names all it needs, about tables that were spoken of before."""
     agreed: bool = False
     """Whether the new wording, read by itself, may mean the best candidate too."""
 
@@ -76,7 +76,7 @@ class Understood:
         """
         if self.earlier is None:
             found = confidence.confidence(self.lattice, self.candidates, rank)
-            return min(found, _LOST if self.lost else _NEW if self.new else 1.0)
+            return min(found, _LOST if self.lost else _RELATED if self.related else 1.0)
         if self.agreed and rank == 0:
             return _AGREED * self.earlier
         found = assurance.confidence_after(self.lattice, self.candidates, rank, known)
@@ -85,7 +85,12 @@ class Understood:
     @property
     def stands_alone(self) -> bool:
         """Whether it was read as a question of its own, and surely is one."""
-        return self.earlier is None and not (self.lost or self.new)
+        return self.earlier is None and not (self.lost or self.related)
+
+    def speaks_of(self, plan: Plan) -> bool:
+        """Whether the best reading takes anything from the plan's tables."""
+        mine, theirs = self.candidates[0].plan.tree, plan.tree
+        return bool(set(mine.entities) & set(theirs.entities))
 
     @property
     def says_something(self) -> bool:
@@ -158,10 +163,11 @@ def understand(
 ) -> Understood:
     """Everything that `question` may mean after `previous`."""
     own = Understood(question, *propose(question, index, today, scales.plans))
-    if _is_new(own):
-        return replace(own, new=True)
-    in_words = _like_for_like(question, previous, index, today, scales)
     earlier = _earlier(previous, index, today, scales)
+    if _is_whole(own):
+        related = earlier is None or own.speaks_of(earlier[0])
+        return replace(own, related=related)
+    in_words = _like_for_like(question, previous, index, today, scales)
     if earlier is None or not following.is_open(earlier[0]):
         if in_words is not None and in_words.is_likely:
             return in_words
@@ -174,7 +180,7 @@ def understand(
     return _agreed(plan, edited, in_words) or (in_words if in_words.is_likely else edited)
 
 
-def _is_new(own: Understood) -> bool:
+def _is_whole(own: Understood) -> bool:
     """A sure question that names its tables and points at nothing needs no earlier one."""
     points = set(references(own.lattice)) - {"all", "total"}
     whole = own.candidates and own.lattice.entities and not points
