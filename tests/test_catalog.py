@@ -11,7 +11,7 @@ import pytest
 from forerun.catalog import CatalogSource, Sampling, reading
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Limits, Rows, Statement, Table
 from forerun.errors import DatabaseLocked, DatabaseUnreachable, StatementFailed
-from forerun.ports import DatabaseAbilities, Plan
+from forerun.ports import DatabaseAbilities, Plan, Version
 
 CUSTOMERS = Table(
     "customers",
@@ -59,6 +59,9 @@ class CountingDatabase:
 
     async def run(self, statement: Statement, limits: Limits) -> Rows:
         raise NotImplementedError
+
+    async def version(self) -> Version:
+        return Version()
 
     async def warnings(self) -> tuple[str, ...]:
         return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from forerun.domain import Catalog, Column, Limits, Role, Rows, Statement, Table, Usage
@@ -29,6 +30,19 @@ class DatabaseAbilities:
     """Statements that may run side by side."""
     plans: bool = True
     """EXPLAIN finds out, without running it, whether a statement can be run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a database holds at one moment. The same text twice: nothing changed in between.
+
+    The text may change although nothing that matters did. None where the database cannot tell.
+    """
+
+    data: str | None = None
+    """Of rows and schema both."""
+    schema: str | None = None
+    """Of tables, columns, keys, comments and rights alone."""
 
 
 class Database(Protocol):
@@ -67,6 +81,12 @@ class Database(Protocol):
 
         At most `limits.max_rows + 1` rows are asked of the database; at most
         `limits.max_bytes` of values are kept.
+        """
+
+    async def version(self) -> Version:
+        """What the database holds now, as cheaply as can be told; see docs/caching.md.
+
+        Whatever was committed before the call is in what it gives.
         """
 
     async def warnings(self) -> tuple[str, ...]:
@@ -174,6 +194,100 @@ class Store(Protocol):
 
     async def add_timings(self, added: Sequence[Timing]) -> None:
         """Append."""
+
+    async def aclose(self) -> None:
+        """Close. Safe to call twice."""
+
+
+class Shelf(StrEnum):
+    """Which cache something is kept in."""
+
+    ANSWERS = "answers"
+    DRAFTS = "drafts"
+    CATALOGS = "catalogs"
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Whose something kept is, and what it was made of: what it can be purged by."""
+
+    shelf: Shelf
+    tenant: str
+    database: str
+    """Names one database among all: `sales-1f3a09bc`. Holds no secret."""
+    tables: frozenset[str] = frozenset()
+    """`Table.key` in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What to purge: all that agrees with every part that is given."""
+
+    tenant: str | None = None
+    database: str | None = None
+    table: str | None = None
+    """`Table.key`, case ignored."""
+
+    def covers(self, labels: Labels) -> bool:
+        return (
+            (self.tenant is None or self.tenant == labels.tenant)
+            and (self.database is None or self.database == labels.database)
+            and (self.table is None or self.table.lower() in labels.tables)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfStatus:
+    """How much of one database is kept on one shelf."""
+
+    shelf: Shelf
+    tenant: str
+    database: str
+    entries: int
+    bytes: int
+    oldest_s: float
+    """Age of the oldest entry in seconds."""
+
+
+class SharedCache(Protocol):
+    """Texts that several processes, or one after another, keep for each other.
+
+    Every call takes at most 20 ms over a network, or raises `Unavailable`; so it does when the
+    cache is gone, full or answers nonsense. A call that is cancelled leaves nothing behind that
+    a later call could take for its own reply.
+    """
+
+    @property
+    def name(self) -> str:
+        """`redis` or `disk`."""
+
+    async def get(self, keys: Sequence[str]) -> Sequence[str | None]:
+        """What is kept under each key, in one go; None for what is not there or has expired."""
+
+    async def put(self, key: str, text: str, labels: Labels, keep_s: float) -> None:
+        """Keep `text` for `keep_s` seconds, in the place of what was there."""
+
+    async def purge(self, scope: Scope) -> int:
+        """Drop what `scope` covers, tell every process, and give how many entries were dropped.
+
+        When it returns no `get` of any process finds them.
+        """
+
+    async def hear_purges(self, on_purge: Callable[[Scope], None]) -> None:
+        """Call `on_purge` for every purge by any process, within 50 ms. Runs until cancelled.
+
+        Where purges may have been missed (the connection was lost), it is called with an empty
+        Scope, which covers everything. Raises nothing but cancellation.
+        """
+
+    async def lease(self, key: str, seconds: float) -> str | None:
+        """A token for the only one who may work on `key` now; None while somebody else may."""
+
+    async def release(self, key: str, token: str) -> None:
+        """Give the lease back, if it is still held by `token`."""
+
+    async def status(self) -> Sequence[ShelfStatus]:
+        """What is kept, by shelf, tenant and database. May take a second."""
 
     async def aclose(self) -> None:
         """Close. Safe to call twice."""

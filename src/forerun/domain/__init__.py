@@ -13,6 +13,7 @@ from forerun.domain.answer import (
     Status,
     Told,
 )
+from forerun.domain.cached import CacheLayer, CacheUse
 from forerun.domain.catalog import Catalog, Column, ForeignKey, Kind, Table, Value
 from forerun.domain.decision import (
     LOSSLESS,
@@ -61,6 +62,8 @@ __all__ = [
     "Answer",
     "Answerer",
     "Asker",
+    "CacheLayer",
+    "CacheUse",
     "Catalog",
     "ChartSpec",
     "Clarification",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from forerun.domain.cached import CacheUse
 from forerun.domain.decision import Decision, Fallback, Speculation
 from forerun.domain.question import Context, Question, Slice, TraceId
 from forerun.domain.rows import Rows
@@ -135,6 +136,11 @@ class Answer:
     """Which schedule was chosen and why; None where there was no choice."""
     fallback: Fallback = Fallback()
     speculation: tuple[Speculation, ...] = ()
+    tables: frozenset[str] = frozenset()
+    """`Table.key` of every table that the SQL reads."""
+    volatile: bool = False
+    """True where the same SQL may give other rows at once: random(), now()."""
+    cache: CacheUse = CacheUse()
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas DataFrame (empty where there are none)."""

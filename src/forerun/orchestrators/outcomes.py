@@ -57,6 +57,8 @@ def answered(
         suggestions=narration.suggestions,
         confidence=found.draft.confidence,
         warnings=_guessed(found.draft) + found.warnings + narration.warnings,
+        tables=found.statement.tables,
+        volatile=found.statement.volatile,
     )
 
 

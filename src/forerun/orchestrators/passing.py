@@ -15,6 +15,7 @@ from forerun.ports import (
     OnText,
     Plan,
     Prompt,
+    Version,
 )
 
 
@@ -71,6 +72,9 @@ class PassingDatabase:
 
     async def run(self, statement: Statement, limits: Limits) -> Rows:
         return await self.inner.run(statement, limits)
+
+    async def version(self) -> Version:
+        return await self.inner.version()
 
     async def warnings(self) -> tuple[str, ...]:
         return await self.inner.warnings()

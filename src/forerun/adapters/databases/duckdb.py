@@ -28,7 +28,7 @@ from forerun.adapters.databases.kinds import kind_of
 from forerun.adapters.databases.threads import interruptible, interruptible_within
 from forerun.domain import Catalog, Column, Limits, ResultColumn, Rows, Statement, Table
 from forerun.errors import DatabaseLocked, DatabaseUnreachable, StatementFailed, UnreadableFile
-from forerun.ports import DatabaseAbilities, Plan
+from forerun.ports import DatabaseAbilities, Plan, Version
 
 Result = TypeVar("Result")
 
@@ -103,6 +103,9 @@ class DuckDBDatabase:
     async def run(self, statement: Statement, limits: Limits) -> Rows:
         fetch = partial(_run, sql=statement.sql, limits=limits)
         return await self._on_a_cursor(limits.timeout_s, fetch)
+
+    async def version(self) -> Version:
+        return Version()
 
     async def warnings(self) -> tuple[str, ...]:
         await self._opened()

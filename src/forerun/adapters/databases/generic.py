@@ -48,7 +48,7 @@ from forerun.domain import (
     Table,
     Value,
 )
-from forerun.ports import DatabaseAbilities, Plan
+from forerun.ports import DatabaseAbilities, Plan, Version
 
 Result = TypeVar("Result")
 
@@ -123,6 +123,9 @@ class GenericDatabase:
                 lambda s: _rows(s, statement.sql, limits), limits.timeout_s
             )
         raise timed_out(limits.timeout_s)
+
+    async def version(self) -> Version:
+        return Version()
 
     async def warnings(self) -> tuple[str, ...]:
         name = self._driver.engine.dialect.name

@@ -25,7 +25,7 @@ from forerun.adapters.databases.server import (
 )
 from forerun.adapters.databases.server_sampling import sampling_query, with_samples
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
-from forerun.ports import DatabaseAbilities, Plan
+from forerun.ports import DatabaseAbilities, Plan, Version
 
 
 class MySQLDatabase:
@@ -63,6 +63,9 @@ class MySQLDatabase:
         """Rows are read as they arrive; the connection is closed over rows that are too many."""
         query = as_query(statement.sql)
         return await self._sessions.read(lambda s: _rows(s, query, limits), limits.timeout_s)
+
+    async def version(self) -> Version:
+        return Version()
 
     async def warnings(self) -> tuple[str, ...]:
         return (await self._powers()).sentences

@@ -39,7 +39,7 @@ from forerun.adapters.databases.server import (
 from forerun.adapters.databases.server_sampling import sampling_query, with_samples
 from forerun.domain import Catalog, Column, Kind, Limits, Rows, Statement, Table
 from forerun.errors import StatementFailed
-from forerun.ports import DatabaseAbilities, Plan
+from forerun.ports import DatabaseAbilities, Plan, Version
 
 _DATABASE_NAME = b"SELECT pg_catalog.current_database()"
 _TYPE_NAMES = """
@@ -92,6 +92,9 @@ class PostgresDatabase:
         """Rows arrive one by one over the extended protocol, which takes one statement only."""
         query = as_query(statement.sql)
         return await self._sessions.read(lambda s: _rows(s, query, limits), limits.timeout_s)
+
+    async def version(self) -> Version:
+        return Version()
 
     async def warnings(self) -> tuple[str, ...]:
         return (await self._powers()).sentences

@@ -25,7 +25,7 @@ from forerun.adapters.databases.sqlite_kinds import column_of_values
 from forerun.adapters.databases.threads import interruptible_within
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
 from forerun.errors import DatabaseLocked, DatabaseUnreachable, StatementFailed, UnreadableFile
-from forerun.ports import DatabaseAbilities, Plan
+from forerun.ports import DatabaseAbilities, Plan, Version
 
 Result = TypeVar("Result")
 
@@ -96,6 +96,9 @@ class SQLiteDatabase:
     async def run(self, statement: Statement, limits: Limits) -> Rows:
         fetch = partial(_run, sql=statement.sql, limits=limits)
         return await self._on_a_connection(limits.timeout_s, fetch)
+
+    async def version(self) -> Version:
+        return Version()
 
     async def warnings(self) -> tuple[str, ...]:
         await self._on_a_connection(EXPLAIN_TIMEOUT_S, _touch)

@@ -13,6 +13,7 @@ from forerun.ports import (
     OnText,
     Plan,
     Prompt,
+    Version,
 )
 
 
@@ -50,6 +51,10 @@ class StandInDatabase:
 
     async def run(self, statement: Statement, limits: Limits) -> Rows:
         return ROWS
+
+    async def version(self) -> Version:
+        """Nothing ever changes here."""
+        return Version("as it was", "as it was")
 
     async def warnings(self) -> tuple[str, ...]:
         return ()

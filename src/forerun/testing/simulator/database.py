@@ -12,7 +12,7 @@ import anyio
 
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
 from forerun.errors import StatementFailed, StatementTimedOut
-from forerun.ports import Database, DatabaseAbilities, Plan
+from forerun.ports import Database, DatabaseAbilities, Plan, Version
 
 T = TypeVar("T")
 
@@ -84,6 +84,9 @@ class SimulatedDatabase:
         """How long a run of it takes."""
         luck = random.Random(f"{self.seed}|{statement.sql}")  # noqa: S311 - the same luck again
         return self.median_s * math.exp(luck.gauss(0.0, self.spread))
+
+    async def version(self) -> Version:
+        return await self.inner.version()
 
     async def warnings(self) -> tuple[str, ...]:
         return await self._once("warnings", self.inner.warnings)
