@@ -206,3 +206,13 @@ def listening(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _listeners.reset(token)
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """What is emitted inside the block, and in tasks started from it, is nobody's."""
+    token = _listeners.set(())
+    try:
+        yield
+    finally:
+        _listeners.reset(token)

@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
-from forerun.domain import Catalog, Column, Limits, Role, Rows, Statement, Table, Usage
+from forerun.domain import (
+    Answer,
+    Catalog,
+    Column,
+    Context,
+    Draft,
+    Limits,
+    Question,
+    Role,
+    Rows,
+    Slice,
+    Statement,
+    Table,
+    Usage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +211,26 @@ class Store(Protocol):
 
     async def aclose(self) -> None:
         """Close. Safe to call twice."""
+
+
+class Recall(Protocol):
+    """Looks for an answer again, once the question is understood."""
+
+    async def __call__(self, slice_: Slice, context: Context) -> Answer | Draft | None:
+        """The answer to another wording of it; or the reviewed SQL that has answered it."""
+
+
+MakeAnswer: TypeAlias = Callable[[Question, Recall], Awaitable[Answer]]
+
+
+class AnswerCache(Protocol):
+    """Answers given before."""
+
+    async def answer(self, question: Question, make: MakeAnswer) -> Answer:
+        """A kept answer, where it is still true, else the one that `make` makes.
+
+        Errors: those of `make`, where nothing can stand in.
+        """
 
 
 class Shelf(StrEnum):

@@ -170,13 +170,16 @@ async def contextualise(question: Question, slice_: Slice, resources: Resources)
     """Make the question stand alone."""
     with staged(Stage.CONTEXTUALISE) as ending:
         if not question.conversation:
-            return Context(
-                question.text, question.now, guess=question.guess, limits=question.limits
-            )
+            return alone(question)
         context = await _in_context(question, slice_, resources)
         if context.follow_up:
             ending.detail = context.question
         return context
+
+
+def alone(question: Question) -> Context:
+    """A question that refers to nothing before it."""
+    return Context(question.text, question.now, guess=question.guess, limits=question.limits)
 
 
 async def _in_context(question: Question, slice_: Slice, resources: Resources) -> Context:

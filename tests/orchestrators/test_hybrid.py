@@ -10,12 +10,14 @@ import pytest
 from forerun.app import Settings
 from forerun.domain import (
     Answer,
+    Context,
     Draft,
     Fate,
     Mode,
     Origin,
     Progress,
     Question,
+    Slice,
     Stage,
     Status,
     Strategy,
@@ -23,7 +25,7 @@ from forerun.domain import (
 from forerun.orchestrators import Tracked
 from forerun.orchestrators.breaker import State
 from forerun.orchestrators.passing import PassingModel
-from forerun.ports import Completion, OnText, Prompt
+from forerun.ports import Completion, MakeAnswer, OnText, Prompt
 from forerun.stages import Models
 from forerun.testing.faults import Fault
 from tests.orchestrators.asking import (
@@ -334,16 +336,18 @@ def test_no_fallback_begins_without_time_for_it(shop: str, dies_at: float, answe
 class Kept:
     """A cache in memory that counts."""
 
-    answer: Answer | None = None
+    answered: Answer | None = None
     looked: int = 0
     kept: list[Answer] = field(default_factory=list)
 
-    async def look_up(self, question: Question) -> Answer | None:
+    async def answer(self, question: Question, make: MakeAnswer) -> Answer:
         self.looked += 1
-        return self.answer
+        if self.answered is None:
+            self.kept.append(await make(question, self.recall))
+        return self.answered or self.kept[-1]
 
-    async def keep(self, question: Question, answer: Answer) -> None:
-        self.kept.append(answer)
+    async def recall(self, slice_: Slice, context: Context) -> None:
+        return None
 
 
 def test_the_cache_is_asked_first(shop: str) -> None:
@@ -354,7 +358,7 @@ def test_the_cache_is_asked_first(shop: str) -> None:
         hybrid = replace(made.wired.hybrid, cache=cache)
         cached = World(made.resources, replace(made.wired, hybrid=hybrid), made.model)
         first = await cached.ask(question(), Mode.HYBRID)
-        (cache.answer,) = cache.kept
+        (cache.answered,) = cache.kept
         assert first.status is Status.ANSWERED
         again = await cached.ask(question(), Mode.HYBRID)
         assert (cache.looked, len(cache.kept)) == (2, 1)

@@ -12,18 +12,21 @@ from types import TracebackType
 
 import anyio
 import anyio.to_thread
+from anyio.abc import TaskGroup
 
 from forerun import demo, parsing, stages
 from forerun.adapters.databases import connect
+from forerun.app.caching import open_caches
 from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
-from forerun.app.knowing import enriching, knowledge_file
+from forerun.app.knowing import digest, enriching, knowledge_file
 from forerun.app.models import Roles, open_roles
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
     Answer,
     Answerer,
+    Asker,
     Catalog,
     Decision,
     Draft,
@@ -75,9 +78,12 @@ class Forerun:
         url = str(demo.path()) if self._is_demo else fspath(database)
         self.knowledge_file = knowledge_file(settings.knowledge, url)
         """Where what the team knows of the database is written; None where nothing is."""
-        self._database = AuditedDatabase(connect(url))
+        opened = connect(url)
+        known = digest(self.knowledge_file)
+        self._caches = open_caches(settings, url, opened.dialect, known)
+        self._database = AuditedDatabase(opened)
         self._catalog = CatalogSource(
-            self._database,
+            self._caches.of_structure(self._database),
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
             settings.catalog_max_age,
             enriching(self.knowledge_file),
@@ -88,9 +94,13 @@ class Forerun:
         """What was measured so far, by operation."""
         self._opening = anyio.Lock()
         self._warnings: tuple[str, ...] | None = None
+        self._background: TaskGroup | None = None
+        """Work that outlives a question; within `async with` only."""
 
     async def __aenter__(self) -> Forerun:
         await self._resources()
+        self._background = await anyio.create_task_group().__aenter__()
+        self._caches.start(self._background)
         return self
 
     async def __aexit__(
@@ -99,7 +109,12 @@ class Forerun:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.aclose()
+        try:
+            if self._background is not None:
+                self._background.cancel_scope.cancel()
+                await self._background.__aexit__(None, None, None)
+        finally:
+            await self.aclose()
 
     async def aclose(self) -> None:
         """Close every connection to the database and the models. Safe to call twice."""
@@ -111,6 +126,7 @@ class Forerun:
                     await self._roles.aclose()
             finally:
                 await self._database.aclose()
+                await self._caches.aclose()
 
     async def ask(  # noqa: PLR0913 - each is the asker's to choose
         self,
@@ -124,6 +140,8 @@ class Forerun:
         mode: Mode | str = Mode.HYBRID,
         sequential: SequentialPath | None = None,
         guess: bool | None = None,
+        asker: Asker | None = None,
+        anew: bool = False,
     ) -> Answer:
         """Answer a question; `conversation` holds the turns it may refer to, oldest first.
 
@@ -131,17 +149,20 @@ class Forerun:
         `draft` is the reading that the asker chose from a clarification. `mode` is `hybrid`
         (parallel where that is switched on and pays), `parallel` or `sequential`. `sequential`
         takes the place of our own sequential path. `guess` allows answers that are only likely,
-        each with a warning; None leaves it to the settings.
+        each with a warning; None leaves it to the settings. `asker` says for whom it is: what is
+        kept of one tenant's answers is never given to another's. `anew` passes by what is kept.
         """
         question = replace(
             self._question(_sentence(text), max_rows, timeout_s),
             conversation=tuple(conversation),
             now=now or self._now(),
             guess=self.settings.guess if guess is None else guess,
+            asker=asker or Asker(),
+            anew=anew,
         )
         hybrid = (await self._hybrid()).in_mode(_mode(mode))
         if sequential is not None:
-            hybrid = replace(hybrid, sequential=lambda _: sequential)
+            hybrid = replace(hybrid, sequential=lambda _: sequential, cache=None)
 
         async def going_on(question: Question) -> Answer:
             return await hybrid(question, Progress(draft=draft))
@@ -226,7 +247,8 @@ class Forerun:
         resources = await self._resources()
         async with self._opening:
             if self._wired is None:
-                self._wired = await wire_hybrid(resources, self.settings)
+                cache = self._caches.of_answers(resources)
+                self._wired = await wire_hybrid(resources, self.settings, cache)
             return self._wired
 
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:

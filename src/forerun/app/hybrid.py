@@ -17,7 +17,7 @@ from forerun.orchestrators.latency import Latencies
 from forerun.orchestrators.launching import LaunchPolicy
 from forerun.orchestrators.learning import Experience
 from forerun.orchestrators.load import Load
-from forerun.ports import Model
+from forerun.ports import AnswerCache, Model
 from forerun.stages import Models, Resources
 
 
@@ -37,7 +37,9 @@ class Wired:
         await self.experience.store.aclose()
 
 
-async def wire_hybrid(resources: Resources, settings: Settings) -> Wired:
+async def wire_hybrid(
+    resources: Resources, settings: Settings, cache: AnswerCache | None = None
+) -> Wired:
     """The hybrid over `resources`, with what earlier processes learned of this database."""
     latencies = Latencies(resources.database.name)
     experience = Experience(latencies, open_store(_state_file(settings)))
@@ -51,6 +53,7 @@ async def wire_hybrid(resources: Resources, settings: Settings) -> Wired:
         experience,
         _policy(settings),
         writers=settings.candidates,
+        cache=cache,
     )
     return Wired(hybrid, experience)
 

@@ -37,6 +37,13 @@ def knowledge_file(setting: str | None, url: str) -> Path | None:
     return path
 
 
+def digest(file: Path | None) -> str:
+    """Of what the file says now; empty without one. Raises `BadKnowledge` as reading it does."""
+    if file is None:
+        return ""
+    return repr(knowledge.read_file(file))
+
+
 def first_version(catalog: Catalog) -> str:
     """A file to begin with, guessed from the catalog; a reader takes it as it is."""
     return knowledge.write(parsing.suggest(catalog), catalog)

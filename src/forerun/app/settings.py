@@ -157,6 +157,39 @@ class Settings:
         "File in which is kept what was learned of latencies and guesses; `memory` keeps "
         "nothing. Default: in the user's state folder."
     )
+    cache: str = _setting(
+        "Where answers are kept to be given again: `memory` (this process), `disk` (a file in the "
+        "user's cache folder) or a file of your own, `redis://…` (several processes), `none`.",
+        default="memory",
+    )
+    cache_bytes: int = _setting(
+        "Bytes of answers that one process keeps in memory.", default=64 * 1024 * 1024
+    )
+    cache_ttl: float = _setting(
+        "Seconds for which an answer is kept at most, while its database has not changed.",
+        default=86_400.0,
+    )
+    cache_max_stale: float = _setting(
+        "Seconds by which an answer may be behind a database that cannot tell whether it has "
+        "changed (MySQL, MariaDB, those by SQLAlchemy).",
+        default=5.0,
+    )
+    cache_negative_ttl: float = _setting(
+        "Seconds for which a question that was asked back is asked back again.", default=30.0
+    )
+    cache_stale_if_error: float = _setting(
+        "Seconds up to which an old answer is shown, with its age, where a new one cannot be had.",
+        default=3_600.0,
+    )
+    cache_secret: str | None = _setting(
+        "Key of the keys in a cache that several share: without it nobody can tell what was "
+        "asked. The same for all processes.",
+        secret=True,
+    )
+    version_ttl_ms: int | None = _setting(
+        "Milliseconds for which it is believed that a database has not changed. Unset: 0 for "
+        "files, 1000 for servers."
+    )
     from_environment: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What the environment gave."""
 
@@ -223,8 +256,8 @@ def _parse(setting: Field[Any], text: str) -> Any:
     match setting.type:
         case "bool" | "bool | None":
             return _parse_bool(setting.name, text)
-        case "int" | "float":
-            return _parse_number(setting.name, text, whole=setting.type == "int")
+        case "int" | "float" | "int | None":
+            return _parse_number(setting.name, text, whole=setting.type != "float")
         case "frozenset[str]":
             return frozenset(part.strip().lower() for part in text.split(",") if part.strip())
         case _:

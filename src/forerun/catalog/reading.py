@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import anyio
 
 from forerun.domain import Catalog, Column, Kind, Table
-from forerun.errors import DatabaseLocked, StatementFailed
+from forerun.errors import DatabaseLocked, ForerunError, StatementFailed
 from forerun.ports import Database
 
 SAMPLED_KINDS = frozenset({Kind.TEXT, Kind.BOOLEAN, Kind.INTEGER})
@@ -59,11 +59,15 @@ class CatalogSource:
     database: Database
     sampling: Sampling = field(default_factory=Sampling)
     max_age_s: float = 300.0
-    """After this many seconds the structure is read again on the next use."""
+    """After this many seconds the structure is read again on the next use; sooner where the
+    database tells that it has changed."""
     enriched: Callable[[Catalog], Catalog] = _as_it_is
     """Gives the structure what else is known of it, before anybody sees or samples it."""
     _structure: Catalog | None = None
     _read_at: float = 0.0
+    _sampled_since: float = 0.0
+    _version: str | None = None
+    """Of the schema, as it was before the structure was read."""
     _sampled: dict[str, Table] = field(default_factory=dict)
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -91,12 +95,31 @@ class CatalogSource:
             return catalog.with_tables(self._sampled.values())
 
     async def _current(self) -> Catalog:
-        stale = time.monotonic() - self._read_at > self.max_age_s
+        version, moment = await self._schema_version(), time.monotonic()
+        stale = moment - self._read_at > self.max_age_s or version != self._version
         if self._structure is None or stale:
+            before = self._structure
             self._structure = self.enriched(await self.database.read_structure())
-            self._read_at = time.monotonic()
-            self._sampled.clear()
+            self._read_at, self._version = moment, version
+            self._keep_samples(before, self._structure, moment)
         return self._structure.with_tables(self._sampled.values())
+
+    def _keep_samples(self, before: Catalog | None, after: Catalog, moment: float) -> None:
+        """A database that is written to all the time is not sampled all the time."""
+        same = before is not None and before.fingerprint == after.fingerprint
+        if not same or moment - self._sampled_since > self.max_age_s:
+            self._sampled, self._sampled_since = {}, moment
+        self._sampled = {
+            table.key: table.with_samples(self._sampled[table.key].columns)
+            for table in after.tables
+            if table.key in self._sampled
+        }
+
+    async def _schema_version(self) -> str | None:
+        try:
+            return (await self.database.version()).schema
+        except ForerunError:  # what is known serves until the database answers again
+            return self._version
 
     async def _sample_all(self, tables: list[Table]) -> None:
         begun: dict[str, Table] = {}

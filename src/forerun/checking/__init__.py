@@ -4,10 +4,12 @@ Nothing but one query, whose whole syntax tree is on an allow-list of nodes, whi
 but functions on its dialect's list, and names nothing but what the catalog holds. The statement
 is generated from the checked tree; the draft's own text never reaches a database.
 
-Beside it: whether two statements are the same query, written differently.
+Beside it: whether two statements are the same query, written differently, and whether one would
+be another query tomorrow.
 """
 
 from forerun.checking.canonical import canonical, same_query
+from forerun.checking.dating import Hangs, hangs
 from forerun.checking.gate import check
 
-__all__ = ["canonical", "check", "same_query"]
+__all__ = ["Hangs", "canonical", "check", "hangs", "same_query"]

@@ -62,6 +62,8 @@ class Question:
     """When everything is cancelled, on the clock of `anyio.current_time()`."""
     guess: bool = False
     """Whether, without a model, a reading that is only likely may be answered, as a guess."""
+    anew: bool = False
+    """Whether whatever is kept of earlier answers is passed by."""
     id: TraceId = field(default_factory=new_trace_id)
 
 

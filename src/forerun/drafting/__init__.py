@@ -5,6 +5,15 @@ from forerun.drafting.replies import read_draft
 from forerun.drafting.resolving import resolve
 from forerun.drafting.reviewing import review
 from forerun.drafting.sql_first import SqlFirst
-from forerun.drafting.writing import repair, write
+from forerun.drafting.writing import repair, told_writer, write
 
-__all__ = ["SqlFirst", "analyse", "read_draft", "repair", "resolve", "review", "write"]
+__all__ = [
+    "SqlFirst",
+    "analyse",
+    "read_draft",
+    "repair",
+    "resolve",
+    "review",
+    "told_writer",
+    "write",
+]

@@ -68,6 +68,12 @@ def _given(slice_: Slice, context: Context) -> dict[str, str]:
     }
 
 
+def told_writer(slice_: Slice, context: Context) -> str:
+    """All that the writer is told, the time left out: with it, the same query is written."""
+    given = _given(slice_, context)
+    return repr(sorted((name, value) for name, value in given.items() if name != "now"))
+
+
 def _refused(draft: Draft, reasons: Sequence[Reason]) -> str:
     query = draft.sql.strip() or f"(no query: {draft.reading or 'the reply held none'})"
     return "\n".join((query, "", *map(_told, reasons)))

@@ -7,7 +7,7 @@ the sequential one with what is validly done. Every decision carries its reason.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from forerun import stages
@@ -17,6 +17,7 @@ from forerun.domain import (
     EMPTY,
     Answer,
     Decision,
+    Draft,
     Fallback,
     Fate,
     Mode,
@@ -43,17 +44,7 @@ from forerun.orchestrators.learning import (
 from forerun.orchestrators.outlook import Outlook
 from forerun.orchestrators.parallel import Parallel
 from forerun.orchestrators.sequential import Sequential
-from forerun.ports import Model
-
-
-class AnswerCache(Protocol):
-    """Answers given before. Errors: none; a cache that fails holds nothing."""
-
-    async def look_up(self, question: Question) -> Answer | None:
-        """The answer to the very same question under the same circumstances."""
-
-    async def keep(self, question: Question, answer: Answer) -> None:
-        """Remember it, if it may be."""
+from forerun.ports import AnswerCache, Model, Recall
 
 
 class SequentialPath(Protocol):
@@ -63,19 +54,10 @@ class SequentialPath(Protocol):
         """Go on from what is validly done, or from the beginning."""
 
 
-class NoCache:
-    """Holds nothing."""
-
-    async def look_up(self, question: Question) -> Answer | None:
-        return None
-
-    async def keep(self, question: Question, answer: Answer) -> None:
-        return None
-
-
 NO_TIME_LEFT_S = 0.05
 """With less than this before the deadline a fallback would only be cut off."""
 UNREACHABLE = "The database was not reached to look at its tables."
+REMEMBERED = "The query that answered this before is run again: there is nothing to write."
 CHOSEN = "The asker chose this reading: there is nothing to write."
 
 
@@ -91,44 +73,74 @@ class Hybrid:
     policy: LaunchPolicy
     mode: Mode = Mode.HYBRID
     writers: int = 1
-    cache: AnswerCache = field(default_factory=NoCache)
+    cache: AnswerCache | None = None
     sequential: Callable[[stages.Resources], SequentialPath] = Sequential
     name: str = "hybrid_orchestrator"
 
     async def __call__(self, question: Question, progress: Progress = EMPTY) -> Answer:
-        if (cached := await self.cache.look_up(question)) is not None:
-            return cached
-        with self.decider.load.question():
-            if self.resources.models.writer is None:
-                self._tell(self.decider.refusal(self.mode))
-                shared = self._shared(self.resources, Flights())
-                answer = await self.sequential(shared)(question, progress)
-            else:
-                answer = await self._answer(question, progress)
-        await self.cache.keep(question, answer)
-        return answer
+        if self.cache is None or progress.draft is not None:
+            return await self._answer(question, progress)
 
-    async def _answer(self, question: Question, progress: Progress) -> Answer:
-        try:
-            linked = progress.linked or await stages.link(question, self.resources)
-        except ForerunError:
-            if self._is_ours:
-                raise
-            return await self._without_tables(question)
-        progress = replace(progress, linked=linked)
+        async def make(question: Question, recall: Recall) -> Answer:
+            return await self._answer(question, progress, recall)
+
+        return await self.cache.answer(question, make)
+
+    async def _answer(
+        self, question: Question, progress: Progress, recall: Recall | None = None
+    ) -> Answer:
+        with self.decider.load.question():
+            if recall is None and self.resources.models.writer is None:
+                return await self._by_parser(question, progress)
+            try:
+                linked = progress.linked or await stages.link(question, self.resources)
+            except ForerunError:
+                if self._is_ours:
+                    raise
+                return await self._without_tables(question)
+            progress = replace(progress, linked=linked)
+            if recall is not None:
+                recalled = await self._recalled(question, linked, recall)
+                if isinstance(recalled, Answer):
+                    return recalled
+                progress = recalled
+            if self.resources.models.writer is None:
+                return await self._by_parser(question, progress)
+            return await self._scheduled(question, progress)
+
+    async def _recalled(
+        self, question: Question, linked: Slice, recall: Recall
+    ) -> Answer | Progress:
+        """What is kept of an equal question; else what was understood in looking for it."""
+        progress, context = Progress(linked=linked), stages.alone(question)
+        if question.conversation:
+            context = await stages.contextualise(question, linked, self.resources)
+            progress = replace(progress, context=context)
+        kept = await recall(linked, context)
+        if isinstance(kept, Draft):
+            return replace(progress, draft=kept, reviewed=True)
+        return progress if kept is None else kept
+
+    async def _by_parser(self, question: Question, progress: Progress) -> Answer:
+        """There is nothing to overlap where no model is asked."""
+        self._tell(self.decider.refusal(self.mode))
+        shared = self._shared(self.resources, Flights())
+        return await self.sequential(shared)(question, progress)
+
+    async def _scheduled(self, question: Question, progress: Progress) -> Answer:
+        linked = progress.linked
         seen = self.decider.features(question, linked)
         decision = self.decider.decide(self.mode, question, linked, seen)
         if progress.draft is not None:
             chosen = Strategy.SEQUENTIAL
-            decision = replace(decision, strategy=chosen, predicted_seconds=None, reason=CHOSEN)
+            reason = REMEMBERED if progress.reviewed else CHOSEN
+            decision = replace(decision, strategy=chosen, predicted_seconds=None, reason=reason)
         self._tell(decision)
         lesson = Lesson(self.experience, complexity(seen))
         with listening(lesson.hear):
             if decision.strategy is Strategy.PARALLEL:
-                answer = await self._parallel(question, progress, seen)
-            else:
-                answer = await self._sequential(question, progress, decision)
-        return answer
+                return await self._parallel(question, progress, seen)
+            return await self._sequential(question, progress, decision)
 
     async def _without_tables(self, question: Question) -> Answer:
         """The wrapped system answers although our own database connection fails."""

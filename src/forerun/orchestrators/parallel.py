@@ -77,7 +77,7 @@ class Parallel:
     name: str = "parallel"
 
     async def __call__(self, question: Question, progress: Progress = EMPTY) -> Answer:
-        done = Handover(linked=progress.linked)
+        done = Handover(linked=progress.linked, context=progress.context)
         try:
             async with launching(self.admission) as launcher:
                 with patient(Patience()):
@@ -130,7 +130,8 @@ class _Schedule:
                 self._at, Stage.ANALYSE, stages.analyse, self._question, linked, self._resources
             )
         )
-        context = self._done.context = await self._contextualise(linked, analysing)
+        context = self._done.context or await self._contextualise(linked, analysing)
+        self._done.context = context
         self._guess = self._draft_ahead(linked, context)
         if accepted := await self._accept_confidently():
             return accepted, linked, context
@@ -154,9 +155,11 @@ class _Schedule:
         slice_ = done.slice = await self._at(
             Stage.ANALYSE, stages.analyse, question, linked, resources
         )
-        context = done.context = await self._at(
-            Stage.CONTEXTUALISE, stages.contextualise, question, slice_, resources
-        )
+        context = done.context
+        if context is None:
+            context = done.context = await self._at(
+                Stage.CONTEXTUALISE, stages.contextualise, question, slice_, resources
+            )
         attempt = done.attempt = await self._first_attempt(done.attempt, slice_, context)
         return attempt, slice_, context
 

@@ -7,12 +7,13 @@ rows of a database may say anything, and none of it is an instruction.
 from forerun.prompts.asking import ask
 from forerun.prompts.lenient import read_fields, read_list, spoken
 from forerun.prompts.schema import describe, outline, spelling
-from forerun.prompts.templates import load, render
+from forerun.prompts.templates import fingerprint, load, render
 from forerun.prompts.untrusted import literal, one_line, quoted, table_of
 
 __all__ = [
     "ask",
     "describe",
+    "fingerprint",
     "literal",
     "load",
     "one_line",

@@ -93,3 +93,11 @@ def _schema(reply: str) -> Mapping[str, Any]:
     fenced = reply.removeprefix("```json").removesuffix("```")
     schema: Mapping[str, Any] = json.loads(fenced)
     return schema
+
+
+NAMES = ("analyst", "follow_up", "narrator", "repair", "reviewer", "writer")
+
+
+def fingerprint() -> str:
+    """Names and content hashes of all prompts."""
+    return " ".join(load(name).name for name in NAMES)

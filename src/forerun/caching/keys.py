@@ -1,0 +1,115 @@
+"""The key of a question: a keyed hash over everything that its answer hangs on.
+
+Which arm answers is left out, since arms give equal answers. So is what the database holds: that
+is kept beside the value and compared on every read, which leaves one entry a question and
+something to fall back on when the database cannot be reached.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from forerun.domain import Asker, Question, Turn
+from forerun.ports import Shelf
+
+KEY_BYTES = 20
+LONGEST_SECRET = 64
+"""Bytes, by blake2b."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the answers of one process about one database hang on, whatever is asked."""
+
+    database: str
+    """Names the database among all; see `Labels.database`."""
+    dialect: str
+    makers: str
+    """A digest of all that can change an answer: models, prompts, thresholds, what the team
+    knows, the version of Forerun."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionKeys:
+    """Where the answer is, if it hangs on today's date, and if it does not."""
+
+    timeless: str
+    dated: str
+
+    @property
+    def both(self) -> tuple[str, str]:
+        return self.timeless, self.dated
+
+    def either(self, *, dated: bool) -> str:
+        return self.dated if dated else self.timeless
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Makes keys for one database. Each tenant's are made with a key of its own."""
+
+    circumstances: Circumstances
+    secret: bytes = b""
+    _tenants: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def of_question(self, question: Question) -> QuestionKeys:
+        """By its words, and by the turns that they may refer to."""
+        return self._both(Shelf.ANSWERS, question, canonical(question.text), question.conversation)
+
+    def of_meaning(self, question: Question, meaning: str) -> QuestionKeys:
+        """By what it means, however it was said and whatever was said before."""
+        return self._both(Shelf.ANSWERS, question, meaning, ())
+
+    def of_draft(self, question: Question, digest: str) -> QuestionKeys:
+        """`digest` is of all that its author is told, the time left out."""
+        return self._both(Shelf.DRAFTS, question, digest, ())
+
+    def of_catalog(self, asker: Asker) -> str:
+        return self._hashed(asker, (Shelf.CATALOGS.value, self.circumstances))
+
+    def _both(
+        self, shelf: Shelf, question: Question, text: str, conversation: Sequence[Turn]
+    ) -> QuestionKeys:
+        limits, now = question.limits, question.now
+        parts = (
+            shelf.value,
+            self.circumstances,
+            text,
+            [(t.question, t.standalone, t.sql, t.sure) for t in conversation],
+            limits.max_rows,
+            limits.max_bytes,
+            question.guess,
+            now.utcoffset(),
+        )
+        asker = question.asker
+        return QuestionKeys(
+            self._hashed(asker, parts), self._hashed(asker, (*parts, now.date().isoformat()))
+        )
+
+    def _hashed(self, asker: Asker, parts: tuple[object, ...]) -> str:
+        text = repr((asker.permissions, parts))
+        key = self._tenant_key(asker.tenant)
+        return blake2b(text.encode("utf-8", "replace"), digest_size=KEY_BYTES, key=key).hexdigest()
+
+    def _tenant_key(self, tenant: str) -> bytes:
+        key = self._tenants.get(tenant)
+        if key is None:
+            secret = self.secret[:LONGEST_SECRET]
+            key = blake2b(tenant.encode("utf-8", "replace"), key=secret, digest_size=32).digest()
+            if len(self._tenants) < 10_000:
+                self._tenants[tenant] = key
+        return key
+
+
+def canonical(text: str) -> str:
+    """The same question as far as that is sure: spaces and closing question marks say nothing.
+
+    Capitals do: `US` is not `us`.
+
+    >>> canonical("How many  customers are there ?")
+    'How many customers are there'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).split()).rstrip("? ")

@@ -1,0 +1,172 @@
+"""The two levels as one: this process's memory, and behind it what several processes share.
+
+The second level can only cost latency. Whatever goes wrong with it, its breaker counts it and the
+question goes on as if nothing had been kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+import anyio
+
+from forerun.caching.entries import Alias, Entry, from_text, to_text
+from forerun.caching.memory import Memory
+from forerun.caching.tally import Tally
+from forerun.domain import CacheLayer
+from forerun.errors import Unavailable
+from forerun.ports import Labels, Scope, SharedCache, ShelfStatus
+
+Guard = Callable[[], AbstractContextManager[None]]
+"""Counts how the block ends; raises `BreakerOpen` instead of letting it run."""
+
+SETTLING_S = 0.1
+"""What another process had under way when a purge came is kept within this time, if at all."""
+LARGEST = 8 * 1024 * 1024
+"""Characters of an entry that is worth sending to another process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry and the level that held it."""
+
+    entry: Entry
+    layer: CacheLayer
+
+
+@dataclass
+class Layers:
+    """Entries by key, in both levels."""
+
+    memory: Memory
+    shared: SharedCache | None = None
+    guard: Guard = nullcontext
+    tally: Tally = field(default_factory=Tally)
+    clock: Callable[[], float] = time.time
+    """Seconds since 1970."""
+
+    def near(self, keys: Sequence[str], tenant: str) -> Found | None:
+        """The first of the keys that memory holds."""
+        for key in keys:
+            entry = self.memory.get(key, tenant)
+            if entry is not None and isinstance(entry.value, Alias):
+                entry = self.memory.get(entry.value.key, tenant)
+            if entry is not None:
+                return Found(entry, CacheLayer.MEMORY)
+        return None
+
+    async def far(self, keys: Sequence[str], tenant: str) -> Found | None:
+        """The first of the keys that the second level holds; memory holds it from then on."""
+        if self.shared is None:
+            return None
+        since = self.memory.purges
+        entry = await self._fetched(keys, tenant, since)
+        if entry is not None and isinstance(entry.value, Alias):
+            entry = await self._fetched((entry.value.key,), tenant, since)
+        return Found(entry, CacheLayer(self.shared.name)) if entry is not None else None
+
+    async def _fetched(self, keys: Sequence[str], tenant: str, since: int) -> Entry | None:
+        texts = await self.read(keys)
+        for key, text in zip(keys, texts, strict=False):
+            entry = _believed(text, key, tenant)
+            if entry is not None and not self.memory.was_purged(entry, since):
+                self.memory.put(entry, since)
+                return entry
+        return None
+
+    async def read(self, keys: Sequence[str]) -> Sequence[str | None]:
+        """The second level's texts; none where it cannot be read."""
+        if self.shared is None:
+            return ()
+        try:
+            with self.guard():
+                return await self.shared.get(keys)
+        except Unavailable:
+            self.tally.errors += 1
+            return ()
+
+    async def keep(self, entry: Entry, since: int, keep_s: float) -> None:
+        """Put it into both levels, unless it has been purged since `since`."""
+        self.memory.put(entry, since)
+        await self.share(entry, since, keep_s)
+
+    async def share(self, entry: Entry, since: int, keep_s: float) -> None:
+        """Put it into the second level, with the same exception."""
+        if self.shared is None or self.memory.was_purged(entry, since):
+            return
+        text = to_text(entry)
+        if len(text) <= LARGEST:
+            await self.share_text(entry.key, text, entry.labels, keep_s)
+
+    async def share_text(self, key: str, text: str, labels: Labels, keep_s: float) -> None:
+        if self.shared is None:
+            return
+        try:
+            with self.guard():
+                await self.shared.put(key, text, labels, keep_s)
+        except Unavailable:
+            self.tally.errors += 1
+
+    async def forget(self, entry: Entry) -> None:
+        """Drop one entry."""
+        self.memory.remove(entry.key)
+        await self.share_text(entry.key, "", entry.labels, 1.0)
+
+    async def purge(self, scope: Scope) -> int:
+        """Drop what `scope` covers, in every process; how many, counted where they are most.
+
+        Raises `Unavailable` where the second level could not be reached: it may still hold them.
+        """
+        here = self.memory.purge(scope)
+        if self.shared is None:
+            return here
+        there = await self.shared.purge(scope)
+        await anyio.sleep(SETTLING_S)
+        await self.shared.purge(scope)
+        return max(here, there)
+
+    async def hear_purges(self) -> None:
+        """Drop from memory what any process purges. Runs until cancelled."""
+        if self.shared is not None:
+            await self.shared.hear_purges(self._heard)
+
+    def _heard(self, scope: Scope) -> None:
+        self.memory.purge(scope)
+
+    async def lease(self, key: str, seconds: float) -> str | None:
+        """A token for the only one who may work on `key`. Raises `Unavailable`."""
+        assert self.shared is not None  # noqa: S101 - who asks knows
+        with self.guard():
+            return await self.shared.lease(key, seconds)
+
+    async def release(self, key: str, token: str) -> None:
+        assert self.shared is not None  # noqa: S101 - it gave the token
+        try:
+            with self.guard():
+                await self.shared.release(key, token)
+        except Unavailable:  # it ends by itself
+            self.tally.errors += 1
+
+    async def status(self) -> list[ShelfStatus]:
+        """What the second level holds, or memory where there is none. Raises `Unavailable`."""
+        if self.shared is None:
+            return self.memory.status(self.clock())
+        return list(await self.shared.status())
+
+    async def aclose(self) -> None:
+        if self.shared is not None:
+            await self.shared.aclose()
+
+
+def _believed(text: str | None, key: str, tenant: str) -> Entry | None:
+    """The entry, where the text is one and is this key's and this tenant's."""
+    if not text:
+        return None
+    try:
+        entry = from_text(text)
+    except ValueError:
+        return None
+    return entry if entry.is_of(key, tenant) else None

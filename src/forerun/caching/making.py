@@ -1,0 +1,158 @@
+"""One making of an answer: what is recalled on the way, and what is kept of it in the end.
+
+Kept is what everybody may be shown again: answers, and for a short while questions asked back;
+never what failed, was cut by a deadline or a limit, or would be different a moment later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from forerun.caching.entries import Alias, Entry, Value
+from forerun.caching.keys import QuestionKeys
+from forerun.caching.layers import Found
+from forerun.caching.leasing import tell_unkept
+from forerun.caching.serving import without_costs
+from forerun.caching.single_flight import Flight
+from forerun.domain import Answer, CacheUse, Context, Draft, Origin, Question, Slice, Status
+from forerun.ports import Labels, Shelf, Version
+
+if TYPE_CHECKING:
+    from forerun.caching.answers import Asked
+
+
+class Meaning(Protocol):
+    """What the caches cannot know of questions and SQL. Handed in by `app`."""
+
+    def is_dated(self, question: Question, answer: Answer) -> bool | None:
+        """Whether the answer hangs on today's date; None where it hangs on the moment."""
+
+    def of_question(self, question: Question, slice_: Slice, context: Context) -> tuple[str, ...]:
+        """Texts that only questions share that mean the same; none where that is not sure."""
+
+    def of_answered(
+        self, question: Question, slice_: Slice, context: Context, answer: Answer
+    ) -> tuple[str, ...]:
+        """The same of a question that was answered."""
+
+    def told_writer(self, slice_: Slice, context: Context) -> str | None:
+        """All that the writer is told, the time left out; None where no writer is asked."""
+
+
+class Making:
+    """Of one answer, for one who asks."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._cache = asked.cache
+        self._layers = asked.cache.layers
+        self._question = asked.question
+        self._since = self._layers.memory.purges
+        self._began_at = self._layers.clock()
+        self._understood: tuple[Slice, Context] | None = None
+        self._target: str | None = None
+        """Where the answer to another wording is kept, once it is found there."""
+        self._recalled: Entry | None = None
+        """The SQL that is tried again."""
+
+    async def onto(self, flight: Flight[Answer]) -> None:
+        """Make the answer and land it; then share what is kept of it."""
+        answer = await self._asked.make(self._question, self.recall)
+        if not answer.cache.hit:
+            self._layers.tally.misses[Shelf.ANSWERS] += 1
+            answer = replace(answer, cache=CacheUse(reason=self._asked.reason))
+        kept = list(self._kept(answer))
+        for entry in kept:
+            self._layers.memory.put(entry, self._since)
+        flight.land(answer)
+        for entry in kept:
+            await self._layers.share(entry, self._since, self._cache.policy.keep_s(entry.lasts_s))
+        if not kept:
+            self._layers.tally.unkept[Shelf.ANSWERS] += 1
+            await tell_unkept(self._layers, self._asked.keys.dated, self._labels(Shelf.ANSWERS))
+        if self._recalled is not None and answer.status is not Status.ANSWERED:
+            await self._layers.forget(self._recalled)
+
+    async def recall(self, slice_: Slice, context: Context) -> Answer | Draft | None:
+        """See `Recall`."""
+        self._understood = slice_, context
+        question, keys = self._question, self._cache.keys
+        if not question.anew:
+            for text in self._cache.meaning.of_question(question, slice_, context):
+                found = await self._found(keys.of_meaning(question, text))
+                if found is not None and (answer := self._asked.fresh(found)) is not None:
+                    self._target = found.entry.key
+                    return replace(answer, standalone=context.question)
+        told = self._cache.meaning.told_writer(slice_, context)
+        if told is None or question.anew:
+            return None
+        return self._draft(await self._found(keys.of_draft(question, told)))
+
+    async def _found(self, keys: QuestionKeys) -> Found | None:
+        tenant = self._question.asker.tenant
+        near = self._layers.near(keys.both, tenant)
+        return near or await self._layers.far(keys.both, tenant)
+
+    def _draft(self, found: Found | None) -> Draft | None:
+        tally, time = self._layers.tally, self._layers.clock()
+        if found is None or not isinstance(found.entry.value, Draft):
+            tally.misses[Shelf.DRAFTS] += 1
+            return None
+        age_s = found.entry.age_s(time)
+        if age_s > found.entry.lasts_s:
+            tally.misses[Shelf.DRAFTS] += 1
+            return None
+        tally.hit(Shelf.DRAFTS, found.layer, age_s)
+        self._recalled = found.entry
+        return found.entry.value
+
+    def _kept(self, answer: Answer) -> Iterator[Entry]:
+        policy, keys = self._cache.policy, self._asked.keys
+        if answer.partial or answer.volatile or (answer.rows is not None and answer.rows.truncated):
+            return
+        if answer.status is Status.CLARIFY and not answer.cache.hit:
+            lasts_s = policy.lifetime_s(policy.negative_ttl_s)
+            yield self._entry(keys.dated, Shelf.ANSWERS, without_costs(answer), answer, lasts_s)
+        if answer.status is not Status.ANSWERED:
+            return
+        dated = self._cache.meaning.is_dated(self._question, answer)
+        if dated is None:
+            return
+        lasts_s = policy.lifetime_s(policy.ttl_s)
+        key = keys.dated if dated else keys.timeless
+        if self._target is not None and answer.cache.hit:
+            yield self._entry(key, Shelf.ANSWERS, Alias(self._target), answer, lasts_s)
+            return
+        yield self._entry(key, Shelf.ANSWERS, without_costs(answer), answer, lasts_s)
+        for shelf, other, value in self._learned(key, answer, dated=dated):
+            yield self._entry(other, shelf, value, answer, lasts_s)
+
+    def _learned(
+        self, key: str, answer: Answer, *, dated: bool
+    ) -> Iterator[tuple[Shelf, str, Value]]:
+        """Under what else the answer can be found, and the SQL for when the data has changed."""
+        if self._understood is None:
+            return
+        keys, meaning = self._cache.keys, self._cache.meaning
+        slice_, context = self._understood
+        for text in meaning.of_answered(self._question, slice_, context, answer):
+            alias = keys.of_meaning(self._question, text).either(dated=dated)
+            if alias != key:
+                yield Shelf.ANSWERS, alias, Alias(key)
+        told = meaning.told_writer(slice_, context)
+        if told is not None and answer.sql is not None:
+            of_it = keys.of_draft(self._question, told).either(dated=dated)
+            draft = Draft(answer.sql, Origin.MODEL, answer.confidence or 0.0, answer.reading)
+            yield Shelf.DRAFTS, of_it, draft
+
+    def _entry(self, key: str, shelf: Shelf, value: Value, answer: Answer, lasts_s: float) -> Entry:
+        version = self._asked.version or Version()
+        labels = self._labels(shelf, answer.tables)
+        return Entry(key, labels, version, self._began_at, lasts_s, value)
+
+    def _labels(self, shelf: Shelf, tables: frozenset[str] = frozenset()) -> Labels:
+        database = self._cache.keys.circumstances.database
+        lower = frozenset(table.lower() for table in tables)
+        return Labels(shelf, self._question.asker.tenant, database, lower)

@@ -1,0 +1,81 @@
+"""What is kept, as an asker's own answer: own words, own number, nothing that others can spoil."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from forerun.caching.entries import Entry
+from forerun.caching.freshness import ago
+from forerun.domain import (
+    Answer,
+    CacheLayer,
+    CacheUse,
+    Fallback,
+    Kind,
+    Question,
+    Rows,
+    Trace,
+    TraceId,
+    Usage,
+)
+
+FROZEN = frozenset(Kind) - {Kind.JSON, Kind.OTHER}
+"""Kinds of columns whose cells hold neither lists nor objects."""
+
+
+def for_asker(answer: Answer, question: Question, use: CacheUse) -> Answer:
+    """The answer in the asker's words. Its trace and usage are those of this question: none."""
+    return replace(
+        answer,
+        question=question.text,
+        trace_id=question.id,
+        rows=_own_rows(answer.rows),
+        chart=_own(answer.chart),
+        cache=use,
+    )
+
+
+def coalesced(answer: Answer, question: Question, age_s: float) -> Answer:
+    """The answer of a question that was under way when this one came."""
+    reason = "The same was being answered for somebody else."
+    use = CacheUse(hit=True, layer=CacheLayer.FLIGHT, age_s=age_s, reason=reason)
+    return for_asker(without_costs(answer), question, use)
+
+
+def stand_in(entry: Entry, question: Question, late: str, time: float) -> Answer:
+    """What is kept although it may no longer be true, with its age in plain sight."""
+    assert isinstance(entry.value, Answer)  # noqa: S101 - nothing else stands in
+    age_s = entry.age_s(time)
+    reason = f"Answered {ago(age_s)}; a new answer could not be had: {late}"
+    warning = f"This was answered {ago(age_s)}. A new answer could not be had: {late}"
+    use = CacheUse(hit=True, layer=CacheLayer.MEMORY, age_s=age_s, reason=reason)
+    answer = for_asker(entry.value, question, use)
+    return replace(answer, warnings=(warning, *answer.warnings))
+
+
+def without_costs(answer: Answer) -> Answer:
+    """What of an answer is for every asker."""
+    return replace(
+        answer,
+        trace_id=TraceId(""),
+        trace=Trace(),
+        usage=Usage(),
+        decision=None,
+        fallback=Fallback(),
+        speculation=(),
+        cache=CacheUse(),
+    )
+
+
+def _own_rows(rows: Rows | None) -> Rows | None:
+    """Rows are frozen; lists and objects in their cells are not."""
+    if rows is None or all(column.kind in FROZEN for column in rows.columns):
+        return rows
+    return replace(rows, rows=tuple(tuple(map(_own, row)) for row in rows.rows))
+
+
+def _own(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _own(item) for key, item in value.items()}
+    return [_own(item) for item in value] if isinstance(value, list) else value
