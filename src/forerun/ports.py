@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
 from forerun.domain import (
@@ -17,6 +16,8 @@ from forerun.domain import (
     Question,
     Role,
     Rows,
+    Shelf,
+    ShelfStatus,
     Slice,
     Statement,
     Table,
@@ -233,14 +234,6 @@ class AnswerCache(Protocol):
         """
 
 
-class Shelf(StrEnum):
-    """Which cache something is kept in."""
-
-    ANSWERS = "answers"
-    DRAFTS = "drafts"
-    CATALOGS = "catalogs"
-
-
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Whose something kept is, and what it was made of: what it can be purged by."""
@@ -268,19 +261,6 @@ class Scope:
             and (self.database is None or self.database == labels.database)
             and (self.table is None or self.table.lower() in labels.tables)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ShelfStatus:
-    """How much of one database is kept on one shelf."""
-
-    shelf: Shelf
-    tenant: str
-    database: str
-    entries: int
-    bytes: int
-    oldest_s: float
-    """Age of the oldest entry in seconds."""
 
 
 class SharedCache(Protocol):

@@ -14,7 +14,7 @@ from tests.cli.conftest import Run
 REQUIRED = {
     "question", "status", "sql", "dialect", "columns", "rows", "row_count", "truncated", "summary",
     "chart", "suggestions", "clarification", "confidence", "orchestrator", "timings", "usage",
-    "trace_id", "warnings", "partial", "decision", "fallback", "speculation",
+    "trace_id", "warnings", "partial", "decision", "fallback", "speculation", "cache",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from forerun import __version__, prompts
 from forerun.adapters.caches import open_shared
 from forerun.adapters.databases import file_of, masked
 from forerun.app.meaning import UnderstoodBy
-from forerun.app.settings import Settings
+from forerun.app.settings import Settings, variable
 from forerun.caching import (
     CatalogCache,
     Circumstances,
@@ -22,11 +22,13 @@ from forerun.caching import (
     Layers,
     Memory,
     Policy,
+    Tally,
 )
-from forerun.domain import LOSSLESS, Catalog, Rung
+from forerun.domain import LOSSLESS, Catalog, Rung, ShelfStatus
+from forerun.errors import BadSetting
 from forerun.orchestrators.breaker import Breaker, BreakerPolicy
 from forerun.orchestrators.passing import PassingDatabase
-from forerun.ports import Database, SharedCache
+from forerun.ports import Database, Scope, SharedCache
 from forerun.stages import Resources
 
 NONE = "none"
@@ -40,6 +42,17 @@ class KeptStructure(PassingDatabase):
 
     async def read_structure(self) -> Catalog:
         return await self.cache.read(self.inner.read_structure)
+
+
+@dataclass(frozen=True, slots=True)
+class CacheStatus:
+    """What the caches of one process hold and have done."""
+
+    memory: tuple[ShelfStatus, ...]
+    shared: tuple[ShelfStatus, ...]
+    tally: Tally
+    evicted: int
+    """Entries that made room for others."""
 
 
 @dataclass
@@ -88,6 +101,16 @@ class Caches:
         if self.layers.shared is not None:
             group.start_soon(self.layers.hear_purges)
 
+    async def status(self) -> CacheStatus:
+        """What is kept and what was done so far. Raises `Unavailable`."""
+        shared = () if self.layers.shared is None else tuple(await self.layers.shared.status())
+        memory = tuple(self.layers.memory.status(self.layers.clock()))
+        return CacheStatus(memory, shared, self.layers.tally, self.layers.memory.evicted)
+
+    async def purge(self, tenant: str | None = None, table: str | None = None) -> int:
+        """Drop what is kept of this database, in every process; how many entries."""
+        return await self.layers.purge(Scope(tenant, self.database, table))
+
     async def aclose(self) -> None:
         await self.layers.aclose()
 
@@ -98,6 +121,19 @@ def open_caches(settings: Settings, url: str, dialect: str, known: str) -> Cache
     circumstances = Circumstances(name_of(url), dialect, _makers(settings, known))
     secret = (settings.cache_secret or "").encode()
     return Caches(settings, Keys(circumstances, _short(secret)), _layers(settings, shared))
+
+
+def open_shared_cache(settings: Settings) -> SharedCache:
+    """The cache that several processes share. Raises `BadSetting` where there is none."""
+    shared = open_shared(settings.cache)
+    if shared is None:
+        raise BadSetting(
+            "Answers are kept in the memory of the process that gives them, or not at all: "
+            "there is nothing to look into from here.",
+            f"Set {variable('cache')} to disk, to a file or to a redis:// URL, for the processes "
+            "that answer and for this one.",
+        )
+    return shared
 
 
 def _layers(settings: Settings, shared: SharedCache | None) -> Layers:

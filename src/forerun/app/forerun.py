@@ -16,7 +16,7 @@ from anyio.abc import TaskGroup
 
 from forerun import demo, parsing, stages
 from forerun.adapters.databases import connect
-from forerun.app.caching import open_caches
+from forerun.app.caching import CacheStatus, open_caches
 from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import digest, enriching, knowledge_file
@@ -216,6 +216,18 @@ class Forerun:
         if not samples:
             return catalog
         return await self._catalog.sampled(table.key for table in catalog.tables)
+
+    async def cache_status(self) -> CacheStatus:
+        """What is kept of earlier answers, and hits, misses and more since the start."""
+        return await self._caches.status()
+
+    async def purge_cache(self, *, tenant: str | None = None, table: str | None = None) -> int:
+        """Drop what is kept of answers about this database; how many entries.
+
+        Of one tenant or one table only, where given. Every process that shares the cache drops
+        it. Raises `Unavailable` where the shared cache could not be told.
+        """
+        return await self._caches.purge(tenant, table)
 
     @property
     def dialect(self) -> str:

@@ -25,10 +25,10 @@ from forerun.caching.making import Making, Meaning
 from forerun.caching.serving import coalesced, for_asker, stand_in
 from forerun.caching.single_flight import Background, Flight, SingleFlight
 from forerun.clock import now
-from forerun.domain import Answer, CacheUse, Question, Status
+from forerun.domain import Answer, CacheUse, Question, Shelf, Status
 from forerun.errors import BadInput, DeadlineExceeded, ForerunError
 from forerun.events import unheard
-from forerun.ports import MakeAnswer, Shelf, Version
+from forerun.ports import MakeAnswer, Version
 
 STAND_IN_RESERVE_S = 0.05
 """This long before the deadline waiting ends where there is something to show instead."""

@@ -9,8 +9,8 @@ from forerun.caching.entries import Entry
 from forerun.caching.freshness import Policy
 from forerun.caching.keys import Keys
 from forerun.caching.layers import Layers
-from forerun.domain import Asker, Catalog
-from forerun.ports import Labels, Shelf, Version
+from forerun.domain import Asker, Catalog, Shelf
+from forerun.ports import Labels, Version
 
 OURS = Asker()
 """The structure is what our own connection sees, whoever asks."""

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from forerun.domain import Answer, Catalog, Draft, Origin
-from forerun.ports import Labels, Shelf, Version
+from forerun.domain import Answer, Catalog, Draft, Origin, Shelf
+from forerun.ports import Labels, Version
 from forerun.wire.kept import answer_from_kept, answer_to_kept, catalog_from_kept, catalog_to_kept
 
 

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
-from forerun.domain import Asker, Question, Turn
-from forerun.ports import Shelf
+from forerun.domain import Asker, Question, Shelf, Turn
 
 KEY_BYTES = 20
 LONGEST_SECRET = 64

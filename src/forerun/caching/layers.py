@@ -16,9 +16,9 @@ import anyio
 from forerun.caching.entries import Alias, Entry, from_text, to_text
 from forerun.caching.memory import Memory
 from forerun.caching.tally import Tally
-from forerun.domain import CacheLayer
+from forerun.domain import CacheLayer, ShelfStatus
 from forerun.errors import Unavailable
-from forerun.ports import Labels, Scope, SharedCache, ShelfStatus
+from forerun.ports import Labels, Scope, SharedCache
 
 Guard = Callable[[], AbstractContextManager[None]]
 """Counts how the block ends; raises `BreakerOpen` instead of letting it run."""

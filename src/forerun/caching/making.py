@@ -16,8 +16,8 @@ from forerun.caching.layers import Found
 from forerun.caching.leasing import tell_unkept
 from forerun.caching.serving import without_costs
 from forerun.caching.single_flight import Flight
-from forerun.domain import Answer, CacheUse, Context, Draft, Origin, Question, Slice, Status
-from forerun.ports import Labels, Shelf, Version
+from forerun.domain import Answer, CacheUse, Context, Draft, Origin, Question, Shelf, Slice, Status
+from forerun.ports import Labels, Version
 
 if TYPE_CHECKING:
     from forerun.caching.answers import Asked

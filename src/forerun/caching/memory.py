@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from forerun.caching.entries import Entry
 from forerun.caching.sizes import size_of
-from forerun.ports import Scope, Shelf, ShelfStatus
+from forerun.domain import Shelf, ShelfStatus
+from forerun.ports import Scope
 
 REMEMBERED_PURGES = 1_000
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from forerun.domain import CacheLayer
-from forerun.ports import Shelf
+from forerun.domain import CacheLayer, Shelf
 
 
 @dataclass

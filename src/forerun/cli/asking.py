@@ -32,6 +32,7 @@ class Asking:
     knowledge: str | None = None
     guess: bool | None = None
     """None leaves it to the settings."""
+    anew: bool = False
 
     def open(self) -> Forerun:
         """The database, ready to be asked; the demo is made first if need be."""
@@ -50,6 +51,7 @@ class Asking:
                 timeout_s=self.timeout_s,
                 mode=self.mode,
                 guess=self.guess,
+                anew=self.anew,
             )
             answer = await watched(asked)
         ended = self.shown(answer)

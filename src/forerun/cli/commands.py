@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from forerun import __version__
+from forerun.cli.bench_commands import bench
+from forerun.cli.cache_commands import cache
 from forerun.cli.leaving import ExitStatus, leave, run
 from forerun.cli.options import (
+    Anew,
     AsJSON,
     ChartFile,
     Database,
@@ -25,15 +27,6 @@ from forerun.cli.options import (
     Timeout,
 )
 from forerun.domain import Mode
-
-
-class Profile(StrEnum):
-    """Of the simulated models."""
-
-    ORIGIN = "origin"
-    MODERN = "modern"
-    FASTSILICON = "fastsilicon"
-
 
 app = typer.Typer(
     name="forerun",
@@ -78,6 +71,7 @@ def ask(  # noqa: PLR0913 - each is an option
     no_samples: NoSamples = False,
     knowledge: KnowledgeFile = None,
     guess: Guess = False,
+    anew: Anew = False,
     trace: ShowTrace = False,
     chart: ChartFile = None,
     debug: Debug = False,
@@ -98,6 +92,7 @@ def ask(  # noqa: PLR0913 - each is an option
             mode=mode,
             knowledge=knowledge,
             guess=guess or None,
+            anew=anew,
         )
         return await job.ask(question, chart_file=chart)
 
@@ -304,63 +299,5 @@ def evaluate(  # noqa: PLR0913 - each is an option
     run(work, as_json=as_json, debug=debug)
 
 
-bench = typer.Typer(
-    help="Measure the schedules on a simulated provider, and what orchestration itself costs.",
-    no_args_is_help=True,
-)
 app.add_typer(bench, name="bench")
-
-
-@bench.command()
-def latency(  # noqa: PLR0913 - each is an option
-    profile: Annotated[
-        Profile, typer.Option("--profile", help="How fast the simulated models are.")
-    ] = Profile.MODERN,
-    questions: Annotated[
-        int,
-        typer.Option(
-            "--questions", metavar="N", min=6, max=560, help="Complex questions a strategy."
-        ),
-    ] = 500,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Luck.")] = 0,
-    over_http: Annotated[
-        bool,
-        typer.Option("--http", help="Repeat a sample over a real HTTP server, in real time."),
-    ] = False,
-    scale: Annotated[
-        float,
-        typer.Option(
-            "--scale", metavar="X", min=0.001, max=1.0, help="With --http: how much faster."
-        ),
-    ] = 0.02,
-    plot: Annotated[
-        Path | None,
-        typer.Option("--plot", metavar="FILE", help="Draw the table to FILE: .png or .svg."),
-    ] = None,
-    as_json: AsJSON = False,
-    debug: Debug = False,
-) -> None:
-    """Compare every rung of the ladder with the sequential path, on the demo database."""
-
-    def work() -> ExitStatus:
-        from forerun.cli import benching
-        from forerun.lab.latency import Sample
-
-        if over_http:
-            sample = Sample(profile.value, questions, seed, scale)
-            return benching.latency_over_http(sample, plot, as_json=as_json)
-        return benching.latency(profile.value, questions, seed, plot, as_json=as_json)
-
-    leave(work, as_json=as_json, debug=debug)
-
-
-@bench.command()
-def overhead(as_json: AsJSON = False, debug: Debug = False) -> None:
-    """Measure the CPU of orchestration, beside a bare task group and LangGraph."""
-
-    async def work() -> ExitStatus:
-        from forerun.cli import benching
-
-        return await benching.overhead(as_json=as_json)
-
-    run(work, as_json=as_json, debug=debug)
+app.add_typer(cache, name="cache")

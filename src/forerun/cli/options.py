@@ -45,6 +45,9 @@ Schedule: TypeAlias = Annotated[
         "pays; [bold]parallel[/] wherever it can be; [bold]sequential[/] never.",
     ),
 ]
+Anew: TypeAlias = Annotated[
+    bool, typer.Option("--anew", help="Answer anew, whatever is kept of earlier answers.")
+]
 AsJSON: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON object instead of text.")
 ]

@@ -9,11 +9,13 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from forerun.caching.freshness import ago
 from forerun.cli.console import printable, safe
 from forerun.cli.speculating import is_parallel
 from forerun.cli.tables import table_of
 from forerun.domain import (
     Answer,
+    CacheLayer,
     Clarification,
     Failure,
     Mode,
@@ -67,7 +69,7 @@ def _show_found(answer: Answer, out: Console) -> None:
 def timing_line(answer: Answer) -> str:
     """`answered in 34 ms: link 1 · draft 12 · check 3 · run 4`, in milliseconds."""
     verb = "asked back" if answer.status is Status.CLARIFY else answer.status.value
-    line = f"{verb} in {answer.trace.total_ms:,.0f} ms{_schedule(answer)}"
+    line = f"{verb} in {answer.trace.total_ms:,.0f} ms{_schedule(answer)}{_kept(answer)}"
     stages = _stages(answer.trace)
     if stages:
         line += f": {stages}"
@@ -77,6 +79,16 @@ def timing_line(answer: Answer) -> str:
         line += f" · {usage.model_calls} model calls, {tokens:,} tokens"
         line += f", ${usage.cost_usd:.4f}" if usage.cost_usd else ""
     return line
+
+
+def _kept(answer: Answer) -> str:
+    """Said of a hit only: where it was, and how old it is."""
+    cache = answer.cache
+    if not cache.hit or cache.layer is None:
+        return ""
+    if cache.layer is CacheLayer.FLIGHT:
+        return " (with somebody else's)"
+    return f" (kept in {cache.layer.value}, answered {ago(cache.age_s or 0.0)})"
 
 
 def _schedule(answer: Answer) -> str:

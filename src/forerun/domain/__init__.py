@@ -13,7 +13,7 @@ from forerun.domain.answer import (
     Status,
     Told,
 )
-from forerun.domain.cached import CacheLayer, CacheUse
+from forerun.domain.cached import CacheLayer, CacheUse, Shelf, ShelfStatus
 from forerun.domain.catalog import Catalog, Column, ForeignKey, Kind, Table, Value
 from forerun.domain.decision import (
     LOSSLESS,
@@ -100,6 +100,8 @@ __all__ = [
     "Rung",
     "RunnerUp",
     "Said",
+    "Shelf",
+    "ShelfStatus",
     "Slice",
     "Speculation",
     "Stage",

@@ -25,3 +25,24 @@ class CacheUse:
     age_s: float | None = None
     """Seconds since the database was asked; None where the answer is new."""
     reason: str = "No cache was asked."
+
+
+class Shelf(StrEnum):
+    """Which cache something is kept in."""
+
+    ANSWERS = "answers"
+    DRAFTS = "drafts"
+    CATALOGS = "catalogs"
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfStatus:
+    """How much of one database is kept on one shelf."""
+
+    shelf: Shelf
+    tenant: str
+    database: str
+    entries: int
+    bytes: int
+    oldest_s: float
+    """Age of the oldest entry in seconds."""

@@ -4,6 +4,7 @@ from typing import NotRequired, TypedDict
 
 from forerun.domain import (
     Answer,
+    CacheUse,
     Clarification,
     Failure,
     Fallback,
@@ -14,6 +15,7 @@ from forerun.domain import (
     Usage,
 )
 from forerun.errors import ForerunError
+from forerun.wire.caching import CacheUseJSON, cache_use_to_json
 from forerun.wire.decisions import (
     DecisionJSON,
     FallbackJSON,
@@ -76,6 +78,7 @@ class AnswerJSON(TypedDict):
     decision: DecisionJSON | None
     fallback: FallbackJSON
     speculation: list[SpeculationJSON]
+    cache: CacheUseJSON
     timings: TimingsJSON
     usage: UsageJSON
     trace_id: str | None
@@ -108,6 +111,7 @@ def answer_to_json(answer: Answer) -> AnswerJSON:
         "decision": decision_to_json(answer.decision),
         "fallback": fallback_to_json(answer.fallback),
         "speculation": speculation_to_json(answer.speculation),
+        "cache": cache_use_to_json(answer.cache),
         "timings": timings_to_json(answer.trace),
         "usage": usage_to_json(answer.usage),
         "trace_id": answer.trace_id,
@@ -142,6 +146,7 @@ def error_to_json(error: ForerunError, question: str) -> AnswerJSON:
         "decision": None,
         "fallback": fallback_to_json(Fallback()),
         "speculation": [],
+        "cache": cache_use_to_json(CacheUse()),
         "timings": timings_to_json(Trace()),
         "usage": usage_to_json(Usage()),
         "trace_id": None,
