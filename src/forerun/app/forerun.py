@@ -40,7 +40,7 @@ from forerun.domain import (
     Verdict,
 )
 from forerun.errors import BadInput, EmptyQuestion, ForerunError
-from forerun.orchestrators import Direct, SequentialPath, Tracked
+from forerun.orchestrators import Direct, Hybrid, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.performance import Performance
 
@@ -160,7 +160,7 @@ class Forerun:
             asker=asker or Asker(),
             anew=anew,
         )
-        hybrid = (await self._hybrid()).in_mode(_mode(mode))
+        hybrid = await self.orchestrator(_mode(mode))
         if sequential is not None:
             hybrid = replace(hybrid, sequential=lambda _: sequential, cache=None)
 
@@ -216,6 +216,10 @@ class Forerun:
         if not samples:
             return catalog
         return await self._catalog.sampled(table.key for table in catalog.tables)
+
+    async def orchestrator(self, mode: Mode = Mode.HYBRID) -> Hybrid:
+        """The hybrid orchestrator itself, for who drives it without what `ask` adds."""
+        return (await self._hybrid()).in_mode(mode)
 
     async def cache_status(self) -> CacheStatus:
         """What is kept of earlier answers, and hits, misses and more since the start."""

@@ -70,6 +70,28 @@ def latency(  # noqa: PLR0913 - each is an option
 
 
 @bench.command()
+def cache(
+    redis: Annotated[
+        str, typer.Option("--redis", metavar="URL", help="Measured where it answers.")
+    ] = "redis://127.0.0.1:6379/0",
+    postgres: Annotated[
+        str, typer.Option("--postgres", metavar="URL", help="Measured where it answers.")
+    ] = "postgresql://postgres@127.0.0.1:5432/postgres",
+    as_json: AsJSON = False,
+    debug: Debug = False,
+) -> None:
+    """Measure what an answer costs that is kept: in memory, on disk, in Redis."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli import benching_caches
+        from forerun.lab.caches import Where
+
+        return await benching_caches.caches(Where(redis, postgres), as_json=as_json)
+
+    run(work, as_json=as_json, debug=debug)
+
+
+@bench.command()
 def overhead(as_json: AsJSON = False, debug: Debug = False) -> None:
     """Measure the CPU of orchestration, beside a bare task group and LangGraph."""
 
