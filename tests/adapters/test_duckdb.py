@@ -15,8 +15,8 @@ import duckdb
 import pytest
 
 from forerun.adapters.databases import connect
-from forerun.adapters.databases.duckdb import _FENCED_FROM_THE_START
 from forerun.adapters.databases.duckdb_catalog import SCANNED_ROWS
+from forerun.adapters.databases.duckdb_instance import FENCED_FROM_THE_START
 from forerun.domain import ForeignKey, Kind, Limits, Rows, Statement
 from forerun.errors import (
     DatabaseLocked,
@@ -181,7 +181,7 @@ async def test_values_python_has_no_room_for(shop: Database) -> None:
 
 async def test_memory_limit(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A statement that would take too much memory fails clearly, and the next one runs."""
-    monkeypatch.setitem(_FENCED_FROM_THE_START, "memory_limit", "50MB")
+    monkeypatch.setitem(FENCED_FROM_THE_START, "memory_limit", "50MB")
     database = connect(str(file))
     with pytest.raises(StatementFailed, match="more memory"):
         await run(database, "SELECT repeat('x', 10000) || range AS a FROM range(100000) ORDER BY a")

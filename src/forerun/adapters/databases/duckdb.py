@@ -1,10 +1,7 @@
 """DuckDB: database files, and the engine behind data files. Read only, fenced in.
 
-The file is attached read only to an in-memory instance of our own, so that several objects and
-the host program may have it open at once. Then every door is closed for good: no external
-access, no file system at all (external access alone leaves the attached file's own `.wal`
-writable by COPY), no extension loading, configuration locked. Each statement runs on a cursor
-of its own in a read-only transaction that is rolled back.
+`duckdb_instance.py` opens, fences in and closes. Each statement runs on a cursor of its own in a
+read-only transaction that is rolled back.
 """
 
 from __future__ import annotations
@@ -12,22 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import anyio
-import anyio.to_thread
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from forerun.adapters.databases import duckdb_catalog
+from forerun.adapters.databases.duckdb_instance import Filled, Instances, Source
 from forerun.adapters.databases.fetching import fetch_within
 from forerun.adapters.databases.kinds import kind_of
-from forerun.adapters.databases.threads import interruptible, interruptible_within
+from forerun.adapters.databases.stamps import stamp, stamp_of
+from forerun.adapters.databases.threads import interruptible_within
 from forerun.domain import Catalog, Column, Limits, ResultColumn, Rows, Statement, Table
-from forerun.errors import DatabaseLocked, DatabaseUnreachable, StatementFailed, UnreadableFile
+from forerun.errors import DatabaseLocked, StatementFailed, UnreadableFile
 from forerun.ports import DatabaseAbilities, Plan, Version
 
 Result = TypeVar("Result")
@@ -36,55 +32,22 @@ STRUCTURE_TIMEOUT_S = 60.0
 SAMPLE_TIMEOUT_S = 10.0
 EXPLAIN_TIMEOUT_S = 10.0
 
-_FENCED_FROM_THE_START: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "allow_community_extensions": "false",
-    "allow_persistent_secrets": "false",
-    "python_enable_replacements": "false",  # Python variables are no tables
-    "temp_directory": "",  # nothing spills to disk: a query that needs more memory fails
-    "memory_limit": "50%",
-}
-_CLOSE_EVERY_DOOR = """
-SET enable_external_access = false;
-SET disabled_filesystems = 'LocalFileSystem';
-SET lock_configuration = true;
-"""
 _RESERVED_CATALOGS = frozenset({"main", "memory", "system", "temp"})
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """Where in the instance the data is, and what its owner should know about it."""
-
-    home: str
-    """Name of DuckDB's catalog (its word for one database of several)."""
-    warnings: tuple[str, ...] = ()
-
-
 class DuckDBDatabase:
-    """One DuckDB instance; see `forerun.ports.Database`.
+    """What one source holds, asked of DuckDB; see `forerun.ports.Database`.
 
-    `fill` is given a fresh in-memory instance and attaches or loads the data. It runs once, in
-    a worker thread, with the first statement.
+    Opened with the first statement, and anew once its files have changed.
     """
 
     dialect = "duckdb"
     abilities = DatabaseAbilities(concurrent=8)
 
-    def __init__(
-        self,
-        name: str,
-        fill: Callable[[DuckDBPyConnection], Filled],
-        rows_estimated: bool = True,
-    ) -> None:
+    def __init__(self, name: str, source: Source, rows_estimated: bool = True) -> None:
         self.name = name
-        self._fill = fill
+        self._instances = Instances(name, source)
         self._rows_estimated = rows_estimated
-        self._opening = anyio.Lock()
-        self._instance: DuckDBPyConnection | None = None
-        self._filled = Filled("")
-        self._closed = False
 
     async def read_structure(self) -> Catalog:
         read = partial(duckdb_catalog.read_tables, rows_estimated=self._rows_estimated)
@@ -92,9 +55,7 @@ class DuckDBDatabase:
         return Catalog(self.name, self.dialect, tables)
 
     async def sample(self, table: Table, columns: Sequence[Column], limit: int) -> list[Column]:
-        def look(cursor: DuckDBPyConnection) -> list[Column]:
-            return duckdb_catalog.sample(cursor, self._place(table), columns, limit)
-
+        look = partial(duckdb_catalog.sample, table=table, columns=columns, limit=limit)
         return await self._on_a_cursor(SAMPLE_TIMEOUT_S, look)
 
     async def explain(self, statement: Statement) -> Plan:
@@ -105,67 +66,43 @@ class DuckDBDatabase:
         return await self._on_a_cursor(limits.timeout_s, fetch)
 
     async def version(self) -> Version:
-        return Version()
+        """By the stamps of the files, which stay closed."""
+        text = self._instances.stamp()
+        return Version(text, text)
 
     async def warnings(self) -> tuple[str, ...]:
-        await self._opened()
-        return self._filled.warnings
+        async with self._instances.lent() as instance:
+            return instance.filled.warnings
 
     async def aclose(self) -> None:
-        self._closed = True
-        instance, self._instance = self._instance, None
-        if instance is not None:
-            await anyio.to_thread.run_sync(instance.close)
-
-    def _place(self, table: Table) -> str:
-        """The full name: a schema may be called as the catalog is."""
-        parts = (self._filled.home, table.schema or duckdb_catalog.DEFAULT_SCHEMA, table.name)
-        return ".".join(map(duckdb_catalog.quoted, parts))
+        await self._instances.aclose()
 
     async def _on_a_cursor(
         self, seconds: float, work: Callable[[DuckDBPyConnection], Result]
     ) -> Result:
-        cursor = (await self._opened()).cursor()
+        async with self._instances.lent() as instance:
+            cursor = instance.connection.cursor()
 
-        def in_a_transaction() -> Result:
-            with _as_our_errors():
-                cursor.execute(f"USE {duckdb_catalog.quoted(self._filled.home)}.main")
-                cursor.execute("BEGIN TRANSACTION READ ONLY")
-                return work(cursor)
+            def in_a_transaction() -> Result:
+                with _as_our_errors():
+                    cursor.execute(f"USE {duckdb_catalog.quoted(instance.filled.home)}.main")
+                    cursor.execute("BEGIN TRANSACTION READ ONLY")
+                    return work(cursor)
 
-        try:
-            return await interruptible_within(seconds, in_a_transaction, cursor.interrupt)
-        finally:
-            cursor.close()  # rolls back
-
-    async def _opened(self) -> DuckDBPyConnection:
-        async with self._opening:
-            if self._closed:
-                raise DatabaseUnreachable(f"{self.name} has been closed.")
-            if self._instance is None:
-                self._instance = await self._open()
-            return self._instance
-
-    async def _open(self) -> DuckDBPyConnection:
-        connect = partial(duckdb.connect, ":memory:", config=_FENCED_FROM_THE_START)
-        instance = await anyio.to_thread.run_sync(connect)
-
-        def fill_and_fence() -> Filled:
-            filled = self._fill(instance)
-            instance.execute(_CLOSE_EVERY_DOOR)
-            return filled
-
-        try:
-            self._filled = await interruptible(fill_and_fence, instance.interrupt)
-        except BaseException:
-            instance.close()
-            raise
-        return instance
+            try:
+                return await interruptible_within(seconds, in_a_transaction, cursor.interrupt)
+            finally:
+                cursor.close()  # rolls back
 
 
 def open_file(path: Path) -> DuckDBDatabase:
     """The DuckDB database file at `path`. Opened with the first statement."""
-    return DuckDBDatabase(path.stem, partial(_attach, path))
+    file, log = str(path), f"{path}.wal"
+
+    def both() -> str:
+        return f"{stamp_of(file)}/{stamp(log)}"
+
+    return DuckDBDatabase(path.stem, Source(partial(_attach, path), both, held=True))
 
 
 def _attach(path: Path, instance: DuckDBPyConnection) -> Filled:

@@ -99,13 +99,13 @@ def _shown(schema: str) -> str | None:
 
 
 def sample(
-    cursor: DuckDBPyConnection, place: str, columns: Sequence[Column], limit: int
+    cursor: DuckDBPyConnection, table: Table, columns: Sequence[Column], limit: int
 ) -> list[Column]:
-    """`columns` with their most frequent values, by one query over the first rows of `place`."""
+    """`columns` with their most frequent values, by one query over the first rows of `table`."""
     looked_at = worth_sampling(columns)
     if not looked_at:
         return list(columns)
-    found = cursor.execute(_sampling_sql(place, looked_at, limit)).fetchone()
+    found = cursor.execute(_sampling_sql(_place(cursor, table), looked_at, limit)).fetchone()
     if found is None:
         return list(columns)
     scanned, *lists = found
@@ -115,6 +115,12 @@ def sample(
         for column, values in zip(looked_at, lists, strict=True)
     }
     return [sampled.get(column.name, column) for column in columns]
+
+
+def _place(cursor: DuckDBPyConnection, table: Table) -> str:
+    """The full name: a schema may be called as the catalog is."""
+    [catalog] = cursor.execute("SELECT current_database()").fetchone() or ("",)
+    return ".".join(map(quoted, (catalog, table.schema or DEFAULT_SCHEMA, table.name)))
 
 
 def _sampling_sql(place: str, columns: Sequence[Column], limit: int) -> str:

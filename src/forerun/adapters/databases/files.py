@@ -1,13 +1,13 @@
 """CSV, TSV, Parquet and JSON files, and folders of them, as tables of a DuckDB in memory.
 
 A folder gives one table for each data file directly in it, named after the file; subfolders
-are not entered, so that a wrong folder costs little. Files are read once, when the first
-statement comes; then the instance is fenced in as any other.
+are not entered, so that a wrong folder costs little. Files are read when the first statement
+comes, and again when one has changed, come or gone; then the instance is fenced in as any other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +15,10 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from forerun.adapters.databases.csv_files import load_csv
-from forerun.adapters.databases.duckdb import DuckDBDatabase, Filled
+from forerun.adapters.databases.duckdb import DuckDBDatabase
 from forerun.adapters.databases.duckdb_catalog import literal, quoted
+from forerun.adapters.databases.duckdb_instance import Filled, Source
+from forerun.adapters.databases.stamps import stamp_of, stamp_of_folder
 from forerun.adapters.databases.urls import (
     COMPRESSED_SUFFIXES,
     DATA_SUFFIXES,
@@ -30,18 +32,27 @@ MOST_FILES = 1_000
 
 def open_files(path: Path) -> DuckDBDatabase:
     """The data file at `path`, or the folder of data files. Loaded with the first statement."""
-    files = _data_files(path)
-    for file in files:
-        check_name(file)
-    fill = partial(_load, table_names(files))
-    return DuckDBDatabase(_stem(path), fill, rows_estimated=False)
+    _data_files(path)
+    source = Source(partial(_load, path), _stamp_of(path), held=False)
+    return DuckDBDatabase(_stem(path), source, rows_estimated=False)
+
+
+def _stamp_of(path: Path) -> Callable[[], str]:
+    if path.is_dir():
+        return partial(stamp_of_folder, str(path), lambda name: _is_table(Path(name)))
+    return partial(stamp_of, str(path))
+
+
+def _is_table(file: Path) -> bool:
+    return is_data_file(file) and not file.name.startswith(".")
 
 
 def _data_files(path: Path) -> list[Path]:
     if not path.is_dir():
+        check_name(path)
         return [path]
     try:
-        files = sorted(f for f in path.iterdir() if is_data_file(f) and not f.name.startswith("."))
+        files = sorted(filter(_is_table, path.iterdir()))
     except OSError as failed:
         raise UnreadableFile(f"The folder {path} cannot be read: {failed.strerror}.") from failed
     if not files:
@@ -54,6 +65,8 @@ def _data_files(path: Path) -> list[Path]:
             f"The folder {path} holds {len(files)} data files; at most {MOST_FILES} are read.",
             "Put the files that matter into a folder of their own.",
         )
+    for file in files:
+        check_name(file)
     return files
 
 
@@ -83,9 +96,9 @@ def _stem(path: Path) -> str:
     return Path(stem).stem if path.suffix.lower() in COMPRESSED_SUFFIXES else stem
 
 
-def _load(tables: dict[str, Path], instance: DuckDBPyConnection) -> Filled:
+def _load(path: Path, instance: DuckDBPyConnection) -> Filled:
     warnings: list[str] = []
-    for name, file in tables.items():
+    for name, file in table_names(_data_files(path)).items():
         try:
             warnings += _load_table(name, file, instance)
         except duckdb.OutOfMemoryException as full:

@@ -125,6 +125,7 @@ class GenericDatabase:
         raise timed_out(limits.timeout_s)
 
     async def version(self) -> Version:
+        """No two databases tell it in the same way: nothing."""
         return Version()
 
     async def warnings(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from forerun.adapters.databases.mysql_powers import read_powers
 from forerun.adapters.databases.mysql_session import MySQLDriver, Session, all_rows, as_query
 from forerun.adapters.databases.mysql_structure import read_tables
 from forerun.adapters.databases.mysql_values import typed
+from forerun.adapters.databases.mysql_version import read_version
 from forerun.adapters.databases.powers import Powers
 from forerun.adapters.databases.sampling import LONGEST_TEXT, worth_sampling
 from forerun.adapters.databases.server import (
@@ -20,6 +21,7 @@ from forerun.adapters.databases.server import (
     PLAN_TIMEOUT_S,
     SAMPLE_TIMEOUT_S,
     STRUCTURE_TIMEOUT_S,
+    VERSION_TIMEOUT_S,
     Sessions,
     in_pieces,
 )
@@ -65,7 +67,7 @@ class MySQLDatabase:
         return await self._sessions.read(lambda s: _rows(s, query, limits), limits.timeout_s)
 
     async def version(self) -> Version:
-        return Version()
+        return await self._sessions.read(read_version, VERSION_TIMEOUT_S)
 
     async def warnings(self) -> tuple[str, ...]:
         return (await self._powers()).sentences

@@ -10,8 +10,8 @@ from forerun.adapters.databases.mysql_session import Session, all_rows
 from forerun.adapters.databases.mysql_values import kind_of_mysql
 from forerun.domain import Column, ForeignKey, Table
 
-_THIS_ONE = "= DATABASE()"
-_ALL_BUT_SYSTEM = "NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')"
+THIS_ONE = "= DATABASE()"
+ALL_BUT_SYSTEM = "NOT IN ('information_schema', 'mysql', 'performance_schema', 'sys')"
 
 _TABLES = """
 SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE = 'VIEW', TABLE_ROWS, TABLE_COMMENT
@@ -75,7 +75,7 @@ def read_tables(session: Session) -> tuple[str | None, tuple[Table, ...]]:
     `rows` are the storage engine's estimates.
     """
     [(database,)] = all_rows(session, "SELECT DATABASE()")
-    of = _ALL_BUT_SYSTEM if database is None else _THIS_ONE
+    of = ALL_BUT_SYSTEM if database is None else THIS_ONE
     tables: _Tables = {}
     for row in all_rows(session, _TABLES.format(of=of)):
         tables[row[0], row[1]] = _table(row, database)

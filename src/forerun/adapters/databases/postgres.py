@@ -26,6 +26,7 @@ from forerun.adapters.databases.postgres_values import (
     kind_of_postgres,
     unknown_types,
 )
+from forerun.adapters.databases.postgres_version import read_version
 from forerun.adapters.databases.powers import Powers
 from forerun.adapters.databases.sampling import LONGEST_TEXT, worth_sampling
 from forerun.adapters.databases.server import (
@@ -33,12 +34,13 @@ from forerun.adapters.databases.server import (
     PLAN_TIMEOUT_S,
     SAMPLE_TIMEOUT_S,
     STRUCTURE_TIMEOUT_S,
+    VERSION_TIMEOUT_S,
     Sessions,
     in_pieces,
 )
 from forerun.adapters.databases.server_sampling import sampling_query, with_samples
 from forerun.domain import Catalog, Column, Kind, Limits, Rows, Statement, Table
-from forerun.errors import StatementFailed
+from forerun.errors import StatementFailed, StatementTimedOut
 from forerun.ports import DatabaseAbilities, Plan, Version
 
 _DATABASE_NAME = b"SELECT pg_catalog.current_database()"
@@ -57,6 +59,7 @@ class PostgresDatabase:
     def __init__(self, url: str) -> None:
         self.name = masked(url)
         self._sessions = Sessions(PostgresDriver(url))
+        self._known = Version()
 
     async def read_structure(self) -> Catalog:
         def read(session: Session) -> Catalog:
@@ -94,7 +97,16 @@ class PostgresDatabase:
         return await self._sessions.read(lambda s: _rows(s, query, limits), limits.timeout_s)
 
     async def version(self) -> Version:
-        return Version()
+        """Where the URL names several hosts: of the one that a connection reached."""
+        try:
+            self._known = await self._sessions.read(
+                lambda s: read_version(s, self._known), VERSION_TIMEOUT_S
+            )
+        except StatementTimedOut:
+            raise
+        except StatementFailed:  # it speaks PostgreSQL's protocol and is another database
+            return Version()
+        return self._known
 
     async def warnings(self) -> tuple[str, ...]:
         return (await self._powers()).sentences

@@ -10,9 +10,11 @@ itself creates them, and leaves them: to read past them would miss what others a
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -22,6 +24,7 @@ from urllib.parse import quote
 from forerun.adapters.databases import sqlite_catalog
 from forerun.adapters.databases.fetching import fetch_within
 from forerun.adapters.databases.sqlite_kinds import column_of_values
+from forerun.adapters.databases.stamps import gone, stamp, stamp_of
 from forerun.adapters.databases.threads import interruptible_within
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
 from forerun.errors import DatabaseLocked, DatabaseUnreachable, StatementFailed, UnreadableFile
@@ -35,6 +38,9 @@ EXPLAIN_TIMEOUT_S = 10.0
 LOCK_PATIENCE_S = 1.0
 KEPT_OPEN = 4
 """Idle connections; as many more as are needed at once are opened and closed again."""
+LOG_SETTLED_AFTER_NS = 2_000_000_000
+"""In WAL mode a commit is written to the log first and seen by readers only after it has reached
+the disk; nothing is written then that a stamp would show. A disk that is slow takes a second."""
 
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
@@ -64,6 +70,14 @@ _WITHOUT_ITS_FOLDER = frozenset(
 _BROKEN = frozenset({"SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_READONLY_ROLLBACK"})
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A connection, and which file it is to: another may be put in its place."""
+
+    connection: sqlite3.Connection
+    file: tuple[int, int]
+
+
 class SQLiteDatabase:
     """One SQLite file; see `forerun.ports.Database`. A connection serves one call at a time."""
 
@@ -73,7 +87,9 @@ class SQLiteDatabase:
     def __init__(self, path: Path) -> None:
         self.name = path.stem
         self._path = path
-        self._idle: list[sqlite3.Connection] = []
+        self._file = str(path)
+        self._log = f"{path}-wal"
+        self._idle: list[_Opened] = []
         self._idle_lock = Lock()
         self._immutable = False
         self._closed = False
@@ -98,7 +114,15 @@ class SQLiteDatabase:
         return await self._on_a_connection(limits.timeout_s, fetch)
 
     async def version(self) -> Version:
-        return Version()
+        """By the stamps of file and log; not of `-shm`, to which readers write as well.
+
+        Nothing can be told of a file that is read without its log.
+        """
+        self._refuse_if_closed()
+        if self._immutable:
+            return Version()
+        text = f"{stamp_of(self._file)}/{stamp(self._log, LOG_SETTLED_AFTER_NS)}"
+        return Version(text, text)
 
     async def warnings(self) -> tuple[str, ...]:
         await self._on_a_connection(EXPLAIN_TIMEOUT_S, _touch)
@@ -113,58 +137,76 @@ class SQLiteDatabase:
         self._closed = True
         with self._idle_lock:
             idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        for opened in idle:
+            opened.connection.close()
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise DatabaseUnreachable(f"{self.name} has been closed.")
 
     async def _on_a_connection(
         self, seconds: float, work: Callable[[sqlite3.Connection], Result], fenced: bool = True
     ) -> Result:
         """`work` on an idle or new connection. Our own catalogue queries need no fence."""
-        if self._closed:
-            raise DatabaseUnreachable(f"{self.name} has been closed.")
-        taken: list[sqlite3.Connection] = []
+        self._refuse_if_closed()
+        taken: list[_Opened] = []
 
         def work_on_it() -> Result:
             taken.append(self._take() if fenced else self._open())
             with _as_our_errors(self._path):
-                return work(taken[0])
+                return work(taken[0].connection)
 
         def interrupt() -> None:
-            for connection in taken:
-                connection.interrupt()
+            for opened in taken:
+                opened.connection.interrupt()
 
         try:
             return await interruptible_within(seconds, work_on_it, interrupt)
         finally:  # only now is no interrupt on its way that would hit the next user
-            for connection in taken:
-                self._give_back(connection, fenced)
+            for opened in taken:
+                self._give_back(opened, fenced)
 
-    def _take(self) -> sqlite3.Connection:
+    def _take(self) -> _Opened:
+        file = self._which()
         with self._idle_lock:
-            if self._idle:
-                return self._idle.pop()
-        connection = self._open()
+            while self._idle:
+                idle = self._idle.pop()
+                if idle.file == file:
+                    return idle
+                idle.connection.close()
+        opened = self._open()
         with _as_our_errors(self._path):
-            _fence(connection)
-        return connection
+            _fence(opened.connection)
+        return opened
 
-    def _give_back(self, connection: sqlite3.Connection, fenced: bool) -> None:
+    def _give_back(self, opened: _Opened, fenced: bool) -> None:
         with self._idle_lock:
             if fenced and not self._closed and len(self._idle) < KEPT_OPEN:
-                self._idle.append(connection)
+                self._idle.append(opened)
                 return
-        connection.close()
+        opened.connection.close()
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> _Opened:
+        file = self._which()
         try:
-            return _connect(self._path, self._immutable)
+            return _Opened(_connect(self._path, self._immutable), file)
         except sqlite3.Error as failed:
             if failed.sqlite_errorname not in _WITHOUT_ITS_FOLDER:
                 raise _our_error(failed, self._path) from failed
         with _as_our_errors(self._path):
             connection = _connect(self._path, immutable=True)
         self._immutable = True
-        return connection
+        return _Opened(connection, file)
+
+    def _which(self) -> tuple[int, int]:
+        """Which file is there now. An idle connection keeps the number of its own from reuse."""
+        try:
+            found = os.stat(self._file)  # noqa: PTH116
+        except FileNotFoundError as missing:
+            raise gone(self._file) from missing
+        except OSError as failed:
+            raise UnreadableFile(f"{self._path} cannot be read: {failed.strerror}.") from failed
+        return found.st_dev, found.st_ino
 
 
 def open_file(path: Path) -> SQLiteDatabase:
