@@ -162,6 +162,12 @@ def test_only_the_outermost_order_counts(sql: str, *, ordered: bool) -> None:
         ("sqlite", "SELECT date('now')", True),
         ("mysql", "SELECT RAND(), NOW()", True),
         ("mysql", "SELECT YEAR(ordered_on) FROM orders", False),
+        ("sqlite", "SELECT date() FROM orders", True),
+        ("sqlite", "SELECT strftime('%Y') FROM orders", True),
+        ("sqlite", "SELECT strftime('%Y', 'Now') FROM orders", True),
+        ("sqlite", "SELECT date('n' || 'ow') FROM orders", True),
+        ("sqlite", "SELECT date('2025-01-01', '+1 day') FROM orders", False),
+        ("sqlite", "SELECT strftime('%Y', ordered_on) FROM orders", False),
     ],
 )
 def test_volatile_statements_are_marked(dialect: str, sql: str, *, volatile: bool) -> None:

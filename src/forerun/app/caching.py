@@ -32,6 +32,7 @@ from forerun.ports import Database, Scope, SharedCache
 from forerun.stages import Resources
 
 NONE = "none"
+SERVER_TTL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,13 @@ def policy(settings: Settings) -> Policy:
         catalog_s=settings.catalog_max_age,
         refresh_s=settings.timeout,
     )
+
+
+def version_ttl_s(settings: Settings, url: str) -> float:
+    """For how long it is believed that the database at `url` has not changed."""
+    if settings.version_ttl_ms is not None:
+        return settings.version_ttl_ms / 1000
+    return 0.0 if file_of(url) is not None else SERVER_TTL_S
 
 
 def name_of(url: str) -> str:

@@ -16,7 +16,7 @@ from anyio.abc import TaskGroup
 
 from forerun import demo, parsing, stages
 from forerun.adapters.databases import connect
-from forerun.app.caching import CacheStatus, open_caches
+from forerun.app.caching import CacheStatus, open_caches, version_ttl_s
 from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import digest, enriching, knowledge_file
@@ -43,6 +43,7 @@ from forerun.errors import BadInput, EmptyQuestion, ForerunError
 from forerun.orchestrators import Direct, Hybrid, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.performance import Performance
+from forerun.orchestrators.versions import ReusedVersions
 
 DEMO = "demo"
 LONGEST_QUESTION = 10_000
@@ -81,7 +82,8 @@ class Forerun:
         opened = connect(url)
         known = digest(self.knowledge_file)
         self._caches = open_caches(settings, url, opened.dialect, known)
-        self._database = AuditedDatabase(opened)
+        versioned = ReusedVersions(opened, version_ttl_s(settings, url))
+        self._database = AuditedDatabase(versioned)
         self._catalog = CatalogSource(
             self._caches.of_structure(self._database),
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),

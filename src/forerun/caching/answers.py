@@ -22,7 +22,7 @@ from forerun.caching.keys import Keys, QuestionKeys
 from forerun.caching.layers import Found, Layers
 from forerun.caching.leasing import taking_turns
 from forerun.caching.making import Making, Meaning
-from forerun.caching.serving import coalesced, for_asker, stand_in
+from forerun.caching.serving import coalesced, for_asker, stand_in, unshared
 from forerun.caching.single_flight import Background, Flight, SingleFlight
 from forerun.clock import now
 from forerun.domain import Answer, CacheUse, Question, Shelf, Status
@@ -149,7 +149,9 @@ class Asked:
         try:
             answer, flight, ours = await flights.join(key, self._work, clock())
             if ours or not answer.partial:
-                return answer if ours else self._coalesced(answer, clock() - flight.began_at)
+                if ours:
+                    return unshared(answer)
+                return self._coalesced(answer, clock() - flight.began_at)
         except DeadlineExceeded:
             if self.question.deadline is None or self.question.deadline <= now():
                 raise

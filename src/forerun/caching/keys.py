@@ -59,8 +59,11 @@ class Keys:
         return self._both(Shelf.ANSWERS, question, canonical(question.text), question.conversation)
 
     def of_meaning(self, question: Question, meaning: str) -> QuestionKeys:
-        """By what it means, however it was said and whatever was said before."""
-        return self._both(Shelf.ANSWERS, question, meaning, ())
+        """By what it means, however it was said and whatever was said before.
+
+        A meaning in words is a question that stands alone, and has the same keys.
+        """
+        return self._both(Shelf.ANSWERS, question, canonical(meaning), ())
 
     def of_draft(self, question: Question, digest: str) -> QuestionKeys:
         """`digest` is of all that its author is told, the time left out."""

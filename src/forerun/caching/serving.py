@@ -25,7 +25,7 @@ FROZEN = frozenset(Kind) - {Kind.JSON, Kind.OTHER}
 
 
 def for_asker(answer: Answer, question: Question, use: CacheUse) -> Answer:
-    """The answer in the asker's words. Its trace and usage are those of this question: none."""
+    """The kept answer in the asker's words."""
     return replace(
         answer,
         question=question.text,
@@ -54,10 +54,15 @@ def stand_in(entry: Entry, question: Question, late: str, time: float) -> Answer
     return replace(answer, warnings=(warning, *answer.warnings))
 
 
+def unshared(answer: Answer) -> Answer:
+    """The same answer, with nothing in it that whoever holds the other could change."""
+    return replace(answer, rows=_own_rows(answer.rows), chart=_own(answer.chart))
+
+
 def without_costs(answer: Answer) -> Answer:
     """What of an answer is for every asker."""
     return replace(
-        answer,
+        unshared(answer),
         trace_id=TraceId(""),
         trace=Trace(),
         usage=Usage(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -32,6 +32,8 @@ METHOD_CALLS = frozenset({"duckdb"})
 class FunctionList:
     allowed: frozenset[str]
     volatile: frozenset[str]
+    clocks: Mapping[str, int]
+    """Those that say what time it is where they are not told: which argument tells them."""
     tables: frozenset[str]
     """Those that may stand in FROM. Empty where any may."""
 
@@ -63,12 +65,23 @@ def in_from(call: exp.Expr) -> bool:
 
 def is_volatile(tree: exp.Expr, dialect: str) -> bool:
     """True when running the tree twice may give different rows."""
-    volatile = functions_of(dialect).volatile
+    known = functions_of(dialect)
     return (
         tree.find(*VOLATILE_NODES) is not None
-        or any(call.name.lower() in volatile for call in tree.find_all(exp.Anonymous))
+        or any(_is_volatile_call(call, known) for call in tree.find_all(exp.Anonymous))
         or any(text.is_string and is_relative(text.name) for text in tree.find_all(exp.Literal))
     )
+
+
+def _is_volatile_call(call: exp.Anonymous, known: FunctionList) -> bool:
+    name = call.name.lower()
+    place = known.clocks.get(name)
+    if place is None:
+        return name in known.volatile
+    if len(call.expressions) < place:
+        return True
+    told = call.expressions[place - 1]
+    return not isinstance(told, exp.Literal) and told.find(exp.Column) is None
 
 
 def is_relative(text: str) -> bool:
@@ -94,5 +107,11 @@ def functions_of(dialect: str) -> FunctionList:
     return FunctionList(
         allowed=frozenset(entry[0] for entry in entries),
         volatile=frozenset(entry[0] for entry in entries if "volatile" in entry[1:]),
+        clocks={
+            entry[0]: int(word.removeprefix("clock"))
+            for entry in entries
+            for word in entry[1:]
+            if word.startswith("clock")
+        },
         tables=frozenset(entry[0] for entry in entries if "table" in entry[1:]),
     )
