@@ -19,7 +19,7 @@ from forerun import Forerun, Settings
 from forerun.compat import HybridOrchestrator
 from forerun.domain import Answer, Asker, CacheLayer, Shelf, Status, Usage
 from forerun.testing import Playbook
-from forerun.testing.openai_server import OpenAIServer, Refuses, serve_openai
+from forerun.testing.openai_server import ChatRequest, OpenAIServer, Refuses, Reply, serve_openai
 
 pytestmark = pytest.mark.anyio
 
@@ -208,8 +208,8 @@ async def test_a_hundred_at_once_cost_one_answer(forerun: Forerun) -> None:
             askers.start_soon(ask)
     assert {count(answer) for answer in answers} == {2}
     assert sum(bool(answer.trace.statements) for answer in answers) == 1
-    waited = [answer for answer in answers if answer.cache.layer is CacheLayer.FLIGHT]
-    assert len(waited) == 99
+    assert sum(answer.cache.hit for answer in answers) == 99
+    assert any(answer.cache.layer is CacheLayer.FLIGHT for answer in answers)
     assert len({answer.trace_id for answer in answers}) == 100
 
 
@@ -295,10 +295,14 @@ async def test_without_async_with_answers_are_kept_too(shop: Path) -> None:
 
 async def test_an_error_in_the_block_comes_out_as_it_is(shop: Path) -> None:
     """The application's own task group wraps nobody's exception, and leaves no task behind."""
-    with pytest.raises(ZeroDivisionError):
+
+    async def failing() -> None:
         async with Forerun(str(shop), settings=MEMORY) as forerun:
             await forerun.ask(QUESTION)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await failing()
 
 
 async def test_a_wrapped_system_is_asked_each_time(shop: Path) -> None:
@@ -396,8 +400,8 @@ class Refusing:
         self.then: Playbook = then
         self.refused = False
 
-    def __call__(self, request: object) -> object:
+    def __call__(self, request: ChatRequest) -> Reply:
         if not self.refused:
             self.refused = True
             return Refuses(503)
-        return self.then(request)  # type: ignore[arg-type]
+        return self.then(request)
