@@ -13,7 +13,7 @@ from forerun.cli.console import printable, stdout
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.domain import ShelfStatus
 from forerun.ports import Scope
-from forerun.wire.caching import shelves_to_json
+from forerun.wire import shelves_to_json
 
 
 async def status(*, as_json: bool) -> ExitStatus:

@@ -8,6 +8,7 @@ from forerun.wire.answers import (
     answer_to_json,
     error_to_json,
 )
+from forerun.wire.caching import CacheUseJSON, ShelfJSON, cache_use_to_json, shelves_to_json
 from forerun.wire.catalog import (
     CatalogColumnJSON,
     CatalogJSON,
@@ -30,6 +31,7 @@ from forerun.wire.verdicts import ReasonJSON, VerdictJSON, verdict_to_json
 __all__ = [
     "JSON",
     "AnswerJSON",
+    "CacheUseJSON",
     "CallJSON",
     "CatalogColumnJSON",
     "CatalogJSON",
@@ -45,6 +47,7 @@ __all__ = [
     "RefusalJSON",
     "RunnerUpJSON",
     "SaidJSON",
+    "ShelfJSON",
     "SpeculationJSON",
     "StageJSON",
     "StatementJSON",
@@ -53,10 +56,12 @@ __all__ = [
     "UsageJSON",
     "VerdictJSON",
     "answer_to_json",
+    "cache_use_to_json",
     "catalog_to_json",
     "error_to_json",
     "explanation_to_json",
     "rows_to_json",
+    "shelves_to_json",
     "value_to_json",
     "verdict_to_json",
 ]
