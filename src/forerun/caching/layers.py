@@ -97,7 +97,10 @@ class Layers:
         """Put it into the second level, with the same exception."""
         if self.shared is None or self.memory.was_purged(entry, since):
             return
-        text = to_text(entry)
+        try:
+            text = to_text(entry)
+        except ValueError:  # a cell of a type that only this process knows
+            return
         if len(text) <= LARGEST:
             await self.share_text(entry.key, text, entry.labels, keep_s)
 
