@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,20 +127,30 @@ def scratch_mysql() -> Iterator[Scratch]:
         admin.close()
 
 
-@contextmanager
-def postgres_with_passwords(password: str) -> Iterator[str]:
-    """A PostgreSQL server of its own that asks every login for its password; gives its port."""
+def postgres_programs() -> Callable[..., None]:
+    """Runs a program of the PostgreSQL server by its name; never as root, which it refuses."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [
         Path(which).parent for which in [shutil.which("initdb")] if which
     ]
     if not found:
         missing("A PostgreSQL server program (initdb)")
-    # PostgreSQL refuses to run as root, and its own user may not enter a folder of root's.
-    root = os.geteuid() == 0
-    as_server = ["runuser", "-u", "postgres", "--"] if root else []
+    # Its own user may not enter a folder of root's.
+    as_server = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+
+    def run(program: str, *arguments: str) -> None:
+        command = [*as_server, str(found[-1] / program), *arguments]
+        subprocess.run(command, check=True, capture_output=True, cwd="/")
+
+    return run
+
+
+@contextmanager
+def postgres_with_passwords(password: str) -> Iterator[str]:
+    """A PostgreSQL server of its own that asks every login for its password; gives its port."""
+    programs = postgres_programs()
     folder = Path(tempfile.mkdtemp(prefix="forerun_pg_"))
     (folder / "password").write_text(password)
-    if root:
+    if os.geteuid() == 0:
         for path in (folder, folder / "password"):
             shutil.chown(path, "postgres")
     with socket.socket() as free:
@@ -148,8 +158,7 @@ def postgres_with_passwords(password: str) -> Iterator[str]:
         port = str(free.getsockname()[1])
 
     def run(program: str, *arguments: str) -> None:
-        command = [*as_server, str(found[-1] / program), "-D", str(folder / "data"), *arguments]
-        subprocess.run(command, check=True, capture_output=True, cwd=folder)
+        programs(program, "-D", str(folder / "data"), *arguments)
 
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
     log = str(folder / "log")

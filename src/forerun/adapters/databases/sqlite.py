@@ -24,7 +24,7 @@ from urllib.parse import quote
 from forerun.adapters.databases import sqlite_catalog
 from forerun.adapters.databases.fetching import fetch_within
 from forerun.adapters.databases.sqlite_kinds import column_of_values
-from forerun.adapters.databases.stamps import gone, stamp, stamp_of
+from forerun.adapters.databases.stamps import gone, stamp_of, stamp_of_writes
 from forerun.adapters.databases.threads import interruptible_within
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
 from forerun.errors import DatabaseLocked, DatabaseUnreachable, StatementFailed, UnreadableFile
@@ -38,9 +38,10 @@ EXPLAIN_TIMEOUT_S = 10.0
 LOCK_PATIENCE_S = 1.0
 KEPT_OPEN = 4
 """Idle connections; as many more as are needed at once are opened and closed again."""
-LOG_SETTLED_AFTER_NS = 2_000_000_000
-"""In WAL mode a commit is written to the log first and seen by readers only after it has reached
-the disk; nothing is written then that a stamp would show. A disk that is slow takes a second."""
+LOG_SETTLED_AFTER_NS = 5_000_000_000
+"""In WAL mode a commit is written to the log, synced to disk, and only then seen by readers, by
+nothing that a stamp would show: as long as a disk may take for that, twice over, a log just
+written to is not relied on."""
 
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
@@ -116,12 +117,14 @@ class SQLiteDatabase:
     async def version(self) -> Version:
         """By the stamps of file and log; not of `-shm`, to which readers write as well.
 
-        Nothing can be told of a file that is read without its log.
+        Of the log only writes count: SQLite, run by root, gives it to the file's owner whenever
+        it opens it. Nothing can be told of a file that is read without its log.
         """
         self._refuse_if_closed()
         if self._immutable:
             return Version()
-        text = f"{stamp_of(self._file)}/{stamp(self._log, LOG_SETTLED_AFTER_NS)}"
+        log = stamp_of_writes(self._log, LOG_SETTLED_AFTER_NS)
+        text = f"{stamp_of(self._file)}/{log}"
         return Version(text, text)
 
     async def warnings(self) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ _now_ns: Callable[[], int] = (
 )
 
 
-def stamp(path: str, settled_after_ns: int = SETTLED_AFTER_NS) -> str | None:
+def stamp(path: str) -> str | None:
     """Equal twice: nobody wrote to the file in between, nor put another in its place.
 
     None where there is no file. A file written to so lately that another write could leave it
@@ -45,13 +45,15 @@ def stamp(path: str, settled_after_ns: int = SETTLED_AFTER_NS) -> str | None:
     Raises `UnreadableFile`.
     """
     asked_at = _now_ns()
-    try:
-        found = os.stat(path)  # noqa: PTH116 (half as quick through pathlib)
-    except FileNotFoundError:
-        return None
-    except OSError as failed:
-        raise UnreadableFile(f"{path} cannot be read: {failed.strerror}.") from failed
-    return _text(found, asked_at, settled_after_ns)
+    found = _stat(path)
+    return None if found is None else _text(found, _changed_ns(found), asked_at)
+
+
+def stamp_of_writes(path: str, settled_after_ns: int) -> str | None:
+    """`stamp`, but blind to changes of owner and rights, and settled so long after a write."""
+    asked_at = _now_ns()
+    found = _stat(path)
+    return None if found is None else _text(found, found.st_mtime_ns, asked_at, settled_after_ns)
 
 
 def stamp_of(path: str) -> str:
@@ -77,7 +79,7 @@ def stamp_of_folder(path: str, counts: Callable[[str], bool]) -> str:
         return _never_again()  # a file that went while the folder was listed
     except OSError as failed:
         raise UnreadableFile(f"The folder {path} cannot be read: {failed.strerror}.") from failed
-    texts = (f"{name}/{_text(stat, asked_at, SETTLED_AFTER_NS)}" for name, stat in found)
+    texts = (f"{name}/{_text(stat, _changed_ns(stat), asked_at)}" for name, stat in found)
     whole = "\n".join(sorted(texts)).encode(errors="surrogateescape")
     return hashlib.blake2b(whole, digest_size=16).hexdigest()
 
@@ -88,12 +90,26 @@ def gone(path: str) -> DatabaseNotFound:
     )
 
 
-def _text(found: os.stat_result, asked_at: int, settled_after_ns: int) -> str:
-    # The time of the last change can be set by nobody, but Windows keeps that of creation there.
-    changed_ns = found.st_mtime_ns if sys.platform == "win32" else found.st_ctime_ns
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116 (half as quick through pathlib)
+    except FileNotFoundError:
+        return None
+    except OSError as failed:
+        raise UnreadableFile(f"{path} cannot be read: {failed.strerror}.") from failed
+
+
+def _changed_ns(found: os.stat_result) -> int:
+    """The time that nobody can set; but Windows keeps that of creation there."""
+    return found.st_mtime_ns if sys.platform == "win32" else found.st_ctime_ns
+
+
+def _text(
+    found: os.stat_result, changed_ns: int, asked_at: int, settled_after_ns: int = SETTLED_AFTER_NS
+) -> str:
     if changed_ns % _SECOND_NS == 0:
         settled_after_ns = max(settled_after_ns, SETTLED_LATE_AFTER_NS)
-    text = f"{found.st_ino:x}.{found.st_size:x}.{found.st_mtime_ns:x}.{found.st_ctime_ns:x}"
+    text = f"{found.st_ino:x}.{found.st_size:x}.{found.st_mtime_ns:x}.{changed_ns:x}"
     return text if asked_at - changed_ns > settled_after_ns else f"{text}.{_never_again()}"
 
 
