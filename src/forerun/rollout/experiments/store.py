@@ -1,0 +1,113 @@
+"""Where experiments are remembered, by all processes alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from forerun.errors import BadInput
+from forerun.rollout.experiments.lifecycle import Experiment
+from forerun.rollout.experiments.plan import Arm
+from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Verdict
+
+
+class VersionConflict(BadInput):
+    """Somebody else has changed it since it was read."""
+
+    code = "version_conflict"
+
+
+class UnknownExperiment(BadInput):
+    code = "unknown_experiment"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody does to an experiment, and why."""
+
+    actor: str
+    action: str
+    """create, start, pause, resume, ramp, promote, roll_back, invalidate."""
+    reason: str
+    at: float
+    idempotency_key: str | None = None
+    """The same key again gives what the first call gave, and changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One line of the audit trail. Each holds the hash of the one before it."""
+
+    number: int
+    """1, 2, 3…, over all experiments of the store."""
+    experiment: str
+    act: Act
+    before: str | None
+    """The experiment as JSON; None at its creation."""
+    after: str
+    previous_hash: str
+    hash: str
+    """blake2b, 32 hex digits, over everything above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One exposed question with its outcome, as the statistics take it."""
+
+    unit: str
+    arm: Arm
+    stratum: str
+    seconds: float
+    verdict: Verdict
+    served: Arm
+    at: float
+
+
+class ExperimentStore(Protocol):
+    """Errors: `Unavailable` where the store cannot be reached; then nothing was changed."""
+
+    async def create(self, experiment: Experiment, act: Act) -> Experiment:
+        """Keep a new experiment, and its first line of audit."""
+
+    async def save(self, experiment: Experiment, expected_version: int, act: Act) -> Experiment:
+        """Put a changed experiment in the place of its `expected_version`, with a line of audit.
+
+        Raises `VersionConflict` where it has another version, `UnknownExperiment` where there is
+        none. With an idempotency key that was used before: what was kept then.
+        """
+
+    async def read(self, id_: str) -> Experiment:
+        """Raises `UnknownExperiment`."""
+
+    async def all(self) -> Sequence[Experiment]:
+        """The latest first."""
+
+    async def assign(self, id_: str, unit: str, arm: Arm, at: float) -> Arm:
+        """The arm that the unit has; `arm` where it had none yet, and then for good."""
+
+    async def assigned(self, id_: str) -> dict[Arm, int]:
+        """Units by arm."""
+
+    async def add_exposures(self, id_: str, exposures: Sequence[Exposure]) -> int:
+        """How many were new; a request that was reported before counts once."""
+
+    async def add_outcomes(self, id_: str, outcomes: Sequence[Outcome]) -> int:
+        """The same; an outcome may come before its exposure."""
+
+    async def seen(self, id_: str, since: float = 0.0) -> Sequence[Seen]:
+        """Exposed questions with an outcome, in the order in which the outcomes came."""
+
+    async def add_mismatch(self, id_: str, mismatch: Mismatch) -> None: ...
+
+    async def mismatches(self, id_: str, most: int = 100) -> Sequence[Mismatch]:
+        """The latest first."""
+
+    async def audit(self, id_: str | None = None) -> Sequence[AuditEntry]:
+        """Oldest first; of all experiments where none is named."""
+
+    async def verify_audit(self) -> int | None:
+        """The number of the first line that does not fit the one before it; None where all do."""
+
+    async def aclose(self) -> None:
+        """Close. Safe to call twice."""
