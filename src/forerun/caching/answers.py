@@ -11,12 +11,12 @@ A hit is the asker's own answer: own words, own trace, no usage.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 import anyio
 
-from forerun.caching.entries import Entry
 from forerun.caching.freshness import Policy, ago
 from forerun.caching.keys import Keys, QuestionKeys
 from forerun.caching.layers import Found, Layers
@@ -32,6 +32,9 @@ from forerun.ports import MakeAnswer, Version
 
 STAND_IN_RESERVE_S = 0.05
 """This long before the deadline waiting ends where there is something to show instead."""
+OUT_OF_TIME_S = 0.1
+"""Work that ends less than this before its deadline ended for that: there it cuts itself off."""
+LATE = "it was not there in time."
 NEW = "Not asked before."
 ANEW = "The asker wanted it answered anew."
 
@@ -54,11 +57,13 @@ class KeptAnswers:
 
     async def answer(self, question: Question, make: MakeAnswer) -> Answer:
         """The answer, kept or made. Raises what `make` raises where nothing can stand in."""
-        asked = Asked(self, question, self.keys.of_question(question), await self._version(), make)
+        version = await self._version()
+        since = self.layers.memory.purges
+        asked = Asked(self, question, self.keys.of_question(question), version, make, since)
         if question.anew:
             return await asked.made_alone()
         near = self.layers.near(asked.keys.both, question.asker.tenant)
-        return asked.fresh(near) or await asked.far_or_made(near)
+        return asked.first_fresh(near) or await asked.far_or_made(near)
 
     async def _version(self) -> Version | None:
         try:
@@ -76,12 +81,19 @@ class Asked:
     keys: QuestionKeys
     version: Version | None
     make: MakeAnswer
+    since: int
+    """Purges that came before it."""
     reason: str = NEW
     """Why it is not answered from the cache."""
 
-    def fresh(self, found: Found | None) -> Answer | None:
+    def first_fresh(self, found: Sequence[Found]) -> Answer | None:
+        """The first of what was found that may be shown."""
+        answers = map(self.fresh, found)
+        return next((answer for answer in answers if answer is not None), None)
+
+    def fresh(self, found: Found) -> Answer | None:
         """What was found, as this asker's answer, where it may be shown."""
-        if found is None or not isinstance(found.entry.value, Answer):
+        if not isinstance(found.entry.value, Answer):
             return None
         policy, layers, entry = self.cache.policy, self.cache.layers, found.entry
         time = layers.clock()
@@ -96,68 +108,91 @@ class Asked:
         use = CacheUse(hit=True, layer=found.layer, age_s=age_s, reason=_why(age_s, self.version))
         return for_asker(found.entry.value, self.question, use)
 
-    async def far_or_made(self, near: Found | None) -> Answer:
+    async def far_or_made(self, near: Sequence[Found]) -> Answer:
         """From the second level, or made; what is too old only where neither can be had."""
         far = await self._far()
-        if (answer := self.fresh(far)) is not None:
+        if (answer := self.first_fresh(far)) is not None:
             return answer
-        old = self._standing_in(far) or self._standing_in(near)
-        return await (self._together() if old is None else self._together_or(old))
+        old = [found for found in (*far, *near) if self._may_stand_in(found)]
+        if not old:
+            return await self._together()
+        return await self._together_or(max(old, key=lambda found: found.entry.read_at))
 
     async def made_alone(self) -> Answer:
         """Past all that is kept; and kept in its place."""
         self.reason = ANEW
-        alone: SingleFlight[Answer] = SingleFlight(None)
-        answer, _, _ = await alone.join(None, Making(self).onto, self.cache.layers.clock())
-        return answer
+        flight = self._wanted()
+        await Making(self).onto(flight)
+        return flight.given()
 
-    async def _far(self) -> Found | None:
+    async def _far(self) -> Sequence[Found]:
         return await self.cache.layers.far(self.keys.both, self.question.asker.tenant)
 
-    def _standing_in(self, found: Found | None) -> Entry | None:
-        """What may be shown where nothing better can be had."""
-        if found is None or not isinstance(found.entry.value, Answer):
-            return None
-        answered = found.entry.value.status is Status.ANSWERED
-        may = self.cache.policy.may_stand_in(found.entry, self.cache.layers.clock())
-        return found.entry if answered and may else None
+    def _may_stand_in(self, found: Found) -> bool:
+        """Whether it may be shown where nothing better can be had."""
+        value, layers = found.entry.value, self.cache.layers
+        return (
+            isinstance(value, Answer)
+            and value.status is Status.ANSWERED
+            and self.cache.policy.may_stand_in(found.entry, layers.clock())
+            and not layers.memory.was_purged(found.entry, self.since)
+        )
 
-    async def _together_or(self, old: Entry) -> Answer:
-        late = "it was not there in time."
+    async def _together_or(self, old: Found) -> Answer:
+        late = LATE
         deadline = self.question.deadline
         with anyio.CancelScope() as scope:
             if deadline is not None:
                 scope.deadline = deadline - STAND_IN_RESERVE_S
             try:
                 answer = await self._together()
-                if answer.failure is None:
+                if answer.failure is None or not self._may_stand_in(old):
                     return answer
                 late = answer.failure.message
             except BadInput:
                 raise
             except ForerunError as error:
+                if not self._may_stand_in(old):
+                    raise
                 late = error.message
+        if not self._may_stand_in(old):  # it was purged meanwhile
+            raise DeadlineExceeded("No answer was there in time.", "Allow more time (--timeout).")
         layers = self.cache.layers
         layers.tally.stale[Shelf.ANSWERS] += 1
         return stand_in(old, self.question, late, layers.clock())
 
     async def _together(self) -> Answer:
         """Made for this question, or for an equal one that is under way."""
-        key = (self.keys.dated, self.version)
-        clock = self.cache.layers.clock
-        flights = self.cache.flights
-        try:
-            answer, flight, ours = await flights.join(key, self._work, clock())
-            if ours or not answer.partial:
-                if ours:
-                    return unshared(answer)
-                return self._coalesced(answer, clock() - flight.began_at)
-        except DeadlineExceeded:
-            if self.question.deadline is None or self.question.deadline <= now():
-                raise
-        # Who began it had less time than is left here.
-        answer, _, _ = await flights.join((*key, self.question.id), self._work, clock())
-        return answer
+        clock, flights = self.cache.layers.clock, self.cache.flights
+        while True:
+            flight, ours = await flights.join(self._wanted(), self._work, self._oldest())
+            if ours:
+                return unshared(flight.given())
+            if not self._has_more_time_than(flight):
+                return self._coalesced(flight.given(), clock() - flight.began_at)
+
+    def _wanted(self) -> Flight[Answer]:
+        """Work for who holds the same for true: a write or a purge makes it another's."""
+        layers, deadline = self.cache.layers, self.question.deadline
+        key = (self.keys.dated, self.version, layers.memory.purges)
+        return Flight(key, layers.clock(), inf if deadline is None else deadline)
+
+    def _oldest(self) -> float:
+        """When work must have begun where nobody can tell whether the database has changed."""
+        if self.version is not None and self.version.data is not None:
+            return -inf
+        return self.cache.layers.clock() - self.cache.policy.max_stale_s
+
+    def _has_more_time_than(self, flight: Flight[Answer]) -> bool:
+        """Whether it fell short for want of time, and would not if it were ours."""
+        deadline = self.question.deadline
+        left_s = inf if deadline is None else deadline - now()
+        answer = flight.result
+        if answer is not None and answer.partial:
+            return left_s > flight.had_s
+        is_whole = answer is not None and answer.status in (Status.ANSWERED, Status.CLARIFY)
+        is_late = now() > flight.until - OUT_OF_TIME_S
+        return is_late and not is_whole and left_s > OUT_OF_TIME_S
 
     def _coalesced(self, answer: Answer, age_s: float) -> Answer:
         found = coalesced(answer, self.question, max(0.0, age_s))
@@ -172,7 +207,7 @@ class Asked:
                 await Making(self).onto(flight)
 
     async def _look_far(self) -> Answer | None:
-        return self.fresh(await self._far())
+        return self.first_fresh(await self._far())
 
     def _refresh(self) -> None:
         """Make it anew for who asks next, unless somebody does already."""
@@ -182,10 +217,11 @@ class Asked:
 
         async def within(flight: Flight[Answer]) -> None:
             with anyio.move_on_after(policy.refresh_s):
-                await Making(anew).onto(flight)
+                await Making(anew, ahead=True).onto(flight)
 
         with unheard():
-            if self.cache.flights.begin((self.keys.dated, "refresh"), within, layers.clock()):
+            flight = Flight[Answer]((self.keys.dated, "refresh"), layers.clock())
+            if self.cache.flights.begin(flight, within):
                 layers.tally.refreshed[Shelf.ANSWERS] += 1
 
 

@@ -10,6 +10,7 @@ from forerun.caching.freshness import Policy
 from forerun.caching.keys import Keys
 from forerun.caching.layers import Layers
 from forerun.domain import Asker, Catalog, Shelf
+from forerun.errors import ForerunError
 from forerun.ports import Labels, Version
 
 OURS = Asker()
@@ -28,19 +29,26 @@ class CatalogCache:
     async def read(self, read: Callable[[], Awaitable[Catalog]]) -> Catalog:
         """What is kept, while the schema is what it was; else what `read` gives."""
         layers, since, time = self.layers, self.layers.memory.purges, self.layers.clock()
-        version, key = await self.version(), self.keys.of_catalog(OURS)
+        version, key = await self._version(), self.keys.of_catalog(OURS)
         if version.schema is None:
             return await read()
-        found = layers.near((key,), OURS.tenant) or await layers.far((key,), OURS.tenant)
-        if found is not None and (catalog := _still(found.entry, version, time)) is not None:
-            layers.tally.hit(Shelf.CATALOGS, found.layer, found.entry.age_s(time))
-            return catalog
+        near = layers.near((key,), OURS.tenant)
+        for found in near or await layers.far((key,), OURS.tenant):
+            if (catalog := _still(found.entry, version, time)) is not None:
+                layers.tally.hit(Shelf.CATALOGS, found.layer, found.entry.age_s(time))
+                return catalog
         layers.tally.misses[Shelf.CATALOGS] += 1
         catalog = await read()
         labels = Labels(Shelf.CATALOGS, OURS.tenant, self.keys.circumstances.database)
         lasts_s = self.policy.lifetime_s(self.policy.catalog_s)
         await layers.keep(Entry(key, labels, version, time, lasts_s, catalog), since, lasts_s)
         return catalog
+
+    async def _version(self) -> Version:
+        try:
+            return await self.version()
+        except ForerunError:  # what is wrong, reading the structure will find out
+            return Version()
 
 
 def _still(entry: Entry, version: Version, time: float) -> Catalog | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import isfinite
 from typing import TypeAlias
 
 from forerun.domain import Answer, Catalog, Draft, Origin, Shelf
@@ -70,9 +71,11 @@ def from_text(text: str) -> Entry:
         )  # fmt: skip
         version = Version(_text_or_none(head["data"]), _text_or_none(head["schema"]))
         times = float(head["read_at"]), float(head["lasts_s"])
+        if not all(map(isfinite, times)):  # JSON has no NaN, Python's reader does
+            raise ValueError("An entry of a cache is of no time.")
         value = _value_from_text(head["kind"], body)
         return Entry(str(head["key"]), labels, version, *times, value)
-    except (KeyError, TypeError, RecursionError) as broken:
+    except (KeyError, TypeError, OverflowError, RecursionError) as broken:
         raise ValueError(f"This is no entry of a cache: {broken!r}.") from broken
 
 

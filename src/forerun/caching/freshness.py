@@ -55,7 +55,8 @@ class Policy:
             return None if version.data == entry.version.data else CHANGED
         if version.schema != entry.version.schema:
             return CHANGED
-        return None if age_s <= self.max_stale_s else TOO_OLD
+        # What is of a moment yet to come was written by another clock: its age is not known.
+        return None if 0 <= now - entry.read_at <= self.max_stale_s else TOO_OLD
 
     def is_due(self, entry: Entry, version: Version, now: float) -> bool:
         """Whether a fresh entry ends soon, so that it is time to make a new one."""

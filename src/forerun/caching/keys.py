@@ -100,7 +100,8 @@ class Keys:
         key = self._tenants.get(tenant)
         if key is None:
             secret = self.secret[:LONGEST_SECRET]
-            key = blake2b(tenant.encode("utf-8", "replace"), key=secret, digest_size=32).digest()
+            name = tenant.encode("utf-8", "surrogatepass")  # "replace" would make two tenants one
+            key = blake2b(name, key=secret, digest_size=32).digest()
             if len(self._tenants) < 10_000:
                 self._tenants[tenant] = key
         return key

@@ -48,34 +48,38 @@ class Layers:
     clock: Callable[[], float] = time.time
     """Seconds since 1970."""
 
-    def near(self, keys: Sequence[str], tenant: str) -> Found | None:
-        """The first of the keys that memory holds."""
+    def near(self, keys: Sequence[str], tenant: str) -> list[Found]:
+        """What memory holds under any of the keys."""
+        found = []
         for key in keys:
             entry = self.memory.get(key, tenant)
             if entry is not None and isinstance(entry.value, Alias):
                 entry = self.memory.get(entry.value.key, tenant)
             if entry is not None:
-                return Found(entry, CacheLayer.MEMORY)
-        return None
+                found.append(Found(entry, CacheLayer.MEMORY))
+        return found
 
-    async def far(self, keys: Sequence[str], tenant: str) -> Found | None:
-        """The first of the keys that the second level holds; memory holds it from then on."""
+    async def far(self, keys: Sequence[str], tenant: str) -> list[Found]:
+        """What the second level holds under any of the keys; memory holds it from then on."""
         if self.shared is None:
-            return None
-        since = self.memory.purges
-        entry = await self._fetched(keys, tenant, since)
-        if entry is not None and isinstance(entry.value, Alias):
-            entry = await self._fetched((entry.value.key,), tenant, since)
-        return Found(entry, CacheLayer(self.shared.name)) if entry is not None else None
+            return []
+        since, layer = self.memory.purges, CacheLayer(self.shared.name)
+        entries = await self._fetched(keys, tenant, since)
+        aliased = [entry.value.key for entry in entries if isinstance(entry.value, Alias)]
+        if aliased:
+            entries += await self._fetched(aliased, tenant, since)
+        # A purge that was heard while the second of two was read has covered the first as well.
+        entries = [entry for entry in entries if not self.memory.was_purged(entry, since)]
+        return [Found(entry, layer) for entry in entries if not isinstance(entry.value, Alias)]
 
-    async def _fetched(self, keys: Sequence[str], tenant: str, since: int) -> Entry | None:
+    async def _fetched(self, keys: Sequence[str], tenant: str, since: int) -> list[Entry]:
         texts = await self.read(keys)
-        for key, text in zip(keys, texts, strict=False):
-            entry = _believed(text, key, tenant)
-            if entry is not None and not self.memory.was_purged(entry, since):
-                self.memory.put(entry, since)
-                return entry
-        return None
+        read = zip(keys, texts, strict=False)
+        believed = [_believed(text, key, tenant) for key, text in read]
+        entries = [entry for entry in believed if entry is not None]
+        for entry in entries:
+            self.memory.put(entry, since)
+        return entries
 
     async def read(self, keys: Sequence[str]) -> Sequence[str | None]:
         """The second level's texts; none where it cannot be read."""
@@ -99,7 +103,7 @@ class Layers:
             return
         try:
             text = to_text(entry)
-        except ValueError:  # a cell of a type that only this process knows
+        except ValueError:  # it holds a value that only this process can give back
             return
         if len(text) <= LARGEST:
             await self.share_text(entry.key, text, entry.labels, keep_s)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import anyio
 
@@ -27,34 +28,47 @@ Look = Callable[[], Awaitable[Answer | None]]
 @asynccontextmanager
 async def taking_turns(layers: Layers, key: str, look: Look) -> AsyncIterator[Answer | None]:
     """What another process made meanwhile, by `look`; or None, then it is our turn to make it."""
-    token: str | None = None
-    theirs: Answer | None = None
+    turn = _Turn(layers, key)
     try:
-        token, theirs = await _turn(layers, key, look)
-    except Unavailable:
-        layers.tally.errors += 1
-    try:
-        yield theirs
+        yield await turn.come(look)
     finally:
-        if token is not None:
+        if turn.token is not None:
             with anyio.CancelScope(shield=True):
-                await layers.release(key, token)
+                await layers.release(key, turn.token)
 
 
-async def _turn(layers: Layers, key: str, look: Look) -> tuple[str | None, Answer | None]:
-    if layers.shared is None:
-        return None, None
-    give_up_at = anyio.current_time() + LEASE_S
-    while anyio.current_time() < give_up_at:
-        token = await layers.lease(key, LEASE_S)
-        if token is not None:
-            return token, None
-        await anyio.sleep(LOOK_EVERY_S)
-        if (theirs := await look()) is not None:
-            return None, theirs
-        if any(await layers.read((_unkept(key),))):
-            break
-    return None, None
+@dataclass
+class _Turn:
+    """One process's place in the line."""
+
+    layers: Layers
+    key: str
+    token: str | None = None
+    """Of the lease, once it is ours."""
+
+    async def come(self, look: Look) -> Answer | None:
+        if self.layers.shared is None:
+            return None
+        try:
+            return await self._wait(look)
+        except Unavailable:
+            self.layers.tally.errors += 1
+            return None
+
+    async def _wait(self, look: Look) -> Answer | None:
+        waited = False
+        give_up_at = anyio.current_time() + LEASE_S
+        while anyio.current_time() < give_up_at:
+            self.token = await self.layers.lease(self.key, LEASE_S)
+            if self.token is not None:  # between our last look and now it may have come
+                return await look() if waited else None
+            waited = True
+            await anyio.sleep(LOOK_EVERY_S)
+            if (theirs := await look()) is not None:
+                return theirs
+            if any(await self.layers.read((_unkept(self.key),))):
+                break
+        return None
 
 
 async def tell_unkept(layers: Layers, key: str, labels: Labels) -> None:

@@ -6,7 +6,7 @@ never what failed, was cut by a deadline or a limit, or would be different a mom
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -42,10 +42,11 @@ class Meaning(Protocol):
 
 
 class Making:
-    """Of one answer, for one who asks."""
+    """Of one answer, for one who asks; or `ahead` of the end of the one that is kept."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, *, ahead: bool = False) -> None:
         self._asked = asked
+        self._ahead = ahead
         self._cache = asked.cache
         self._layers = asked.cache.layers
         self._question = asked.question
@@ -69,7 +70,7 @@ class Making:
         flight.land(answer)
         for entry in kept:
             await self._layers.share(entry, self._since, self._cache.policy.keep_s(entry.lasts_s))
-        if not kept:
+        if not kept and not answer.cache.hit:
             self._layers.tally.unkept[Shelf.ANSWERS] += 1
             await tell_unkept(self._layers, self._asked.keys.dated, self._labels(Shelf.ANSWERS))
         if self._recalled is not None and answer.status is not Status.ANSWERED:
@@ -79,34 +80,32 @@ class Making:
         """See `Recall`."""
         self._understood = slice_, context
         question, keys = self._question, self._cache.keys
-        if not question.anew:
+        if not question.anew and not self._ahead:
             for text in self._cache.meaning.of_question(question, slice_, context):
-                found = await self._found(keys.of_meaning(question, text))
-                if found is not None and (answer := self._asked.fresh(found)) is not None:
-                    self._target = found.entry.key
-                    return replace(answer, standalone=context.question)
+                for found in await self._found(keys.of_meaning(question, text)):
+                    if (answer := self._asked.fresh(found)) is not None:
+                        self._target = found.entry.key
+                        return replace(answer, standalone=context.question)
         told = self._cache.meaning.told_writer(slice_, context)
         if told is None or question.anew:
             return None
         return self._draft(await self._found(keys.of_draft(question, told)))
 
-    async def _found(self, keys: QuestionKeys) -> Found | None:
+    async def _found(self, keys: QuestionKeys) -> Sequence[Found]:
         tenant = self._question.asker.tenant
         near = self._layers.near(keys.both, tenant)
         return near or await self._layers.far(keys.both, tenant)
 
-    def _draft(self, found: Found | None) -> Draft | None:
+    def _draft(self, found: Sequence[Found]) -> Draft | None:
         tally, time = self._layers.tally, self._layers.clock()
-        if found is None or not isinstance(found.entry.value, Draft):
-            tally.misses[Shelf.DRAFTS] += 1
-            return None
-        age_s = found.entry.age_s(time)
-        if age_s > found.entry.lasts_s:
-            tally.misses[Shelf.DRAFTS] += 1
-            return None
-        tally.hit(Shelf.DRAFTS, found.layer, age_s)
-        self._recalled = found.entry
-        return found.entry.value
+        for one in found:
+            age_s = one.entry.age_s(time)
+            if isinstance(one.entry.value, Draft) and age_s <= one.entry.lasts_s:
+                tally.hit(Shelf.DRAFTS, one.layer, age_s)
+                self._recalled = one.entry
+                return one.entry.value
+        tally.misses[Shelf.DRAFTS] += 1
+        return None
 
     def _kept(self, answer: Answer) -> Iterator[Entry]:
         policy, keys = self._cache.policy, self._asked.keys
@@ -123,7 +122,8 @@ class Making:
         lasts_s = policy.lifetime_s(policy.ttl_s)
         key = keys.dated if dated else keys.timeless
         if self._target is not None and answer.cache.hit:
-            yield self._entry(key, Shelf.ANSWERS, Alias(self._target), answer, lasts_s)
+            if self._target != key:  # else it came there while it was looked for elsewhere
+                yield self._entry(key, Shelf.ANSWERS, Alias(self._target), answer, lasts_s)
             return
         yield self._entry(key, Shelf.ANSWERS, without_costs(answer), answer, lasts_s)
         for shelf, other, value in self._learned(key, answer, dated=dated):

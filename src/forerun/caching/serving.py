@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from forerun.caching.entries import Entry
 from forerun.caching.freshness import ago
+from forerun.caching.layers import Found
 from forerun.domain import (
     Answer,
     CacheLayer,
@@ -43,14 +43,14 @@ def coalesced(answer: Answer, question: Question, age_s: float) -> Answer:
     return for_asker(without_costs(answer), question, use)
 
 
-def stand_in(entry: Entry, question: Question, late: str, time: float) -> Answer:
+def stand_in(found: Found, question: Question, late: str, time: float) -> Answer:
     """What is kept although it may no longer be true, with its age in plain sight."""
-    assert isinstance(entry.value, Answer)  # noqa: S101 - nothing else stands in
-    age_s = entry.age_s(time)
+    assert isinstance(found.entry.value, Answer)  # noqa: S101 - nothing else stands in
+    age_s = found.entry.age_s(time)
     reason = f"Answered {ago(age_s)}; a new answer could not be had: {late}"
     warning = f"This was answered {ago(age_s)}. A new answer could not be had: {late}"
-    use = CacheUse(hit=True, layer=CacheLayer.MEMORY, age_s=age_s, reason=reason)
-    answer = for_asker(entry.value, question, use)
+    use = CacheUse(hit=True, layer=found.layer, age_s=age_s, reason=reason)
+    answer = for_asker(found.entry.value, question, use)
     return replace(answer, warnings=(warning, *answer.warnings))
 
 
