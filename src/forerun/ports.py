@@ -214,11 +214,22 @@ class Store(Protocol):
         """Close. Safe to call twice."""
 
 
-class Recall(Protocol):
-    """Looks for an answer again, once the question is understood."""
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What is remembered of a question, once it is understood."""
 
-    async def __call__(self, slice_: Slice, context: Context) -> Answer | Draft | None:
-        """The answer to another wording of it; or the reviewed SQL that has answered it."""
+    answer: Answer | None = None
+    """The answer to another wording of it."""
+    draft: Draft | None = None
+    """The reviewed SQL that has answered it."""
+    examples: tuple[tuple[str, str], ...] = ()
+    """Questions that are only like it, with the SQL that answered them."""
+
+
+class Recall(Protocol):
+    """Looks for an answer again, once the question is understood. Errors: none."""
+
+    async def __call__(self, slice_: Slice, context: Context) -> Recalled: ...
 
 
 MakeAnswer: TypeAlias = Callable[[Question, Recall], Awaitable[Answer]]

@@ -181,6 +181,11 @@ class Settings:
         "Seconds up to which an old answer is shown, with its age, where a new one cannot be had.",
         default=3_600.0,
     )
+    cache_examples: bool = _setting(
+        "Whether a writer is shown the earlier question that is most like the new one, with its "
+        "query; only the asker's own tenant's.",
+        default=True,
+    )
     cache_secret: str | None = _setting(
         "Key of the keys in a cache that several share: without it nobody can tell what was "
         "asked. The same for all processes.",

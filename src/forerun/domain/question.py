@@ -91,3 +91,5 @@ class Context:
     """What a statement for it may take."""
     said: str | None = None
     """The asker's own words, to be read after the last turn; None where `question` says it all."""
+    examples: tuple[tuple[str, str], ...] = ()
+    """Earlier questions like this one, with the SQL that answered them, for the writer to see."""

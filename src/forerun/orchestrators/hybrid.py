@@ -17,7 +17,6 @@ from forerun.domain import (
     EMPTY,
     Answer,
     Decision,
-    Draft,
     Fallback,
     Fate,
     Mode,
@@ -117,9 +116,11 @@ class Hybrid:
             context = await stages.contextualise(question, linked, self.resources)
             progress = replace(progress, context=context)
         kept = await recall(linked, context)
-        if isinstance(kept, Draft):
-            return replace(progress, draft=kept, reviewed=True)
-        return progress if kept is None else kept
+        if kept.examples:
+            progress = replace(progress, context=replace(context, examples=kept.examples))
+        if kept.draft is not None:
+            progress = replace(progress, draft=kept.draft, reviewed=True)
+        return kept.answer or progress
 
     async def _by_parser(self, question: Question, progress: Progress) -> Answer:
         """There is nothing to overlap where no model is asked."""
