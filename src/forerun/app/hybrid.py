@@ -79,6 +79,7 @@ def _switch(settings: Settings) -> Switch:
         settings.enable_parallel,
         settings.parallel_threshold,
         settings.source_of("enable_parallel"),
+        settings.source_of("parallel_threshold") != "default",
     )
 
 
