@@ -66,13 +66,13 @@ class RedisCache:
         if len(content) > LARGEST_BYTES or keep_ms <= 0:
             return
         group = json.dumps([labels.shelf.value, labels.tenant, labels.database])
-        tables = "".join(map(_marked, sorted(labels.tables)))
+        tables = _listed(*sorted(labels.tables))
         where = [self._groups, self._group(group), self._entry(key)]
         await self._eval(_number, PUT, where, [group, key, content, tables, keep_ms])
 
     async def purge(self, scope: Scope) -> int:
         with self._connections.failing(PATIENT_S):
-            table = "" if scope.table is None else _marked(scope.table.lower())
+            table = "" if scope.table is None else _listed(scope.table.lower())
             dropped = 0
             for group, labels in await self._all_groups():
                 if Scope(scope.tenant, scope.database).covers(labels):
@@ -236,6 +236,6 @@ def _labels(group: Any) -> Labels:
     return Labels(Shelf(shelf), tenant, database)
 
 
-def _marked(table: str) -> str:
-    """So that no table's name is found inside another's."""
-    return f"\0{table}\0"
+def _listed(*tables: str) -> str:
+    """Each as JSON on a line of its own: a list of one is found in all lists that it is part of."""
+    return "\n".join(["", *map(json.dumps, tables), ""])

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import anyio
+import anyio.lowlevel
 from redis import exceptions
 from redis.asyncio.connection import Connection, RedisSSLContext, SSLConnection, parse_url
 
@@ -94,7 +95,8 @@ class Connections:
         """See that a connection is ready, where to make one takes longer than a call may."""
         if not self._idle and not self._room.borrowed_tokens:
             with self.failing(seconds):
-                self._idle.append(await self._take())
+                connection = await self._take()
+                self._idle.append(connection)
 
     async def aclose(self) -> None:
         while self._idle:
@@ -104,7 +106,8 @@ class Connections:
         """One that is open and has nothing to read."""
         loop = asyncio.get_running_loop()
         if loop is not self._loop:  # what an event loop of before has left is of no use
-            self._idle, self._loop = [], loop
+            self._idle.clear()
+            self._loop = loop
         while self._idle:
             connection = self._idle.pop()
             try:
@@ -185,6 +188,7 @@ async def _close(connection: Connection) -> None:
     """At once: what was on its way to it is lost."""
     with anyio.CancelScope(shield=True), contextlib.suppress(*_TROUBLE):
         await connection.disconnect(nowait=True)
+        await anyio.lowlevel.checkpoint()  # the socket is closed in the next turn of the loop
 
 
 def _read_url(url: str) -> tuple[Callable[..., Connection], Mapping[str, Any]]:

@@ -40,7 +40,7 @@ return 1
 """
 
 DROP = """
--- KEYS: group, then entries. ARGV: a table as PUT has it or nothing, then keys.
+-- KEYS: group, then entries. ARGV: a list of one table or nothing, then keys.
 local dropped = 0
 for n = 2, #KEYS do
   local tables = ARGV[1] ~= '' and redis.call('HGET', KEYS[n], 'tables')
