@@ -25,15 +25,15 @@ return found
 
 PUT = """
 -- KEYS: groups, group, entry. ARGV: group, key, text, tables, milliseconds.
+-- HSET comes first: a full Redis refuses a script only before it has written anything.
 local time, keep = redis.call('TIME'), tonumber(ARGV[5])
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('HSET', KEYS[3], 'group', ARGV[1], 'text', ARGV[3], 'tables', ARGV[4], 'kept', now)
+redis.call('PEXPIRE', KEYS[3], keep)
 redis.call('ZADD', KEYS[1], 'GT', now + keep, ARGV[1])
 redis.call('ZADD', KEYS[2], now + keep, ARGV[2])
-redis.call('DEL', KEYS[3])
-redis.call('HSET', KEYS[3], 'group', ARGV[1], 'text', ARGV[3], 'tables', ARGV[4], 'kept', now)
-for n = 1, 3 do
+for n = 1, 2 do
+  redis.call('ZREMRANGEBYSCORE', KEYS[n], '-inf', now)
   if redis.call('PTTL', KEYS[n]) < keep then redis.call('PEXPIRE', KEYS[n], keep) end
 end
 return 1
