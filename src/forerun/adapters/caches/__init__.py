@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from forerun.adapters.caches.addresses import shown
 from forerun.adapters.caches.disk import DiskCache
-from forerun.adapters.databases.masking import masked
 from forerun.errors import BadSetting, MissingExtra
 from forerun.ports import SharedCache
 
@@ -30,7 +30,7 @@ def open_shared(setting: str) -> SharedCache | None:
         return _open_redis(setting)
     if separator or not setting.strip():
         raise BadSetting(
-            f"{masked(setting)!r} is no place for a shared cache.",
+            f"{shown(setting)!r} is no place for a shared cache.",
             "Write `none`, `disk`, the path of a file, or the address of a Redis server "
             "(redis://…, rediss://…, unix://…).",
         )
@@ -43,7 +43,7 @@ def _open_redis(url: str) -> SharedCache:
     except ModuleNotFoundError as missing:
         if missing.name is not None and missing.name.startswith("forerun"):
             raise
-        raise MissingExtra("redis", f"The cache at {masked(url)}") from missing
+        raise MissingExtra("redis", f"The cache at {shown(url)}") from missing
     return RedisCache(url)
 
 

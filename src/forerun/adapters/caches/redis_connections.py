@@ -18,7 +18,7 @@ import anyio.lowlevel
 from redis import exceptions
 from redis.asyncio.connection import Connection, RedisSSLContext, SSLConnection, parse_url
 
-from forerun.adapters.databases.masking import masked
+from forerun.adapters.caches.addresses import shown
 from forerun.errors import BadSetting, Unavailable
 
 Result = TypeVar("Result")
@@ -43,7 +43,7 @@ class Connections:
     """To one Redis server, at most 16 at a time. Every method raises `Unavailable` only."""
 
     def __init__(self, url: str) -> None:
-        self.shown = masked(url)
+        self._shown = shown(url)
         self._kind, self._arguments = _read_url(url)
         self._secured: RedisSSLContext | None = None
         self._secured = getattr(self._make(), "ssl_context", None)
@@ -136,7 +136,7 @@ class Connections:
             secured.get()
         except (OSError, ValueError) as error:
             raise BadSetting(
-                f"The certificates for {self.shown} cannot be read: {error}.",
+                f"The certificates for {self._shown} cannot be read: {error}.",
                 "Check the files that its ssl_… parameters name.",
             ) from error
 
@@ -153,7 +153,7 @@ class Connections:
 
     def unavailable(self, why: str) -> Unavailable:
         return Unavailable(
-            f"The cache at {self.shown} {why}.",
+            f"The cache at {self._shown} {why}.",
             "Questions are answered without it. Check that Redis runs there, has room and lets "
             "us in, or have the shared cache somewhere else.",
         )
@@ -199,9 +199,10 @@ def _read_url(url: str) -> tuple[Callable[..., Connection], Mapping[str, Any]]:
             arguments.pop(name, None)
         arguments |= _FIXED
         kind(**arguments)
-    except (exceptions.RedisError, ValueError, TypeError) as error:
+    except (exceptions.RedisError, ValueError, TypeError):
         raise BadSetting(
-            f"{masked(url)} is no address of a Redis server.",
-            "Write redis://user:password@host:6379/0, rediss://… or unix:///path/to/redis.sock.",
-        ) from error
+            f"{shown(url)} is no address of a Redis server.",
+            "Write redis://user:password@host:6379/0, rediss://… or unix:///path/to/redis.sock; "
+            "signs such as / and @ in a password as %2F and %40.",
+        ) from None  # which may hold what was taken for a port
     return kind, arguments
