@@ -303,8 +303,9 @@ class SharedCache(Protocol):
     async def hear_purges(self, on_purge: Callable[[Scope], None]) -> None:
         """Call `on_purge` for every purge by any process, within 50 ms. Runs until cancelled.
 
-        Where purges may have been missed (the connection was lost), it is called with an empty
-        Scope, which covers everything. Raises nothing but cancellation.
+        Where purges may have been missed (before it hears at all, or when the connection was
+        lost), it is called with an empty Scope, which covers everything. Raises nothing but
+        cancellation.
         """
 
     async def lease(self, key: str, seconds: float) -> str | None:
