@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from forerun.parsing import dates
@@ -134,15 +135,12 @@ def _order_counts(said: Sequence[str], tokens: Sequence[Token]) -> bool:
     names = sum(_stands_out(token) and token.sort is Sort.WORD for token in tokens)
     exact = sum(cue.startswith(("number ", "quote ", "sign ")) for cue in said)
     directed = sum(cue in _DIRECTIONS or bool(_SUPERLATIVE.fullmatch(_word(cue))) for cue in said)
-    return (
-        names + exact > 1
-        or directed > 1
-        or any(_word(cue) in _ORDERING for cue in said)
-        or any(
-            cue in _COMPARISONS and not after.startswith("number ")
-            for cue, after in zip(said, (*said[1:], ""), strict=True)
-        )
-        or ("say and" in said and any(_word(cue).startswith(("sort", "order")) for cue in said))
+    if names + exact > 1 or directed > 1 or any(_word(cue) in _ORDERING for cue in said):
+        return True
+    sorts = any(_word(cue).startswith(("sort", "order")) for cue in said)
+    return ("say and" in said and sorts) or any(
+        cue in _COMPARISONS and not after.startswith("number ")  # with another thing, not a number
+        for cue, after in pairwise((*said, ""))
     )
 
 
