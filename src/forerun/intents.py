@@ -32,12 +32,13 @@ def intent_of(context: Context, sql: str, catalog: Catalog) -> str | None:
     """The signature of a question that was answered by this query, whoever wrote it.
 
     None where the gate refuses the query, its rows may change at once, or it has no canonical
-    text. The same as `intent` gives for every wording that may share the answer.
+    text. The same as `intent` gives for every wording that may share the answer: its rows, under
+    whatever names the writer gave their columns.
     """
     statement = checking.check(Draft(sql, Origin.USER, 1.0), catalog).statement
     if statement is None or statement.volatile:
         return None
-    understood = checking.canonical(statement, catalog)
+    understood = checking.canonical(statement, catalog, named=False)
     if understood == statement.sql:  # its own text: not understood
         return None
     parts = (understood, *_said(context))

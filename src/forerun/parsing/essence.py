@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from forerun.parsing import dates
@@ -22,13 +23,10 @@ _POINT = re.compile(r"^n$|['’]s?(?=[\s.,;:?!]|$)|[.,;:?!](?=[\s'\"’”.?!]|$
 _PRONOUNS = frozenset(("one", "once", "twice"))
 """Number words that are mostly something else."""
 _SUPERLATIVE = re.compile(r"\w{2,}est|most|least|top|bottom|first|last|maximum|minimum|max|min")
-_DIRECTIONS = frozenset(
-    f"say {tag}"
-    for tag in (
-        *("more than", "at least", "less than", "at most"),
-        *("ascending", "descending", "average", "total", "count"),
-    )
-)
+_COMPARISONS = frozenset(("say more than", "say at least", "say less than", "say at most"))
+_DIRECTIONS = _COMPARISONS | {
+    f"say {tag}" for tag in ("ascending", "descending", "average", "total", "count")
+}
 
 
 def _phrases() -> tuple[dict[tuple[str, ...], tuple[str, ...]], frozenset[str]]:
@@ -68,7 +66,10 @@ def essence(question: str, today: date) -> tuple[str, ...]:
 
 def _said(question: str, tokens: Sequence[Token]) -> Iterator[str]:
     lowers = [_NUMBER if token.sort is Sort.NUMBER else token.lower for token in tokens]
-    as_written = any(_SUPERLATIVE.fullmatch(token.lower) for token in tokens)
+    as_written = any(
+        _SUPERLATIVE.fullmatch(word) and before != "at"
+        for before, word in zip(["", *lowers], lowers, strict=False)
+    )
     at = end = 0
     opening = True
     while at < len(tokens):
@@ -113,7 +114,7 @@ def _cue(token: Token, as_written: bool) -> str:
         return f"quote {token.text}"
     if token.sort is Sort.NUMBER:
         return f"number {token.text.replace(',', '')}"
-    word = token.lower
+    word = token.text if len(token.text) > 1 and token.text.isupper() else token.lower
     if token.number is not None and not word.isdecimal() and word not in _PRONOUNS:
         return f"number {token.number}"
     return f"word {word if as_written else _singular(word)}"
@@ -134,7 +135,13 @@ def _order_counts(said: Sequence[str], tokens: Sequence[Token]) -> bool:
     names = sum(_stands_out(token) and token.sort is Sort.WORD for token in tokens)
     exact = sum(cue.startswith(("number ", "quote ", "sign ")) for cue in said)
     directed = sum(cue in _DIRECTIONS or bool(_SUPERLATIVE.fullmatch(_word(cue))) for cue in said)
-    return names + exact > 1 or directed > 1 or any(_word(cue) in _ORDERING for cue in said)
+    if names + exact > 1 or directed > 1 or any(_word(cue) in _ORDERING for cue in said):
+        return True
+    sorts = any(_word(cue).startswith(("sort", "order")) for cue in said)
+    return ("say and" in said and sorts) or any(
+        cue in _COMPARISONS and not after.startswith("number ")  # with another thing, not a number
+        for cue, after in pairwise((*said, ""))
+    )
 
 
 def _word(cue: str) -> str:
