@@ -12,7 +12,8 @@ from pathlib import Path
 
 from forerun.adapters.caches import DiskCache
 from forerun.adapters.caches.redis import RedisCache
-from forerun.ports import Labels, SharedCache, Shelf
+from forerun.domain import Shelf
+from forerun.ports import Labels, SharedCache
 
 PATIENT_S = 5.0
 """A deadline that a busy machine keeps. What is said of 20 ms is tested apart."""

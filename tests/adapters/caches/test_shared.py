@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forerun.ports import Labels, Scope, SharedCache, Shelf, ShelfStatus
+from forerun.domain import Shelf, ShelfStatus
+from forerun.ports import Labels, Scope, SharedCache
 from tests.adapters.caches.places import Place, labels
 
 pytestmark = pytest.mark.anyio

@@ -19,7 +19,8 @@ import anyio.to_thread
 from forerun.adapters.caches.disk_listening import Listener
 from forerun.adapters.caches.purging import scope_to_text
 from forerun.adapters.caches.sqlite_file import CacheFile
-from forerun.ports import Labels, Scope, Shelf, ShelfStatus
+from forerun.domain import Shelf, ShelfStatus
+from forerun.ports import Labels, Scope
 
 Result = TypeVar("Result")
 

@@ -14,8 +14,9 @@ from forerun.adapters.caches.purging import scope_from_text, scope_to_text
 from forerun.adapters.caches.redis_connections import Connections
 from forerun.adapters.caches.redis_listening import Subscription
 from forerun.adapters.caches.redis_scripts import DROP, GET, MEASURE, PUT, RELEASE
+from forerun.domain import Shelf, ShelfStatus
 from forerun.errors import Unavailable
-from forerun.ports import Labels, Scope, Shelf, ShelfStatus
+from forerun.ports import Labels, Scope
 
 Result = TypeVar("Result")
 
