@@ -76,7 +76,7 @@ class Forerun:
             settings = replace(settings, samples=samples)
         self.settings = settings
         self._is_demo = database == DEMO
-        url = str(demo.path()) if self._is_demo else fspath(database)
+        url = url_of(database)
         self.knowledge_file = knowledge_file(settings.knowledge, url)
         """Where what the team knows of the database is written; None where nothing is."""
         opened = connect(url)
@@ -329,6 +329,11 @@ class Forerun:
 
     def _now(self) -> datetime:
         return demo.TODAY if self._is_demo else datetime.now().astimezone()
+
+
+def url_of(database: str | PathLike[str]) -> str:
+    """The URL or path; of the demo, where that is. It is made first if need be."""
+    return str(demo.path()) if database == DEMO else fspath(database)
 
 
 def _sentence(text: str) -> str:
