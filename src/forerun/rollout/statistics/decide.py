@@ -87,7 +87,7 @@ def decide(outcomes: Outcomes, rule: Rule, exposed: Sequence[Exposed] = ()) -> D
     control, candidate = (sample_of(outcomes, arm, sticky=rule.sticky) for arm in arms)
     plan = {rule.control: 1 - rule.candidate_share, rule.candidate: rule.candidate_share}
     seen = Exposed({rule.control: control.n, rule.candidate: candidate.n}, plan)
-    matched = mismatch(exposed or (seen,), rule.mismatch_alpha, rule.planned)
+    matched = mismatch(exposed or (seen,), rule.mismatch_alpha)
     return replace(
         judge(control, candidate, rule, matched),
         counts={arm: counts_of(outcomes, arm) for arm in arms},

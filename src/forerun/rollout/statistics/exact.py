@@ -12,6 +12,7 @@ Sekhon, "Time-uniform, nonparametric, nonasymptotic confidence sequences", arXiv
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from math import inf, lgamma, log, nan
@@ -44,24 +45,28 @@ class Counting:
         weight = 1 / mixing(self.alpha, self.planned)
         return weight * self.q, weight * (1 - self.q)
 
-    def evidence(self, count: int, n: int) -> float:
-        """Log of the mixture's odds against `count` of n values being at or below the quantile."""
-        a, b = self.prior
-        mixed = _log_beta(a + count, b + n - count) - _log_beta(a, b)
-        return mixed - count * log(self.q) - (n - count) * log(1 - self.q)
+
+def evidence(counting: Counting, n: int) -> Callable[[int], float]:
+    """Log of the mixture's odds against so many of n values being at or below the quantile."""
+    a, b = counting.prior
+    at_most, above = log(counting.q), log(1 - counting.q)
+    # Of both beta functions, what does not depend on the count.
+    fixed = lgamma(a + b) - lgamma(a) - lgamma(b) - lgamma(a + b + n)
+
+    def against(count: int) -> float:
+        rest = n - count
+        return fixed + lgamma(a + count) + lgamma(b + rest) - count * at_most - rest * above
+
+    return against
 
 
 @lru_cache(maxsize=16_384)
 def accepted(counting: Counting, n: int) -> tuple[int, int]:
     """The fewest and the most of n values that may be at or below the quantile."""
-    limit, middle = -log(counting.alpha), round(n * counting.q)
-
-    def is_accepted(count: int) -> bool:
-        return counting.evidence(count, n) < limit
-
+    limit, middle, against = -log(counting.alpha), round(n * counting.q), evidence(counting, n)
     # The evidence falls towards the middle and rises from there.
-    fewest = bisect_left(range(middle), x=True, key=is_accepted)
-    beyond = bisect_left(range(middle, n + 1), x=True, key=lambda count: not is_accepted(count))
+    fewest = bisect_left(range(middle), x=True, key=lambda count: against(count) < limit)
+    beyond = bisect_left(range(middle, n + 1), x=True, key=lambda count: against(count) >= limit)
     return fewest, middle + beyond - 1
 
 
@@ -116,7 +121,3 @@ def foreseen(
         )
     (low_a, high_a), (low_b, high_b) = bounds
     return low_b - high_a, high_b - low_a
-
-
-def _log_beta(a: float, b: float) -> float:
-    return lgamma(a) + lgamma(b) - lgamma(a + b)

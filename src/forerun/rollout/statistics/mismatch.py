@@ -52,7 +52,7 @@ class Mismatch:
         return f"Units ({told}) {fit} the planned shares (p = {self.p_value:.2g})."
 
 
-def mismatch(steps: Sequence[Exposed], alpha: float = 0.01, planned: int = 2_000) -> Mismatch:
+def mismatch(steps: Sequence[Exposed], alpha: float = 0.01, planned: int = 5_000) -> Mismatch:
     """Multinomial counts against their planned shares, always valid.
 
     The odds are those of a Dirichlet mixture around the planned shares (Lindon and Malek,
