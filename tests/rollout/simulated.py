@@ -43,7 +43,8 @@ class Looks:
 def logs(chance: np.random.Generator, n: int, ratio: float = 1.0) -> Floats:
     """Logs of seconds, shape (n,), `ratio` times as long as the control's."""
     slow = np.where(chance.random(n) < SLOW, np.log(4.0), 0.0)
-    return np.log(ratio) + slow + chance.normal(0.0, SPREAD, n)
+    made: Floats = np.log(ratio) + slow + chance.normal(0.0, SPREAD, n)
+    return made
 
 
 def sample(times: Floats, answered: NDArray[np.bool_]) -> Sample:
