@@ -12,6 +12,7 @@ import pytest
 
 from forerun.rollout.experiments import Arm, Verdict
 from forerun.rollout.experiments import Metric as Planned
+from forerun.rollout.experiments.store import Seen
 from forerun.rollout.statistics.claims import Standing
 from forerun.rollout.statistics.decide import EARLY, Action, Decision, decide
 from forerun.rollout.statistics.metrics import Metric
@@ -115,12 +116,12 @@ def test_a_wrong_allocation_is_invalid_however_good_it_looks() -> None:
 
 def test_any_allocation_can_be_planned() -> None:
     """20 % of units on the candidate, and steps of a ramp that each had their own share."""
-    control, candidate = sequential(n=4_000), parallel(n=1_000, ratio=0.5)
+    control, candidate = sequential(n=8_000), parallel(n=2_000)
     uneven = decided(control, candidate, rule=Rule(candidate_share=0.2))
     assert uneven.action is Action.PROMOTE
     steps = [
-        Exposed({"sequential": 3_900, "parallel": 100}, {"sequential": 39, "parallel": 1}),
-        Exposed({"sequential": 910, "parallel": 890}, {"sequential": 0.5, "parallel": 0.5}),
+        Exposed({"sequential": 6_900, "parallel": 1_000}, {"sequential": 7, "parallel": 1}),
+        Exposed({"sequential": 1_010, "parallel": 990}, {"sequential": 0.5, "parallel": 0.5}),
     ]
     assert decided(control, candidate, exposed=steps).action is Action.PROMOTE
     broken = Exposed({"sequential": 1_000, "parallel": 800}, {"sequential": 0.5, "parallel": 0.5})
@@ -293,10 +294,18 @@ def test_arms_verdicts_and_metrics_are_those_of_experiments() -> None:
     assert (Rule().control, Rule().candidate) == (Arm.SEQUENTIAL, Arm.PARALLEL)
     assert [Metric(metric).value for metric in Planned] == [metric.value for metric in Planned]
     rows = [
-        replace(row, arm=Arm(row.arm), served=Arm(row.served), verdict=Verdict(row.verdict))
+        Seen(
+            row.unit,
+            Arm(row.arm),
+            row.stratum,
+            row.seconds,
+            Verdict(row.verdict),
+            Arm(row.served),
+            at=0.0,
+        )
         for row in (*sequential(), *parallel())
     ]
-    assert decided(rows).action is Action.PROMOTE
+    assert decide(Outcomes.of(rows), Rule()).action is Action.PROMOTE
 
 
 def test_columns_may_be_plain_lists_or_arrays() -> None:

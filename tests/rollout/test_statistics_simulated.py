@@ -47,12 +47,15 @@ def test_a_fifth_faster_is_seen_soon() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("primary", [Metric.MEAN_TIME, Metric.P50_TIME, Metric.P95_TIME])
-def test_control_against_control_a_thousand_times(primary: Metric) -> None:
-    """30 looks, whole rule: at most 5 % promoted or rolled back.
+@pytest.mark.parametrize("limited", [True, False], ids=["all limits", "no limits"])
+def test_control_against_control_a_thousand_times(primary: Metric, limited: bool) -> None:
+    """30 looks: at most 5 % promoted or rolled back, even where no limit holds a promotion up.
 
-    Measured: 0.6 % by the mean, 1.4 % by the median, 1.2 % by the p95 as the primary metric.
+    Measured with limits: 0.8 % by the mean, 1.3 % by the median, 2.1 % by the p95 as the primary
+    metric; without: 1.2 %, 2.6 %, and 3.2 % where the asymptotic p95 promotes from 100 an arm on.
     """
-    ended, _ = tally(1_000, Rule(primary), OFTEN)
+    rule = Rule(primary) if limited else Rule(primary, limits=(), tail_from=100)
+    ended, _ = tally(1_000, rule, OFTEN)
     assert ended[Action.PROMOTE] + ended[Action.ROLL_BACK] <= 50
     assert ended.total() == 1_000
 
@@ -66,7 +69,7 @@ def test_control_against_control_a_thousand_times(primary: Metric) -> None:
 def test_a_fifth_faster_a_thousand_times(rule: Rule, most: int) -> None:
     """At least 80 % promoted, half of all by so many an arm.
 
-    Measured: the median 100 % at 300; the p95 94 % at 1,200; with all limits 94 % at 1,600, since
+    Measured: the median 100 % at 300; the p95 93 % at 1,200; with all limits 95 % at 1,600, since
     then the p95's limit waits for 1,500 or for the exact sequence.
     """
     ended, median = tally(1_000, rule, OFTEN, ratio=0.8)
