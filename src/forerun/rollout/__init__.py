@@ -1,0 +1,1 @@
+"""Honest rollout: flags, experiments, shadow runs, and decisions by statistics."""
