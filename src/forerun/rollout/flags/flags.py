@@ -40,7 +40,8 @@ class Flags:
         self.overrides = overrides or Overrides()
         self.source = FlagSource(path) if path is not None else None
         self._kills: dict[str, Kill] = {}
-        self._client: OpenFeatureClient | None = None
+        self.client: OpenFeatureClient | None = None
+        """For flags that are texts or numbers; None while not open."""
         self._domain = f"forerun-{next(_domains)}"
         if path is not None:
             _need_extra()
@@ -52,12 +53,12 @@ class Flags:
 
     def close(self) -> None:
         """From now on every flag is its default. Safe to call twice."""
-        if self._client is None:
+        if self.client is None:
             return
         from openfeature import api
         from openfeature.provider.no_op_provider import NoOpProvider
 
-        self._client = None
+        self.client = None
         api.set_provider_and_wait(NoOpProvider(), self._domain)
 
     async def watch(self) -> None:
@@ -66,6 +67,11 @@ class Flags:
             await anyio.sleep_forever()
         else:
             await watching.watch(self.source)
+
+    def reload(self) -> None:
+        """Read the file now, without waiting for `watch` to notice. Blocks for as long as that."""
+        if self.source is not None:
+            self.source.reload()
 
     def state(self) -> FileState:
         return FileState(None) if self.source is None else self.source.state()
@@ -93,10 +99,10 @@ class Flags:
 
     def from_file(self, flag: str, default: T, context: Context) -> Evaluation[T]:
         """What the file alone says: `default`, with the reason, where it says nothing."""
-        if self._client is None:
+        if self.client is None:
             why = "there is no flag file" if self.path is None else "the flags are not open"
             return Evaluation(flag, default, Source.DEFAULT, why)
-        details = self._ask(self._client, flag, default, context)
+        details = self._ask(self.client, flag, default, context)
         if details.variant is None:
             return self._told(self._unanswered(flag, default, details))
         metadata = details.flag_metadata
@@ -140,7 +146,7 @@ class Flags:
         except OpenFeatureError as failed:  # in error until the file is good: `state` says why
             if source.problem is None:
                 raise Unavailable(f"The flags cannot be opened: {failed}") from failed
-        self._client = api.get_client(self._domain)
+        self.client = api.get_client(self._domain)
 
     def _ask(
         self, client: OpenFeatureClient, flag: str, default: T, context: Context
@@ -178,7 +184,7 @@ def _in_words(details: FlagEvaluationDetails[Any], path: Path | None) -> str:
         case "DEFAULT":
             return f"no rule of {file} matches: it gives {details.variant}"
         case _:
-            return f"{file} gives everybody {details.variant}"
+            return f"{file} has no rule and gives {details.variant}"
 
 
 def _need_extra() -> None:

@@ -101,16 +101,18 @@ def _evaluator(read: Document) -> FlagdCore:
         from openfeature.exception import OpenFeatureError
     except ModuleNotFoundError as missing:
         raise MissingExtra("rollout", "A flag file") from missing
-    core = FlagdCore()
+    core, place = FlagdCore(), read.name
     known = EvaluationContext("somebody", dict.fromkeys(ATTRIBUTES, "something"))
     try:
         core.set_flags(read.for_flagd())
         for key in read.flags:
+            place = f"{read.name}: flags.{key}"
             for context in (EvaluationContext(), known):
                 _try_out(core, read, key, context)
     except (OpenFeatureError, TypeError, ValueError, ArithmeticError, LookupError) as failed:
         told = getattr(failed, "error_message", None) or str(failed)
-        raise BadFlags(f"{read.name}: flagd does not take it: {told}", "Change it.") from failed
+        hint = "Give one of the flag's variants, or null."
+        raise BadFlags(f"{place} cannot be evaluated: {told}", hint) from failed
     return core
 
 
