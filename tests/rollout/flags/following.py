@@ -2,7 +2,7 @@
 
     python -m tests.rollout.flags.following FILE
 
-It writes `ready`, then at each change the arms of twenty people: `sequential`, `parallel`, `both`.
+It writes `ready`, and then, whenever that is another one, the arm that all of twenty people have.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import anyio
 
+from forerun.domain import Strategy
 from forerun.rollout.flags import Flags, Rollout
 from tests.rollout.flags.files import OPEN_GATE, PEOPLE
 
@@ -19,17 +20,16 @@ from tests.rollout.flags.files import OPEN_GATE, PEOPLE
 async def follow(path: Path) -> None:
     flags = Flags(path, OPEN_GATE)
     await flags.open()
-    assign, before = Rollout(flags).assign, ""
+    assign, before = Rollout(flags).assign, set[Strategy]()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(flags.watch)
         await anyio.sleep(0.3)
         say("ready")
         while True:
-            arms = {assign(each).arm.value for each in PEOPLE[:20]}
-            now = arms.pop() if len(arms) == 1 else "both"
-            if now != before:
-                say(now)
-            before = now
+            arms = {assign(each).arm for each in PEOPLE[:20]}
+            if len(arms) == 1 and arms != before:  # both: the file changed between two of them
+                say(*arms)
+                before = arms
             await anyio.sleep(0.001)
 
 

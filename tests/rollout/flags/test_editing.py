@@ -26,6 +26,8 @@ from forerun.rollout.flags import (
     Rollout,
     Source,
     Stage,
+    storing,
+    writing,
 )
 from tests.rollout.flags.conftest import Opening
 from tests.rollout.flags.files import OPEN_GATE, put, rollout, switch
@@ -204,6 +206,20 @@ async def test_a_kill_holds_where_nothing_can_be_written(opened: Opening, tmp_pa
     reach = await editor.lift("parallel", who="ann", why="mended")
     assert reach.kill is None
     assert Rollout(flags).assign(ANNA).arm is Strategy.PARALLEL
+
+
+async def test_a_kill_does_not_wait_for_other_writers(
+    opened: Opening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gives them half a second; a change gives up instead."""
+    monkeypatch.setattr(storing, "PATIENCE_S", 0.1)
+    path = put(tmp_path / "flags.json", rollout(**EVERYBODY))
+    editor = Editor(await opened(path))
+    with writing.alone(path, 1.0) as held:
+        assert held
+        with pytest.raises(Unavailable, match="Somebody else is writing"):
+            await editor.set(Change("parallel"), expected_version=1, who="a", why="b")
+        assert (await editor.kill("parallel", who="ann", why="errors")).everywhere is True
 
 
 async def test_without_a_file_a_kill_is_of_this_process() -> None:
