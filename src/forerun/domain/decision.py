@@ -82,8 +82,12 @@ class Assignment:
     """The rollout's own threshold; None where it has none."""
     shadow: bool = False
     """Whether the parallel path runs beside the sequential one, unseen."""
-    counts: bool = False
-    """Whether it is part of an experiment, where both arms are possible."""
+    experiment: str | None = None
+    """The experiment that it is part of, where both arms are possible."""
+    group: Strategy | None = None
+    """Its arm in the experiment: another than `arm` where sequential is compared with itself."""
+    unit: str | None = None
+    """A hash of what stays in that arm: the question, the conversation or the asker."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ class Asker:
     tenant: str = "default"
     permissions: str = ""
     """A fingerprint of what the asker may see."""
+    user: str = ""
+    """Names the asker within the tenant; stays in one arm of an experiment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Question:
     """Whether, without a model, a reading that is only likely may be answered, as a guess."""
     anew: bool = False
     """Whether whatever is kept of earlier answers is passed by."""
+    conversation_id: str | None = None
+    """Names the conversation, where the question is part of one."""
     id: TraceId = field(default_factory=new_trace_id)
 
 

@@ -105,7 +105,7 @@ class Decider:
                 assignment.source,
                 assignment.reason,
                 assignment,
-                assignment.counts,
+                assignment.experiment is not None,
             )
         above = seconds >= threshold
         return Decision(

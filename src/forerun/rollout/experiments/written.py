@@ -28,6 +28,7 @@ def experiment_to_text(experiment: Experiment) -> str:
         "version": experiment.version,
         "created_at": float(experiment.created_at),
         "started_at": _float_or_none(experiment.started_at),
+        "step_since": _float_or_none(experiment.step_since),
         "ended_at": _float_or_none(experiment.ended_at),
         "reason": experiment.reason,
     }
@@ -49,6 +50,7 @@ def experiment_from_text(text: str) -> Experiment:
         version=_exactly(int, read["version"], "version"),
         created_at=_number(read["created_at"], "created_at"),
         started_at=_number_or_none(read["started_at"], "started_at"),
+        step_since=_number_or_none(read["step_since"], "step_since"),
         ended_at=_number_or_none(read["ended_at"], "ended_at"),
         reason=None if read["reason"] is None else _text(read["reason"], "reason"),
     )
@@ -105,7 +107,7 @@ def plan_from_json(json_: object) -> Plan:
 _EXPERIMENT = frozenset(
     {
         "id", "plan", "salt", "hash_version", "state", "step", "version", "created_at",
-        "started_at", "ended_at", "reason",
+        "started_at", "step_since", "ended_at", "reason",
     }
 )  # fmt: skip
 _PLAN = frozenset(

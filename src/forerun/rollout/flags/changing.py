@@ -16,7 +16,7 @@ from forerun.rollout.flags.kills import Kill
 from forerun.rollout.flags.terms import HOLDOUT, ROLLOUT, SAMPLED, Stage
 
 SETTABLE = ("owner", "expires", "description", "holdout")
-"""Metadata that may be set. A new salt is another experiment: that is written by hand."""
+"""Metadata that may be set; a new salt is another experiment's."""
 
 Plain = dict[str, Any]
 
@@ -32,6 +32,8 @@ class Change:
     """`stage`, `percentage`, `threshold` of that variant; None takes one away."""
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """Some of `SETTABLE`."""
+    salt: str | None = None
+    """Shares the units out anew: for another experiment."""
 
 
 def changed(document: Document, change: Change) -> Plain:
@@ -45,8 +47,9 @@ def changed(document: Document, change: Change) -> Plain:
     flag["defaultVariant"] = change.serve or flag["defaultVariant"]
     if change.terms:
         _set_terms(flag, change, document.name)
-    if change.metadata:
-        flag["metadata"] = flag.get("metadata", {}) | change.metadata
+    metadata = dict(change.metadata) | ({"salt": change.salt} if change.salt else {})
+    if metadata:
+        flag["metadata"] = flag.get("metadata", {}) | metadata
     return made
 
 

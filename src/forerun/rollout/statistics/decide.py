@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
+from forerun.rollout.statistics.actions import Action
 from forerun.rollout.statistics.claims import Claim, Standing, claim, exact_claim
 from forerun.rollout.statistics.metrics import QUANTILES, Metric, effect_of
 from forerun.rollout.statistics.mismatch import Exposed, Mismatch, mismatch
@@ -21,18 +21,6 @@ EARLY = (
     "It stopped early: the estimate of the moment leans to the side that stopped it; "
     "the interval is right."
 )
-
-
-class Action(StrEnum):
-    PROMOTE = "promote"
-    HOLD = "hold"
-    """Go on as it is."""
-    ROLL_BACK = "roll_back"
-    INCONCLUSIVE = "inconclusive"
-    """The horizon is reached and nothing is proven."""
-    INVALID_SRM = "invalid_srm"
-    """The arms are not what was planned; nothing may be concluded."""
-    NO_DATA = "no_data"
 
 
 @dataclass(frozen=True, slots=True)
