@@ -2,8 +2,8 @@
 
 A reading may leave out what it has no use for, and so give one query for two questions. Their
 words then tell them apart: every number, quotation, name, sign and word of the one must be in the
-other. Only a short list of phrases may be left out, or stand for each other. The words count as a
-set; where numbers, names, negations or directions could change places, their order counts too.
+other, as often. Only a short list of phrases may be left out, or stand for each other; and words
+may come in any order, where no numbers, names, negations or directions could change places.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _POINT = re.compile(r"^n$|['’]s?(?=[\s.,;:?!]|$)|[.,;:?!](?=[\s'\"’”.?!]|$
 """What between words says nothing: blanks, ends of sentences and possessives, n of "isn't"."""
 _PRONOUNS = frozenset(("one", "once", "twice"))
 """Number words that are mostly something else."""
-_SUPERLATIVE = re.compile(r"\w{2,}est|most|least|top|bottom|first|last|maximum|minimum|max|min")
+_SUPERLATIVE = re.compile(r"\w+est|worst|most|least|top|bottom|first|last|maximum|minimum|max|min")
 _COMPARISONS = frozenset(("say more than", "say at least", "say less than", "say at most"))
 _DIRECTIONS = _COMPARISONS | {
     f"say {tag}" for tag in ("ascending", "descending", "average", "total", "count")
@@ -60,8 +60,7 @@ def essence(question: str, today: date) -> tuple[str, ...]:
     days = tuple(f"days {found.period.words}" for found in dates.find(tokens, today))
     if _order_counts(said, tokens):
         return ("in this order", *said, *days)
-    words = {cue for cue in said if cue.startswith("word ")}
-    return (*sorted(words), *sorted(cue for cue in said if cue not in words), *days)
+    return (*sorted(said), *days)
 
 
 def _said(question: str, tokens: Sequence[Token]) -> Iterator[str]:
@@ -77,6 +76,8 @@ def _said(question: str, tokens: Sequence[Token]) -> Iterator[str]:
         size, tags = _phrase(tokens, lowers, at, opening)
         if not tags:
             yield _cue(tokens[at], as_written)
+        elif as_written and tags == ("opening",) and lowers[at + size - 1] == "all":
+            yield "word all"  # all that tie for the first place
         yield from (f"say {tag}" for tag in tags if tag not in ("nothing", "opening"))
         opening = opening and tags == ("opening",)
         at += size
