@@ -15,6 +15,8 @@ from forerun.rollout.statistics.boundaries import Boundary
 from forerun.rollout.statistics.claims import Better, Standing, claim
 from forerun.rollout.statistics.decide import Action
 from forerun.rollout.statistics.exact import Counting, exact_ratio
+from forerun.rollout.statistics.intervals import asymptotic
+from forerun.rollout.statistics.means import ratio_of_means, ratio_of_pairs
 from forerun.rollout.statistics.metrics import Metric
 from forerun.rollout.statistics.mismatch import Exposed, mismatch
 from forerun.rollout.statistics.quantiles import ratio_of_quantiles
@@ -43,6 +45,21 @@ def test_a_fifth_faster_is_seen_soon() -> None:
     assert soon <= 300
     assert tail[Action.PROMOTE] >= 80
     assert later <= 1_500
+
+
+def test_pairs_need_far_fewer() -> None:
+    """Both arms asked the same: a fifth faster is seen with 60 pairs in every of 50 runs.
+
+    Questions differ much (0.8 in logs), an arm's own noise little (0.2). Measured: 30 pairs.
+    """
+    chance, boundary = np.random.default_rng(4), Boundary(planned=200, minimum=20)
+    for _ in range(50):
+        difficulty = chance.normal(0.0, 0.8, 60)
+        control = difficulty + chance.normal(0.0, 0.2, 60)
+        candidate = difficulty + chance.normal(np.log(0.8), 0.2, 60)
+        paired = asymptotic(ratio_of_pairs(control, candidate), boundary)
+        assert paired.high < 1
+        assert asymptotic(ratio_of_means(control, candidate), boundary).high > 1
 
 
 @pytest.mark.slow
@@ -80,7 +97,10 @@ def test_a_fifth_faster_a_thousand_times(rule: Rule, most: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("control", [1.0, 0.99, 0.97])
 def test_a_success_worse_by_just_the_margin_seldom_passes(control: float) -> None:
-    """2,000 runs, 30 looks: 2.5 % at most, also where the control never fails."""
+    """2,000 runs, 30 looks: 2.5 % at most, also where the control never fails.
+
+    Measured: 1.9 %, 0.7 % and 0.8 %.
+    """
     chance, boundary = np.random.default_rng(11), Boundary(0.025, one_sided=True)
     passed = 0
     for _ in range(2_000):
@@ -103,7 +123,7 @@ def test_a_success_worse_by_just_the_margin_seldom_passes(control: float) -> Non
 def test_a_p95_worse_by_just_the_margin_seldom_passes_or_breaches() -> None:
     """1,000 runs, 30 looks, 10 % slower: 2.5 % at most each way, and the exact interval holds it.
 
-    Measured: 1 % each way, the exact one never misses.
+    Measured: 2 % pass and 0.6 % breach; the exact interval never misses.
     """
     chance, boundary = np.random.default_rng(12), Boundary(0.025, one_sided=True)
     standings = {Standing.HOLDS: 0, Standing.FAILS: 0}
@@ -128,7 +148,7 @@ def test_a_p95_worse_by_just_the_margin_seldom_passes_or_breaches() -> None:
 def test_a_mismatch_is_found_and_seldom_imagined() -> None:
     """Looked at every 100 units up to 10,000: 53 to 47 is found, 50 to 50 in 1 % at most.
 
-    Measured: 0.4 %, and half of the true ones by 3,000 units.
+    Measured: 0.3 %, and half of the true ones by 3,300 units.
     """
     chance = np.random.default_rng(13)
 

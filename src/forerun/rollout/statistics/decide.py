@@ -88,8 +88,9 @@ def judge(control: Sample, candidate: Sample, rule: Rule, matched: Mismatch) -> 
     primary, primary_exact = _primary(control, candidate, rule)
     guarded = tuple(_guard(limit, control, candidate, rule) for limit in rule.limits)
     known = Decision(Action.HOLD, (), primary, primary_exact, guarded, matched, {})
-    action, decisive = _act(known, min(control.n, candidate.n), rule)
-    if action in (Action.PROMOTE, Action.ROLL_BACK) and max(control.n, candidate.n) < rule.horizon:
+    n = min(control.n, candidate.n)
+    action, decisive = _act(known, n, rule)
+    if action in (Action.PROMOTE, Action.ROLL_BACK) and n < rule.horizon:
         decisive = (*decisive, EARLY)
     return replace(known, action=action, reasons=decisive)
 
