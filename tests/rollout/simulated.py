@@ -9,7 +9,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from forerun.rollout.statistics.decide import Action, judge
+from forerun.rollout.statistics.actions import Action
+from forerun.rollout.statistics.decide import judge
 from forerun.rollout.statistics.mismatch import Exposed, mismatch
 from forerun.rollout.statistics.rule import Rule
 from forerun.rollout.statistics.samples import Sample

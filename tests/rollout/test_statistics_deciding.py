@@ -13,8 +13,9 @@ import pytest
 from forerun.rollout.experiments import Arm, Verdict
 from forerun.rollout.experiments import Metric as Planned
 from forerun.rollout.experiments.store import Seen
+from forerun.rollout.statistics.actions import Action
 from forerun.rollout.statistics.claims import Standing
-from forerun.rollout.statistics.decide import EARLY, Action, Decision, decide
+from forerun.rollout.statistics.decide import EARLY, Decision, decide
 from forerun.rollout.statistics.metrics import Metric
 from forerun.rollout.statistics.mismatch import Exposed
 from forerun.rollout.statistics.rule import Limit, Rule

@@ -11,9 +11,9 @@ from math import inf
 import numpy as np
 import pytest
 
+from forerun.rollout.statistics.actions import Action
 from forerun.rollout.statistics.boundaries import Boundary
 from forerun.rollout.statistics.claims import Better, Standing, claim
-from forerun.rollout.statistics.decide import Action
 from forerun.rollout.statistics.exact import Counting, exact_ratio
 from forerun.rollout.statistics.intervals import asymptotic
 from forerun.rollout.statistics.means import ratio_of_means, ratio_of_pairs

@@ -41,8 +41,8 @@ ALLOWED: dict[str, tuple[frozenset[State], State]] = {
 DO: dict[str, Callable[[Experiment, float, int], Experiment]] = {
     "start": lambda e, at, step: started(e, at),
     "pause": lambda e, at, step: paused(e, "To look."),
-    "resume": lambda e, at, step: resumed(e),
-    "ramp": lambda e, at, step: ramped(e, step),
+    "resume": lambda e, at, step: resumed(e, at),
+    "ramp": lambda e, at, step: ramped(e, step, at),
     "promote": lambda e, at, step: promoted(e, at, "Better."),
     "roll_back": lambda e, at, step: rolled_back(e, at, "Worse."),
     "invalidate": lambda e, at, step: invalidated(e, at, "Not shared out as planned."),

@@ -90,7 +90,7 @@ async def test_a_change_of_an_older_version_is_refused(store: ExperimentStore) -
     await store.save(running, 1, START)
     await store.save(paused(running, "To look."), 2, PAUSE)
     with pytest.raises(VersionConflict, match="version 3, paused") as raised:
-        await store.save(ramped(running, 1), 2, act("ramp"))
+        await store.save(ramped(running, 1, 3.0), 2, act("ramp"))
     assert raised.value.hint
     assert await store.read("e1") == paused(running, "To look.")
     assert len(await store.audit()) == 3
@@ -163,12 +163,12 @@ async def test_a_key_stands_for_one_thing(store: ExperimentStore) -> None:
     await store.create(draft(), act("create", "k0"))
     await store.create(draft("e2"), CREATE)
     await store.save(running, 1, START)
-    await store.save(ramped(running, 1), 2, act("ramp", "k"))
+    await store.save(ramped(running, 1, 3.0), 2, act("ramp", "k"))
     at_1 = await store.read("e1")
     others = [
         store.save(paused(at_1, "To look."), 3, act("pause", "k")),
-        store.save(ramped(at_1, 2), 3, act("ramp", "k")),
-        store.save(ramped(started(draft("e2"), 1.0), 1), 1, act("ramp", "k")),
+        store.save(ramped(at_1, 2, 4.0), 3, act("ramp", "k")),
+        store.save(ramped(started(draft("e2"), 1.0), 1, 3.0), 1, act("ramp", "k")),
         store.create(draft("e3"), act("create", "k")),
         store.create(draft("e3"), act("create", "k0")),
         store.create(draft(alpha=0.01), act("create", "k0")),
@@ -335,12 +335,12 @@ async def test_a_life_from_draft_to_promotion(store: ExperimentStore) -> None:
     now = await store.create(draft(), CREATE)
     steps = [
         (act("start"), started(now, 101.0)),
-        (act("ramp"), ramped(started(now, 101.0), 1)),
+        (act("ramp"), ramped(started(now, 101.0), 1, 102.0)),
     ]
     for said, after in steps:
         now = await store.save(after, now.version, said)
     now = await store.save(paused(now, "To look."), now.version, PAUSE)
-    now = await store.save(resumed(now), now.version, RESUME)
+    now = await store.save(resumed(now, 104.0), now.version, RESUME)
     now = await store.save(promoted(now, 200.0, "Better."), now.version, act("promote"))
     trail = await store.audit("e1")
     assert [entry.act.action for entry in trail] == [

@@ -30,7 +30,7 @@ def judged(experiment: Experiment, seen: Sequence[Seen]) -> Decision:
         tuple(Limit(Metric(each.metric.value), each.margin) for each in plan.guardrails),
         candidate_share=share_of(experiment),
         alpha=plan.alpha,
-        planned=plan.horizon,
+        planned=2 * plan.horizon // 3,
         minimum=max(plan.per_step, SMALLEST_SAMPLE),
         horizon=plan.horizon,
         strata=tuple(sorted({each.stratum for each in seen})),

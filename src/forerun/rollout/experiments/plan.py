@@ -71,7 +71,7 @@ class Plan:
     per_step: int = 100
     """Units of each arm that must be seen before the next step."""
     horizon: int = 3_000
-    """Units of each arm at which it ends undecided. The statistics are tuned for it."""
+    """Units of each arm at which it ends undecided; the statistics are the sharpest at a third."""
     alpha: float = 0.05
     """Probability, at most, of promoting what is no better, whenever one looks."""
     control_only: bool = False
