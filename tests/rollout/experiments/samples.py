@@ -24,7 +24,7 @@ def draft(id_: str = "e1", **changes: Any) -> Experiment:
 
 
 def act(action: str, key: str | None = None, **changes: Any) -> Act:
-    said = {"actor": "ann", "action": action, "reason": "To see.", "at": 100.5}
+    said: dict[str, Any] = {"actor": "ann", "action": action, "reason": "To see.", "at": 100.5}
     return Act(**said | changes, idempotency_key=key)
 
 
