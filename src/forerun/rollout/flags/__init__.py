@@ -19,6 +19,7 @@ from forerun.rollout.flags.linting import Finding
 from forerun.rollout.flags.overrides import Overrides
 from forerun.rollout.flags.rollout import Rollout
 from forerun.rollout.flags.source import FileState
+from forerun.rollout.flags.telling import Told, told_of, told_of_all
 from forerun.rollout.flags.terms import ROLLOUT, Context, Source, Stage
 
 __all__ = [
@@ -40,5 +41,8 @@ __all__ = [
     "Rollout",
     "Source",
     "Stage",
+    "Told",
     "bucket",
+    "told_of",
+    "told_of_all",
 ]

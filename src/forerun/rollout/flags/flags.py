@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from openfeature.client import OpenFeatureClient
     from openfeature.flag_evaluation import FlagEvaluationDetails
 
-T = TypeVar("T", bool, dict[str, Any])
+T = TypeVar("T", bool, str, float, dict[str, Any])
 _domains = count(1)
 
 
@@ -154,9 +154,15 @@ class Flags:
         from openfeature.evaluation_context import EvaluationContext
 
         known = EvaluationContext(context.unit, context.attributes())
-        if isinstance(default, bool):
-            return client.get_boolean_details(flag, default, known)
-        return client.get_object_details(flag, default, known)
+        match default:
+            case bool():
+                return client.get_boolean_details(flag, default, known)
+            case str():
+                return client.get_string_details(flag, default, known)
+            case float():
+                return client.get_float_details(flag, default, known)
+            case _:
+                return client.get_object_details(flag, default, known)
 
     def _unanswered(
         self, flag: str, default: T, details: FlagEvaluationDetails[Any]

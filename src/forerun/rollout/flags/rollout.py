@@ -7,10 +7,10 @@ from typing import Any
 
 from forerun.domain import Strategy
 from forerun.rollout.flags.buckets import bucket, held_out, within
-from forerun.rollout.flags.evaluation import Assignment
+from forerun.rollout.flags.evaluation import Assignment, Evaluation
 from forerun.rollout.flags.flags import Flags
 from forerun.rollout.flags.overrides import GATE
-from forerun.rollout.flags.terms import ROLLOUT, SAMPLED, Context, Source, Stage, Terms
+from forerun.rollout.flags.terms import NOBODY, ROLLOUT, SAMPLED, Context, Source, Stage, Terms
 
 
 class Rollout:
@@ -28,6 +28,33 @@ class Rollout:
         if threshold_s is None:
             return decided
         return replace(decided, threshold_s=threshold_s, threshold_source=Source.ENVIRONMENT)
+
+    def stands(self) -> Evaluation[dict[str, Any]]:
+        """How far it is for a question of which nothing is known: `stage`, `percentage`,
+        `threshold` (seconds, or None) and, where the file has the last word, `holdout`."""
+        decided = self._before_the_file()
+        if decided is None:
+            nothing: dict[str, Any] = {}
+            found = self._flags.from_file(ROLLOUT, nothing, NOBODY)
+            if found.source is Source.FILE:
+                return replace(found, value=self._value(Terms.of(found.value)))
+            decided = self._sequential(found.source, found.reason)
+        value = {
+            "stage": decided.stage.value,
+            "percentage": decided.percentage,
+            "threshold": self._flags.overrides.threshold_s,
+        }
+        about = (decided.variant, decided.version, decided.sha)
+        return Evaluation(ROLLOUT, value, decided.source, decided.reason, *about)
+
+    def _value(self, terms: Terms) -> dict[str, Any]:
+        threshold_s = self._flags.overrides.threshold_s
+        return {
+            "stage": terms.stage.value,
+            "percentage": terms.percentage,
+            "threshold": terms.threshold_s if threshold_s is None else threshold_s,
+            "holdout": terms.holdout,
+        }
 
     def _before_the_file(self) -> Assignment | None:
         """Kills and the gate; None where the file is to decide."""
