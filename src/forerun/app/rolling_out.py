@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from anyio.abc import TaskGroup
 
+from forerun.adapters.stores import IN_MEMORY
 from forerun.app.experimenting import open_experiments
-from forerun.app.settings import Settings
+from forerun.app.settings import Settings, variable
+from forerun.errors import BadSetting
 from forerun.orchestrators.shadowing import ShadowPolicy, Shadows
 from forerun.orchestrators.trials import Trials
 from forerun.rollout.experiments.conducting import Conductor
@@ -63,6 +66,51 @@ def open_flags(settings: Settings) -> Flags:
     """The flags of the file that the settings name, and what the environment says of them."""
     path = None if settings.flags is None else Path(settings.flags).expanduser()
     return Flags(path, _overrides(settings))
+
+
+@asynccontextmanager
+async def opened_flags(settings: Settings) -> AsyncIterator[Flags]:
+    """The same, read, and closed at the end."""
+    flags = open_flags(settings)
+    try:
+        await flags.open()
+        yield flags
+    finally:
+        flags.close()
+
+
+@asynccontextmanager
+async def conducting(settings: Settings) -> AsyncIterator[Conductor]:
+    """The experiments of the settings and the flags that carry them out, to act on them from a
+    process that answers no questions. Raises `BadSetting` where no place is named for them.
+    """
+    store = open_experiments(_shared(settings.experiments))
+    try:
+        async with opened_flags(settings) as flags:
+            watch = Watch(Rollout(flags), database="")
+            yield Conductor(store, flags, Editor(flags), watch)
+    finally:
+        await store.aclose()
+
+
+def need_flag_file(settings: Settings) -> None:
+    """Raises `BadSetting` where the settings name none."""
+    if settings.flags is None:
+        raise BadSetting(
+            f"{variable('flags')} is not set, so there is no flag file.",
+            f"Set {variable('flags')} to one, for the processes that answer and for this one.",
+        )
+
+
+def _shared(place: str | None) -> str:
+    if place is None or place == IN_MEMORY:
+        said = "is not set" if place is None else f"is {IN_MEMORY}: of the process that answers"
+        raise BadSetting(
+            f"{variable('experiments')} {said}, so there are no experiments to look into.",
+            f"Set {variable('experiments')} to a file or to postgresql://…, for the processes "
+            "that answer and for this one.",
+        )
+    return place
 
 
 def _overrides(settings: Settings) -> Overrides:

@@ -10,6 +10,7 @@ import typer
 from forerun import __version__
 from forerun.cli.bench_commands import bench
 from forerun.cli.cache_commands import cache
+from forerun.cli.flag_commands import flags
 from forerun.cli.leaving import ExitStatus, leave, run
 from forerun.cli.options import (
     Anew,
@@ -301,3 +302,4 @@ def evaluate(  # noqa: PLR0913 - each is an option
 
 app.add_typer(bench, name="bench")
 app.add_typer(cache, name="cache")
+app.add_typer(flags, name="flags")

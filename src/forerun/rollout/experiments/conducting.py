@@ -30,6 +30,7 @@ from forerun.rollout.experiments.lifecycle import (
     started,
 )
 from forerun.rollout.experiments.plan import Plan
+from forerun.rollout.experiments.repeating import done_before
 from forerun.rollout.experiments.store import Act, ExperimentStore, Seen, VersionConflict
 from forerun.rollout.experiments.watching import Watch
 from forerun.rollout.flags import ROLLOUT, Change, Editor, Flags, Reach, Stage
@@ -37,6 +38,8 @@ from forerun.rollout.statistics.actions import Action
 
 BY_ITSELF = "the experiment itself"
 HASH_VERSION = 1
+LOOK_S = 2.0
+"""That a rollback waits for the store to say whether it makes sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,17 @@ class Conductor:
     """Rollbacks that took effect and could not be written down yet: experiment, reason, when."""
 
     async def create(self, plan: Plan, by: By) -> Experiment:
+        done = await done_before(self.store, by.idempotency_key, "create")
+        if done is not None and done.plan == plan:
+            return done
         id_, salt = secrets.token_hex(6), secrets.token_hex(8)
         experiment = drafted(id_, plan, salt, HASH_VERSION, self.clock())
         return await self.store.create(experiment, self._act(by, "create"))
 
     async def start(self, id_: str, by: By) -> Experiment:
         """Its first step. One at a time: two would share each other's units."""
+        if (done := await done_before(self.store, by.idempotency_key, "start", id_)) is not None:
+            return done
         running = [each for each in await self.store.all() if each.state is State.RUNNING]
         if any(each.id != id_ for each in running):
             raise BadInput(
@@ -95,6 +103,22 @@ class Conductor:
     async def promote(self, id_: str, by: By) -> Experiment:
         """Everybody but the holdout goes parallel."""
         return await self._changed(id_, by, "promote", lambda e: promoted(e, self.clock(), by.why))
+
+    async def roll_back_if_it_can_be(self, id_: str, by: By) -> Reach:
+        """The same for people, who may have named the wrong one: after a short look into the store.
+
+        A store that does not answer keeps nobody from it. With an idempotency key that was used
+        before, nothing is done again.
+        """
+        with suppress(Unavailable), anyio.move_on_after(LOOK_S):
+            done = await done_before(self.store, by.idempotency_key, "roll_back", id_)
+            if done is not None:
+                return Reach(everywhere=True, problem=None, kill=self.flags.kill_of(ROLLOUT))
+            before = await self.store.read(id_)
+            _expect(before, by.expected_version)
+            if before.state is not State.ROLLED_BACK:  # else once more: the flags may have failed
+                rolled_back(before, self.clock(), by.why)
+        return await self.roll_back(id_, by)
 
     async def roll_back(self, id_: str, by: By) -> Reach:
         """Nobody goes parallel any more, whatever else is down; see the module."""
@@ -172,14 +196,11 @@ class Conductor:
         self, id_: str, by: By, action: str, change: Callable[[Experiment], Experiment]
     ) -> Experiment:
         """First written down, then carried out; what could not be carried out is taken back."""
+        if (done := await done_before(self.store, by.idempotency_key, action, id_)) is not None:
+            return done
         before = await self.store.read(id_)
-        expected = before.version if by.expected_version is None else by.expected_version
-        if expected != before.version:
-            raise VersionConflict(
-                f"The experiment is at version {before.version}, not {expected}.",
-                "Look at it again, then repeat what you wanted.",
-            )
-        after = await self.store.save(change(before), expected, self._act(by, action))
+        _expect(before, by.expected_version)
+        after = await self.store.save(change(before), before.version, self._act(by, action))
         try:
             await self._carry_out(after, by)
         except ForerunError as failed:
@@ -238,6 +259,14 @@ class Conductor:
 
     def _act(self, by: By, action: str) -> Act:
         return Act(by.who, action, by.why, self.clock(), by.idempotency_key)
+
+
+def _expect(experiment: Experiment, version: int | None) -> None:
+    if version is not None and version != experiment.version:
+        raise VersionConflict(
+            f"The experiment is at version {experiment.version}, not {version}.",
+            "Look at it again, then repeat what you wanted.",
+        )
 
 
 SHADOW = "shadow"

@@ -1,0 +1,131 @@
+"""Experiments, their trail and shadow runs that differ, as JSON. Times are ISO 8601, UTC."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, TypedDict
+
+from forerun.rollout.experiments.lifecycle import Experiment
+from forerun.rollout.experiments.records import Mismatch
+from forerun.rollout.experiments.store import AuditEntry
+from forerun.rollout.experiments.written import plan_to_json
+
+
+class ExperimentJSON(TypedDict):
+    id: str
+    name: str
+    state: str
+    step: int
+    steps: int
+    percentage: float
+    version: int
+    reason: str | None
+    created_at: str
+    started_at: str | None
+    step_since: str | None
+    ended_at: str | None
+    salt: str
+    hash_version: int
+    plan: dict[str, Any]
+
+
+class AuditLineJSON(TypedDict):
+    number: int
+    experiment: str
+    who: str
+    action: str
+    why: str
+    at: str
+    key: str | None
+    before: Any
+    after: Any
+    previous_hash: str
+    hash: str
+
+
+class MismatchJSON(TypedDict):
+    request: str
+    question: str
+    difference: str
+    sequential_sql: str | None
+    parallel_sql: str | None
+    sequential_trace: Any
+    parallel_trace: Any
+    at: str
+
+
+def experiment_to_json(experiment: Experiment) -> ExperimentJSON:
+    return {
+        "id": experiment.id,
+        "name": experiment.plan.name,
+        "state": experiment.state.value,
+        "step": experiment.step,
+        "steps": len(experiment.plan.ramp),
+        "percentage": experiment.percentage,
+        "version": experiment.version,
+        "reason": experiment.reason,
+        "created_at": when(experiment.created_at),
+        "started_at": _when(experiment.started_at),
+        "step_since": _when(experiment.step_since),
+        "ended_at": _when(experiment.ended_at),
+        "salt": experiment.salt,
+        "hash_version": experiment.hash_version,
+        "plan": plan_to_json(experiment.plan),
+    }
+
+
+def audit_to_json(trail: Iterable[AuditEntry]) -> list[AuditLineJSON]:
+    return [
+        {
+            "number": entry.number,
+            "experiment": entry.experiment,
+            "who": entry.act.actor,
+            "action": entry.act.action,
+            "why": entry.act.reason,
+            "at": when(entry.act.at),
+            "key": entry.act.idempotency_key,
+            "before": _parsed(entry.before),
+            "after": _parsed(entry.after),
+            "previous_hash": entry.previous_hash,
+            "hash": entry.hash,
+        }
+        for entry in trail
+    ]
+
+
+def mismatches_to_json(mismatches: Iterable[Mismatch]) -> list[MismatchJSON]:
+    return [
+        {
+            "request": each.request,
+            "question": each.question,
+            "difference": each.difference,
+            "sequential_sql": each.sequential_sql,
+            "parallel_sql": each.parallel_sql,
+            "sequential_trace": _parsed(each.sequential_trace),
+            "parallel_trace": _parsed(each.parallel_trace),
+            "at": when(each.at),
+        }
+        for each in mismatches
+    ]
+
+
+def when(at: float) -> str:
+    """`2027-03-31T08:15:00+00:00`; seconds that are no date as they are."""
+    try:
+        return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+    except (ValueError, OverflowError, OSError):
+        return str(at)
+
+
+def _when(at: float | None) -> str | None:
+    return None if at is None else when(at)
+
+
+def _parsed(text: str | None) -> Any:
+    """Text that somebody has tampered with is shown as it is."""
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError:
+        return text
