@@ -98,7 +98,14 @@ class Conductor:
         return await self._changed(id_, by, "resume", lambda e: resumed(e, self.clock()))
 
     async def ramp(self, id_: str, step: int, by: By) -> Experiment:
-        return await self._changed(id_, by, "ramp", lambda e: ramped(e, step, self.clock()))
+        after = await self._changed(id_, by, "ramp", lambda e: ramped(e, step, self.clock()))
+        if after.step != step:
+            raise BadInput(
+                f"The idempotency key {by.idempotency_key!r} was used before, for step "
+                f"{after.step}.",
+                "Take a new key for each thing that is to be done, and the old one to repeat it.",
+            )
+        return after
 
     async def promote(self, id_: str, by: By) -> Experiment:
         """Everybody but the holdout goes parallel."""

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from forerun.errors import MissingExtra
 from forerun.rollout.experiments.lifecycle import Experiment
 from forerun.rollout.experiments.plan import Arm, Unit
 from forerun.rollout.experiments.store import Seen
 
 if TYPE_CHECKING:  # numpy and scipy are loaded when something is judged
     from forerun.rollout.statistics.decide import Decision
+    from forerun.rollout.statistics.rule import Rule
 
 SMALLEST_SAMPLE = 100
 """Units of each arm, before the statistics hold."""
@@ -19,13 +21,20 @@ SMALLEST_SAMPLE = 100
 
 def judged(experiment: Experiment, seen: Sequence[Seen]) -> Decision:
     """The decision by the plan. May be asked at any time. Needs the extra `rollout`."""
+    need_extra()
     from forerun.rollout.statistics.decide import decide
-    from forerun.rollout.statistics.metrics import Metric
-    from forerun.rollout.statistics.rule import Limit, Rule
     from forerun.rollout.statistics.samples import Outcomes
 
+    return decide(Outcomes.of(seen), rule_of(experiment, seen))
+
+
+def rule_of(experiment: Experiment, seen: Sequence[Seen]) -> Rule:
+    """What the plan says, as the statistics take it; the strata are those that were seen."""
+    from forerun.rollout.statistics.metrics import Metric
+    from forerun.rollout.statistics.rule import Limit, Rule
+
     plan = experiment.plan
-    rule = Rule(
+    return Rule(
         Metric(plan.primary.value),
         tuple(Limit(Metric(each.metric.value), each.margin) for each in plan.guardrails),
         candidate_share=share_of(experiment),
@@ -36,7 +45,14 @@ def judged(experiment: Experiment, seen: Sequence[Seen]) -> Decision:
         strata=tuple(sorted({each.stratum for each in seen})),
         sticky=plan.unit is not Unit.QUESTION,
     )
-    return decide(Outcomes.of(seen), rule)
+
+
+def need_extra() -> None:
+    """Raises `MissingExtra`."""
+    try:
+        import scipy.special  # noqa: F401
+    except ModuleNotFoundError as missing:
+        raise MissingExtra("rollout", "Judging an experiment") from missing
 
 
 def share_of(experiment: Experiment) -> float:
