@@ -17,9 +17,9 @@ from forerun.app.experimenting import open_experiments
 from forerun.domain import Answer, Asker, Decision, Question, Status, Strategy, TraceId
 from forerun.errors import BadInput, Unavailable
 from forerun.ports import ShadowRun
-from forerun.rollout.experiments import Arm, Experiment, Plan, State, Unit
+from forerun.rollout.experiments import Arm, Experiment, NotAllowed, Plan, State, Unit
 from forerun.rollout.experiments.conducting import By, Conductor
-from forerun.rollout.experiments.store import Seen, VersionConflict
+from forerun.rollout.experiments.store import SHADOW, Seen, UnknownExperiment, VersionConflict
 from forerun.rollout.experiments.watching import Watch
 from forerun.rollout.flags import Editor, Flags, Rollout
 from tests.rollout.flags.files import OPEN_GATE, rollout
@@ -292,3 +292,63 @@ async def test_it_goes_on_by_itself_in_the_background(lab: Lab) -> None:
                 _, seen = await lab.conductor.results(experiment.id)
         group.cancel_scope.cancel()
     assert lab.conductor.trouble is None
+
+
+async def test_mismatches_of_the_shadow_stage_are_kept(lab: Lab) -> None:
+    """No experiment runs then; they are kept all the same, under a name of their own."""
+    question = Question("how many?", now=NOW)
+    answer = answer_of(question, Status.ANSWERED, Strategy.SEQUENTIAL)
+    lab.watch.shadowed(ShadowRun(question, "simple", answer, answer, 2.0, 1.0, "1 row became 2."))
+    await lab.conductor.refresh()
+    (kept,) = await lab.conductor.store.mismatches(SHADOW)
+    assert (kept.question, kept.difference) == ("how many?", "1 row became 2.")
+    assert not lab.watch.mismatches
+
+
+async def test_an_act_is_repeated_with_its_key(lab: Lab) -> None:
+    """What was done with a key is given again and done no second time; for something else the key
+    is refused."""
+    plan = replace(PLAN, ramp=(10.0, 20.0, 50.0))
+    creating, starting = (By("ann", "To see.", idempotency_key=key) for key in ("k1", "k2"))
+    experiment = await lab.conductor.create(plan, creating)
+    assert await lab.conductor.create(plan, creating) == experiment
+    started = await lab.conductor.start(experiment.id, starting)
+    version = lab.conductor.flags.state().version
+    assert await lab.conductor.start(experiment.id, starting) == started
+    ramping = By("ann", "On.", idempotency_key="k3")
+    ramped = await lab.conductor.ramp(experiment.id, 1, ramping)
+    assert await lab.conductor.ramp(experiment.id, 1, ramping) == ramped
+    for act in (
+        lab.conductor.create(replace(plan, name="other"), creating),
+        lab.conductor.pause(experiment.id, starting),
+        lab.conductor.ramp(experiment.id, 2, ramping),
+    ):
+        with pytest.raises(BadInput, match="used before"):
+            await act
+    assert lab.conductor.flags.state().version == (version or 0) + 1
+    actions = [entry.act.action for entry in await lab.conductor.store.audit()]
+    assert actions == ["create", "start", "ramp"]
+
+
+async def test_a_rollback_of_the_wrong_one_stops_nobody(lab: Lab) -> None:
+    """A draft, an unknown one or another version: nothing is killed; with its key it is done once,
+    and with the store down at once."""
+    draft = await lab.conductor.create(PLAN, ANN)
+    back = lab.conductor.roll_back_if_it_can_be
+    for id_, by, error in (
+        (draft.id, ANN, NotAllowed),
+        ("nobody", ANN, UnknownExperiment),
+        (draft.id, By("ann", "Hm.", expected_version=7), VersionConflict),
+    ):
+        with pytest.raises(error):
+            await back(id_, by)
+    assert lab.conductor.flags.kill_of("parallel") is None
+    experiment = await lab.conductor.start(draft.id, ANN)
+    by = By("ann", "Wrong.", experiment.version, "k1")
+    assert (await back(experiment.id, by)).everywhere
+    await lab.conductor.editor.lift("parallel", who="bob", why="It was something else.")
+    await back(experiment.id, by)
+    assert lab.conductor.flags.kill_of("parallel") is None
+    lab.conductor.store = Down()  # type: ignore[assignment]
+    await back(experiment.id, ANN)
+    assert lab.conductor.flags.kill_of("parallel") is not None

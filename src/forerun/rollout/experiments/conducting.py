@@ -31,7 +31,13 @@ from forerun.rollout.experiments.lifecycle import (
 )
 from forerun.rollout.experiments.plan import Plan
 from forerun.rollout.experiments.repeating import done_before
-from forerun.rollout.experiments.store import Act, ExperimentStore, Seen, VersionConflict
+from forerun.rollout.experiments.store import (
+    SHADOW,
+    Act,
+    ExperimentStore,
+    Seen,
+    VersionConflict,
+)
 from forerun.rollout.experiments.watching import Watch
 from forerun.rollout.flags import ROLLOUT, Change, Editor, Flags, Reach, Stage
 from forerun.rollout.statistics.actions import Action
@@ -172,8 +178,9 @@ class Conductor:
         running = [each for each in await self.store.all() if each.state is State.RUNNING]
         self.watch.experiment = running[0] if running else None
         while self.watch.mismatches:
-            mismatch = self.watch.mismatches.popleft()
-            await self.store.add_mismatch(running[0].id if running else SHADOW, mismatch)
+            whose = running[0].id if running else SHADOW
+            await self.store.add_mismatch(whose, self.watch.mismatches[0])
+            self.watch.mismatches.popleft()
         self.trouble = None
 
     async def judge(self) -> None:
@@ -274,10 +281,6 @@ def _expect(experiment: Experiment, version: int | None) -> None:
             f"The experiment is at version {experiment.version}, not {version}.",
             "Look at it again, then repeat what you wanted.",
         )
-
-
-SHADOW = "shadow"
-"""Where mismatches are kept that no experiment has part in."""
 
 
 def _terms(experiment: Experiment) -> dict[str, object] | None:

@@ -24,6 +24,7 @@ from forerun.rollout.experiments.rows import (
     seen_from,
 )
 from forerun.rollout.experiments.store import (
+    SHADOW,
     Act,
     AuditEntry,
     Seen,
@@ -126,12 +127,13 @@ class SQLExperimentStore:
             [(last,)] = tx.rows(tables.LAST_MISMATCH, id_)
             tx.change(tables.ADD_MISMATCH, checked([mismatch_row(id_, last + 1, mismatch)]))
 
-        await self._change(id_, add)
+        await (self._store.write(add) if id_ == SHADOW else self._change(id_, add))
 
     async def mismatches(self, id_: str, most: int = 100) -> Sequence[Mismatch]:
-        return await self._of(
-            id_, lambda tx: list(map(mismatch_from, tx.rows(tables.MISMATCHES, id_, most)))
-        )
+        def latest(tx: Transaction) -> list[Mismatch]:
+            return list(map(mismatch_from, tx.rows(tables.MISMATCHES, id_, most)))
+
+        return await (self._store.read(latest) if id_ == SHADOW else self._of(id_, latest))
 
     async def audit(self, id_: str | None = None) -> Sequence[AuditEntry]:
         if id_ is None:

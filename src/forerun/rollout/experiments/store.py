@@ -11,6 +11,9 @@ from forerun.rollout.experiments.lifecycle import Experiment
 from forerun.rollout.experiments.plan import Arm
 from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Verdict
 
+SHADOW = "shadow"
+"""Under which mismatches are kept that no experiment has part in; there is none of that id."""
+
 
 class VersionConflict(BadInput):
     """Somebody else has changed it since it was read."""
@@ -120,7 +123,7 @@ class ExperimentStore(Protocol):
         """
 
     async def add_mismatch(self, id_: str, mismatch: Mismatch) -> None:
-        """Of a request that was reported before, the first one stays."""
+        """Of a request that was reported before, the first one stays. `id_` may be `SHADOW`."""
 
     async def mismatches(self, id_: str, most: int = 100) -> Sequence[Mismatch]:
         """The latest first."""

@@ -39,7 +39,7 @@ def experiment_to_text(experiment: Experiment) -> str:
 def experiment_from_text(text: str) -> Experiment:
     """Raises `ValueError` for whatever is not exactly one experiment, as `experiment_to_text`
     writes it."""
-    read = _object(_parsed(text), "an experiment", _EXPERIMENT)
+    read = _object(parsed(text), "an experiment", _EXPERIMENT)
     experiment = Experiment(
         id=_text(read["id"], "id"),
         plan=plan_from_json(read["plan"]),
@@ -119,7 +119,8 @@ _PLAN = frozenset(
 _GUARDRAIL = frozenset({"metric", "margin"})
 
 
-def _parsed(text: str) -> object:
+def parsed(text: str) -> object:
+    """Raises `ValueError`, also where an object has a field twice."""
     try:
         return json.loads(text, object_pairs_hook=_without_repeats)
     except (TypeError, RecursionError) as broken:
