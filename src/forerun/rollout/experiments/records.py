@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import blake2b
 
 from forerun.rollout.experiments.plan import Arm
 
@@ -60,3 +61,8 @@ class Mismatch:
     """JSON; see docs/json.md."""
     parallel_trace: str
     at: float
+
+
+def hashed(unit: str) -> str:
+    """Names of askers are nobody's business here: 24 hex digits."""
+    return blake2b(unit.encode("utf-8", "replace"), digest_size=12).hexdigest()

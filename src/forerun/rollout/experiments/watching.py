@@ -10,13 +10,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 from forerun.domain import Answer, Assignment, Decision, Question, Strategy
 from forerun.ports import ShadowRun
 from forerun.rollout.experiments.lifecycle import Experiment, State
 from forerun.rollout.experiments.plan import Arm, Unit
-from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Verdict
+from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Verdict, hashed
 from forerun.rollout.flags import Context, Rollout, Source, Stage, bucket
 from forerun.rollout.flags.buckets import within
 
@@ -90,7 +89,7 @@ class Watch:
             said.shadow,
             experiment.id,
             group,
-            _hashed(unit),
+            hashed(unit),
         )
 
     def _group(
@@ -168,11 +167,6 @@ class Watch:
         if unit is not Unit.QUESTION and question.conversation_id is not None:
             return f"conversation {question.conversation_id}"
         return f"question {question.id}"
-
-
-def _hashed(unit: str) -> str:
-    """Names of askers are nobody's business here."""
-    return blake2b(unit.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def _trace(answer: Answer) -> str:
