@@ -27,6 +27,7 @@ from forerun.cli.options import (
     ShowTrace,
     Timeout,
 )
+from forerun.cli.result_commands import experiment
 from forerun.domain import Mode
 
 app = typer.Typer(
@@ -303,3 +304,4 @@ def evaluate(  # noqa: PLR0913 - each is an option
 app.add_typer(bench, name="bench")
 app.add_typer(cache, name="cache")
 app.add_typer(flags, name="flags")
+app.add_typer(experiment, name="experiment")

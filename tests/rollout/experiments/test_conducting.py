@@ -318,6 +318,7 @@ async def test_an_act_is_repeated_with_its_key(lab: Lab) -> None:
     ramping = By("ann", "On.", idempotency_key="k3")
     ramped = await lab.conductor.ramp(experiment.id, 1, ramping)
     assert await lab.conductor.ramp(experiment.id, 1, ramping) == ramped
+    assert await lab.conductor.ramp(experiment.id, None, ramping) == ramped
     for act in (
         lab.conductor.create(replace(plan, name="other"), creating),
         lab.conductor.pause(experiment.id, starting),

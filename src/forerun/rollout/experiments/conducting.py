@@ -103,9 +103,15 @@ class Conductor:
     async def resume(self, id_: str, by: By) -> Experiment:
         return await self._changed(id_, by, "resume", lambda e: resumed(e, self.clock()))
 
-    async def ramp(self, id_: str, step: int, by: By) -> Experiment:
-        after = await self._changed(id_, by, "ramp", lambda e: ramped(e, step, self.clock()))
-        if after.step != step:
+    async def ramp(self, id_: str, step: int | None, by: By) -> Experiment:
+        """To another step, by its index; None: the next one."""
+
+        def go(experiment: Experiment) -> Experiment:
+            to = experiment.step + 1 if step is None else step
+            return ramped(experiment, to, self.clock())
+
+        after = await self._changed(id_, by, "ramp", go)
+        if step is not None and after.step != step:
             raise BadInput(
                 f"The idempotency key {by.idempotency_key!r} was used before, for step "
                 f"{after.step}.",

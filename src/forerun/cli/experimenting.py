@@ -1,0 +1,199 @@
+"""`experiment`: planned, listed, and acted on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+from forerun.app.rolling_out import conducting, need_flag_file
+from forerun.cli.acting import settings_for, who_acts
+from forerun.cli.console import safe, stderr, stdout
+from forerun.cli.flagging import lines, refuse_broken
+from forerun.cli.leaving import ExitStatus, print_json
+from forerun.rollout.experiments import Experiment, Plan, State
+from forerun.rollout.experiments.conducting import By, Conductor
+from forerun.rollout.experiments.shapes import experiment_to_json, when
+from forerun.rollout.flags.shapes import kill_to_json
+
+NONE_YET = "There is no experiment yet. Plan one: forerun experiment create."
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What the options say of who does it, where and why."""
+
+    flags: str | None
+    store: str | None
+    who: str | None
+    why: str
+    expect: int | None
+    key: str | None
+
+    @property
+    def by(self) -> By:
+        return By(who_acts(self.who), self.why, self.expect, self.key)
+
+
+async def create(plan: Plan, act: Act, *, as_json: bool) -> ExitStatus:
+    """A draft. In a pipe nothing but the id is on standard output."""
+    async with conducting(settings_for(act.flags, act.store)) as conductor:
+        experiment = await conductor.create(plan, act.by)
+    if as_json:
+        print_json(experiment_to_json(experiment))
+        return ExitStatus.ANSWERED
+    stdout().print(experiment.id)
+    stderr().print(f"Next: forerun experiment start {experiment.id} --why …", style="dim")
+    return ExitStatus.ANSWERED
+
+
+async def list_experiments(store: str | None, *, as_json: bool) -> ExitStatus:
+    """The latest first."""
+    async with conducting(settings_for(None, store)) as conductor:
+        found = await conductor.store.all()
+    if as_json:
+        print_json({"experiments": [experiment_to_json(each) for each in found]})
+    elif not found:
+        stdout().print(NONE_YET)
+    else:
+        grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for heading in ("id", "name", "state", "step", "share", "version", "created"):
+            grid.add_column(heading)
+        for each in found:
+            grid.add_row(
+                safe(each.id),
+                safe(each.plan.name),
+                each.state.value,
+                f"{each.step + 1} of {len(each.plan.ramp)}",
+                f"{each.percentage:g} %",
+                str(each.version),
+                when(each.created_at),
+            )
+        stdout().print(grid)
+    return ExitStatus.ANSWERED
+
+
+async def show_experiment(id_: str, store: str | None, *, as_json: bool) -> ExitStatus:
+    """Where it stands and what was planned."""
+    async with conducting(settings_for(None, store)) as conductor:
+        experiment = await conductor.store.read(id_)
+    if as_json:
+        print_json(experiment_to_json(experiment))
+    else:
+        lines(_about(experiment))
+    return ExitStatus.ANSWERED
+
+
+async def change(
+    id_: str, verb: str, act: Act, step: int | None = None, *, as_json: bool
+) -> ExitStatus:
+    """start, pause, resume, ramp or promote; carried out by the flag file."""
+    settings = settings_for(act.flags, act.store)
+    need_flag_file(settings)
+    async with conducting(settings) as conductor:
+        refuse_broken(conductor.flags)
+        experiment = await _verbs(conductor, step)[verb](id_, act.by)
+        version = conductor.flags.state().version
+    if as_json:
+        print_json(experiment_to_json(experiment))
+        return ExitStatus.ANSWERED
+    stdout().print(_standing(experiment))
+    stdout().print(f"{safe(str(settings.flags))} is at version {version}.")
+    return ExitStatus.ANSWERED
+
+
+async def roll_back(id_: str, act: Act, *, as_json: bool) -> ExitStatus:
+    """It has failed where the file does not say so, or it could not be written down."""
+    settings = settings_for(act.flags, act.store)
+    need_flag_file(settings)
+    async with conducting(settings) as conductor:
+        reach = await conductor.roll_back_if_it_can_be(id_, act.by)
+        is_written_down = not conductor.owed
+    if as_json:
+        told: dict[str, Any] = {
+            "id": id_,
+            "everywhere": reach.everywhere,
+            "problem": reach.problem,
+            "kill": kill_to_json(reach.kill),
+            "written_down": is_written_down,
+        }
+        print_json(told)
+    elif reach.everywhere:
+        stdout().print("Rolled back: every process that follows the flag file is sequential.")
+        stdout().print("Before anything goes parallel again: forerun flags lift parallel --why …")
+    else:
+        stderr().print(
+            "[bold red]Error:[/] The parallel path goes on: this process alone has stopped, and "
+            f"it ends now. {safe(reach.problem or '')}"
+        )
+        stderr().print(
+            "[dim]Change the flag file where it comes from, or start the processes that answer "
+            "with FORERUN_KILL_PARALLEL=true.[/]"
+        )
+    if not is_written_down:
+        stderr().print(
+            "[yellow]Note:[/] The store did not answer, so that it still calls the experiment "
+            "what it was before. Run the same command again when it is back."
+        )
+    done = reach.everywhere and is_written_down
+    return ExitStatus.ANSWERED if done else ExitStatus.FAILED
+
+
+def _verbs(
+    conductor: Conductor, step: int | None
+) -> dict[str, Callable[[str, By], Awaitable[Experiment]]]:
+    return {
+        "start": conductor.start,
+        "pause": conductor.pause,
+        "resume": conductor.resume,
+        "promote": conductor.promote,
+        "ramp": lambda id_, by: conductor.ramp(id_, step, by),
+    }
+
+
+def _standing(experiment: Experiment) -> str:
+    """`faster (1f2e…) is running at 5 %, step 2 of 4 (version 3): Ramped to 5 %.`"""
+    at = ""
+    if experiment.state is State.RUNNING:
+        steps = len(experiment.plan.ramp)
+        at = f" at {experiment.percentage:g} %, step {experiment.step + 1} of {steps}"
+    said = f"{experiment.plan.name} ({experiment.id}) is {experiment.state.value}{at}"
+    return safe(f"{said} (version {experiment.version}): {experiment.reason}")
+
+
+def _about(experiment: Experiment) -> dict[str, str | None]:
+    plan = experiment.plan
+    guardrails = ", ".join(f"{each.metric.value} {each.margin:g}" for each in plan.guardrails)
+    by_itself = [
+        name
+        for name, is_on in (("rolls back", plan.auto_rollback), ("promotes", plan.auto_promote))
+        if is_on
+    ]
+    return {
+        "id": experiment.id,
+        "name": plan.name,
+        "hypothesis": plan.hypothesis,
+        "state": f"{experiment.state.value} (version {experiment.version})",
+        "because": experiment.reason,
+        "share": f"{experiment.percentage:g} %, step {experiment.step + 1} of {len(plan.ramp)}",
+        "created": when(experiment.created_at),
+        "started": _when(experiment.started_at),
+        "step since": _when(experiment.step_since),
+        "ended": _when(experiment.ended_at),
+        "unit": plan.unit.value,
+        "must be better": plan.primary.value,
+        "not worse by more": guardrails or "–",
+        "ramp": ", ".join(f"{step:g}" for step in plan.ramp) + " %",
+        "units a step": f"{plan.per_step:,} of each arm",
+        "horizon": f"{plan.horizon:,} of each arm",
+        "alpha": f"{plan.alpha:g}",
+        "holdout": f"{plan.holdout:g} %",
+        "by itself it": " and ".join(by_itself) or "does nothing but ramp",
+        "compares": "sequential with itself" if plan.control_only else None,
+    }
+
+
+def _when(at: float | None) -> str | None:
+    return None if at is None else when(at)
