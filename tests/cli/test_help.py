@@ -13,6 +13,9 @@ import typer
 
 from forerun import wire
 from forerun.cli.commands import app
+from forerun.rollout.experiments import Plan, figures, shapes
+from forerun.rollout.flags import shapes as flag_shapes
+from forerun.rollout.shapes import StandingJSON
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -29,7 +32,10 @@ def commands_of(group: Any, prefix: str = "") -> dict[str, Any]:
 
 
 COMMANDS = commands_of(typer.main.get_command(app))
-HEAVY = ("sqlglot", "duckdb", "sqlalchemy", "pydantic", "pandas", "numpy", "openai", "anyio")
+HEAVY = (
+    "sqlglot", "duckdb", "sqlalchemy", "pydantic", "pandas", "numpy", "scipy", "openfeature",
+    "openai", "anyio",
+)  # fmt: skip
 
 
 def section(command: str) -> str:
@@ -76,6 +82,22 @@ def test_every_command_and_option_is_documented(name: str) -> None:
         (wire.VerdictJSON, "A verdict"),
         (wire.CatalogJSON, "The catalog"),
         (wire.ExplanationJSON, "An explanation"),
+        (flag_shapes.FlagJSON, "A flag"),
+        (flag_shapes.FlagFileJSON, "The flag file"),
+        (flag_shapes.FlagChangeJSON, "A change of a flag"),
+        (StandingJSON, "Where the rollout stands"),
+        (shapes.ExperimentJSON, "An experiment"),
+        (Plan, "A plan"),
+        (shapes.AuditLineJSON, "A line of audit"),
+        (shapes.MismatchJSON, "A mismatch"),
+        (figures.ResultsJSON, "Results"),
+        (figures.ArmJSON, "An arm"),
+        (figures.IntervalJSON, "An interval"),
+        (figures.SampleRatioJSON, "The sample ratio"),
+        (figures.ExperimentDecisionJSON, "What is to be done"),
+        (figures.ClaimJSON, "A claim"),
+        (figures.GuardrailJSON, "A guardrail"),
+        (figures.MomentJSON, "A point of a series"),
     ],
 )
 def test_every_field_is_documented(shape: Any, heading: str) -> None:
