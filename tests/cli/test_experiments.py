@@ -1,0 +1,445 @@
+"""`forerun experiment` on real stores and flag files: acts, their ends, and what was seen."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import anyio
+import pytest
+
+from forerun.app.experimenting import open_experiments
+from forerun.rollout.experiments import Arm, Exposure, Mismatch, Outcome, Plan, Verdict
+from forerun.rollout.experiments.reporting import report
+from forerun.rollout.experiments.store import SHADOW
+from forerun.rollout.flags.document import read
+from tests.cli.conftest import Done, Run
+from tests.rollout.flags.files import put, rollout
+
+WHY = ("--why", "a test", "--who", "ann")
+DOWN = "postgresql://nobody@127.0.0.1:1/none"
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of FORERUN_EXPERIMENTS, not there yet; beside it a flag file, the rollout off."""
+    path = tmp_path / "experiments.sqlite"
+    monkeypatch.setenv("FORERUN_EXPERIMENTS", str(path))
+    monkeypatch.setenv("FORERUN_FLAGS", str(put(tmp_path / "flags.json", rollout(stage="off"))))
+    monkeypatch.setenv("ENABLE_PARALLEL", "true")
+    return path
+
+
+Ask: TypeAlias = Callable[..., Any]
+
+
+@pytest.fixture
+def told(forerun: Run) -> Ask:
+    """A command with --json that must end well: what it printed."""
+
+    def ask(*arguments: str, status: int = 0) -> Any:
+        done = forerun("experiment", *arguments, "--json")
+        assert done.status == status, done
+        return json.loads(done.out)
+
+    return ask
+
+
+def planned(forerun: Run, *options: str) -> str:
+    """The id of a new experiment: all that is printed."""
+    name = () if "--name" in options else ("--name", "faster")
+    done = forerun("experiment", "create", *name, "--hypothesis", "40 % faster", *options)
+    assert done.status == 0, done
+    return done.out.strip()
+
+
+def started(forerun: Run, *options: str) -> str:
+    id_ = planned(forerun, *options)
+    assert forerun("experiment", "start", id_, *WHY).status == 0
+    return id_
+
+
+def flag(store: Path) -> Any:
+    file = store.with_name("flags.json")
+    return read(file.read_bytes(), file.name).flags["parallel"]
+
+
+def terms(store: Path) -> Any:
+    return flag(store)["variants"][flag(store)["defaultVariant"]]
+
+
+def seen(store: Path, id_: str, questions: int, faster: float = 0.5, failing: float = 0.0) -> None:
+    """So many questions, every second one parallel; one in ten of those falls back."""
+    luck, now = random.Random(7), time.time()
+    exposures, outcomes = [], []
+    for number in range(questions):
+        arm = Arm.PARALLEL if number % 2 else Arm.SEQUENTIAL
+        served = Arm.SEQUENTIAL if number % 20 == 1 else arm
+        seconds = math.exp(luck.gauss(3.0, 0.5)) * (faster if served is Arm.PARALLEL else 1.0)
+        fails = arm is Arm.PARALLEL and luck.random() < failing
+        verdict = Verdict.FAILED if fails else Verdict.ANSWERED
+        request, stratum = f"{id_}-{number}", "complex" if number % 4 < 2 else "moderate"
+        exposures.append(Exposure(request, request, arm, stratum, now))
+        outcomes.append(Outcome(request, seconds, verdict, served, now))
+
+    async def keep() -> None:
+        opened = open_experiments(str(store))
+        await report(opened, id_, exposures, outcomes)
+        await opened.aclose()
+
+    anyio.run(keep)
+
+
+def test_the_life_of_an_experiment(forerun: Run, store: Path, told: Ask) -> None:
+    """From draft to promotion, each act carried out by the flag file and told in the trail."""
+    id_ = planned(forerun, "--ramp", "5,50")
+    assert told("show", id_)["state"] == "draft"
+
+    def act(verb: str, *more: str) -> Any:
+        return told(verb, id_, *WHY, *more)
+
+    assert (act("start")["state"], terms(store)["percentage"]) == ("running", 5.0)
+    assert (act("ramp")["percentage"], terms(store)["percentage"]) == (50.0, 50.0)
+    assert (act("pause")["state"], terms(store)["stage"]) == ("paused", "off")
+    assert act("resume")["state"] == "running"
+    assert (act("ramp", "--step", "0")["step"], terms(store)["percentage"]) == (0, 5.0)
+    promoted = act("promote", "--expect", "6")
+    assert (promoted["state"], promoted["reason"]) == ("promoted", "a test")
+    assert terms(store)["stage"] == "live"
+    trail = told("audit", id_)
+    done = ["create", "start", "ramp", "pause", "resume", "ramp", "promote"]
+    assert [line["action"] for line in trail["lines"]] == done
+    assert {line["who"] for line in trail["lines"][1:]} == {"ann"}
+    assert [line["number"] for line in trail["lines"]] == list(range(1, 8))
+    assert (trail["holds"], trail["broken_at"]) == (True, None)
+
+
+def test_every_field_of_a_plan_has_an_option(forerun: Run, store: Path, told: Ask) -> None:
+    """And they come out as they were given."""
+    id_ = planned(
+        forerun,
+        *("--name", "with itself", "--unit", "asker", "--primary", "p95_time"),
+        *("--guardrail", "success=0.01", "--guardrail", "p50_time=0.2", "--ramp", "2,40"),
+        *("--per-step", "50", "--horizon", "500", "--alpha", "0.1", "--holdout", "3"),
+        *("--control-only", "--no-auto-rollback", "--auto-promote"),
+    )
+    plan = told("show", id_)["plan"]
+    assert plan == {
+        "name": "with itself",
+        "hypothesis": "40 % faster",
+        "unit": "asker",
+        "primary": "p95_time",
+        "guardrails": [
+            {"metric": "success", "margin": 0.01},
+            {"metric": "p50_time", "margin": 0.2},
+        ],
+        "ramp": [2.0, 40.0],
+        "per_step": 50,
+        "horizon": 500,
+        "alpha": 0.1,
+        "control_only": True,
+        "auto_rollback": False,
+        "auto_promote": True,
+        "holdout": 3.0,
+    }
+    assert plan.keys() == Plan.__annotations__.keys()
+
+
+def test_a_plan_out_of_a_file(forerun: Run, store: Path, told: Ask, tmp_path: Path) -> None:
+    """What it leaves out is as usual, options win over it, and `none` takes all guardrails away."""
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps({"name": "filed", "hypothesis": "h", "ramp": [3], "horizon": 900}))
+    made = told("create", "--file", str(file), "--horizon", "800", "--guardrail", "none")
+    plan = made["plan"]
+    assert (plan["name"], plan["ramp"], plan["horizon"]) == ("filed", [3.0], 800)
+    assert (plan["guardrails"], plan["alpha"]) == ([], 0.05)
+    file.write_text('{"name": "filed", "hypothesis": "h", "ramps": [3]}')
+    wrong = forerun("experiment", "create", "--file", str(file))
+    assert wrong.status == 2
+    assert "ramps" in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--name", "x"), "no hypothesis"),
+        (("--hypothesis", "x"), "no name"),
+        (("--name", "x", "--hypothesis", "y", "--ramp", "1,a"), "--ramp is '1,a'"),
+        (("--name", "x", "--hypothesis", "y", "--ramp", "5,1"), "must rise"),
+        (("--name", "x", "--hypothesis", "y", "--guardrail", "p95"), "--guardrail is 'p95'"),
+        (("--name", "x", "--hypothesis", "y", "--guardrail", "p95_time=nan"), "no finite number"),
+        (("--name", "x", "--hypothesis", "y", "--primary", "speed"), "primary is none of"),
+        (("--file", "/nowhere/plan.json"), "cannot be read"),
+    ],
+)
+def test_a_plan_that_cannot_be(
+    forerun: Run, store: Path, options: tuple[str, ...], says: str
+) -> None:
+    """Status 2, what is wrong, and nothing kept."""
+    done = forerun("experiment", "create", *options)
+    assert done.status == 2
+    assert says in done.err
+    assert "no experiment yet" in forerun("experiment", "list").out
+
+
+def test_an_act_with_its_key_is_done_once(forerun: Run, store: Path, told: Ask) -> None:
+    """Create, start and rollback, each repeated: the same id, the same version, one line each."""
+    create = ("create", "--name", "n", "--hypothesis", "h", "--key", "k1")
+    id_ = told(*create)["id"]
+    assert told(*create)["id"] == id_
+    first = told("start", id_, *WHY, "--key", "k2")
+    assert told("start", id_, *WHY, "--key", "k2") == first
+    assert told("rollback", id_, *WHY, "--key", "k3")["written_down"]
+    assert forerun("flags", "lift", "parallel", "--why", "it was not that").status == 0
+    assert told("rollback", id_, *WHY, "--key", "k3")["everywhere"]
+    assert flag(store)["state"] == "ENABLED"
+    assert len(told("audit")["lines"]) == 3
+    done = forerun("experiment", "pause", id_, *WHY, "--key", "k2")
+    assert done.status == 2
+    assert "used before" in done.err
+
+
+def test_acts_that_are_not_possible(forerun: Run, store: Path) -> None:
+    """Status 2 and why: an unknown id, the wrong state, an older version, another one running."""
+    id_ = started(forerun)
+    other = planned(forerun, "--name", "other")
+    for arguments, says in (
+        (("pause", "nobody"), "no experiment nobody"),
+        (("resume", id_), "only what is paused can be resumed"),
+        (("pause", id_, "--expect", "1"), "at version 2, not 1"),
+        (("start", other), "faster is running"),
+        (("rollback", other), "can be rolled back"),
+        (("ramp", id_, "--step", "9"), "Name another step"),
+    ):
+        done = forerun("experiment", *arguments, *WHY)
+        assert done.status == 2, done
+        assert says in done.out + done.err
+    assert flag(store)["state"] == "ENABLED"
+
+
+def test_a_rollback_kills_and_says_how_to_go_on(forerun: Run, store: Path, told: Ask) -> None:
+    """The file has it with name and reason, and nothing starts before it is lifted."""
+    id_ = started(forerun)
+    done = forerun("experiment", "rollback", id_, *WHY)
+    assert done.status == 0
+    assert "forerun flags lift parallel" in done.out
+    metadata = flag(store)["metadata"]
+    assert (metadata["disabled_by"], metadata["disabled_because"]) == ("ann", "a test")
+    assert told("show", id_)["state"] == "rolled_back"
+    again = forerun("experiment", "start", planned(forerun), *WHY)
+    assert again.status == 2
+    assert "a test" in again.err
+
+
+def test_a_rollback_with_the_store_down(forerun: Run, store: Path, told: Ask) -> None:
+    """It takes effect, says that it is not written down, and is when it is done again."""
+    id_ = started(forerun)
+    done = forerun("experiment", "rollback", id_, *WHY, "--store", DOWN)
+    assert done.status == 1
+    assert "sequential" in done.out
+    assert "Run the same command again" in done.err
+    assert flag(store)["state"] == "DISABLED"
+    stands = json.loads(forerun("flags", "status", "--json").out)
+    assert any("is running, but" in each for each in stands["trouble"])
+    assert told("rollback", id_, *WHY)["written_down"]
+    assert told("show", id_)["state"] == "rolled_back"
+
+
+def test_a_rollback_that_reaches_nobody_has_failed(
+    forerun: Run, store: Path, told: Ask, tmp_path: Path
+) -> None:
+    """Where the flag file cannot be written; done again with the right one it works."""
+    id_ = started(forerun)
+    lost = str(tmp_path / "no folder" / "flags.json")
+    done = forerun("experiment", "rollback", id_, *WHY, "--flags", lost)
+    assert done.status == 1
+    assert "goes on" in done.err
+    assert flag(store)["state"] == "ENABLED"
+    assert told("rollback", id_, *WHY)["everywhere"]
+    assert flag(store)["state"] == "DISABLED"
+
+
+def test_status_names_the_experiment_and_what_disagrees(forerun: Run, store: Path) -> None:
+    """The one that runs, and, after somebody has turned the flags by hand, the difference."""
+    id_ = started(forerun, "--ramp", "5,50")
+    status = partial(forerun, "flags", "status")
+    stands = json.loads(status("--json").out)
+    assert (stands["experiment"]["id"], stands["trouble"]) == (id_, [])
+    assert "faster" in status().out
+    forerun("flags", "set", "--stage", "canary", "--percentage", "7", "--why", "by hand")
+    [trouble] = json.loads(status("--json").out)["trouble"]
+    assert "5 %" in trouble
+    assert "7 %" in trouble
+
+
+def test_without_data_it_says_so(forerun: Run, store: Path, told: Ask) -> None:
+    """Status 0, in words and as JSON."""
+    id_ = started(forerun)
+    for command in ("results", "timeseries"):
+        done = forerun("experiment", command, id_)
+        assert (done.status, done.out.startswith("No data")) == (0, True)
+    decision = forerun("experiment", "decision", id_)
+    assert (decision.status, decision.out.startswith("no_data")) == (0, True)
+    assert told("decision", id_)["action"] == "no_data"
+    assert told("timeseries", id_)["points"] == []
+    results = told("results", id_)
+    assert results["as_assigned"]["arms"]["parallel"]["questions"] == 0
+    assert results["as_assigned"]["intervals"][0]["estimate"] is None
+    assert "No difference" in forerun("experiment", "mismatches").out
+
+
+def test_results_of_both_arms(forerun: Run, store: Path, told: Ask) -> None:
+    """Counts, fallbacks, seconds and intervals as assigned and as served, and by stratum."""
+    id_ = started(forerun, "--ramp", "50")
+    seen(store, id_, 1_000, failing=0.1)
+    results = told("results", id_)
+    sequential, parallel = (results["as_assigned"]["arms"][arm.value] for arm in Arm)
+    assert (sequential["questions"], parallel["questions"]) == (500, 500)
+    assert (sequential["served_elsewhere"], parallel["served_elsewhere"]) == (0, 50)
+    assert sequential["failed"] == 0
+    assert 20 < parallel["failed"] < 90
+    assert parallel["answered"] + parallel["failed"] == 500
+    assert parallel["p50_s"] < sequential["p50_s"] < sequential["p95_s"]
+    served = results["as_served"]["arms"]["parallel"]
+    assert (served["questions"], served["served_elsewhere"]) == (450, 0)
+    assert served["mean_s"] < parallel["mean_s"]
+    assert set(results["strata"]) == {"complex", "moderate"}
+    intervals = results["as_assigned"]["intervals"]
+    kinds = [(each["metric"], each["method"].split()[0]) for each in intervals]
+    both = ("asymptotic", "exact")
+    assert kinds == [
+        ("mean_time", "asymptotic"),
+        *(("p50_time", method) for method in both),
+        *(("p95_time", method) for method in both),
+        ("success", "asymptotic"),
+    ]
+    assert all(each["low"] < each["estimate"] < each["high"] for each in intervals)
+    assert intervals[0]["high"] < 1
+    assert intervals[-1]["estimate"] == pytest.approx(-parallel["failed"] / 500)
+    assert not results["sample_ratio"]["found"]
+    text = forerun("experiment", "results", id_).out
+    for part in ("As assigned", "As served", "Only complex questions", "p95_time", "fell back"):
+        assert part in text
+
+
+def test_the_decision_says_about_how_many_more(forerun: Run, store: Path, told: Ask) -> None:
+    """Not decidable yet is an answer like any other; much slower is a rollback, and it is only
+    said, not done."""
+    id_ = started(forerun, "--ramp", "50")
+    seen(store, id_, 300, faster=0.9)
+    decision = told("decision", id_)
+    assert decision["action"] == "hold"
+    assert decision["more_per_arm"] > 0
+    assert "not decidable yet" in decision["primary"]["sentence"]
+    assert [each["metric"] for each in decision["guardrails"]] == ["p95_time", "success"]
+    shown = forerun("experiment", "decision", id_)
+    assert shown.status == 0
+    assert f"about {decision['more_per_arm']:,} more units of each arm needed" in shown.out
+    other = other_with(forerun, store, id_, faster=2.0)
+    worse = told("decision", other)
+    assert worse["action"] == "roll_back"
+    assert told("show", other)["state"] == "running"
+
+
+def other_with(forerun: Run, store: Path, running: str, faster: float) -> str:
+    """Another experiment in the place of the one that runs, with a thousand questions."""
+    assert forerun("experiment", "pause", running, *WHY).status == 0
+    id_ = started(forerun, "--name", "other", "--ramp", "50")
+    seen(store, id_, 1_000, faster)
+    return id_
+
+
+@pytest.mark.parametrize(
+    ("questions", "units"),
+    [
+        (250, [100, 200, 250]),
+        (400, [100, 200, 300, 400]),
+        (5_100, [*range(200, 5_100, 200), 5_100]),
+    ],
+)
+def test_a_series_of_at_most_fifty_points(
+    forerun: Run, store: Path, told: Ask, questions: int, units: list[int]
+) -> None:
+    """After each hundred units and now; its last point is the interval of the results."""
+    id_ = started(forerun, "--ramp", "50")
+    seen(store, id_, questions)
+    series = told("timeseries", id_)
+    assert [point["units"] for point in series["points"]] == units
+    assert len(units) <= 50
+    last = told("results", id_)["as_assigned"]["intervals"][0]
+    assert series["points"][-1]["interval"] == last
+    assert len(forerun("experiment", "timeseries", id_).out.splitlines()) == len(units) + 1
+
+
+def test_mismatches_are_shown_with_both_sqls(forerun: Run, store: Path, told: Ask) -> None:
+    """Those of the stage shadow, where no experiment is named."""
+    planned(forerun)
+    mismatch = Mismatch("r1", "how many?", "1 row became 2.", "SELECT 1", None, "{}", "{}", 1.0)
+
+    async def keep() -> None:
+        opened = open_experiments(str(store))
+        await opened.add_mismatch(SHADOW, mismatch)
+        await opened.aclose()
+
+    anyio.run(keep)
+    [shown] = told("mismatches")["mismatches"]
+    assert (shown["sequential_sql"], shown["parallel_sql"]) == ("SELECT 1", None)
+    assert shown["parallel_trace"] == {}
+    assert "1 row became 2." in forerun("experiment", "mismatches").out
+
+
+def test_a_trail_that_was_tampered_with(forerun: Run, store: Path, told: Ask) -> None:
+    """Somebody changes a reason in the file: status 1, and the line is named."""
+    id_ = started(forerun)
+    assert "The chain holds." in forerun("experiment", "audit").out
+    with sqlite3.connect(store) as db:
+        db.execute("UPDATE audit SET reason = 'nothing happened' WHERE number = 2")
+    db.close()
+    done = forerun("experiment", "audit", id_)
+    assert done.status == 1
+    assert "breaks at line 2" in done.err
+    assert told("audit", status=1)["broken_at"] == 2
+
+
+def test_where_experiments_are_must_be_said(
+    forerun: Run, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not set, or in the memory of another process: status 2; a store that is down: status 1."""
+    memory = forerun("experiment", "list", "--store", "memory")
+    assert (memory.status, "of the process that answers" in memory.err) == (2, True)
+    assert forerun("experiment", "list", "--store", DOWN).status == 1
+    id_ = planned(forerun)
+    monkeypatch.delenv("FORERUN_FLAGS")
+    no_flags: Done = forerun("experiment", "start", id_, *WHY)
+    assert (no_flags.status, "FORERUN_FLAGS is not set" in no_flags.err) == (2, True)
+    monkeypatch.delenv("FORERUN_EXPERIMENTS")
+    unset = forerun("experiment", "list", "--json")
+    assert unset.status == 2
+    assert "FORERUN_EXPERIMENTS is not set" in json.loads(unset.out)["error"]["message"]
+
+
+def test_only_what_judges_loads_the_statistics(forerun: Run, store: Path) -> None:
+    """Acts and lists do without numpy and scipy; `results` needs them."""
+    id_ = planned(forerun)
+    loaded = {}
+    for command in (f"start {id_} --why x", "list", f"show {id_}", "audit", f"results {id_}"):
+        program = (
+            "import contextlib, sys\n"
+            "from forerun.cli import main\n"
+            f"sys.argv = ['forerun', 'experiment', *{command.split()!r}]\n"
+            "with contextlib.suppress(SystemExit): main()\n"
+            "print([name for name in ('numpy', 'scipy') if name in sys.modules], file=sys.stderr)"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+        loaded[command.split()[0]] = done.stderr.strip()
+    assert loaded.pop("results") == "['numpy', 'scipy']"
+    assert set(loaded.values()) == {"[]"}
