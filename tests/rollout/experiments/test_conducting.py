@@ -229,6 +229,22 @@ async def test_killed_it_does_not_start(lab: Lab) -> None:
     assert (await now(lab, experiment)).state is State.DRAFT
 
 
+async def test_killed_it_goes_no_further(lab: Lab) -> None:
+    """Neither ramped nor promoted: nobody would go parallel, whatever the store said."""
+    experiment = await begun(lab)
+    await lab.conductor.editor.kill("parallel", who="ann", why="An outage.")
+    for act in (
+        lab.conductor.ramp(experiment.id, None, ANN),
+        lab.conductor.promote(experiment.id, ANN),
+    ):
+        with pytest.raises(BadInput, match="An outage"):
+            await act
+    await lab.conductor.pause(experiment.id, ANN)
+    with pytest.raises(BadInput, match="An outage"):
+        await lab.conductor.resume(experiment.id, ANN)
+    assert (await now(lab, experiment)).state is State.PAUSED
+
+
 async def test_two_at_once_are_refused(lab: Lab) -> None:
     """One runs at a time."""
     await begun(lab)

@@ -44,6 +44,8 @@ from forerun.rollout.statistics.actions import Action
 
 BY_ITSELF = "the experiment itself"
 HASH_VERSION = 1
+GOING_PARALLEL = frozenset({"start", "resume", "ramp", "promote"})
+"""What would take no effect while the parallel path is killed."""
 LOOK_S = 2.0
 """That a rollback waits for the store to say whether it makes sense."""
 
@@ -89,11 +91,6 @@ class Conductor:
             raise BadInput(
                 f"The experiment {running[0].plan.name} is running; one runs at a time.",
                 "Stop it first, or wait for its end.",
-            )
-        if (kill := self.flags.kill_of(ROLLOUT)) is not None:
-            raise BadInput(
-                f"The parallel path is switched off: {kill.reason}.",
-                "Take that back first: forerun flags lift parallel.",
             )
         return await self._changed(id_, by, "start", lambda e: started(e, self.clock()))
 
@@ -218,6 +215,12 @@ class Conductor:
         """First written down, then carried out; what could not be carried out is taken back."""
         if (done := await done_before(self.store, by.idempotency_key, action, id_)) is not None:
             return done
+        kill = self.flags.kill_of(ROLLOUT)
+        if kill is not None and action in GOING_PARALLEL:
+            raise BadInput(
+                f"The parallel path is switched off: {kill.reason}.",
+                "Take that back first: forerun flags lift parallel.",
+            )
         before = await self.store.read(id_)
         _expect(before, by.expected_version)
         after = await self.store.save(change(before), before.version, self._act(by, action))
