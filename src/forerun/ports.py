@@ -258,8 +258,12 @@ class SQLStore(Protocol):
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         """What `work` gives, which changes nothing."""
 
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
-        """The same for work that changes something. One at a time, among all processes."""
+    async def write(self, work: Callable[[Transaction], Result], *, lasting: bool = True) -> Result:
+        """The same for work that changes something. One at a time, among all processes.
+
+        What is not `lasting` is not waited for until it is on the disk, which takes most of the
+        time: it outlives its process, but not the machine if that ends within about a second.
+        """
 
     async def aclose(self) -> None:
         """Close every connection. Safe to call twice."""

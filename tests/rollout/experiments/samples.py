@@ -24,7 +24,7 @@ def draft(id_: str = "e1", **changes: Any) -> Experiment:
 
 
 def act(action: str, key: str | None = None, **changes: Any) -> Act:
-    said = {"actor": "ann", "action": action, "reason": "To see.", "at": 100.5}
+    said: dict[str, Any] = {"actor": "ann", "action": action, "reason": "To see.", "at": 100.5}
     return Act(**said | changes, idempotency_key=key)
 
 
@@ -32,12 +32,22 @@ CREATE, START, PAUSE, RESUME = map(act, ("create", "start", "pause", "resume"))
 
 
 def exposure(request: str, **changes: Any) -> Exposure:
-    said = {"unit": f"unit of {request}", "arm": PARALLEL, "stratum": "simple", "at": 101.0}
+    said: dict[str, Any] = {
+        "unit": f"unit of {request}",
+        "arm": PARALLEL,
+        "stratum": "simple",
+        "at": 101.0,
+    }
     return Exposure(request, **said | changes)
 
 
 def outcome(request: str, **changes: Any) -> Outcome:
-    said = {"seconds": 1.5, "verdict": Verdict.ANSWERED, "served": PARALLEL, "at": 102.0}
+    said: dict[str, Any] = {
+        "seconds": 1.5,
+        "verdict": Verdict.ANSWERED,
+        "served": PARALLEL,
+        "at": 102.0,
+    }
     return Outcome(request, **said | changes)
 
 

@@ -19,6 +19,12 @@ WRITE_TIMEOUT_S = 15.0
 LONGEST_SILENCE_S = 3.0
 """A writer that falls silent for longer loses its lock, before those behind it lose patience."""
 
+# Asked of the catalog's tables: `to_regclass` may answer from a cache of before the lock was had.
+_HAS_SCHEMA = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?"
+_HAS_LAYOUT = (
+    "SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n "
+    "ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = 'layout'"
+)
 _MAKE_VERSION = "CREATE TABLE layout (version BIGINT NOT NULL)"
 # The isolation is named because a role or a database may have another one by default.
 _BEGIN = """
@@ -30,6 +36,7 @@ SET LOCAL idle_in_transaction_session_timeout = {idle_ms};
 SET LOCAL jit = off;
 """
 _ONE_MOMENT = b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_UNFLUSHED = b"SET LOCAL synchronous_commit = off; "
 # Each statement after the lock sees what was committed before it was had: read committed.
 _ONE_AT_A_TIME = "SET TRANSACTION READ WRITE; SELECT pg_catalog.pg_advisory_xact_lock({key})"
 
@@ -57,43 +64,39 @@ class PostgresTables:
         await self._laid_out()
         return await self._sessions.read(at_one_moment, READ_TIMEOUT_S)
 
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+    async def write(self, work: Callable[[Transaction], Result], *, lasting: bool = True) -> Result:
+        begin = self._lock if lasting else _UNFLUSHED + self._lock
         await self._laid_out()
-        return await self._sessions.read(lambda s: self._whole(s, work), WRITE_TIMEOUT_S)
+        return await self._sessions.read(lambda s: _whole(s, begin, work), WRITE_TIMEOUT_S)
 
     async def aclose(self) -> None:
         await self._sessions.aclose()
 
-    def _whole(self, session: Session, work: Callable[[Transaction], Result]) -> Result:
-        """Whatever ends before the COMMIT is rolled back with the session's turn."""
-        session.execute(self._lock)
-        result = work(_Transaction(session))
-        session.execute(b"COMMIT")
-        return result
-
     async def _laid_out(self) -> None:
         """Looked at once for each store."""
-        if not self._is_laid_out:
-            await self._sessions.read(self._lay_out, WRITE_TIMEOUT_S)
-            self._is_laid_out = True
-
-    def _lay_out(self, session: Session) -> None:
-        version = _version(_Transaction(session))
+        if self._is_laid_out:
+            return
+        version = await self._sessions.read(
+            lambda s: _version(_Transaction(s), self._schema), WRITE_TIMEOUT_S
+        )
         if version is None:
-            version = self._whole(session, self._make)
+            version = await self._sessions.read(
+                lambda s: _whole(s, self._lock, self._make), WRITE_TIMEOUT_S
+            )
         if version != self._layout.version:
             raise Unavailable(
                 f"{self._layout.contents} cannot be kept at {self._place}: what is there, in the "
                 f"schema {self._schema}, is of version {version}, not {self._layout.version}.",
                 self._layout.remedy,
             )
+        self._is_laid_out = True
 
     def _make(self, tx: Transaction) -> int:
         """Looked at again under the lock: somebody else may have been first."""
-        found = _version(tx)
+        found = _version(tx, self._schema)
         if found is not None:
             return found
-        if tx.rows("SELECT pg_catalog.to_regnamespace(?) IS NULL", self._schema) == [(True,)]:
+        if not tx.rows(_HAS_SCHEMA, self._schema):
             tx.rows(f"CREATE SCHEMA {self._schema}")
         for statement in (*self._layout.tables, _MAKE_VERSION):
             tx.rows(statement)
@@ -102,7 +105,8 @@ class PostgresTables:
 
 
 class _Driver(PostgresDriver):
-    """Transactions that may write, and errors in the words of a store."""
+    """Transactions that may write, unlike those on a database that is asked; and errors in the
+    words of a store."""
 
     def __init__(self, url: str, layout: Layout, schema: str) -> None:
         super().__init__(url)
@@ -152,15 +156,23 @@ class _Transaction:
             return max(0, cursor.rowcount)
 
 
+def _whole(session: Session, begin: bytes, work: Callable[[Transaction], Result]) -> Result:
+    """Whatever ends before the COMMIT is rolled back with the session's turn."""
+    session.execute(begin)
+    result = work(_Transaction(session))
+    session.execute(b"COMMIT")
+    return result
+
+
 def _with_its_signs(sql: str) -> bytes:
     return sql.replace("?", "%s").encode()
 
 
-def _version(tx: Transaction) -> int | None:
+def _version(tx: Transaction, schema: str) -> int | None:
     """Of what is laid out; None where nothing is."""
-    if tx.rows("SELECT pg_catalog.to_regclass('layout') IS NULL") == [(True,)]:
+    if not tx.rows(_HAS_LAYOUT, schema):
         return None
-    [(version,)] = tx.rows("SELECT version FROM layout")
+    [(version,)] = tx.rows(f"SELECT version FROM {schema}.layout")
     return int(version)
 
 

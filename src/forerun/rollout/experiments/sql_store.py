@@ -151,7 +151,7 @@ class SQLExperimentStore:
 
     async def _change(self, id_: str, work: Callable[[Transaction], Result]) -> Result:
         """Add something to an experiment that there must be."""
-        return await self._store.write(_where_it_is(id_, work))
+        return await self._store.write(_where_it_is(id_, work), lasting=False)
 
 
 def _where_it_is(
