@@ -243,8 +243,11 @@ class Transaction(Protocol):
     def rows(self, sql: str, *values: SQLValue) -> list[tuple[Any, ...]]:
         """What a query gives."""
 
-    def change(self, sql: str, rows: Sequence[Sequence[SQLValue]]) -> int:
-        """Do it with each of `rows` as values; how many rows of the table it changed in all."""
+    def change(self, sql: str, *values: SQLValue) -> int:
+        """Do it; how many rows of the table it changed."""
+
+    def add(self, table: str, rows: Sequence[Sequence[SQLValue]]) -> int:
+        """Add whole rows, except those whose key is there already; how many were new."""
 
 
 class SQLStore(Protocol):

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any, TypeVar
 
+from psycopg import ClientCursor, Cursor
+from psycopg.rows import TupleRow
+
 from forerun.adapters.databases.masking import masked
 from forerun.adapters.databases.postgres_session import PostgresDriver, Session
 from forerun.adapters.databases.server import LONGEST_LOCK_WAIT_S, Sessions
@@ -15,7 +18,8 @@ from forerun.ports import Layout, SQLValue, Transaction
 Result = TypeVar("Result")
 
 READ_TIMEOUT_S = 30.0
-WRITE_TIMEOUT_S = 15.0
+WRITE_TIMEOUT_S = 8.0
+ROWS_AT_ONCE = 1_000
 LONGEST_SILENCE_S = 3.0
 """A writer that falls silent for longer loses its lock, before those behind it lose patience."""
 
@@ -97,10 +101,10 @@ class PostgresTables:
         if found is not None:
             return found
         if not tx.rows(_HAS_SCHEMA, self._schema):
-            tx.rows(f"CREATE SCHEMA {self._schema}")
+            tx.change(f"CREATE SCHEMA {self._schema}")
         for statement in (*self._layout.tables, _MAKE_VERSION):
-            tx.rows(statement)
-        tx.change("INSERT INTO layout VALUES (?)", [(self._layout.version,)])
+            tx.change(statement)
+        tx.add("layout", [(self._layout.version,)])
         return self._layout.version
 
 
@@ -113,6 +117,16 @@ class _Driver(PostgresDriver):
         self._layout = layout
         self._schema = schema
         self._place = masked(url)
+
+    def open(self) -> Session:
+        """Values are written into the statements here, so that each is one message.
+
+        The server times the silence between messages only where it waits for a whole statement:
+        a line that goes dead between the messages of one would keep the lock for hours.
+        """
+        session = super().open()
+        session.cursor_factory = ClientCursor
+        return session
 
     def begin(self, connection: Session, timeout_s: float) -> None:
         connection.execute(
@@ -147,13 +161,24 @@ class _Transaction:
         self._session = session
 
     def rows(self, sql: str, *values: SQLValue) -> list[tuple[Any, ...]]:
-        cursor = self._session.execute(_with_its_signs(sql), values or None)
-        return cursor.fetchall() if cursor.description else []
+        return self._do(sql, values).fetchall()
 
-    def change(self, sql: str, rows: Sequence[Sequence[SQLValue]]) -> int:
-        with self._session.cursor() as cursor:
-            cursor.executemany(_with_its_signs(sql), rows)
-            return max(0, cursor.rowcount)
+    def change(self, sql: str, *values: SQLValue) -> int:
+        return self._do(sql, values).rowcount
+
+    def add(self, table: str, rows: Sequence[Sequence[SQLValue]]) -> int:
+        return sum(
+            self._add(table, rows[start : start + ROWS_AT_ONCE])
+            for start in range(0, len(rows), ROWS_AT_ONCE)
+        )
+
+    def _add(self, table: str, rows: Sequence[Sequence[SQLValue]]) -> int:
+        row = f"({', '.join('?' for _ in rows[0])})"
+        insert = f"INSERT INTO {table} VALUES {', '.join([row] * len(rows))} ON CONFLICT DO NOTHING"
+        return self._do(insert, [value for row in rows for value in row]).rowcount
+
+    def _do(self, sql: str, values: Sequence[SQLValue]) -> Cursor[TupleRow]:
+        return self._session.execute(sql.replace("?", "%s").encode(), values or None)
 
 
 def _whole(session: Session, begin: bytes, work: Callable[[Transaction], Result]) -> Result:
@@ -162,10 +187,6 @@ def _whole(session: Session, begin: bytes, work: Callable[[Transaction], Result]
     result = work(_Transaction(session))
     session.execute(b"COMMIT")
     return result
-
-
-def _with_its_signs(sql: str) -> bytes:
-    return sql.replace("?", "%s").encode()
 
 
 def _version(tx: Transaction, schema: str) -> int | None:

@@ -111,8 +111,15 @@ class _Transaction:
     def rows(self, sql: str, *values: SQLValue) -> list[tuple[Any, ...]]:
         return self._db.execute(sql, values).fetchall()
 
-    def change(self, sql: str, rows: Sequence[Sequence[SQLValue]]) -> int:
-        return self._db.executemany(sql, rows).rowcount if rows else 0
+    def change(self, sql: str, *values: SQLValue) -> int:
+        return self._db.execute(sql, values).rowcount
+
+    def add(self, table: str, rows: Sequence[Sequence[SQLValue]]) -> int:
+        if not rows:
+            return 0
+        signs = ", ".join("?" for _ in rows[0])
+        insert = f"INSERT INTO {table} VALUES ({signs}) ON CONFLICT DO NOTHING"
+        return self._db.executemany(insert, rows).rowcount
 
 
 async def _off_the_loop(call: Callable[[], Result]) -> Result:
@@ -136,21 +143,31 @@ def _whole(db: sqlite3.Connection, begin: str, work: Callable[[Transaction], Res
 
 def _lay_out(db: sqlite3.Connection, layout: Layout) -> None:
     """Once for each file. Looked at again under the lock: somebody else may have been first."""
-    if _mark(db) == _mark_of(layout):
+    if _is_laid_out(db, layout):
         return
     with suppress(sqlite3.OperationalError):  # waits for nobody: whoever is in the way does it
         db.execute("PRAGMA journal_mode = WAL")
     with db:
         db.execute(WRITE)
-        if _mark(db) == _mark_of(layout):
+        if _is_laid_out(db, layout):
             return
-        if db.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-            raise sqlite3.DatabaseError("it holds something else, or is of another version")
         for statement in layout.tables:
             db.execute(statement)
         application, version = _mark_of(layout)
         db.execute(f"PRAGMA application_id = {application}")
         db.execute(f"PRAGMA user_version = {version}")
+
+
+def _is_laid_out(db: sqlite3.Connection, layout: Layout) -> bool:
+    """False for an empty file. Raises `DatabaseError` for a file of somebody else.
+
+    The mark is looked at after the tables: both come into a file at once.
+    """
+    if db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+        return False
+    if _mark(db) != _mark_of(layout):
+        raise sqlite3.DatabaseError("it holds something else, or is of another version")
+    return True
 
 
 def _mark_of(layout: Layout) -> tuple[int, int]:
