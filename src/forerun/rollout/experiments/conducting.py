@@ -32,6 +32,7 @@ from forerun.rollout.experiments.lifecycle import (
 from forerun.rollout.experiments.plan import Plan
 from forerun.rollout.experiments.store import Act, ExperimentStore, Seen, VersionConflict
 from forerun.rollout.experiments.watching import Watch
+from forerun.rollout.experiments.written import experiment_from_text
 from forerun.rollout.flags import ROLLOUT, Change, Editor, Flags, Reach, Stage
 from forerun.rollout.statistics.actions import Action
 
@@ -64,6 +65,8 @@ class Conductor:
     """Rollbacks that took effect and could not be written down yet: experiment, reason, when."""
 
     async def create(self, plan: Plan, by: By) -> Experiment:
+        if (done := await self._done(by)) is not None:
+            return done
         id_, salt = secrets.token_hex(6), secrets.token_hex(8)
         experiment = drafted(id_, plan, salt, HASH_VERSION, self.clock())
         return await self.store.create(experiment, self._act(by, "create"))
@@ -172,6 +175,8 @@ class Conductor:
         self, id_: str, by: By, action: str, change: Callable[[Experiment], Experiment]
     ) -> Experiment:
         """First written down, then carried out; what could not be carried out is taken back."""
+        if (done := await self._done(by)) is not None:
+            return done
         before = await self.store.read(id_)
         expected = before.version if by.expected_version is None else by.expected_version
         if expected != before.version:
@@ -187,6 +192,13 @@ class Conductor:
             raise
         self.watch.experiment = after if after.state is State.RUNNING else None
         return after
+
+    async def _done(self, by: By) -> Experiment | None:
+        """What the same key gave before."""
+        if by.idempotency_key is None:
+            return None
+        entry = await self.store.done(by.idempotency_key)
+        return None if entry is None else experiment_from_text(entry.after)
 
     async def _stand_still(self, experiment: Experiment, failed: ForerunError) -> None:
         """The flags could not be set, so nobody is where the experiment says they are."""
