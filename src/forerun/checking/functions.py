@@ -24,6 +24,9 @@ VOLATILE_NODES = (
 )
 RELATIVE_TIME = re.compile(r"\s*(now|today|tomorrow|yesterday)\b", re.IGNORECASE)
 """How texts start that become dates by the clock: 'today'::date, d < 'tomorrow'."""
+A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+TELL_A_DAY = frozenset({"date", "datetime", "julianday", "unixepoch"})
+"""SQLite's functions that read the clock for 'now' and for nothing, and not for a day in full."""
 METHOD_CALLS = frozenset({"duckdb"})
 """Where `name.upper()` calls upper(name)."""
 
@@ -66,8 +69,22 @@ def is_volatile(tree: exp.Expr, dialect: str) -> bool:
     volatile = functions_of(dialect).volatile
     return (
         tree.find(*VOLATILE_NODES) is not None
-        or any(call.name.lower() in volatile for call in tree.find_all(exp.Anonymous))
+        or any(
+            call.name.lower() in volatile and not tells_a_day(call)
+            for call in tree.find_all(exp.Anonymous)
+        )
         or any(text.is_string and is_relative(text.name) for text in tree.find_all(exp.Literal))
+    )
+
+
+def tells_a_day(call: exp.Anonymous) -> bool:
+    """`date('2024-05-01')`, as the built-in parser writes days for SQLite."""
+    said = call.expressions
+    return call.name.lower() in TELL_A_DAY and (
+        len(said) == 1
+        and isinstance(said[0], exp.Literal)
+        and said[0].is_string
+        and A_DAY.fullmatch(said[0].name) is not None
     )
 
 
