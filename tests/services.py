@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +20,7 @@ import pytest
 POSTGRES_ADMIN = os.environ.get(
     "FORERUN_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
 )
+REDIS = os.environ.get("FORERUN_TEST_REDIS", "redis://127.0.0.1:6379/0")
 MYSQL_ADMIN = os.environ.get("FORERUN_TEST_MYSQL", "mysql://root@127.0.0.1:3306/")
 
 
@@ -170,3 +173,70 @@ def postgres_with_passwords(password: str) -> Iterator[str]:
         with suppress(subprocess.CalledProcessError):
             run("pg_ctl", "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def scratch_redis() -> Iterator[str]:
+    """A beginning of keys that nobody else uses, in the Redis that is there; emptied afterwards."""
+    from redis import Redis
+    from redis.exceptions import ConnectionError as Unreachable
+
+    with Redis.from_url(REDIS) as client:
+        try:
+            client.ping()
+        except Unreachable:
+            missing("Redis")
+        prefix = scratch_name()
+        yield prefix
+        for key in client.scan_iter(f"{prefix}:*", count=1_000):
+            client.delete(key)
+
+
+class RedisServer:
+    """A Redis server of a test's own, on a free port; may be killed, stopped and started again."""
+
+    def __init__(self, *options: str) -> None:
+        self._program = shutil.which("redis-server") or ""
+        if not self._program:
+            missing("A Redis server program (redis-server)")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        from redis import Redis
+        from redis.exceptions import ConnectionError as Unreachable
+
+        command = [self._program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self._process = subprocess.Popen([*command, *self._options], stdout=subprocess.DEVNULL)
+        with Redis.from_url(self.url) as client:
+            for _ in range(400):
+                with suppress(Unreachable):
+                    client.ping()
+                    return
+                time.sleep(0.05)
+        pytest.fail("a Redis server of the test's own did not start")
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """As the kernel does, without a word. Safe to call twice."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+@contextmanager
+def redis_server(*options: str) -> Iterator[RedisServer]:
+    """One that runs, and is gone afterwards."""
+    server = RedisServer(*options)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()

@@ -8,6 +8,8 @@ ForerunError
 │   ├── UnreadableFile        a file that is not what its name says
 │   ├── BadSetting
 │   ├── BadKnowledge          a file of what a team knows that cannot be taken as it is
+│   ├── BadFlags              a flag file that cannot be taken as it is
+│   ├── FlagConflict          somebody else has changed the flags meanwhile
 │   └── MissingExtra          an optional part is not installed
 ├── Unavailable               somebody else must put it right      (exit status 1)
 │   ├── DatabaseUnreachable
@@ -67,6 +69,14 @@ class BadSetting(BadInput):
 
 class BadKnowledge(BadInput):
     code = "bad_knowledge"
+
+
+class BadFlags(BadInput):
+    code = "bad_flags"
+
+
+class FlagConflict(BadInput):
+    code = "flag_conflict"
 
 
 class MissingExtra(BadInput):

@@ -249,16 +249,8 @@ def says_something(prompt: Prompt, completion: Completion) -> bool:
 async def sketch(slice_: Slice, context: Context, resources: Resources) -> Draft | None:
     """A cheap draft to work ahead on: by the drafter, else by the built-in parser."""
     with staged(Stage.DRAFT) as ending:
-        if resources.drafter is not None:
-            drafted = await resources.drafter(slice_, context)
-        else:
-            parsed = parsing.parse_in(context, slice_.catalog)
-            likely = (
-                draft
-                for draft in parsed.drafts[:1]
-                if draft.confidence >= resources.policy.draft_threshold
-            )
-            drafted = next(likely, None)
+        drafter = resources.drafter or drafting_alone(resources.policy.draft_threshold)
+        drafted = await drafter(slice_, context)
         if drafted is None:
             ending.outcome = "skipped"
         else:
@@ -272,6 +264,16 @@ def drafting_with(model: Model) -> Drafter:
     async def drafter(slice_: Slice, context: Context) -> Draft | None:
         drafted = await drafting.write(model, slice_, context)
         return drafted if isinstance(drafted, Draft) else None
+
+    return drafter
+
+
+def drafting_alone(threshold: float) -> Drafter:
+    """A drafter that is the built-in parser, where it is at least so sure."""
+
+    async def drafter(slice_: Slice, context: Context) -> Draft | None:
+        best = parsing.parse_in(context, slice_.catalog).drafts[:1]
+        return best[0] if best and best[0].confidence >= threshold else None
 
     return drafter
 

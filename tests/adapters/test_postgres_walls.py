@@ -144,7 +144,7 @@ async def test_what_no_privilege_stops_leaves_nothing_behind(
 async def test_even_a_superuser_cannot_send_what_is_no_query(ground: Ground) -> None:
     """A read-only transaction alone would run this program: the parentheses do not let it in."""
     database = PostgresDatabase(ground.scratch.owner_url)
-    program = f"COPY (SELECT 1) TO PROGRAM 'touch {ground.folder}/out'"
+    program = f"COPY (SELECT 1) TO PROGRAM 'cat > {ground.folder}/out'"
     with pytest.raises(StatementFailed, match="syntax error"):
         await ask(database, program)
     await database.aclose()

@@ -199,7 +199,7 @@ async def test_a_failed_call_leaves_nothing(tmp_path: Path) -> None:
 
 async def test_a_lock_that_stays_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a while of patience the file is named, with what to do; readers wait for nobody."""
-    monkeypatch.setattr("forerun.adapters.stores.sqlite.PATIENCE_S", 0.2)
+    monkeypatch.setattr("forerun.adapters.stores.sqlite_file.PATIENCE_S", 0.2)
     path = tmp_path / "learned.db"
     store = SQLiteStore(path)
     await store.outcomes()

@@ -256,6 +256,7 @@ async def test_a_standby() -> None:
         first.execute("CREATE TABLE t (n INTEGER)")
         first.commit()
         database = connect(standby)
+        await followed(database, "SELECT to_regclass('t')::text", "t")
         for number, transaction in enumerate((first, middle, last)):
             transaction.execute("INSERT INTO t VALUES (%s)", [number])
         middle.execute("PREPARE TRANSACTION 'middle'")

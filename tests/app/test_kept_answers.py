@@ -405,3 +405,48 @@ class Refusing:
             self.refused = True
             return Refuses(503)
         return self.then(request)
+
+
+async def test_another_wording_is_given_the_same_answer(forerun: Forerun) -> None:
+    """Without a model: what is surely understood alike is answered once, in the asker's words."""
+    first = await forerun.ask("How many customers are in Kiel?")
+    again = await forerun.ask("Count the customers in Kiel")
+    assert again.cache.hit, again
+    assert again.question == "Count the customers in Kiel"
+    assert (again.rows, again.sql) == (first.rows, first.sql)
+    third = await forerun.ask("Count the customers in Kiel")
+    assert third.cache.hit
+    assert third.trace.spans == ()
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["How many customers are not in Kiel?", "How many customers are in Bremen?"],
+)
+async def test_what_only_sounds_alike_is_answered_anew(forerun: Forerun, other: str) -> None:
+    """A negation, another place: never the rows of the first."""
+    await forerun.ask(QUESTION)
+    answer = await forerun.ask(other)
+    assert not answer.cache.hit
+    assert answer.status is not Status.ANSWERED or count(answer) == 1
+
+
+async def test_a_writer_is_shown_the_nearest_earlier_question(shop: Path) -> None:
+    """As an example, with its query; not where that is switched off."""
+    for shown in (True, False):
+        with serve_openai(PLAYBOOK) as server:
+            settings = replace(
+                MEMORY,
+                model="scripted",
+                model_url=server.base_url,
+                model_attempts=1,
+                cache_examples=shown,
+            )
+            async with Forerun(str(shop), settings=settings) as forerun:
+                await forerun.ask(QUESTION)
+                await forerun.ask("How many customers are in Bremen?", asker=Asker("two"))
+                strangers = [request.user for request in server.requests]
+                await forerun.ask("How many customers are in Bremen?")
+            mine = [request.user for request in server.requests[len(strangers) :]]
+        assert not any("<examples>" in prompt for prompt in strangers)
+        assert any("<examples>" in prompt and GOOD in prompt for prompt in mine) is shown

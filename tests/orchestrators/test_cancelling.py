@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +15,9 @@ import pytest
 
 from forerun.adapters.databases import connect
 from forerun.adapters.stores import SQLiteStore
-from forerun.domain import Answer, Limits, Mode, Rows, Statement
+from forerun.domain import Answer, Catalog, Column, Limits, Mode, Rows, Statement, Table
 from forerun.orchestrators.passing import PassingDatabase
-from forerun.ports import Plan
+from forerun.ports import Plan, Version
 from forerun.testing.virtual_clock import VirtualClockLoop
 from tests.orchestrators.world import World, make_shop, question_of, world_of
 
@@ -32,6 +32,23 @@ class RememberedDatabase(PassingDatabase):
     rows: dict[str, Rows | Exception] = field(default_factory=dict)
     plans: dict[str, Plan | Exception] = field(default_factory=dict)
     under_way: list[str] = field(default_factory=list)
+    structures: list[Catalog] = field(default_factory=list)
+    samples: dict[str, list[Column]] = field(default_factory=dict)
+
+    async def version(self) -> Version:
+        return Version("as it was", "as it was")
+
+    async def read_structure(self) -> Catalog:
+        if not self.structures:
+            self.structures.append(await self.inner.read_structure())
+        await anyio.lowlevel.checkpoint()
+        return self.structures[0]
+
+    async def sample(self, table: Table, columns: Sequence[Column], limit: int) -> list[Column]:
+        if table.key not in self.samples:
+            self.samples[table.key] = await self.inner.sample(table, columns, limit)
+        await anyio.lowlevel.checkpoint()
+        return self.samples[table.key]
 
     async def explain(self, statement: Statement) -> Plan:
         if statement.sql not in self.plans:

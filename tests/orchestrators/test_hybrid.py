@@ -25,7 +25,7 @@ from forerun.domain import (
 from forerun.orchestrators import Tracked
 from forerun.orchestrators.breaker import State
 from forerun.orchestrators.passing import PassingModel
-from forerun.ports import Completion, MakeAnswer, OnText, Prompt
+from forerun.ports import Completion, MakeAnswer, OnText, Prompt, Recalled
 from forerun.stages import Models
 from forerun.testing.faults import Fault
 from tests.orchestrators.asking import (
@@ -346,8 +346,8 @@ class Kept:
             self.kept.append(await make(question, self.recall))
         return self.answered or self.kept[-1]
 
-    async def recall(self, slice_: Slice, context: Context) -> None:
-        return None
+    async def recall(self, slice_: Slice, context: Context) -> Recalled:
+        return Recalled()
 
 
 def test_the_cache_is_asked_first(shop: str) -> None:

@@ -44,8 +44,12 @@ def test_values_are_never_templates() -> None:
 
 def test_the_question_comes_after_everything_that_lasts() -> None:
     """Providers cache prefixes: the schema first, the question last."""
-    first = render("writer", dialect="d", schema="s", now="n", conversation="", question="one")
-    other = render("writer", dialect="d", schema="s", now="n", conversation="", question="two")
+    first = render(
+        "writer", dialect="d", schema="s", now="n", examples="", conversation="", question="one"
+    )
+    other = render(
+        "writer", dialect="d", schema="s", now="n", examples="", conversation="", question="two"
+    )
     shared = first.user.index("one")
     assert first.user[:shared] == other.user[:shared]
     assert first.user.index("</schema>") < shared
@@ -54,7 +58,7 @@ def test_the_question_comes_after_everything_that_lasts() -> None:
 
 def test_repair_goes_on_from_the_writer() -> None:
     """A repair shares system part, reply and prefix with the first attempt."""
-    values = {"dialect": "d", "schema": "s", "now": "n", "conversation": "", "question": "q"}
+    values = dict.fromkeys(("dialect", "schema", "now", "examples", "conversation", "question"), "")
     written, repaired = render("writer", **values), render("repair", **values, refused="r")
     assert repaired.system == written.system
     assert repaired.shape == written.shape

@@ -65,6 +65,7 @@ def writer_prompt(case: Case, *, in_words: bool = True) -> Prompt:
         dialect="duckdb",
         schema=prompts.describe(SLICE.catalog),
         now="today",
+        examples="",
         conversation="",
         question=case.question,
     )

@@ -348,7 +348,7 @@ def path_s(engine: Engine, case: Case) -> float:
     given = {"dialect": "duckdb", "schema": schema, "now": "", "question": case.question}
     asked = [
         prompt_of("analyst", tables=schema, chosen="orders", question=case.asked),
-        prompt_of("writer", conversation="", **given),
+        prompt_of("writer", examples="", conversation="", **given),
         prompt_of("reviewer", sql=case.sql, **given),
         prompt_of("narrator", question=case.question, rows="[1]", shown=""),
     ]

@@ -86,7 +86,7 @@ class Caches:
             self.keys,
             self.layers,
             resources.database.version,
-            UnderstoodBy(resources),
+            UnderstoodBy(resources, self.settings.cache_examples),
             self._background if self.group is not None else None,
             policy(self.settings),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from forerun.domain import Answer, Draft, Mode, Status, Turn
+from forerun.domain import Answer, Draft, Mode, Status, Turn, new_trace_id
 
 REMEMBERED_TURNS = 10
 
@@ -24,6 +24,7 @@ class Asks(Protocol):
         draft: Draft | None = None,
         mode: Mode | str = Mode.HYBRID,
         guess: bool | None = None,
+        conversation_id: str | None = None,
     ) -> Answer: ...
 
 
@@ -32,6 +33,7 @@ class Conversation:
 
     def __init__(self, forerun: Asks) -> None:
         self._forerun = forerun
+        self.id = new_trace_id()
         self._turns: tuple[Turn, ...] = ()
         self._asked_back: Answer | None = None
 
@@ -78,6 +80,7 @@ class Conversation:
             draft=draft,
             mode=mode,
             guess=guess,
+            conversation_id=self.id,
         )
         self._asked_back = answer if answer.status is Status.CLARIFY else None
         if answer.status is Status.ANSWERED:

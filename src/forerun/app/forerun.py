@@ -21,6 +21,7 @@ from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import digest, enriching, knowledge_file
 from forerun.app.models import Roles, open_roles
+from forerun.app.rolling_out import open_rollout
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
@@ -43,6 +44,7 @@ from forerun.errors import BadInput, EmptyQuestion, ForerunError
 from forerun.orchestrators import Direct, Hybrid, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.performance import Performance
+from forerun.orchestrators.trials import Trials
 from forerun.orchestrators.versions import ReusedVersions
 
 DEMO = "demo"
@@ -76,7 +78,7 @@ class Forerun:
             settings = replace(settings, samples=samples)
         self.settings = settings
         self._is_demo = database == DEMO
-        url = str(demo.path()) if self._is_demo else fspath(database)
+        url = url_of(database)
         self.knowledge_file = knowledge_file(settings.knowledge, url)
         """Where what the team knows of the database is written; None where nothing is."""
         opened = connect(url)
@@ -84,6 +86,7 @@ class Forerun:
         self._caches = open_caches(settings, url, opened.dialect, known)
         versioned = ReusedVersions(opened, version_ttl_s(settings, url))
         self._database = AuditedDatabase(versioned)
+        self._rollout = open_rollout(settings, opened.name)
         self._catalog = CatalogSource(
             self._caches.of_structure(self._database),
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
@@ -98,11 +101,14 @@ class Forerun:
         self._warnings: tuple[str, ...] | None = None
         self._background: TaskGroup | None = None
         """Work that outlives a question; within `async with` only."""
+        self._trials: Trials | None = None
 
     async def __aenter__(self) -> Forerun:
         await self._resources()
         self._background = await anyio.create_task_group().__aenter__()
         self._caches.start(self._background)
+        if self._rollout is not None:
+            self._trials = await self._rollout.start(self._background)
         return self
 
     async def __aexit__(
@@ -129,6 +135,8 @@ class Forerun:
             finally:
                 await self._database.aclose()
                 await self._caches.aclose()
+                if self._rollout is not None:
+                    await self._rollout.aclose()
 
     async def ask(  # noqa: PLR0913 - each is the asker's to choose
         self,
@@ -144,6 +152,7 @@ class Forerun:
         guess: bool | None = None,
         asker: Asker | None = None,
         anew: bool = False,
+        conversation_id: str | None = None,
     ) -> Answer:
         """Answer a question; `conversation` holds the turns it may refer to, oldest first.
 
@@ -153,6 +162,7 @@ class Forerun:
         takes the place of our own sequential path. `guess` allows answers that are only likely,
         each with a warning; None leaves it to the settings. `asker` says for whom it is: what is
         kept of one tenant's answers is never given to another's. `anew` passes by what is kept.
+        `conversation_id` names the conversation, for experiments that compare conversations.
         """
         question = replace(
             self._question(_sentence(text), max_rows, timeout_s),
@@ -161,6 +171,7 @@ class Forerun:
             guess=self.settings.guess if guess is None else guess,
             asker=asker or Asker(),
             anew=anew,
+            conversation_id=conversation_id,
         )
         hybrid = await self.orchestrator(_mode(mode))
         if sequential is not None:
@@ -266,7 +277,7 @@ class Forerun:
         async with self._opening:
             if self._wired is None:
                 cache = self._caches.of_answers(resources)
-                self._wired = await wire_hybrid(resources, self.settings, cache)
+                self._wired = await wire_hybrid(resources, self.settings, cache, self._trials)
             return self._wired
 
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
@@ -329,6 +340,11 @@ class Forerun:
 
     def _now(self) -> datetime:
         return demo.TODAY if self._is_demo else datetime.now().astimezone()
+
+
+def url_of(database: str | PathLike[str]) -> str:
+    """The URL or path; of the demo, where that is. It is made first if need be."""
+    return str(demo.path()) if database == DEMO else fspath(database)
 
 
 def _sentence(text: str) -> str:

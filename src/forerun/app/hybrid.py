@@ -17,6 +17,7 @@ from forerun.orchestrators.latency import Latencies
 from forerun.orchestrators.launching import LaunchPolicy
 from forerun.orchestrators.learning import Experience
 from forerun.orchestrators.load import Load
+from forerun.orchestrators.trials import Trials
 from forerun.ports import AnswerCache, Model
 from forerun.stages import Models, Resources
 
@@ -38,7 +39,10 @@ class Wired:
 
 
 async def wire_hybrid(
-    resources: Resources, settings: Settings, cache: AnswerCache | None = None
+    resources: Resources,
+    settings: Settings,
+    cache: AnswerCache | None = None,
+    trials: Trials | None = None,
 ) -> Wired:
     """The hybrid over `resources`, with what earlier processes learned of this database."""
     latencies = Latencies(resources.database.name)
@@ -54,6 +58,7 @@ async def wire_hybrid(
         _policy(settings),
         writers=settings.candidates,
         cache=cache,
+        trials=trials,
     )
     return Wired(hybrid, experience)
 
@@ -79,6 +84,7 @@ def _switch(settings: Settings) -> Switch:
         settings.enable_parallel,
         settings.parallel_threshold,
         settings.source_of("enable_parallel"),
+        settings.source_of("parallel_threshold") != "default",
     )
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forerun import checking, drafting
-from forerun.domain import Answer, Context, Question, Slice
+from forerun import checking, drafting, precedents
+from forerun.domain import Answer, Context, Draft, Origin, Question, Slice
+from forerun.intents import intent, intent_of
 from forerun.stages import Resources
+
+INTENT = "\0intent "
+"""No question begins like that: control characters are taken out of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +19,8 @@ class UnderstoodBy:
     """See `forerun.caching.making.Meaning`."""
 
     resources: Resources
+    examples: bool = True
+    """Whether the writer is shown what was asked before."""
 
     def is_dated(self, question: Question, answer: Answer) -> bool | None:
         if answer.sql is None:
@@ -22,20 +29,44 @@ class UnderstoodBy:
         hangs = checking.hangs(answer.sql, answer.dialect, words)
         return None if hangs is checking.Hangs.ON_THE_MOMENT else hangs is checking.Hangs.ON_THE_DAY
 
-    def of_question(self, question: Question, slice_: Slice, context: Context) -> tuple[str, ...]:
-        return self._standalone(context)
+    async def of_question(
+        self, question: Question, slice_: Slice, context: Context
+    ) -> tuple[str, ...]:
+        signature = await intent(slice_, context, self.resources)
+        return (*self._standalone(context), *_signed(signature))
 
-    def of_answered(
+    async def of_answered(
         self, question: Question, slice_: Slice, context: Context, answer: Answer
     ) -> tuple[str, ...]:
-        return self._standalone(context)
+        if answer.sql is None:
+            return ()
+        catalog = await self.resources.catalog.structure()
+        signature = intent_of(context, answer.sql, catalog)
+        return (*self._standalone(context), *_signed(signature))
+
+    def told_writer(self, slice_: Slice, context: Context) -> str | None:
+        return drafting.told_writer(slice_, context) if self._asks_model else None
+
+    async def like(
+        self, slice_: Slice, context: Context, earlier: Sequence[tuple[str, str]]
+    ) -> tuple[tuple[str, str], ...]:
+        """The nearest, if its SQL still passes the gate."""
+        found = precedents.nearest(context.question, earlier) if self.examples else None
+        if found is None:
+            return ()
+        catalog = await self.resources.catalog.structure()
+        draft = Draft(found.sql, Origin.MEMORY, found.likeness)
+        passes = checking.check(draft, catalog).accepted
+        return ((found.question, found.sql),) if passes else ()
+
+    @property
+    def _asks_model(self) -> bool:
+        return self.resources.models.writer is not None
 
     def _standalone(self, context: Context) -> tuple[str, ...]:
         """What a model has made of a follow-up; it is asked to say all that is meant."""
-        by_model = self.resources.models.writer is not None
-        return (context.question,) if by_model and context.follow_up else ()
+        return (context.question,) if self._asks_model and context.follow_up else ()
 
-    def told_writer(self, slice_: Slice, context: Context) -> str | None:
-        if self.resources.models.writer is None:
-            return None
-        return drafting.told_writer(slice_, context)
+
+def _signed(signature: str | None) -> tuple[str, ...]:
+    return () if signature is None else (f"{INTENT}{signature}",)

@@ -11,6 +11,7 @@ from forerun.domain import LOSSLESS, Rung
 from forerun.errors import BadSetting
 
 PREFIX = "FORERUN_"
+FLAG_PREFIXES = ("FORERUN_FLAG_", "FORERUN_KILL_")
 TRUE = frozenset({"true", "1", "yes", "on"})
 FALSE = frozenset({"false", "0", "no", "off"})
 
@@ -157,6 +158,18 @@ class Settings:
         "File in which is kept what was learned of latencies and guesses; `memory` keeps "
         "nothing. Default: in the user's state folder."
     )
+    flags: str | None = _setting(
+        "Flag file (JSON or YAML) that says how far the parallel path is rolled out; "
+        "`ENABLE_PARALLEL` must be true. None: everybody."
+    )
+    experiments: str | None = _setting(
+        "Where experiments are kept: a file, or `postgresql://…` for several hosts. None: no "
+        "experiments."
+    )
+    max_shadows: int = _setting(
+        "Questions at once that the other path answers too, unseen, in the stage `shadow`.",
+        default=4,
+    )
     cache: str = _setting(
         "Where answers are kept to be given again: `memory` (this process), `disk` (a file in the "
         "user's cache folder) or a file of your own, `redis://…` (several processes), `none`.",
@@ -181,6 +194,11 @@ class Settings:
         "Seconds up to which an old answer is shown, with its age, where a new one cannot be had.",
         default=3_600.0,
     )
+    cache_examples: bool = _setting(
+        "Whether a writer is shown the earlier question that is most like the new one, with its "
+        "query; only the asker's own tenant's.",
+        default=True,
+    )
     cache_secret: str | None = _setting(
         "Key of the keys in a cache that several share: without it nobody can tell what was "
         "asked. The same for all processes.",
@@ -192,6 +210,8 @@ class Settings:
     )
     from_environment: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """What the environment gave."""
+    flag_variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """`FORERUN_FLAG_…` and `FORERUN_KILL_…`, which are as many as there are flags."""
 
     def __post_init__(self) -> None:
         """Errors: `BadSetting` for a rung that there is not, or thresholds out of order."""
@@ -219,7 +239,8 @@ class Settings:
             for each in declared()
             if environment.get(variable(each.name), "").strip()
         }
-        return cls(**values, from_environment=values)
+        flags = {name: text for name, text in environment.items() if name.startswith(FLAG_PREFIXES)}
+        return cls(**values, from_environment=values, flag_variables=flags)
 
 
 def declared() -> tuple[Field[Any], ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from forerun.caching.earlier import Earlier
 from forerun.caching.entries import Alias, Entry, from_text, to_text
 from forerun.caching.memory import Memory
 from forerun.caching.tally import Tally
@@ -44,6 +45,7 @@ class Layers:
     memory: Memory
     shared: SharedCache | None = None
     guard: Guard = nullcontext
+    earlier: Earlier = field(default_factory=Earlier)
     tally: Tally = field(default_factory=Tally)
     clock: Callable[[], float] = time.time
     """Seconds since 1970."""
@@ -127,7 +129,7 @@ class Layers:
 
         Raises `Unavailable` where the second level could not be reached: it may still hold them.
         """
-        here = self.memory.purge(scope)
+        here = self._drop(scope)
         if self.shared is None:
             return here
         there = await self.shared.purge(scope)
@@ -141,7 +143,11 @@ class Layers:
             await self.shared.hear_purges(self._heard)
 
     def _heard(self, scope: Scope) -> None:
-        self.memory.purge(scope)
+        self._drop(scope)
+
+    def _drop(self, scope: Scope) -> int:
+        self.earlier.purge(scope)
+        return self.memory.purge(scope)
 
     async def lease(self, key: str, seconds: float) -> str | None:
         """A token for the only one who may work on `key`. Raises `Unavailable`."""

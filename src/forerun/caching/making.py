@@ -6,7 +6,7 @@ never what failed, was cut by a deadline or a limit, or would be different a mom
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,7 +17,7 @@ from forerun.caching.leasing import tell_unkept
 from forerun.caching.serving import without_costs
 from forerun.caching.single_flight import Flight
 from forerun.domain import Answer, CacheUse, Context, Draft, Origin, Question, Shelf, Slice, Status
-from forerun.ports import Labels, Version
+from forerun.ports import Labels, Recalled, Version
 
 if TYPE_CHECKING:
     from forerun.caching.answers import Asked
@@ -29,16 +29,23 @@ class Meaning(Protocol):
     def is_dated(self, question: Question, answer: Answer) -> bool | None:
         """Whether the answer hangs on today's date; None where it hangs on the moment."""
 
-    def of_question(self, question: Question, slice_: Slice, context: Context) -> tuple[str, ...]:
+    async def of_question(
+        self, question: Question, slice_: Slice, context: Context
+    ) -> tuple[str, ...]:
         """Texts that only questions share that mean the same; none where that is not sure."""
 
-    def of_answered(
+    async def of_answered(
         self, question: Question, slice_: Slice, context: Context, answer: Answer
     ) -> tuple[str, ...]:
         """The same of a question that was answered."""
 
     def told_writer(self, slice_: Slice, context: Context) -> str | None:
         """All that the writer is told, the time left out; None where no writer is asked."""
+
+    async def like(
+        self, slice_: Slice, context: Context, earlier: Sequence[tuple[str, str]]
+    ) -> tuple[tuple[str, str], ...]:
+        """Of earlier questions and their SQL those that may help a writer with this one."""
 
 
 class Making:
@@ -64,7 +71,7 @@ class Making:
         if not answer.cache.hit:
             self._layers.tally.misses[Shelf.ANSWERS] += 1
             answer = replace(answer, cache=CacheUse(reason=self._asked.reason))
-        kept = list(self._kept(answer))
+        kept = [entry async for entry in self._kept(answer)]
         for entry in kept:
             self._layers.memory.put(entry, self._since)
         flight.land(answer)
@@ -76,20 +83,25 @@ class Making:
         if self._recalled is not None and answer.status is not Status.ANSWERED:
             await self._layers.forget(self._recalled)
 
-    async def recall(self, slice_: Slice, context: Context) -> Answer | Draft | None:
+    async def recall(self, slice_: Slice, context: Context) -> Recalled:
         """See `Recall`."""
         self._understood = slice_, context
-        question, keys = self._question, self._cache.keys
+        question, meaning = self._question, self._cache.meaning
         if not question.anew and not self._ahead:
-            for text in self._cache.meaning.of_question(question, slice_, context):
-                for found in await self._found(keys.of_meaning(question, text)):
+            for text in await meaning.of_question(question, slice_, context):
+                for found in await self._found(self._cache.keys.of_meaning(question, text)):
                     if (answer := self._asked.fresh(found)) is not None:
                         self._target = found.entry.key
-                        return replace(answer, standalone=context.question)
-        told = self._cache.meaning.told_writer(slice_, context)
-        if told is None or question.anew:
-            return None
-        return self._draft(await self._found(keys.of_draft(question, told)))
+                        return Recalled(replace(answer, standalone=context.question))
+        told = meaning.told_writer(slice_, context)
+        if told is None:
+            return Recalled()
+        keys = self._cache.keys.of_draft(question, told)
+        draft = None if question.anew else self._draft(await self._found(keys))
+        if draft is not None:
+            return Recalled(draft=draft)
+        earlier = self._layers.earlier.of(question.asker)
+        return Recalled(examples=await meaning.like(slice_, context, earlier))
 
     async def _found(self, keys: QuestionKeys) -> Sequence[Found]:
         tenant = self._question.asker.tenant
@@ -107,7 +119,7 @@ class Making:
         tally.misses[Shelf.DRAFTS] += 1
         return None
 
-    def _kept(self, answer: Answer) -> Iterator[Entry]:
+    async def _kept(self, answer: Answer) -> AsyncIterator[Entry]:
         policy, keys = self._cache.policy, self._asked.keys
         if answer.partial or answer.volatile or (answer.rows is not None and answer.rows.truncated):
             return
@@ -126,18 +138,18 @@ class Making:
                 yield self._entry(key, Shelf.ANSWERS, Alias(self._target), answer, lasts_s)
             return
         yield self._entry(key, Shelf.ANSWERS, without_costs(answer), answer, lasts_s)
-        for shelf, other, value in self._learned(key, answer, dated=dated):
+        async for shelf, other, value in self._learned(key, answer, dated=dated):
             yield self._entry(other, shelf, value, answer, lasts_s)
 
-    def _learned(
+    async def _learned(
         self, key: str, answer: Answer, *, dated: bool
-    ) -> Iterator[tuple[Shelf, str, Value]]:
+    ) -> AsyncIterator[tuple[Shelf, str, Value]]:
         """Under what else the answer can be found, and the SQL for when the data has changed."""
         if self._understood is None:
             return
         keys, meaning = self._cache.keys, self._cache.meaning
         slice_, context = self._understood
-        for text in meaning.of_answered(self._question, slice_, context, answer):
+        for text in await meaning.of_answered(self._question, slice_, context, answer):
             alias = keys.of_meaning(self._question, text).either(dated=dated)
             if alias != key:
                 yield Shelf.ANSWERS, alias, Alias(key)
@@ -146,6 +158,7 @@ class Making:
             of_it = keys.of_draft(self._question, told).either(dated=dated)
             draft = Draft(answer.sql, Origin.MODEL, answer.confidence or 0.0, answer.reading)
             yield Shelf.DRAFTS, of_it, draft
+            self._layers.earlier.add(self._question.asker, context.question, answer.sql)
 
     def _entry(self, key: str, shelf: Shelf, value: Value, answer: Answer, lasts_s: float) -> Entry:
         version = self._asked.version or Version()

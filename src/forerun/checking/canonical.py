@@ -30,11 +30,12 @@ REMEMBERED = 1_024
 MIRRORED = {exp.GT: "lt", exp.GTE: "lte"}
 
 
-def canonical(statement: Statement, catalog: Catalog) -> str:
+def canonical(statement: Statement, catalog: Catalog, *, named: bool = True) -> str:
     """Equal for two statements only if both give the same rows on every database of the catalog.
 
     Statements for which that cannot be shown have texts of their own, so that a difference in
-    the texts says nothing. Never raises.
+    the texts says nothing. Without `named`, what the result calls its columns makes no difference,
+    only their order does. Never raises.
     """
     if (
         statement.volatile
@@ -43,7 +44,7 @@ def canonical(statement: Statement, catalog: Catalog) -> str:
         or len(statement.sql) > LONGEST
     ):
         return statement.sql
-    return text_of(statement.sql, Schema(catalog.fingerprint, catalog.database, catalog))
+    return text_of(statement.sql, Schema(catalog.fingerprint, catalog.database, catalog), named)
 
 
 def same_query(a: Statement, b: Statement, catalog: Catalog) -> bool:
@@ -63,14 +64,14 @@ class Schema:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def text_of(sql: str, schema: Schema) -> str:
+def text_of(sql: str, schema: Schema, named: bool) -> str:
     dialect = schema.catalog.dialect
     try:
         tree = syntax.read(sql, dialect)
         names = name_everything(tree, schema.catalog)
         determined = Determined(names, dialect)
         writer = Writer(determined, determined.is_settled(tree), shows_inner_names(tree))
-        return f"{dialect}: {writer.query(tree, outermost=True)}"
+        return f"{dialect}: {writer.query(tree, outermost=named)}"
     except syntax.UNREADABLE:  # Unclear among them
         return sql
 

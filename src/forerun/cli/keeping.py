@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from forerun.app.caching import name_of, open_shared_cache
+from forerun.app.forerun import url_of
 from forerun.app.settings import Settings
 from forerun.caching.freshness import ago
 from forerun.cli.console import printable, stdout
@@ -34,7 +35,7 @@ async def clear(
     db: str | None, table: str | None, tenant: str | None, *, as_json: bool
 ) -> ExitStatus:
     """Drop what is named; everything where nothing is."""
-    scope = Scope(tenant, name_of(db) if db is not None else None, table)
+    scope = Scope(tenant, name_of(url_of(db)) if db is not None else None, table)
     cache = open_shared_cache(Settings.read())
     try:
         dropped = await cache.purge(scope)

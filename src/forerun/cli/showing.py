@@ -88,7 +88,7 @@ def _kept(answer: Answer) -> str:
         return ""
     if cache.layer is CacheLayer.FLIGHT:
         return " (with somebody else's)"
-    return f" (kept in {cache.layer.value}, answered {ago(cache.age_s or 0.0)})"
+    return f" (from {cache.layer.value}, answered {ago(cache.age_s or 0.0)})"
 
 
 def _schedule(answer: Answer) -> str:

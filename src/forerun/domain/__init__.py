@@ -17,6 +17,7 @@ from forerun.domain.cached import CacheLayer, CacheUse, Shelf, ShelfStatus
 from forerun.domain.catalog import Catalog, Column, ForeignKey, Kind, Table, Value
 from forerun.domain.decision import (
     LOSSLESS,
+    Assignment,
     Decision,
     Fallback,
     Fate,
@@ -62,6 +63,7 @@ __all__ = [
     "Answer",
     "Answerer",
     "Asker",
+    "Assignment",
     "CacheLayer",
     "CacheUse",
     "Catalog",

@@ -140,6 +140,8 @@ class Answer:
     """`Table.key` of every table that the SQL reads."""
     volatile: bool = False
     """True where the same SQL may give other rows at once: random(), now()."""
+    ordered: bool = False
+    """True where the order of the rows is part of the answer."""
     cache: CacheUse = CacheUse()
 
     def to_pandas(self) -> pandas.DataFrame:

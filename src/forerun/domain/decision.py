@@ -61,6 +61,33 @@ class Decision:
     flag_source: str
     """Where the switch's value came from: default, environment, settings or mode."""
     reason: str
+    assignment: Assignment | None = None
+    """What the rollout said, where one was asked."""
+    exposed: bool = False
+    """Whether the other arm would have answered differently: by the parallel path, or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What the rollout says of one question; decided once, and not asked again."""
+
+    arm: Strategy
+    """Which path it is to take where it can take either."""
+    stage: str
+    """off, shadow, canary, live or complete."""
+    source: str
+    """Who had the last word: kill, environment, file or default."""
+    reason: str
+    threshold_s: float | None = None
+    """The rollout's own threshold; None where it has none."""
+    shadow: bool = False
+    """Whether the parallel path runs beside the sequential one, unseen."""
+    experiment: str | None = None
+    """The experiment that it is part of, where both arms are possible."""
+    group: Strategy | None = None
+    """Its arm in the experiment: another than `arm` where sequential is compared with itself."""
+    unit: str | None = None
+    """A hash of what stays in that arm: the question, the conversation or the asker."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ class Asker:
     tenant: str = "default"
     permissions: str = ""
     """A fingerprint of what the asker may see."""
+    user: str = ""
+    """Names the asker within the tenant; stays in one arm of an experiment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Question:
     """Whether, without a model, a reading that is only likely may be answered, as a guess."""
     anew: bool = False
     """Whether whatever is kept of earlier answers is passed by."""
+    conversation_id: str | None = None
+    """Names the conversation, where the question is part of one."""
     id: TraceId = field(default_factory=new_trace_id)
 
 
@@ -91,3 +95,5 @@ class Context:
     """What a statement for it may take."""
     said: str | None = None
     """The asker's own words, to be read after the last turn; None where `question` says it all."""
+    examples: tuple[tuple[str, str], ...] = ()
+    """Earlier questions like this one, with the SQL that answered them, for the writer to see."""

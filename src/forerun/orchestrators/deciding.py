@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from forerun import stages
-from forerun.domain import Decision, Mode, Question, Role, Slice, Stage, Strategy
+from forerun.domain import Assignment, Decision, Mode, Question, Role, Slice, Stage, Strategy
 from forerun.orchestrators.abilities import NO_WRITER
 from forerun.orchestrators.complexity import Features, features
 from forerun.orchestrators.guarding import Breakers
@@ -21,6 +21,10 @@ _CALLS = (
 )
 
 
+KILL = "kill"
+"""The source of an assignment that nothing overrides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Switch:
     """The plan's two flags, and where the first one's value came from."""
@@ -28,6 +32,8 @@ class Switch:
     enabled: bool = False
     threshold_s: float = 30.0
     source: str = "default"
+    threshold_set: bool = False
+    """Whether the threshold was given, so that no flag file has a say in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +49,82 @@ class Decider:
 
     def refusal(self, mode: Mode) -> Decision | None:
         """Sequential for a reason that has nothing to do with the question; else None."""
+        return self._closed(mode) or self._hindered(mode)
+
+    def _closed(self, mode: Mode) -> Decision | None:
+        """The parallel path was not asked for, is switched off, or cannot be."""
         if mode is Mode.SEQUENTIAL:
             return self._sequential("The sequential path was asked for.", "mode")
         if mode is Mode.HYBRID and not self.switch.enabled:
             return self._sequential("ENABLE_PARALLEL is false.")
-        source = "mode" if mode is Mode.PARALLEL else self.switch.source
-        reason = NO_WRITER if Role.WRITER not in self.roles else None
-        reason = reason or self.breakers.refusal() or self.load.full()
-        return self._sequential(reason, source) if reason else None
+        if Role.WRITER not in self.roles:
+            return self._sequential(NO_WRITER, self._source(mode))
+        return None
+
+    def _hindered(self, mode: Mode) -> Decision | None:
+        """The parallel path is in trouble, or full."""
+        reason = self.breakers.refusal() or self.load.full()
+        return self._sequential(reason, self._source(mode)) if reason else None
 
     def decide(
-        self, mode: Mode, question: Question, slice_: Slice | None, seen: Features
+        self,
+        mode: Mode,
+        question: Question,
+        slice_: Slice | None,
+        seen: Features,
+        assignment: Assignment | None = None,
     ) -> Decision:
         """The decision, and what was predicted; at once and without asking anybody.
 
-        `slice_` is the deterministic slice; None where the catalog was not read yet.
+        `slice_` is the deterministic slice; None where the catalog was not read yet. What the
+        rollout has assigned decides where both paths are possible. Killed, the parallel path is
+        not even for who asks for it. Whether a question counts in an experiment does not hang
+        on its arm, nor on how that arm fares.
         """
-        if refused := self.refusal(mode):
-            return refused
+        if closed := self._closed(mode):
+            return replace(closed, assignment=assignment)
+        if assignment is not None and assignment.source == KILL:
+            killed = self._sequential(assignment.reason, KILL)
+            return replace(killed, assignment=assignment)
         seconds = self.latencies.predict(seen, self.expected(question, slice_)).seconds
-        threshold = self.switch.threshold_s
+        chosen = self._chosen(mode, seconds, assignment)
+        if chosen.strategy is Strategy.PARALLEL and (hindered := self._hindered(mode)):
+            return replace(hindered, assignment=assignment, exposed=chosen.exposed)
+        return chosen
+
+    def _chosen(self, mode: Mode, seconds: float, assignment: Assignment | None) -> Decision:
+        threshold = self._threshold_s(assignment)
         if mode is Mode.PARALLEL:
             reason = "The parallel path was asked for."
-            return Decision(Strategy.PARALLEL, seconds, threshold, "mode", reason)
+            return Decision(Strategy.PARALLEL, seconds, threshold, "mode", reason, assignment)
+        if seconds >= threshold and assignment is not None:
+            return Decision(
+                assignment.arm,
+                seconds,
+                threshold,
+                assignment.source,
+                assignment.reason,
+                assignment,
+                assignment.experiment is not None,
+            )
         above = seconds >= threshold
-        comparison = "reaches" if above else "is below"
         return Decision(
             Strategy.PARALLEL if above else Strategy.SEQUENTIAL,
             seconds,
             threshold,
             self.switch.source,
-            f"The predicted {seconds:.1f} s of the sequential path {comparison} "
-            f"PARALLEL_THRESHOLD, {threshold:g} s.",
+            f"The predicted {seconds:.1f} s of the sequential path "
+            f"{'reaches' if above else 'is below'} PARALLEL_THRESHOLD, {threshold:g} s.",
+            assignment,
         )
+
+    def _threshold_s(self, assignment: Assignment | None) -> float:
+        """The environment's or the code's where one is set, else the rollout's."""
+        own = None if assignment is None else assignment.threshold_s
+        return self.switch.threshold_s if own is None or self.switch.threshold_set else own
+
+    def _source(self, mode: Mode) -> str:
+        return "mode" if mode is Mode.PARALLEL else self.switch.source
 
     def features(self, question: Question, slice_: Slice | None) -> Features:
         """What the question looks like; some milliseconds, for the parser reads it."""

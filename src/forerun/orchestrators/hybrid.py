@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from forerun import stages
@@ -17,7 +18,6 @@ from forerun.domain import (
     EMPTY,
     Answer,
     Decision,
-    Draft,
     Fallback,
     Fate,
     Mode,
@@ -28,7 +28,7 @@ from forerun.domain import (
     Status,
     Strategy,
 )
-from forerun.errors import DeadlineExceeded, ForerunError
+from forerun.errors import DeadlineExceeded, ForerunError, Unavailable
 from forerun.events import Decided, FellBack, RungSettled, emit, listening
 from forerun.orchestrators.abilities import missing_rungs
 from forerun.orchestrators.attempt import Abandoned
@@ -44,6 +44,7 @@ from forerun.orchestrators.learning import (
 from forerun.orchestrators.outlook import Outlook
 from forerun.orchestrators.parallel import Parallel
 from forerun.orchestrators.sequential import Sequential
+from forerun.orchestrators.trials import Trials, is_shadowed
 from forerun.ports import AnswerCache, Model, Recall
 
 
@@ -74,6 +75,8 @@ class Hybrid:
     mode: Mode = Mode.HYBRID
     writers: int = 1
     cache: AnswerCache | None = None
+    trials: Trials | None = None
+    """None: no rollout, the switch alone decides."""
     sequential: Callable[[stages.Resources], SequentialPath] = Sequential
     name: str = "hybrid_orchestrator"
 
@@ -117,9 +120,11 @@ class Hybrid:
             context = await stages.contextualise(question, linked, self.resources)
             progress = replace(progress, context=context)
         kept = await recall(linked, context)
-        if isinstance(kept, Draft):
-            return replace(progress, draft=kept, reviewed=True)
-        return progress if kept is None else kept
+        if kept.examples:
+            progress = replace(progress, context=replace(context, examples=kept.examples))
+        if kept.draft is not None:
+            progress = replace(progress, draft=kept.draft, reviewed=True)
+        return kept.answer or progress
 
     async def _by_parser(self, question: Question, progress: Progress) -> Answer:
         """There is nothing to overlap where no model is asked."""
@@ -130,17 +135,40 @@ class Hybrid:
     async def _scheduled(self, question: Question, progress: Progress) -> Answer:
         linked = progress.linked
         seen = self.decider.features(question, linked)
-        decision = self.decider.decide(self.mode, question, linked, seen)
-        if progress.draft is not None:
-            chosen = Strategy.SEQUENTIAL
-            reason = REMEMBERED if progress.reviewed else CHOSEN
-            decision = replace(decision, strategy=chosen, predicted_seconds=None, reason=reason)
+        decision = self._decided(question, progress, seen)
         self._tell(decision)
-        lesson = Lesson(self.experience, complexity(seen))
-        with listening(lesson.hear):
-            if decision.strategy is Strategy.PARALLEL:
-                return await self._parallel(question, progress, seen)
-            return await self._sequential(question, progress, decision)
+        class_ = complexity(seen)
+
+        async def answer() -> Answer:
+            with listening(Lesson(self.experience, class_).hear):
+                if decision.strategy is Strategy.PARALLEL:
+                    return await self._parallel(question, progress, seen)
+                return await self._sequential(question, progress, decision)
+
+        if self.trials is None:
+            return await answer()
+        if is_shadowed(decision):
+            unseen = partial(self._unseen, progress, seen), self.sequential(self.resources)
+            return await self.trials.shadowed(question, class_, answer, unseen)
+        return await self.trials.told(question, class_, decision, answer)
+
+    def _decided(self, question: Question, progress: Progress, seen: Features) -> Decision:
+        trials, assignment = self.trials, None
+        if trials is not None and progress.draft is None:
+            assignment = trials.assign(question, complexity(seen))
+        decision = self.decider.decide(self.mode, question, progress.linked, seen, assignment)
+        if progress.draft is None:
+            return decision
+        chosen, reason = Strategy.SEQUENTIAL, REMEMBERED if progress.reviewed else CHOSEN
+        return replace(decision, strategy=chosen, predicted_seconds=None, reason=reason)
+
+    async def _unseen(self, progress: Progress, seen: Features, question: Question) -> Answer:
+        """The parallel path alone: where it fails, it has failed."""
+        with self.decider.load.on_parallel():
+            try:
+                return await self._ahead_of_time(question, progress, seen, Flights())
+            except Abandoned as gone:
+                raise Unavailable(gone.message) from gone
 
     async def _without_tables(self, question: Question) -> Answer:
         """The wrapped system answers although our own database connection fails."""
@@ -179,12 +207,7 @@ class Hybrid:
         began_at = now()
         try:
             with self.decider.load.on_parallel():
-                outlook = self._outlook(question, progress.linked, seen)
-                shared = self._shared(self.ahead, flights)
-                parallel = Parallel(
-                    shared, flights, outlook, self._admission(question, progress.linked, outlook)
-                )
-                answer = await parallel(question, progress)
+                answer = await self._ahead_of_time(question, progress, seen, flights)
             place.succeeded(now() - began_at)
             return answer
         except Abandoned as gone:
@@ -198,6 +221,14 @@ class Hybrid:
         finally:
             place.uncounted()  # cancelled, where nothing was said of it yet
         return await self._fall_back(question, progress, fallback, flights)
+
+    async def _ahead_of_time(
+        self, question: Question, progress: Progress, seen: Features, flights: Flights
+    ) -> Answer:
+        outlook = self._outlook(question, progress.linked, seen)
+        admission = self._admission(question, progress.linked, outlook)
+        parallel = Parallel(self._shared(self.ahead, flights), flights, outlook, admission)
+        return await parallel(question, progress)
 
     async def _fall_back(
         self, question: Question, progress: Progress, fallback: Fallback, flights: Flights

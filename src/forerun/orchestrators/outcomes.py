@@ -59,6 +59,7 @@ def answered(
         warnings=_guessed(found.draft) + found.warnings + narration.warnings,
         tables=found.statement.tables,
         volatile=found.statement.volatile,
+        ordered=found.statement.ordered,
     )
 
 

@@ -6,6 +6,7 @@ calibration says how sure that choice is. No clock, no randomness, no network.
 
 from forerun.parsing.answering import Thresholds, answer
 from forerun.parsing.counting import joins_of
+from forerun.parsing.essence import essence
 from forerun.parsing.explaining import explain
 from forerun.parsing.follow_up import parse_after, parse_in
 from forerun.parsing.merging import merged, rivals
@@ -16,6 +17,7 @@ __all__ = [
     "Parsed",
     "Thresholds",
     "answer",
+    "essence",
     "explain",
     "joins_of",
     "merged",

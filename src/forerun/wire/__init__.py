@@ -24,7 +24,14 @@ from forerun.wire.explanations import (
     SaidJSON,
     explanation_to_json,
 )
-from forerun.wire.timings import CallJSON, StageJSON, StatementJSON, TimingsJSON, UsageJSON
+from forerun.wire.timings import (
+    CallJSON,
+    StageJSON,
+    StatementJSON,
+    TimingsJSON,
+    UsageJSON,
+    timings_to_json,
+)
 from forerun.wire.values import JSON, ColumnJSON, rows_to_json, value_to_json
 from forerun.wire.verdicts import ReasonJSON, VerdictJSON, verdict_to_json
 
@@ -62,6 +69,7 @@ __all__ = [
     "explanation_to_json",
     "rows_to_json",
     "shelves_to_json",
+    "timings_to_json",
     "value_to_json",
     "verdict_to_json",
 ]

@@ -72,6 +72,7 @@ def _answer_to_kept(answer: Answer) -> Fields:
         "warnings": answer.warnings,
         "tables": sorted(answer.tables),
         "volatile": answer.volatile,
+        "ordered": answer.ordered,
     }
 
 
@@ -95,6 +96,7 @@ def _answer(kept: Fields) -> Answer:
         warnings=texts(kept["warnings"]),
         tables=frozenset(texts(kept["tables"])),
         volatile=flag(kept["volatile"]),
+        ordered=flag(kept["ordered"]),
     )
 
 

@@ -8,7 +8,7 @@ comes, and again when one has changed, come or gone; then the instance is fenced
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import duckdb
@@ -39,12 +39,13 @@ def open_files(path: Path) -> DuckDBDatabase:
 
 def _stamp_of(path: Path) -> Callable[[], str]:
     if path.is_dir():
-        return partial(stamp_of_folder, str(path), lambda name: _is_table(Path(name)))
+        return partial(stamp_of_folder, str(path), _is_table)
     return partial(stamp_of, str(path))
 
 
-def _is_table(file: Path) -> bool:
-    return is_data_file(file) and not file.name.startswith(".")
+@lru_cache(4 * MOST_FILES)  # asked of each file for every version
+def _is_table(name: str) -> bool:
+    return is_data_file(Path(name)) and not name.startswith(".")
 
 
 def _data_files(path: Path) -> list[Path]:
@@ -52,7 +53,7 @@ def _data_files(path: Path) -> list[Path]:
         check_name(path)
         return [path]
     try:
-        files = sorted(filter(_is_table, path.iterdir()))
+        files = sorted(file for file in path.iterdir() if _is_table(file.name))
     except OSError as failed:
         raise UnreadableFile(f"The folder {path} cannot be read: {failed.strerror}.") from failed
     if not files:

@@ -15,6 +15,12 @@ from forerun.rollout.experiments.lifecycle import (
 )
 from forerun.rollout.experiments.plan import Arm, Guardrail, Metric, Plan, Unit
 from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Verdict
+from forerun.rollout.experiments.written import (
+    experiment_from_text,
+    experiment_to_text,
+    plan_from_json,
+    plan_to_json,
+)
 
 __all__ = [
     "Arm",
@@ -30,8 +36,12 @@ __all__ = [
     "Unit",
     "Verdict",
     "drafted",
+    "experiment_from_text",
+    "experiment_to_text",
     "invalidated",
     "paused",
+    "plan_from_json",
+    "plan_to_json",
     "promoted",
     "ramped",
     "resumed",

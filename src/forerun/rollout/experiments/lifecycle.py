@@ -48,6 +48,8 @@ class Experiment:
     """Counts changes; who changes it must know the last one."""
     created_at: float = 0.0
     started_at: float | None = None
+    step_since: float | None = None
+    """Since when the step's share holds; only what was seen since then is compared."""
     ended_at: float | None = None
     reason: str | None = None
     """Why it is where it is, in a sentence."""
@@ -65,7 +67,8 @@ def drafted(id_: str, plan: Plan, salt: str, hash_version: int, at: float) -> Ex
 def started(experiment: Experiment, at: float) -> Experiment:
     """Raises `NotAllowed`, as do all the others."""
     _needs(experiment, "started", (State.DRAFT,))
-    return _moved(experiment, State.RUNNING, "Started.", started_at=at)
+    running = _moved(experiment, State.RUNNING, "Started.", started_at=at)
+    return replace(running, step_since=at)
 
 
 def paused(experiment: Experiment, reason: str) -> Experiment:
@@ -74,12 +77,13 @@ def paused(experiment: Experiment, reason: str) -> Experiment:
     return _moved(experiment, State.PAUSED, reason)
 
 
-def resumed(experiment: Experiment) -> Experiment:
+def resumed(experiment: Experiment, at: float) -> Experiment:
+    """What was seen before the pause no longer counts: the world went on."""
     _needs(experiment, "resumed", (State.PAUSED,))
-    return _moved(experiment, State.RUNNING, "Resumed.")
+    return replace(_moved(experiment, State.RUNNING, "Resumed."), step_since=at)
 
 
-def ramped(experiment: Experiment, step: int) -> Experiment:
+def ramped(experiment: Experiment, step: int, at: float) -> Experiment:
     """On to another step, as a rule the next one."""
     _needs(experiment, "ramped", (State.RUNNING,))
     steps = len(experiment.plan.ramp)
@@ -89,7 +93,7 @@ def ramped(experiment: Experiment, step: int) -> Experiment:
             "Name another step.",
         )
     reason = f"Ramped to {experiment.plan.ramp[step]:g} %."
-    return replace(_moved(experiment, State.RUNNING, reason), step=step)
+    return replace(_moved(experiment, State.RUNNING, reason), step=step, step_since=at)
 
 
 def promoted(experiment: Experiment, at: float, reason: str) -> Experiment:

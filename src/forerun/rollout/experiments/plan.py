@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -70,7 +71,7 @@ class Plan:
     per_step: int = 100
     """Units of each arm that must be seen before the next step."""
     horizon: int = 3_000
-    """Units of each arm at which it ends undecided. The statistics are tuned for it."""
+    """Units of each arm at which it ends undecided; the statistics are the sharpest at a third."""
     alpha: float = 0.05
     """Probability, at most, of promoting what is no better, whenever one looks."""
     control_only: bool = False
@@ -89,6 +90,10 @@ class Plan:
                 "An experiment needs a hypothesis.",
                 "Say what is expected, e.g. complex questions are answered 40 % faster.",
             )
+        if not 0 <= self.holdout < 100:
+            raise BadInput(
+                "The holdout is a percentage of 0 or more, and less than 100.", "E.g. 1."
+            )
         if not self.ramp or list(self.ramp) != sorted(set(self.ramp)):
             raise BadInput("The steps of the ramp must rise.", "E.g. 1, 5, 25, 50.")
         if not all(0 < step <= 100 - self.holdout for step in self.ramp):
@@ -102,5 +107,5 @@ class Plan:
                 "alpha must be between 0 and 0.5, and the horizon at least one step's units.",
                 "E.g. alpha 0.05, 100 units a step, a horizon of 3000.",
             )
-        if any(guardrail.margin < 0 for guardrail in self.guardrails):
+        if not all(0 <= guardrail.margin < math.inf for guardrail in self.guardrails):
             raise BadInput("A margin says how much worse is allowed: 0 or more.", "E.g. 0.1.")

@@ -62,23 +62,41 @@ class Seen:
     verdict: Verdict
     served: Arm
     at: float
+    """When the outcome was."""
 
 
 class ExperimentStore(Protocol):
-    """Errors: `Unavailable` where the store cannot be reached; then nothing was changed."""
+    """Errors: `Unavailable` where the store cannot be reached; then nothing was changed. Only a
+    connection that is lost while a change is being confirmed leaves open whether all of it was
+    made or nothing: do it again, acts with the same idempotency key.
+
+    Where an experiment is named that there is not, every method raises `UnknownExperiment`; for
+    texts with NUL or half a character in them, and for NaN, `BadInput`.
+    """
 
     async def create(self, experiment: Experiment, act: Act) -> Experiment:
-        """Keep a new experiment, and its first line of audit."""
+        """Keep a new experiment, and its first line of audit.
+
+        Raises `BadInput` where there is one of its id. With an idempotency key, see `save`.
+        """
 
     async def save(self, experiment: Experiment, expected_version: int, act: Act) -> Experiment:
         """Put a changed experiment in the place of its `expected_version`, with a line of audit.
 
-        Raises `VersionConflict` where it has another version, `UnknownExperiment` where there is
-        none. With an idempotency key that was used before: what was kept then.
+        Raises `VersionConflict` where it has another version. With an idempotency key that was
+        used before: what was kept then, if the same was to be done to the same experiment, else
+        `BadInput`.
+        """
+
+    async def done(self, idempotency_key: str) -> AuditEntry | None:
+        """What was done with this key; None where nothing was.
+
+        To be asked before a change is worked out: what has been promoted cannot be promoted again,
+        and a new experiment would get another id.
         """
 
     async def read(self, id_: str) -> Experiment:
-        """Raises `UnknownExperiment`."""
+        """As it is now."""
 
     async def all(self) -> Sequence[Experiment]:
         """The latest first."""
@@ -87,7 +105,7 @@ class ExperimentStore(Protocol):
         """The arm that the unit has; `arm` where it had none yet, and then for good."""
 
     async def assigned(self, id_: str) -> dict[Arm, int]:
-        """Units by arm."""
+        """Units by arm, 0 too."""
 
     async def add_exposures(self, id_: str, exposures: Sequence[Exposure]) -> int:
         """How many were new; a request that was reported before counts once."""
@@ -96,9 +114,13 @@ class ExperimentStore(Protocol):
         """The same; an outcome may come before its exposure."""
 
     async def seen(self, id_: str, since: float = 0.0) -> Sequence[Seen]:
-        """Exposed questions with an outcome, in the order in which the outcomes came."""
+        """Exposed questions with an outcome, in the order in which the outcomes came.
 
-    async def add_mismatch(self, id_: str, mismatch: Mismatch) -> None: ...
+        Those whose outcome is of the time `since` or later.
+        """
+
+    async def add_mismatch(self, id_: str, mismatch: Mismatch) -> None:
+        """Of a request that was reported before, the first one stays."""
 
     async def mismatches(self, id_: str, most: int = 100) -> Sequence[Mismatch]:
         """The latest first."""
@@ -107,7 +129,11 @@ class ExperimentStore(Protocol):
         """Oldest first; of all experiments where none is named."""
 
     async def verify_audit(self) -> int | None:
-        """The number of the first line that does not fit the one before it; None where all do."""
+        """The number of the first line that does not fit those before it; None where all do.
+
+        One more than the last where lines were cut off at the end, or an experiment was changed
+        without one.
+        """
 
     async def aclose(self) -> None:
         """Close. Safe to call twice."""

@@ -1,0 +1,43 @@
+"""The outside world, as narrow as we can make it."""
+
+from forerun.ports.caches import (
+    AnswerCache,
+    Labels,
+    MakeAnswer,
+    Recall,
+    Recalled,
+    Scope,
+    SharedCache,
+)
+from forerun.ports.databases import Database, DatabaseAbilities, Plan, Version
+from forerun.ports.models import Completion, Model, ModelAbilities, OnText, Prompt
+from forerun.ports.rollout import Rollout, ShadowRun
+from forerun.ports.stores import Layout, Outcomes, SQLStore, SQLValue, Store, Timing, Transaction
+
+__all__ = [
+    "AnswerCache",
+    "Completion",
+    "Database",
+    "DatabaseAbilities",
+    "Labels",
+    "Layout",
+    "MakeAnswer",
+    "Model",
+    "ModelAbilities",
+    "OnText",
+    "Outcomes",
+    "Plan",
+    "Prompt",
+    "Recall",
+    "Recalled",
+    "Rollout",
+    "SQLStore",
+    "SQLValue",
+    "Scope",
+    "ShadowRun",
+    "SharedCache",
+    "Store",
+    "Timing",
+    "Transaction",
+    "Version",
+]

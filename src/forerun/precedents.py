@@ -1,0 +1,70 @@
+"""What was asked before that is most like a new question: to be proposed, never to be answered by.
+
+Likeness of words is no likeness of meaning ("first" and "last" are one word apart). So an earlier
+query is only an example for a writer, or a draft to work ahead on, which counts for nothing unless
+the writer's own query is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from forerun.domain import Context, Draft, Origin, Slice
+from forerun.stages import Drafter
+
+FLOOR = 0.7
+"""Of likeness, 0 to 1; below it an example would more mislead than help."""
+
+Earlier: TypeAlias = Sequence[tuple[str, str]]
+"""Questions of one asker's tenant that were answered, with their SQL; the latest last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Precedent:
+    """An earlier question, its SQL, and how alike the questions are, 0 to 1."""
+
+    question: str
+    sql: str
+    likeness: float
+
+
+def nearest(text: str, earlier: Earlier, floor: float = FLOOR) -> Precedent | None:
+    """The earlier question that is most like `text`, of several the latest; None below `floor`.
+
+    Words in any order, case and punctuation apart; some 10 ms for ten thousand questions.
+    """
+    from rapidfuzz import fuzz, process, utils  # only where there is something to compare
+
+    latest_first = earlier[::-1]
+    found = process.extractOne(
+        text,
+        [question for question, _ in latest_first],
+        scorer=fuzz.token_sort_ratio,
+        processor=utils.default_process,
+        score_cutoff=100.0 * floor,
+    )
+    if found is None:
+        return None
+    _, score, at = found
+    question, sql = latest_first[at]
+    return Precedent(question, sql, score / 100.0)
+
+
+def proposing(
+    memory: Callable[[], Earlier], otherwise: Drafter | None = None, floor: float = FLOOR
+) -> Drafter:
+    """A drafter that proposes the nearest earlier SQL, and where there is none asks `otherwise`.
+
+    `memory` is asked anew for each question.
+    """
+
+    async def drafter(slice_: Slice, context: Context) -> Draft | None:
+        found = nearest(context.question, memory(), floor)
+        if found is not None:
+            reading = f"as for “{found.question}”"
+            return Draft(found.sql, Origin.MEMORY, found.likeness, reading)
+        return await otherwise(slice_, context) if otherwise is not None else None
+
+    return drafter

@@ -1,0 +1,60 @@
+"""The audit trail: a chain of lines, in which none can be changed, taken out or moved unseen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+from forerun.rollout.experiments.store import Act, AuditEntry
+
+START = "0" * 32
+"""What the first line has for the hash of the one before it."""
+
+
+def linked(
+    last: tuple[int, str] | None, experiment: str, act: Act, before: str | None, after: str
+) -> AuditEntry:
+    """The line that follows the `last` one, of which number and hash are given."""
+    number, previous_hash = last or (0, START)
+    hash_ = _hash(number + 1, experiment, act, before, after, previous_hash)
+    return AuditEntry(number + 1, experiment, act, before, after, previous_hash, hash_)
+
+
+def first_misfit(trail: Sequence[AuditEntry], kept: Mapping[str, str]) -> int | None:
+    """The number of the first line that does not follow from those before it.
+
+    `kept` are the experiments as they are now, as JSON by id. Where their last lines do not tell
+    of that, it is the number after the last one: lines have been cut off, or an experiment was
+    changed behind the trail's back.
+
+    Whoever can write to the store can also make a whole new chain. Against that, note the last
+    hash elsewhere now and then.
+    """
+    number, previous_hash = 0, START
+    told: dict[str, str] = {}
+    for entry in trail:
+        number += 1
+        whole = linked(
+            (number - 1, previous_hash), entry.experiment, entry.act,
+            told.get(entry.experiment), entry.after,
+        )  # fmt: skip
+        if entry != whole:
+            return entry.number
+        previous_hash = entry.hash
+        told[entry.experiment] = entry.after
+    return None if told == kept else number + 1
+
+
+def _hash(
+    number: int,
+    experiment: str,
+    act: Act,
+    before: str | None,
+    after: str,
+    previous_hash: str,
+) -> str:
+    """Over a JSON list: no two different lines are the same text."""
+    said = [act.actor, act.action, act.reason, act.at, act.idempotency_key]
+    line = json.dumps([number, experiment, *said, before, after, previous_hash])
+    return blake2b(line.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,50 @@
+"""What is to be done with an experiment, by what was seen of it since its step began."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from forerun.rollout.experiments.lifecycle import Experiment
+from forerun.rollout.experiments.plan import Arm, Unit
+from forerun.rollout.experiments.store import Seen
+
+if TYPE_CHECKING:  # numpy and scipy are loaded when something is judged
+    from forerun.rollout.statistics.decide import Decision
+
+SMALLEST_SAMPLE = 100
+"""Units of each arm, before the statistics hold."""
+
+
+def judged(experiment: Experiment, seen: Sequence[Seen]) -> Decision:
+    """The decision by the plan. May be asked at any time. Needs the extra `rollout`."""
+    from forerun.rollout.statistics.decide import decide
+    from forerun.rollout.statistics.metrics import Metric
+    from forerun.rollout.statistics.rule import Limit, Rule
+    from forerun.rollout.statistics.samples import Outcomes
+
+    plan = experiment.plan
+    rule = Rule(
+        Metric(plan.primary.value),
+        tuple(Limit(Metric(each.metric.value), each.margin) for each in plan.guardrails),
+        candidate_share=share_of(experiment),
+        alpha=plan.alpha,
+        planned=2 * plan.horizon // 3,
+        minimum=max(plan.per_step, SMALLEST_SAMPLE),
+        horizon=plan.horizon,
+        strata=tuple(sorted({each.stratum for each in seen})),
+        sticky=plan.unit is not Unit.QUESTION,
+    )
+    return decide(Outcomes.of(seen), rule)
+
+
+def share_of(experiment: Experiment) -> float:
+    """Of the units on the parallel arm at the present step, 0 to 1."""
+    return experiment.plan.ramp[experiment.step] / 100
+
+
+def smaller_arm(seen: Sequence[Seen]) -> int:
+    """Units of the arm that has fewer."""
+    units = Counter(arm for arm, _ in {(each.arm, each.unit) for each in seen})
+    return min(units[arm] for arm in Arm)
