@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -14,7 +14,6 @@ from forerun.domain import (
     Answer,
     Catalog,
     Context,
-    Draft,
     Kind,
     Question,
     ResultColumn,
@@ -22,7 +21,7 @@ from forerun.domain import (
     Slice,
     Status,
 )
-from forerun.ports import Recall, SharedCache, Version
+from forerun.ports import Recall, Recalled, SharedCache, Version
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SLICE = Slice(Catalog("shop", "sqlite", ()), whole=True)
@@ -60,16 +59,23 @@ class Plain:
     def is_dated(self, question: Question, answer: Answer) -> bool | None:
         return "today" in question.text
 
-    def of_question(self, question: Question, slice_: Slice, context: Context) -> tuple[str, ...]:
+    async def of_question(
+        self, question: Question, slice_: Slice, context: Context
+    ) -> tuple[str, ...]:
         return self.meanings
 
-    def of_answered(
+    async def of_answered(
         self, question: Question, slice_: Slice, context: Context, answer: Answer
     ) -> tuple[str, ...]:
         return self.meanings
 
     def told_writer(self, slice_: Slice, context: Context) -> str | None:
-        return self.told
+        return f"{self.told}: {context.question}" if self.told is not None else None
+
+    async def like(
+        self, slice_: Slice, context: Context, earlier: Sequence[tuple[str, str]]
+    ) -> tuple[tuple[str, str], ...]:
+        return tuple(earlier)
 
 
 @dataclass
@@ -80,14 +86,14 @@ class Maker:
     more: dict[str, object] = field(default_factory=dict)
     raises: Exception | None = None
     made: int = 0
-    recalled: list[Answer | Draft | None] = field(default_factory=list)
+    recalled: list[Recalled] = field(default_factory=list)
     on_the_way: Callable[[], Awaitable[None]] | None = None
 
     async def __call__(self, asked: Question, recall: Recall) -> Answer:
         found = await recall(SLICE, Context(asked.text, asked.now))
         self.recalled.append(found)
-        if isinstance(found, Answer):
-            return found
+        if found.answer is not None:
+            return found.answer
         self.made += 1
         number = self.made
         await anyio.sleep(self.seconds)

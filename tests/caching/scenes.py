@@ -6,7 +6,7 @@ A scene is a few acts, each at its moment, in virtual time; it is over when noth
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -23,7 +23,6 @@ from forerun.domain import (
     Catalog,
     Clarification,
     Context,
-    Draft,
     Failure,
     Kind,
     Limits,
@@ -154,16 +153,23 @@ class Meanings:
         name = topic_of(question).name
         return None if name == "moment" else name == "today"
 
-    def of_question(self, question: Question, slice_: Slice, context: Context) -> tuple[str, ...]:
+    async def of_question(
+        self, question: Question, slice_: Slice, context: Context
+    ) -> tuple[str, ...]:
         return (context.question,)
 
-    def of_answered(
+    async def of_answered(
         self, question: Question, slice_: Slice, context: Context, answer: Answer
     ) -> tuple[str, ...]:
         return (context.question,)
 
     def told_writer(self, slice_: Slice, context: Context) -> str | None:
         return None if context.question == "both" else f"writer: {context.question}"
+
+    async def like(
+        self, slice_: Slice, context: Context, earlier: Sequence[tuple[str, str]]
+    ) -> tuple[tuple[str, str], ...]:
+        return tuple(earlier)
 
 
 class SceneLoop(VirtualClockLoop):
@@ -337,9 +343,9 @@ class World:
         self.made.append(made)
         context = Context(topic.name, question.now, question.text == AGAIN)
         found = await recall(Slice(Catalog("shop", "sqlite", ()), whole=True), context)
-        if isinstance(found, Answer):
-            return found
-        assert not isinstance(found, Draft) or found.sql == topic.sql
+        if found.answer is not None:
+            return found.answer
+        assert found.draft is None or found.draft.sql == topic.sql
         await anyio.sleep(ask.fate.before_s)
         if self.is_down or ask.fate.ends == "raises":
             self.failures.append(self.clock())

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from forerun.caching import KeptAnswers, Policy
-from forerun.domain import Answer, CacheLayer, Decision, Draft, Failure, Shelf, Status, Strategy
+from forerun.domain import Answer, CacheLayer, Decision, Failure, Shelf, Status, Strategy
 from forerun.errors import BadInput, DatabaseUnreachable, ForerunError
 from forerun.events import Decided, Event, emit, listening
 from forerun.ports import Scope, Version
@@ -81,7 +81,44 @@ def test_making_anew_tries_the_known_query_again() -> None:
         await cache.answer(question(), maker)
 
     play(scene, clock, meaning=Plain(("a meaning",), "told"))
-    assert [type(found) for found in maker.recalled] == [type(None), Draft]
+    assert [found.draft is not None for found in maker.recalled] == [False, True]
+
+
+@pytest.mark.parametrize("fails", ["of_question", "of_answered", "like"])
+def test_what_cannot_be_understood_is_answered_all_the_same(fails: str) -> None:
+    """The structure that a meaning is looked up in cannot be read: no answer is lost for that."""
+    clock, maker, meaning = Ticking(), Maker(), Plain(("a meaning",), "told")
+
+    async def cannot(*asked: Any) -> Any:
+        raise GONE
+
+    setattr(meaning, fails, cannot)
+
+    async def scene(cache: KeptAnswers) -> None:
+        assert number_of(await cache.answer(question(), maker)) == 1
+        assert (await cache.answer(question(), maker)).cache.hit
+
+    play(scene, clock, meaning=meaning)
+
+
+def test_a_purge_reaches_the_examples_of_what_was_under_way() -> None:
+    """The query of an answer that was begun before the purge is shown to no writer after it."""
+    clock, maker = Ticking(), Maker()
+
+    async def scene(cache: KeptAnswers) -> None:
+        async def purged() -> None:
+            await cache.layers.purge(Scope())
+
+        await cache.answer(question("first"), maker)
+        maker.on_the_way = purged
+        await cache.answer(question("second"), maker)
+        maker.on_the_way = None
+        await cache.answer(question("third"), maker)
+        await cache.answer(question("fourth"), maker)
+
+    play(scene, clock, meaning=Plain((), "told"))
+    asked = [[example for example, _ in found.examples] for found in maker.recalled]
+    assert asked[1:] == [["first"], [], ["third"]]
 
 
 def test_nobody_hears_what_is_made_ahead() -> None:

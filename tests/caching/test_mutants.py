@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -68,7 +68,7 @@ def keys_of_any_maker() -> Patch:
 def kept_as(pretend: Callable[[Answer], Answer]) -> Patch:
     """Answers that are kept as if they were better than they are."""
 
-    def kept(self: Making, answer: Answer) -> Iterator[Entry]:
+    def kept(self: Making, answer: Answer) -> AsyncIterator[Entry]:
         return _kept(self, pretend(answer))
 
     return Making, "_kept", kept
