@@ -169,7 +169,7 @@ class Meanings:
     async def like(
         self, slice_: Slice, context: Context, earlier: Sequence[tuple[str, str]]
     ) -> tuple[tuple[str, str], ...]:
-        return ()
+        return tuple(earlier)
 
 
 class SceneLoop(VirtualClockLoop):

@@ -218,12 +218,18 @@ def run_machine(examples: int, steps: int, machine: type[Caches] = Caches, **mor
     )
 
 
+SHRINKING_S = 600
+"""Hypothesis takes up to five minutes to make a scene that fails a small one."""
+
+
+@pytest.mark.timeout(SHRINKING_S)
 def test_nobody_is_shown_what_is_stale_foreign_purged_or_spoilt() -> None:
     """Every answer of every scene keeps every promise."""
     run_machine(60, 25)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(SHRINKING_S)
 def test_nobody_is_ever() -> None:
     """The same for much longer."""
     run_machine(400, 50)
