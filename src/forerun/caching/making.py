@@ -142,7 +142,8 @@ class Making:
         key = keys.dated if dated else keys.timeless
         if self._target is not None and answer.cache.hit:
             if self._target != key:  # else it came there while it was looked for elsewhere
-                yield self._entry(key, Shelf.ANSWERS, Alias(self._target), answer, lasts_s)
+                alias = Alias(self._target, answer.standalone)
+                yield self._entry(key, Shelf.ANSWERS, alias, answer, lasts_s)
             return
         yield self._entry(key, Shelf.ANSWERS, without_costs(answer), answer, lasts_s)
         async for shelf, other, value in self._learned(key, answer, dated=dated):
