@@ -369,3 +369,23 @@ async def test_a_rollback_of_the_wrong_one_stops_nobody(lab: Lab) -> None:
     lab.conductor.store = Down()  # type: ignore[assignment]
     await back(experiment.id, ANN)
     assert lab.conductor.flags.kill_of("parallel") is not None
+
+
+async def test_another_host_follows_the_store(lab: Lab, tmp_path: Path) -> None:
+    """With a flag file of its own it goes where the experiment is, and back when that is."""
+    experiment = await begun(lab, replace(PLAN, ramp=(50.0,)))
+    file = tmp_path / "elsewhere.json"
+    file.write_text(json.dumps(rollout(stage="off")))
+    flags = Flags(file, OPEN_GATE)
+    await flags.open()
+    watch = Watch(Rollout(flags), "sales", lab.clock)
+    elsewhere = Conductor(lab.conductor.store, flags, Editor(flags), watch, lab.clock)
+    there = Lab(elsewhere, watch, file)
+    await elsewhere.refresh()
+    flags.reload()
+    assert 0.4 < share(there.ask(300, 0.5)) < 0.6
+    await lab.conductor.roll_back(experiment.id, By("ann", "It went wrong."))
+    await elsewhere.refresh()
+    assert share(there.ask(300, 0.5)) == 0
+    assert watch.assign(Question("q", now=NOW), "simple").source == "kill"
+    flags.close()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-from forerun.errors import BadInput, ForerunError, Unavailable
+from forerun.errors import BadInput, FlagConflict, ForerunError, Unavailable
 from forerun.rollout.experiments.judging import judged, smaller_arm
 from forerun.rollout.experiments.lifecycle import (
     Experiment,
@@ -178,13 +178,40 @@ class Conductor:
             except Unavailable:
                 self.watch.give_back(batch)
                 raise
-        running = [each for each in await self.store.all() if each.state is State.RUNNING]
-        self.watch.experiment = running[0] if running else None
+        everything = await self.store.all()
+        running = [each for each in everything if each.state is State.RUNNING]
+        await self._follow(everything, running[0] if running else None)
         while self.watch.mismatches:
             whose = running[0].id if running else SHADOW
             await self.store.add_mismatch(whose, self.watch.mismatches[0])
             self.watch.mismatches.popleft()
         self.trouble = None
+
+    async def _follow(self, all_: Sequence[Experiment], running: Experiment | None) -> None:
+        """Do here what was decided on another host, whose flag file is not ours."""
+        known = self.watch.experiment
+        ended = next((each for each in all_ if known is not None and each.id == known.id), None)
+        self.watch.experiment = running
+        if ended is not None and ended.state is State.ROLLED_BACK:
+            if self.flags.kill_of(ROLLOUT) is None:
+                self.flags.kill_here(ROLLOUT, who=BY_ITSELF, why=ended.reason or "Rolled back.")
+        elif running is not None and not self._is_carried_out(running):
+            by = By(BY_ITSELF, f"The experiment {running.plan.name} wants it.")
+            with suppress(FlagConflict):  # another process of this host was quicker
+                await self._carry_out(running, by)
+
+    def _is_carried_out(self, experiment: Experiment) -> bool:
+        """Whether the flag file says what the experiment wants, or is not to be touched."""
+        document, terms = self.flags.in_force(), _terms(experiment)
+        killed = self.flags.kill_of(ROLLOUT) is not None
+        if experiment.plan.control_only or terms is None or document is None or killed:
+            return True
+        flag = document.flags.get(ROLLOUT)
+        if flag is None:
+            return True
+        served = flag["variants"][flag["defaultVariant"]]
+        salt = flag.get("metadata", {}).get("salt")
+        return salt == experiment.salt and all(served.get(k) == v for k, v in terms.items())
 
     async def judge(self) -> None:
         """Act by what was seen: roll back, go on to the next step, promote, or wait."""
