@@ -21,7 +21,7 @@ from forerun.rollout.experiments import Arm, Experiment, NotAllowed, Plan, State
 from forerun.rollout.experiments.conducting import By, Conductor
 from forerun.rollout.experiments.store import SHADOW, Seen, UnknownExperiment, VersionConflict
 from forerun.rollout.experiments.watching import Watch
-from forerun.rollout.flags import Editor, Flags, Rollout
+from forerun.rollout.flags import Change, Editor, FileState, Flags, Rollout
 from tests.rollout.flags.files import OPEN_GATE, rollout
 
 pytestmark = pytest.mark.anyio
@@ -388,4 +388,28 @@ async def test_another_host_follows_the_store(lab: Lab, tmp_path: Path) -> None:
     await elsewhere.refresh()
     assert share(there.ask(300, 0.5)) == 0
     assert watch.assign(Question("q", now=NOW), "simple").source == "kill"
+    flags.close()
+
+
+async def test_a_process_that_follows_may_be_quicker(lab: Lab, tmp_path: Path) -> None:
+    """Between what is written down and what is carried out another process of this host sets the
+    same flags: that is no conflict, and the experiment goes on."""
+    flags = Flags(lab.file, OPEN_GATE)
+    await flags.open()
+    follower = Conductor(
+        lab.conductor.store, flags, Editor(flags), Watch(Rollout(flags), "sales"), lab.clock
+    )
+
+    class Slow(Editor):
+        async def set(
+            self, change: Change, *, expected_version: int, who: str, why: str
+        ) -> FileState:
+            await follower.refresh()
+            return await super().set(change, expected_version=expected_version, who=who, why=why)
+
+    lab.conductor.editor = Slow(lab.conductor.flags)
+    experiment = await begun(lab)
+    assert experiment.state is State.RUNNING
+    assert (await now(lab, experiment)).state is State.RUNNING
+    assert 0.04 < share(lab.ask(500, 0.5)) < 0.17
     flags.close()

@@ -254,8 +254,10 @@ class Conductor:
         try:
             await self._carry_out(after, by)
         except ForerunError as failed:
-            await self._stand_still(after, failed)
-            raise
+            await anyio.to_thread.run_sync(self.flags.reload)
+            if not (isinstance(failed, FlagConflict) and self._is_carried_out(after)):
+                await self._stand_still(after, failed)
+                raise  # else a process that follows the experiment was quicker
         self.watch.experiment = after if after.state is State.RUNNING else None
         return after
 
