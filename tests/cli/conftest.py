@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 import subprocess
@@ -9,12 +10,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import duckdb
 import pytest
 
 from forerun.cli import console, main
+from tests.rollout.flags.files import put, rollout
 
 SHOP = """
 CREATE TABLE customers (
@@ -39,6 +41,7 @@ class Done:
 
 
 Run: TypeAlias = Callable[..., Done]
+Ask: TypeAlias = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
@@ -92,3 +95,25 @@ def spawn(*arguments: str, cwd: Path | None = None) -> subprocess.Popen[str]:
         text=True,
         cwd=cwd,
     )
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file of FORERUN_EXPERIMENTS, not there yet; beside it a flag file, the rollout off."""
+    path = tmp_path / "experiments.sqlite"
+    monkeypatch.setenv("FORERUN_EXPERIMENTS", str(path))
+    monkeypatch.setenv("FORERUN_FLAGS", str(put(tmp_path / "flags.json", rollout(stage="off"))))
+    monkeypatch.setenv("ENABLE_PARALLEL", "true")
+    return path
+
+
+@pytest.fixture
+def told(forerun: Run) -> Ask:
+    """A command with --json that must end well: what it printed."""
+
+    def ask(*arguments: str, status: int = 0) -> Any:
+        done = forerun("experiment", *arguments, "--json")
+        assert done.status == status, done
+        return json.loads(done.out)
+
+    return ask
