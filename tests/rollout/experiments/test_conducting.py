@@ -413,3 +413,18 @@ async def test_a_process_that_follows_may_be_quicker(lab: Lab, tmp_path: Path) -
     assert (await now(lab, experiment)).state is State.RUNNING
     assert 0.04 < share(lab.ask(500, 0.5)) < 0.17
     flags.close()
+
+
+async def test_a_pause_elsewhere_is_followed_too(lab: Lab) -> None:
+    """Also by who had heard of the experiment a moment before, and set the flag once more."""
+    experiment = await begun(lab, replace(PLAN, ramp=(50.0,)))
+    await lab.conductor.pause(experiment.id, ANN)
+    lab.conductor.flags.reload()
+    heard_before = await lab.conductor.store.read(experiment.id)
+    running = replace(heard_before, state=State.RUNNING)
+    await lab.conductor._follow([running], running)
+    lab.conductor.flags.reload()
+    assert share(lab.ask(300, 0.5)) > 0.3
+    await lab.conductor.refresh()
+    lab.conductor.flags.reload()
+    assert share(lab.ask(300, 0.5)) == 0

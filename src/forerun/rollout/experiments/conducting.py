@@ -190,15 +190,19 @@ class Conductor:
     async def _follow(self, all_: Sequence[Experiment], running: Experiment | None) -> None:
         """Do here what was decided on another host, whose flag file is not ours."""
         known = self.watch.experiment
-        ended = next((each for each in all_ if known is not None and each.id == known.id), None)
+        ran = next((each for each in all_ if known is not None and each.id == known.id), None)
         self.watch.experiment = running
-        if ended is not None and ended.state is State.ROLLED_BACK:
+        followed = running or ran
+        if followed is None:
+            return
+        if followed.state is State.ROLLED_BACK:
             if self.flags.kill_of(ROLLOUT) is None:
-                self.flags.kill_here(ROLLOUT, who=BY_ITSELF, why=ended.reason or "Rolled back.")
-        elif running is not None and not self._is_carried_out(running):
-            by = By(BY_ITSELF, f"The experiment {running.plan.name} wants it.")
+                why = followed.reason or "Rolled back."
+                self.flags.kill_here(ROLLOUT, who=BY_ITSELF, why=why)
+        elif not self._is_carried_out(followed):
+            by = By(BY_ITSELF, f"The experiment {followed.plan.name} wants it.")
             with suppress(FlagConflict):  # another process of this host was quicker
-                await self._carry_out(running, by)
+                await self._carry_out(followed, by)
 
     def _is_carried_out(self, experiment: Experiment) -> bool:
         """Whether the flag file says what the experiment wants, or is not to be touched."""
