@@ -107,6 +107,7 @@ async def test_all_databases_of_a_server(mysql: Scratch, shop: Database) -> None
     await database.aclose()
 
 
+@pytest.mark.slow
 async def test_a_server_that_is_silent(mysql: Scratch) -> None:
     """Asking for the version of a server that cannot be reached says so, and ends."""
     async with through_a_proxy(mysql.reader_url) as (proxy, url):

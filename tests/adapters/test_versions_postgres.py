@@ -198,6 +198,7 @@ async def test_tables_that_are_elsewhere(shop: Database, postgres: Scratch) -> N
     assert await data_of(shop)
 
 
+@pytest.mark.slow
 async def test_a_server_that_is_silent(shop: Database, postgres: Scratch) -> None:
     """Asking for the version of a server that cannot be reached says so, and ends."""
     async with through_a_proxy(postgres.reader_url) as (proxy, url):
