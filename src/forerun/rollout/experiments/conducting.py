@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -34,6 +35,9 @@ from forerun.rollout.experiments.store import Act, ExperimentStore, Seen, Versio
 from forerun.rollout.experiments.watching import Watch
 from forerun.rollout.flags import ROLLOUT, Change, Editor, Flags, Reach, Stage
 from forerun.rollout.statistics.actions import Action
+
+if TYPE_CHECKING:  # numpy and scipy are loaded when something is judged
+    from forerun.rollout.statistics.decide import Decision
 
 BY_ITSELF = "the experiment itself"
 HASH_VERSION = 1
@@ -60,11 +64,13 @@ class Conductor:
     editor: Editor
     watch: Watch
     clock: Callable[[], float] = time.time
+    token: Callable[[int], str] = secrets.token_hex
+    """Of so many bytes: ids and salts."""
     owed: list[tuple[str, str, float]] = field(default_factory=list)
     """Rollbacks that took effect and could not be written down yet: experiment, reason, when."""
 
     async def create(self, plan: Plan, by: By) -> Experiment:
-        id_, salt = secrets.token_hex(6), secrets.token_hex(8)
+        id_, salt = self.token(6), self.token(8)
         experiment = drafted(id_, plan, salt, HASH_VERSION, self.clock())
         return await self.store.create(experiment, self._act(by, "create"))
 
@@ -145,11 +151,14 @@ class Conductor:
             await self.store.add_mismatch(running[0].id if running else SHADOW, mismatch)
         self.trouble = None
 
-    async def judge(self) -> None:
-        """Act by what was seen: roll back, go on to the next step, promote, or wait."""
+    async def judge(self) -> Decision | None:
+        """Act by what was seen: roll back, go on to the next step, promote, or wait.
+
+        The decision that was acted by; None where no experiment runs.
+        """
         experiment = self.watch.experiment
         if experiment is None:
-            return
+            return None
         _, seen = await self.results(experiment.id)
         decision = await anyio.to_thread.run_sync(judged, experiment, seen)
         why = " ".join(decision.reasons)
@@ -167,6 +176,7 @@ class Conductor:
                 await self.ramp(experiment.id, experiment.step + 1, by)
             case Action.INCONCLUSIVE if last:
                 await self.pause(experiment.id, by)
+        return decision
 
     async def _changed(
         self, id_: str, by: By, action: str, change: Callable[[Experiment], Experiment]

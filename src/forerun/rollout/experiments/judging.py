@@ -12,6 +12,7 @@ from forerun.rollout.experiments.store import Seen
 
 if TYPE_CHECKING:  # numpy and scipy are loaded when something is judged
     from forerun.rollout.statistics.decide import Decision
+    from forerun.rollout.statistics.rule import Rule
 
 SMALLEST_SAMPLE = 100
 """Units of each arm, before the statistics hold."""
@@ -20,12 +21,19 @@ SMALLEST_SAMPLE = 100
 def judged(experiment: Experiment, seen: Sequence[Seen]) -> Decision:
     """The decision by the plan. May be asked at any time. Needs the extra `rollout`."""
     from forerun.rollout.statistics.decide import decide
-    from forerun.rollout.statistics.metrics import Metric
-    from forerun.rollout.statistics.rule import Limit, Rule
     from forerun.rollout.statistics.samples import Outcomes
 
+    strata = tuple(sorted({each.stratum for each in seen}))
+    return decide(Outcomes.of(seen), rule_of(experiment, strata))
+
+
+def rule_of(experiment: Experiment, strata: tuple[str, ...] = ()) -> Rule:
+    """The plan as the statistics take it, at the experiment's present step."""
+    from forerun.rollout.statistics.metrics import Metric
+    from forerun.rollout.statistics.rule import Limit, Rule
+
     plan = experiment.plan
-    rule = Rule(
+    return Rule(
         Metric(plan.primary.value),
         tuple(Limit(Metric(each.metric.value), each.margin) for each in plan.guardrails),
         candidate_share=share_of(experiment),
@@ -33,10 +41,9 @@ def judged(experiment: Experiment, seen: Sequence[Seen]) -> Decision:
         planned=2 * plan.horizon // 3,
         minimum=max(plan.per_step, SMALLEST_SAMPLE),
         horizon=plan.horizon,
-        strata=tuple(sorted({each.stratum for each in seen})),
+        strata=strata,
         sticky=plan.unit is not Unit.QUESTION,
     )
-    return decide(Outcomes.of(seen), rule)
 
 
 def share_of(experiment: Experiment) -> float:
