@@ -26,6 +26,7 @@ from forerun.cli.options import (
     ShowTrace,
     Timeout,
 )
+from forerun.cli.simulate_command import experiment
 from forerun.domain import Mode
 
 app = typer.Typer(
@@ -301,3 +302,4 @@ def evaluate(  # noqa: PLR0913 - each is an option
 
 app.add_typer(bench, name="bench")
 app.add_typer(cache, name="cache")
+app.add_typer(experiment, name="experiment")
