@@ -25,7 +25,7 @@ def spec(report: Report) -> dict[str, Any]:
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "title": {
             "text": "Mean time, parallel over sequential, and where the truth is",
-            "subtitle": f"profile {report.profile}, seed {report.seed}; band: confidence sequence, "
+            "subtitle": f"profile {report.profile}, seed {report.seed}; bars: confidence sequence, "
             "anew with each step of the ramp; 1: no difference",
         },
         "vconcat": [_panel(life) for life in lives],
@@ -39,7 +39,7 @@ def _panel(life: Life) -> dict[str, Any]:
         "questions",
         "width": 560,
         "height": 150,
-        "layer": [_no_difference(), _band(life), _estimate(life), _marks(life), _notes(life)],
+        "layer": [_no_difference(), _marks(life), _bars(life), _estimate(life), _notes(life)],
     }
 
 
@@ -51,10 +51,10 @@ def _no_difference() -> dict[str, Any]:
     }
 
 
-def _band(life: Life) -> dict[str, Any]:
+def _bars(life: Life) -> dict[str, Any]:
     return {
         "data": {"values": _known(life)},
-        "mark": {"type": "errorbar", "color": "#2f6f8f", "opacity": 0.6},
+        "mark": {"type": "rule", "color": "#2f6f8f", "strokeWidth": 3, "opacity": 0.6},
         "encoding": {"x": _x(life), "y": _y("low"), "y2": {"field": "high"}},
     }
 

@@ -33,8 +33,6 @@ PLAN = Plan(
     ramp=(10.0, 25.0, 50.0),
     auto_promote=True,
 )
-LATE = 8.0
-"""The planted regression: so many times its usual delay each call of the parallel path is late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,8 @@ class Sizes:
     """Of one experiment, before it is given up."""
     planted_from: float = 25.0
     """Percentage of the ramp from which on the candidate is late."""
+    late: float = 8.0
+    """By how much each of its calls is: times the strong model's usual time to the first token."""
     kill_rounds: int = 9
 
 
@@ -90,7 +90,7 @@ def simulate(
     asked = [case for case in cases(round(1.5 * sizes.distinct), seed) if case.complex]
     settings = Settings(state="memory", parallel_threshold=0.0)
     bench = Bench(PROFILES[profile], tuple(asked), seed, settings)
-    late_s = LATE * bench.profile.strong.first_token_s
+    late_s = sizes.late * bench.profile.strong.first_token_s
     with tempfile.TemporaryDirectory(prefix="forerun-") as name:
         folder = Path(name)
         told = run_virtually(partial(_lives, folder, bench, sizes, late_s, on_progress))
