@@ -1,6 +1,6 @@
 """Measure what signatures of questions recognise, beside likeness, equal texts and queries alone.
 
-    python scripts/measure_intents.py DATA
+    python scripts/measure_intents.py DATA [--sure 0]
 
 DATA is the folder of the development questions and databases. Three tables:
 
@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from statistics import median
@@ -42,9 +42,11 @@ from forerun.lab.evaluation.engines import Engine, Result, open_engine
 from forerun.lab.evaluation.locating import find_sources
 from forerun.lab.evaluation.matching import matches
 from forerun.lab.evaluation.reading import Item, read_questions
-from forerun.stages import Resources
+from forerun.parsing import Thresholds
+from forerun.stages import Policy, Resources
 
 ALIKE_ENOUGH = 90.0
+SURE_IS = "how sure the parser must be in the second table; 0 tries it on wrong readings too"
 OUT = Console(markup=False, highlight=False, soft_wrap=True)
 
 
@@ -79,13 +81,15 @@ def alike(a: str, b: str) -> float:
 async def main() -> None:
     arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     arguments.add_argument("data", type=Path)
-    data = arguments.parse_args().data
+    arguments.add_argument("--sure", type=float, default=Thresholds().answer, help=SURE_IS)
+    chosen = arguments.parse_args()
+    data = chosen.data
     with tempfile.TemporaryDirectory() as folder:
         same = await read_pairs(pairs.alike(data), data, Path(folder))
         different = await read_pairs(pairs.apart(data), data, Path(folder))
     print_pairs(same, different)
     took = [one.ms for _, a, b in (*same, *different) for one in (a, b)]
-    took += await every_two_questions(data)
+    took += await every_two_questions(data, chosen.sure)
     OUT.print(f"\na signature, p50: {median(took):.1f} ms of {len(took):,} questions")
 
 
@@ -147,13 +151,14 @@ def print_pairs(
             OUT.print(f"  WRONG {pair.kind}: {pair}")
 
 
-async def every_two_questions(data: Path) -> list[float]:
+async def every_two_questions(data: Path, sure: float) -> list[float]:
     """Print how many of them share a signature, and those whose gold rows differ."""
     sources, took = find_sources(data / "databases"), []
     compared = shared = right = asked = 0
     for (db, dialect), items in questions(data):
         path = sources.files[db, dialect]
         async with pairs.opened(path) as (slice_, resources):
+            resources = replace(resources, policy=Policy(thresholds=Thresholds(answer=sure)))
             found = [(item, *await signed(item.question, slice_, resources)) for item in items]
         took += [ms for _, _, ms in found]
         known = [(item, signature) for item, signature, _ in found if signature]

@@ -65,7 +65,7 @@ async def test_wordings_of_one_question_mostly_share(tmp_path: Path) -> None:
     """Never sharing is not a way to pass."""
     asked = pairs.alike()
     found = await signatures(asked, None, tmp_path)
-    assert len(shared(asked, found)) >= 0.6 * len(asked)
+    assert len(shared(asked, found)) >= 0.75 * len(asked)
 
 
 @pytest.mark.slow

@@ -33,31 +33,26 @@ def test_below_the_floor_there_is_nothing() -> None:
     assert nearest("How many orders per region?", EARLIER, floor=0.99) is None
 
 
-@pytest.mark.anyio
-async def test_the_nearest_is_drafted_as_a_memory() -> None:
-    """As sure as the questions are alike, and said to be another question's."""
-    drafted = await proposing(lambda: EARLIER)(SLICE, Context("how many orders per region?", NOW))
-    assert drafted is not None
-    assert drafted.origin is Origin.MEMORY
-    assert drafted.sql == "SELECT 3"
-    assert 0.7 <= drafted.confidence < 1.0
-    assert drafted.reading == f"as for “{EARLIER[2][0]}”"
+async def nothing(slice_: Slice, context: Context) -> Draft | None:
+    return None
 
 
 @pytest.mark.anyio
-async def test_the_other_drafter_is_asked_where_nothing_is_near() -> None:
-    """And what was kept meanwhile is proposed from then on."""
-    kept: list[tuple[str, str]] = []
-    own = Draft("SELECT 4", Origin.MODEL, 0.5)
+async def test_the_example_is_drafted_where_nothing_else_is() -> None:
+    """As a memory, said to be another question's; without an example there is no draft."""
+    context = Context("how many orders per region?", NOW, examples=(EARLIER[2],))
+    drafted = await proposing(nothing)(SLICE, context)
+    assert drafted == Draft("SELECT 3", Origin.MEMORY, 0.7, f"as for “{EARLIER[2][0]}”")
+    assert await proposing(nothing)(SLICE, Context("how many?", NOW)) is None
 
-    async def otherwise(slice_: Slice, context: Context) -> Draft | None:
+
+@pytest.mark.anyio
+async def test_a_draft_of_ones_own_comes_before_the_example() -> None:
+    """What was drafted for this very question is the better guess."""
+    own = Draft("SELECT 4", Origin.PARSER, 0.5)
+
+    async def first(slice_: Slice, context: Context) -> Draft | None:
         return own
 
-    drafter = proposing(lambda: kept, otherwise)
-    context = Context(EARLIER[0][0], NOW)
-    assert await drafter(SLICE, context) is own
-    assert await proposing(lambda: kept)(SLICE, context) is None
-    kept.append(EARLIER[0])
-    drafted = await drafter(SLICE, context)
-    assert drafted is not None
-    assert drafted.sql == "SELECT 1"
+    context = Context(EARLIER[0][0], NOW, examples=(EARLIER[0],))
+    assert await proposing(first)(SLICE, context) is own

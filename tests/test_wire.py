@@ -217,6 +217,7 @@ def test_the_schedule_is_told() -> None:
         "threshold": 30.0,
         "flag_source": "settings",
         "reason": "It pays.",
+        "assignment": None,
     }
     assert wire["fallback"] == {"used": True, "reason": "The writer failed.", "at_stage": "draft"}
     assert wire["speculation"] == [

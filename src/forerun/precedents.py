@@ -7,7 +7,7 @@ the writer's own query is the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -52,19 +52,17 @@ def nearest(text: str, earlier: Earlier, floor: float = FLOOR) -> Precedent | No
     return Precedent(question, sql, score / 100.0)
 
 
-def proposing(
-    memory: Callable[[], Earlier], otherwise: Drafter | None = None, floor: float = FLOOR
-) -> Drafter:
-    """A drafter that proposes the nearest earlier SQL, and where there is none asks `otherwise`.
+def proposing(first: Drafter) -> Drafter:
+    """A drafter that asks `first`; where that has no draft, the example that the writer is shown.
 
-    `memory` is asked anew for each question.
+    An asker's examples are of his own tenant, and come with the context.
     """
 
     async def drafter(slice_: Slice, context: Context) -> Draft | None:
-        found = nearest(context.question, memory(), floor)
-        if found is not None:
-            reading = f"as for “{found.question}”"
-            return Draft(found.sql, Origin.MEMORY, found.likeness, reading)
-        return await otherwise(slice_, context) if otherwise is not None else None
+        drafted = await first(slice_, context)
+        if drafted is not None or not context.examples:
+            return drafted
+        question, sql = context.examples[0]
+        return Draft(sql, Origin.MEMORY, FLOOR, f"as for “{question}”")
 
     return drafter

@@ -417,6 +417,7 @@ async def test_another_wording_is_given_the_same_answer(forerun: Forerun) -> Non
     third = await forerun.ask("Count the customers in Kiel")
     assert third.cache.hit
     assert third.trace.spans == ()
+    assert third.standalone == "Count the customers in Kiel"
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_every_command_and_option_is_documented(name: str) -> None:
         (wire.AnswerJSON, "An answer"),
         (wire.DecisionJSON, "The decision"),
         (wire.SpeculationJSON, "What was done ahead of time"),
+        (wire.AssignmentJSON, "An assignment"),
         (wire.CacheUseJSON, "The cache"),
         (wire.TimingsJSON, "Timings"),
         (wire.StageJSON, "A stage"),

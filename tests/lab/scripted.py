@@ -47,6 +47,7 @@ class Scripted:
         draft: Draft | None = None,
         mode: Mode | str = Mode.HYBRID,
         guess: bool | None = None,
+        conversation_id: str | None = None,
     ) -> Answer:
         self.asked.append(text)
         self.conversations.append(tuple(turn.sql for turn in conversation))

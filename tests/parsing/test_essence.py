@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forerun.parsing import essence
@@ -57,6 +57,7 @@ def test_words_that_say_nothing_are_left_out(one: str, other: str) -> None:
     assert said(one) == said(other)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(WITH_NUMBERS), st.integers(0, 10**6), st.data())
 def test_another_number_is_another_question(question: str, other: int, draw: st.DataObject) -> None:
     """Whichever number of whichever question changes."""
@@ -66,6 +67,7 @@ def test_another_number_is_another_question(question: str, other: int, draw: st.
         assert said(changed) != said(question)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ASKED), st.sampled_from(NEGATIONS), st.data())
 def test_a_negation_more_is_another_question(
     question: str, negation: str, draw: st.DataObject
@@ -76,6 +78,7 @@ def test_a_negation_more_is_another_question(
     assert said(" ".join([*words[:at], negation, *words[at:]])) != said(question)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ASKED), st.from_regex(r"[A-Z][a-z]{1,9}[xzq]", fullmatch=True), st.data())
 def test_another_name_is_another_question(question: str, name: str, draw: st.DataObject) -> None:
     """Whatever name is added, quoted or not, anywhere but at the very beginning."""
@@ -85,6 +88,7 @@ def test_another_name_is_another_question(question: str, name: str, draw: st.Dat
     assert len({said(question), said(named), said(quoted)}) == 3
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_has_an_essence(text: str) -> None:
     """It never raises, and is a function of text and day alone."""

@@ -19,7 +19,8 @@ from forerun.orchestrators.learning import Experience
 from forerun.orchestrators.load import Load
 from forerun.orchestrators.trials import Trials
 from forerun.ports import AnswerCache, Model
-from forerun.stages import Models, Resources
+from forerun.precedents import proposing
+from forerun.stages import Models, Resources, drafting_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def _ahead(
             ahead(models.reviewer),
             ahead(models.narrator),
         ),
+        drafter=proposing(resources.drafter or drafting_alone(settings.draft_threshold)),
     )
 
 

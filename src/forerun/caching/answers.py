@@ -163,13 +163,12 @@ class Asked:
 
     async def _together(self) -> Answer:
         """Made for this question, or for an equal one that is under way."""
-        clock, flights = self.cache.layers.clock, self.cache.flights
         while True:
-            flight, ours = await flights.join(self._wanted(), self._work, self._oldest())
+            flight, ours = await self.cache.flights.join(self._wanted(), self._work, self._oldest())
             if ours:
                 return unshared(flight.given())
             if not self._has_more_time_than(flight):
-                return self._coalesced(flight.given(), clock() - flight.began_at)
+                return self._coalesced(flight)
 
     def _wanted(self) -> Flight[Answer]:
         """Work for who holds the same for true: a write or a purge makes it another's."""
@@ -194,10 +193,11 @@ class Asked:
         is_late = now() > flight.until - OUT_OF_TIME_S
         return is_late and not is_whole and left_s > OUT_OF_TIME_S
 
-    def _coalesced(self, answer: Answer, age_s: float) -> Answer:
-        found = coalesced(answer, self.question, max(0.0, age_s))
-        self.cache.layers.tally.coalesced[Shelf.ANSWERS] += 1
-        return found
+    def _coalesced(self, flight: Flight[Answer]) -> Answer:
+        answer, layers = flight.given(), self.cache.layers
+        age_s = max(0.0, layers.clock() - flight.began_at, answer.cache.age_s or 0.0)
+        layers.tally.coalesced[Shelf.ANSWERS] += 1
+        return coalesced(answer, self.question, age_s)
 
     async def _work(self, flight: Flight[Answer]) -> None:
         async with taking_turns(self.cache.layers, self.keys.dated, self._look_far) as theirs:

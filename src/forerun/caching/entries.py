@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TypeAlias
 
@@ -17,6 +17,14 @@ class Alias:
     """The same is kept under another key."""
 
     key: str
+    standalone: str | None = None
+    """How the question is understood that is answered by it; None: as the other one is."""
+
+    def of(self, entry: Entry) -> Entry:
+        """The entry under the other key, as an answer to this question."""
+        if self.standalone is None or not isinstance(entry.value, Answer):
+            return entry
+        return replace(entry, value=replace(entry.value, standalone=self.standalone))
 
 
 Value: TypeAlias = Answer | Draft | Catalog | Alias
@@ -90,7 +98,7 @@ def _value_to_text(value: Value) -> str:
                 [value.sql, value.origin.value, value.confidence, value.reading, value.guess]
             )
         case Alias():
-            return json.dumps(value.key)
+            return json.dumps([value.key, value.standalone])
 
 
 def _value_from_text(kind: str, text: str) -> Value:
@@ -100,7 +108,8 @@ def _value_from_text(kind: str, text: str) -> Value:
         return catalog_from_kept(text)
     read = json.loads(text)
     if kind == "alias":
-        return Alias(str(read))
+        key, standalone = read
+        return Alias(str(key), _text_or_none(standalone))
     if kind == "draft":
         sql, origin, confidence, reading, guess = read
         return Draft(str(sql), Origin(origin), float(confidence), _text_or_none(reading), guess)

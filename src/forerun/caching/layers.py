@@ -56,7 +56,8 @@ class Layers:
         for key in keys:
             entry = self.memory.get(key, tenant)
             if entry is not None and isinstance(entry.value, Alias):
-                entry = self.memory.get(entry.value.key, tenant)
+                alias, entry = entry.value, self.memory.get(entry.value.key, tenant)
+                entry = alias.of(entry) if entry is not None else None
             if entry is not None:
                 found.append(Found(entry, CacheLayer.MEMORY))
         return found
@@ -67,9 +68,10 @@ class Layers:
             return []
         since, layer = self.memory.purges, CacheLayer(self.shared.name)
         entries = await self._fetched(keys, tenant, since)
-        aliased = [entry.value.key for entry in entries if isinstance(entry.value, Alias)]
-        if aliased:
-            entries += await self._fetched(aliased, tenant, since)
+        aliases = {e.value.key: e.value for e in entries if isinstance(e.value, Alias)}
+        if aliases:
+            others = await self._fetched(list(aliases), tenant, since)
+            entries += [aliases[entry.key].of(entry) for entry in others]
         # A purge that was heard while the second of two was read has covered the first as well.
         entries = [entry for entry in entries if not self.memory.was_purged(entry, since)]
         return [Found(entry, layer) for entry in entries if not isinstance(entry.value, Alias)]

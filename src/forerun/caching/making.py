@@ -17,6 +17,7 @@ from forerun.caching.leasing import tell_unkept
 from forerun.caching.serving import without_costs
 from forerun.caching.single_flight import Flight
 from forerun.domain import Answer, CacheUse, Context, Draft, Origin, Question, Shelf, Slice, Status
+from forerun.errors import ForerunError
 from forerun.ports import Labels, Recalled, Version
 
 if TYPE_CHECKING:
@@ -86,6 +87,12 @@ class Making:
     async def recall(self, slice_: Slice, context: Context) -> Recalled:
         """See `Recall`."""
         self._understood = slice_, context
+        try:
+            return await self._remembered(slice_, context)
+        except ForerunError:  # why, the question itself will find out
+            return Recalled()
+
+    async def _remembered(self, slice_: Slice, context: Context) -> Recalled:
         question, meaning = self._question, self._cache.meaning
         if not question.anew and not self._ahead:
             for text in await meaning.of_question(question, slice_, context):
@@ -135,7 +142,8 @@ class Making:
         key = keys.dated if dated else keys.timeless
         if self._target is not None and answer.cache.hit:
             if self._target != key:  # else it came there while it was looked for elsewhere
-                yield self._entry(key, Shelf.ANSWERS, Alias(self._target), answer, lasts_s)
+                alias = Alias(self._target, answer.standalone)
+                yield self._entry(key, Shelf.ANSWERS, alias, answer, lasts_s)
             return
         yield self._entry(key, Shelf.ANSWERS, without_costs(answer), answer, lasts_s)
         async for shelf, other, value in self._learned(key, answer, dated=dated):
@@ -149,7 +157,11 @@ class Making:
             return
         keys, meaning = self._cache.keys, self._cache.meaning
         slice_, context = self._understood
-        for text in await meaning.of_answered(self._question, slice_, context, answer):
+        try:
+            texts = await meaning.of_answered(self._question, slice_, context, answer)
+        except ForerunError:  # it is answered all the same
+            texts = ()
+        for text in texts:
             alias = keys.of_meaning(self._question, text).either(dated=dated)
             if alias != key:
                 yield Shelf.ANSWERS, alias, Alias(key)
@@ -158,7 +170,8 @@ class Making:
             of_it = keys.of_draft(self._question, told).either(dated=dated)
             draft = Draft(answer.sql, Origin.MODEL, answer.confidence or 0.0, answer.reading)
             yield Shelf.DRAFTS, of_it, draft
-            self._layers.earlier.add(self._question.asker, context.question, answer.sql)
+            if self._layers.memory.purges == self._since:
+                self._layers.earlier.add(self._question.asker, context.question, answer.sql)
 
     def _entry(self, key: str, shelf: Shelf, value: Value, answer: Answer, lasts_s: float) -> Entry:
         version = self._asked.version or Version()

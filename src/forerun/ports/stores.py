@@ -73,8 +73,11 @@ class Transaction(Protocol):
     def rows(self, sql: str, *values: SQLValue) -> list[tuple[Any, ...]]:
         """What a query gives."""
 
-    def change(self, sql: str, rows: Sequence[Sequence[SQLValue]]) -> int:
-        """Do it with each of `rows` as values; how many rows of the table it changed in all."""
+    def change(self, sql: str, *values: SQLValue) -> int:
+        """Do it; how many rows of the table it changed."""
+
+    def add(self, table: str, rows: Sequence[Sequence[SQLValue]]) -> int:
+        """Add whole rows, except those whose key is there already; how many were new."""
 
 
 class SQLStore(Protocol):
@@ -88,8 +91,12 @@ class SQLStore(Protocol):
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         """What `work` gives, which changes nothing."""
 
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
-        """The same for work that changes something. One at a time, among all processes."""
+    async def write(self, work: Callable[[Transaction], Result], *, lasting: bool = True) -> Result:
+        """The same for work that changes something. One at a time, among all processes.
+
+        What is not `lasting` is not waited for until it is on the disk, which takes most of the
+        time: it outlives its process, but not the machine if that ends within about a second.
+        """
 
     async def aclose(self) -> None:
         """Close every connection. Safe to call twice."""

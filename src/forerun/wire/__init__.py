@@ -16,7 +16,7 @@ from forerun.wire.catalog import (
     TableJSON,
     catalog_to_json,
 )
-from forerun.wire.decisions import DecisionJSON, FallbackJSON, SpeculationJSON
+from forerun.wire.decisions import AssignmentJSON, DecisionJSON, FallbackJSON, SpeculationJSON
 from forerun.wire.explanations import (
     ExplanationJSON,
     HesitationJSON,
@@ -38,6 +38,7 @@ from forerun.wire.verdicts import ReasonJSON, VerdictJSON, verdict_to_json
 __all__ = [
     "JSON",
     "AnswerJSON",
+    "AssignmentJSON",
     "CacheUseJSON",
     "CallJSON",
     "CatalogColumnJSON",

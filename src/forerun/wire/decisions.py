@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from forerun.domain import Decision, Fallback, Speculation
+from forerun.domain import Assignment, Decision, Fallback, Speculation
 from forerun.wire.values import finite
+
+
+class AssignmentJSON(TypedDict):
+    arm: str
+    stage: str
+    source: str
+    reason: str
+    experiment: str | None
 
 
 class DecisionJSON(TypedDict):
@@ -14,6 +22,7 @@ class DecisionJSON(TypedDict):
     threshold: float | None
     flag_source: str
     reason: str
+    assignment: AssignmentJSON | None
 
 
 class FallbackJSON(TypedDict):
@@ -41,6 +50,19 @@ def decision_to_json(decision: Decision | None) -> DecisionJSON | None:
         "threshold": finite(decision.threshold),
         "flag_source": decision.flag_source,
         "reason": decision.reason,
+        "assignment": _assignment(decision.assignment),
+    }
+
+
+def _assignment(assignment: Assignment | None) -> AssignmentJSON | None:
+    if assignment is None:
+        return None
+    return {
+        "arm": (assignment.group or assignment.arm).value,
+        "stage": assignment.stage,
+        "source": assignment.source,
+        "reason": assignment.reason,
+        "experiment": assignment.experiment,
     }
 
 

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import strategies as st
 
 from forerun.rollout.experiments import Experiment, Guardrail, Metric, Plan, State, Unit
 
 texts = st.text(st.characters(codec="utf-8"), max_size=40)
 times = st.floats(0, 4e9)
-
-
-def plan(**changes: Any) -> Plan:
-    """A plan that can be carried out, but for `changes`."""
-    return Plan(**{"name": "faster", "hypothesis": "Complex questions are faster."} | changes)
 
 
 @st.composite

@@ -10,13 +10,18 @@ from forerun.rollout.experiments import (
     Exposure,
     Mismatch,
     Outcome,
+    Plan,
     Verdict,
     drafted,
 )
 from forerun.rollout.experiments.store import Act
-from tests.rollout.experiments.plans import plan
 
 SEQUENTIAL, PARALLEL = Arm.SEQUENTIAL, Arm.PARALLEL
+
+
+def plan(**changes: Any) -> Plan:
+    """A plan that can be carried out, but for `changes`."""
+    return Plan(**{"name": "faster", "hypothesis": "Complex questions are faster."} | changes)
 
 
 def draft(id_: str = "e1", **changes: Any) -> Experiment:

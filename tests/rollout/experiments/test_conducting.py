@@ -292,3 +292,23 @@ async def test_it_goes_on_by_itself_in_the_background(lab: Lab) -> None:
                 _, seen = await lab.conductor.results(experiment.id)
         group.cancel_scope.cancel()
     assert lab.conductor.trouble is None
+
+
+async def test_another_host_follows_the_store(lab: Lab, tmp_path: Path) -> None:
+    """With a flag file of its own it goes where the experiment is, and back when that is."""
+    experiment = await begun(lab, replace(PLAN, ramp=(50.0,)))
+    file = tmp_path / "elsewhere.json"
+    file.write_text(json.dumps(rollout(stage="off")))
+    flags = Flags(file, OPEN_GATE)
+    await flags.open()
+    watch = Watch(Rollout(flags), "sales", lab.clock)
+    elsewhere = Conductor(lab.conductor.store, flags, Editor(flags), watch, lab.clock)
+    there = Lab(elsewhere, watch, file)
+    await elsewhere.refresh()
+    flags.reload()
+    assert 0.4 < share(there.ask(300, 0.5)) < 0.6
+    await lab.conductor.roll_back(experiment.id, By("ann", "It went wrong."))
+    await elsewhere.refresh()
+    assert share(there.ask(300, 0.5)) == 0
+    assert watch.assign(Question("q", now=NOW), "simple").source == "kill"
+    flags.close()

@@ -22,7 +22,7 @@ from forerun.rollout.experiments import (
     rolled_back,
     started,
 )
-from tests.rollout.experiments.plans import plan
+from tests.rollout.experiments.samples import plan
 
 STEPS = (1.0, 5.0, 25.0)
 RUNNING, PAUSED, PROMOTED = State.RUNNING, State.PAUSED, State.PROMOTED

@@ -9,7 +9,7 @@ import pytest
 
 from forerun.errors import BadInput
 from forerun.rollout.experiments import Guardrail, Metric
-from tests.rollout.experiments.plans import plan
+from tests.rollout.experiments.samples import plan
 
 IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
     ({"name": ""}, "name"),

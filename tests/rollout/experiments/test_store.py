@@ -47,7 +47,9 @@ pytestmark = pytest.mark.anyio
 
 async def test_what_is_created_can_be_read(store: ExperimentStore) -> None:
     """Every field; also another's with other signs in its texts."""
-    first = draft(primary=Metric.P95_TIME, ramp=(0.1, 33.3), hypothesis="Ünlaut, 'quotes' % ? 漢")
+    first = draft(
+        primary=Metric.P95_TIME, ramp=(0.1, 33.3), hypothesis=r"Ünlaut 'quote' \' % %s ? 漢"
+    )
     assert await store.create(first, CREATE) == first
     await store.create(draft("e2"), CREATE)
     assert await store.read("e1") == first
@@ -231,7 +233,7 @@ async def test_what_is_seen_has_every_field(store: ExperimentStore) -> None:
     """Half of it from the exposure, half from the outcome, each float to its last bit."""
     await store.create(draft(), CREATE)
     await store.add_exposures(
-        "e1", [exposure("a", unit="ü?", arm=SEQUENTIAL, stratum="complex/follow-up", at=1.0)]
+        "e1", [exposure("a", unit=r"ü? \' %s", arm=SEQUENTIAL, stratum="complex/follow-up", at=1.0)]
     )
     third, now = 1 / 3, 1_795_000_000.123456
     await store.add_outcomes(
@@ -239,7 +241,7 @@ async def test_what_is_seen_has_every_field(store: ExperimentStore) -> None:
                        cost_usd=0.01)]
     )  # fmt: skip
     assert list(await store.seen("e1")) == [
-        Seen("ü?", SEQUENTIAL, "complex/follow-up", third, Verdict.FAILED, PARALLEL, now)
+        Seen(r"ü? \' %s", SEQUENTIAL, "complex/follow-up", third, Verdict.FAILED, PARALLEL, now)
     ]
 
 

@@ -19,7 +19,8 @@ from forerun.rollout.experiments import (
     plan_from_json,
     plan_to_json,
 )
-from tests.rollout.experiments.plans import experiments, plan, plans
+from tests.rollout.experiments.plans import experiments, plans
+from tests.rollout.experiments.samples import plan
 
 ONE = Experiment("e1", plan(ramp=(1, 5), holdout=1), "salt", 1, created_at=10)
 

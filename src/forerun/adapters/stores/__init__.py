@@ -31,7 +31,7 @@ def open_sql(place: str, layout: Layout) -> SQLStore:
         return SQLiteMemory(layout)
     scheme, is_url, _ = place.partition("://")
     if not is_url and place.strip():
-        return SQLiteFile(Path(place).expanduser(), layout)
+        return SQLiteFile(Path(place).expanduser(), layout, held=True)
     if scheme.lower() not in _POSTGRES:
         raise BadDatabaseURL(
             f"{layout.contents} cannot be kept at {masked(place)!r}: it is neither a file nor "

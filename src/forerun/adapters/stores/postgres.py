@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any, TypeVar
 
+from psycopg import ClientCursor, Cursor
+from psycopg.rows import TupleRow
+
 from forerun.adapters.databases.masking import masked
 from forerun.adapters.databases.postgres_session import PostgresDriver, Session
 from forerun.adapters.databases.server import LONGEST_LOCK_WAIT_S, Sessions
@@ -15,10 +18,17 @@ from forerun.ports import Layout, SQLValue, Transaction
 Result = TypeVar("Result")
 
 READ_TIMEOUT_S = 30.0
-WRITE_TIMEOUT_S = 15.0
+WRITE_TIMEOUT_S = 8.0
+ROWS_AT_ONCE = 1_000
 LONGEST_SILENCE_S = 3.0
 """A writer that falls silent for longer loses its lock, before those behind it lose patience."""
 
+# Asked of the catalog's tables: `to_regclass` may answer from a cache of before the lock was had.
+_HAS_SCHEMA = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?"
+_HAS_LAYOUT = (
+    "SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n "
+    "ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relname = 'layout'"
+)
 _MAKE_VERSION = "CREATE TABLE layout (version BIGINT NOT NULL)"
 # The isolation is named because a role or a database may have another one by default.
 _BEGIN = """
@@ -30,6 +40,7 @@ SET LOCAL idle_in_transaction_session_timeout = {idle_ms};
 SET LOCAL jit = off;
 """
 _ONE_MOMENT = b"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_UNFLUSHED = b"SET LOCAL synchronous_commit = off; "
 # Each statement after the lock sees what was committed before it was had: read committed.
 _ONE_AT_A_TIME = "SET TRANSACTION READ WRITE; SELECT pg_catalog.pg_advisory_xact_lock({key})"
 
@@ -57,58 +68,65 @@ class PostgresTables:
         await self._laid_out()
         return await self._sessions.read(at_one_moment, READ_TIMEOUT_S)
 
-    async def write(self, work: Callable[[Transaction], Result]) -> Result:
+    async def write(self, work: Callable[[Transaction], Result], *, lasting: bool = True) -> Result:
+        begin = self._lock if lasting else _UNFLUSHED + self._lock
         await self._laid_out()
-        return await self._sessions.read(lambda s: self._whole(s, work), WRITE_TIMEOUT_S)
+        return await self._sessions.read(lambda s: _whole(s, begin, work), WRITE_TIMEOUT_S)
 
     async def aclose(self) -> None:
         await self._sessions.aclose()
 
-    def _whole(self, session: Session, work: Callable[[Transaction], Result]) -> Result:
-        """Whatever ends before the COMMIT is rolled back with the session's turn."""
-        session.execute(self._lock)
-        result = work(_Transaction(session))
-        session.execute(b"COMMIT")
-        return result
-
     async def _laid_out(self) -> None:
         """Looked at once for each store."""
-        if not self._is_laid_out:
-            await self._sessions.read(self._lay_out, WRITE_TIMEOUT_S)
-            self._is_laid_out = True
-
-    def _lay_out(self, session: Session) -> None:
-        version = _version(_Transaction(session))
+        if self._is_laid_out:
+            return
+        version = await self._sessions.read(
+            lambda s: _version(_Transaction(s), self._schema), WRITE_TIMEOUT_S
+        )
         if version is None:
-            version = self._whole(session, self._make)
+            version = await self._sessions.read(
+                lambda s: _whole(s, self._lock, self._make), WRITE_TIMEOUT_S
+            )
         if version != self._layout.version:
             raise Unavailable(
                 f"{self._layout.contents} cannot be kept at {self._place}: what is there, in the "
                 f"schema {self._schema}, is of version {version}, not {self._layout.version}.",
                 self._layout.remedy,
             )
+        self._is_laid_out = True
 
     def _make(self, tx: Transaction) -> int:
         """Looked at again under the lock: somebody else may have been first."""
-        found = _version(tx)
+        found = _version(tx, self._schema)
         if found is not None:
             return found
-        if tx.rows("SELECT pg_catalog.to_regnamespace(?) IS NULL", self._schema) == [(True,)]:
-            tx.rows(f"CREATE SCHEMA {self._schema}")
+        if not tx.rows(_HAS_SCHEMA, self._schema):
+            tx.change(f"CREATE SCHEMA {self._schema}")
         for statement in (*self._layout.tables, _MAKE_VERSION):
-            tx.rows(statement)
-        tx.change("INSERT INTO layout VALUES (?)", [(self._layout.version,)])
+            tx.change(statement)
+        tx.add("layout", [(self._layout.version,)])
         return self._layout.version
 
 
 class _Driver(PostgresDriver):
-    """Transactions that may write, and errors in the words of a store."""
+    """Transactions that may write, unlike those on a database that is asked; and errors in the
+    words of a store."""
 
     def __init__(self, url: str, layout: Layout, schema: str) -> None:
         super().__init__(url)
         self._layout = layout
         self._schema = schema
         self._place = masked(url)
+
+    def open(self) -> Session:
+        """Values are written into the statements here, so that each is one message.
+
+        The server times the silence between messages only where it waits for a whole statement:
+        a line that goes dead between the messages of one would keep the lock for hours.
+        """
+        session = super().open()
+        session.cursor_factory = ClientCursor
+        return session
 
     def begin(self, connection: Session, timeout_s: float) -> None:
         connection.execute(
@@ -143,24 +161,39 @@ class _Transaction:
         self._session = session
 
     def rows(self, sql: str, *values: SQLValue) -> list[tuple[Any, ...]]:
-        cursor = self._session.execute(_with_its_signs(sql), values or None)
-        return cursor.fetchall() if cursor.description else []
+        return self._do(sql, values).fetchall()
 
-    def change(self, sql: str, rows: Sequence[Sequence[SQLValue]]) -> int:
-        with self._session.cursor() as cursor:
-            cursor.executemany(_with_its_signs(sql), rows)
-            return max(0, cursor.rowcount)
+    def change(self, sql: str, *values: SQLValue) -> int:
+        return self._do(sql, values).rowcount
+
+    def add(self, table: str, rows: Sequence[Sequence[SQLValue]]) -> int:
+        return sum(
+            self._add(table, rows[start : start + ROWS_AT_ONCE])
+            for start in range(0, len(rows), ROWS_AT_ONCE)
+        )
+
+    def _add(self, table: str, rows: Sequence[Sequence[SQLValue]]) -> int:
+        row = f"({', '.join('?' for _ in rows[0])})"
+        insert = f"INSERT INTO {table} VALUES {', '.join([row] * len(rows))} ON CONFLICT DO NOTHING"
+        return self._do(insert, [value for row in rows for value in row]).rowcount
+
+    def _do(self, sql: str, values: Sequence[SQLValue]) -> Cursor[TupleRow]:
+        return self._session.execute(sql.replace("?", "%s").encode(), values or None)
 
 
-def _with_its_signs(sql: str) -> bytes:
-    return sql.replace("?", "%s").encode()
+def _whole(session: Session, begin: bytes, work: Callable[[Transaction], Result]) -> Result:
+    """Whatever ends before the COMMIT is rolled back with the session's turn."""
+    session.execute(begin)
+    result = work(_Transaction(session))
+    session.execute(b"COMMIT")
+    return result
 
 
-def _version(tx: Transaction) -> int | None:
+def _version(tx: Transaction, schema: str) -> int | None:
     """Of what is laid out; None where nothing is."""
-    if tx.rows("SELECT pg_catalog.to_regclass('layout') IS NULL") == [(True,)]:
+    if not tx.rows(_HAS_LAYOUT, schema):
         return None
-    [(version,)] = tx.rows("SELECT version FROM layout")
+    [(version,)] = tx.rows(f"SELECT version FROM {schema}.layout")
     return int(version)
 
 

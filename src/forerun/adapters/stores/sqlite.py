@@ -61,8 +61,11 @@ class SQLiteStore:
         return {(rung, class_): Outcomes(used, wasted) for rung, class_, used, wasted in rows}
 
     async def add_outcomes(self, added: Mapping[tuple[str, str], Outcomes]) -> None:
-        rows = [(*key, new.used, new.wasted) for key, new in added.items()]
-        await self._file.write(lambda tx: tx.change(_ADD_OUTCOME, rows))
+        def add(tx: Transaction) -> None:
+            for key, new in added.items():
+                tx.change(_ADD_OUTCOME, *key, new.used, new.wasted)
+
+        await self._file.write(add)
 
     async def timings(self, database: str, most: int) -> Sequence[Timing]:
         rows = await self._file.read(lambda tx: tx.rows(_LAST_TIMINGS, database, most))
@@ -70,10 +73,13 @@ class SQLiteStore:
 
     async def add_timings(self, added: Sequence[Timing]) -> None:
         def add(tx: Transaction) -> None:
-            rows = [(t.database, t.stage, t.complexity, t.seconds) for t in added]
-            tx.change(_ADD_TIMING, rows)
-            for key in sorted({row[:3] for row in rows}):
-                tx.change(_FORGET, [(*key, *key, KEPT)])
+            keys = set()
+            for timing in added:
+                key = (timing.database, timing.stage, timing.complexity)
+                tx.change(_ADD_TIMING, *key, timing.seconds)
+                keys.add(key)
+            for key in sorted(keys):
+                tx.change(_FORGET, *key, *key, KEPT)
 
         await self._file.write(add)
 

@@ -41,7 +41,7 @@ class Noise:
 
 def noise(experiment: Experiment, seen: Sequence[Seen], runs: int, looks: int, seed: int) -> Noise:
     """`runs` experiments up to the plan's horizon, each looked at `looks` times."""
-    rule, luck = rule_of(experiment), np.random.default_rng(seed)
+    rule, luck = rule_of(experiment, seen), np.random.default_rng(seed)
     seconds = np.log([each.seconds for each in seen])
     answered = np.array([each.verdict is Verdict.ANSWERED for each in seen])
     step = max(1, experiment.plan.horizon // looks)

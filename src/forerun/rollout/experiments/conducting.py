@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from forerun.errors import BadInput, ForerunError, Unavailable
+from forerun.errors import BadInput, FlagConflict, ForerunError, Unavailable
 from forerun.rollout.experiments.judging import judged, smaller_arm
 from forerun.rollout.experiments.lifecycle import (
     Experiment,
@@ -33,6 +33,7 @@ from forerun.rollout.experiments.lifecycle import (
 from forerun.rollout.experiments.plan import Plan
 from forerun.rollout.experiments.store import Act, ExperimentStore, Seen, VersionConflict
 from forerun.rollout.experiments.watching import Watch
+from forerun.rollout.experiments.written import experiment_from_text
 from forerun.rollout.flags import ROLLOUT, Change, Editor, Flags, Reach, Stage
 from forerun.rollout.statistics.actions import Action
 
@@ -70,6 +71,8 @@ class Conductor:
     """Rollbacks that took effect and could not be written down yet: experiment, reason, when."""
 
     async def create(self, plan: Plan, by: By) -> Experiment:
+        if (done := await self._done(by)) is not None:
+            return done
         id_, salt = self.token(6), self.token(8)
         experiment = drafted(id_, plan, salt, HASH_VERSION, self.clock())
         return await self.store.create(experiment, self._act(by, "create"))
@@ -144,12 +147,39 @@ class Conductor:
             except Unavailable:
                 self.watch.give_back(batch)
                 raise
-        running = [each for each in await self.store.all() if each.state is State.RUNNING]
-        self.watch.experiment = running[0] if running else None
+        everything = await self.store.all()
+        running = [each for each in everything if each.state is State.RUNNING]
+        await self._follow(everything, running[0] if running else None)
         while self.watch.mismatches:
             mismatch = self.watch.mismatches.popleft()
             await self.store.add_mismatch(running[0].id if running else SHADOW, mismatch)
         self.trouble = None
+
+    async def _follow(self, all_: Sequence[Experiment], running: Experiment | None) -> None:
+        """Do here what was decided on another host, whose flag file is not ours."""
+        known = self.watch.experiment
+        ended = next((each for each in all_ if known is not None and each.id == known.id), None)
+        self.watch.experiment = running
+        if ended is not None and ended.state is State.ROLLED_BACK:
+            if self.flags.kill_of(ROLLOUT) is None:
+                self.flags.kill_here(ROLLOUT, who=BY_ITSELF, why=ended.reason or "Rolled back.")
+        elif running is not None and not self._is_carried_out(running):
+            by = By(BY_ITSELF, f"The experiment {running.plan.name} wants it.")
+            with suppress(FlagConflict):  # another process of this host was quicker
+                await self._carry_out(running, by)
+
+    def _is_carried_out(self, experiment: Experiment) -> bool:
+        """Whether the flag file says what the experiment wants, or is not to be touched."""
+        document, terms = self.flags.in_force(), _terms(experiment)
+        killed = self.flags.kill_of(ROLLOUT) is not None
+        if experiment.plan.control_only or terms is None or document is None or killed:
+            return True
+        flag = document.flags.get(ROLLOUT)
+        if flag is None:
+            return True
+        served = flag["variants"][flag["defaultVariant"]]
+        salt = flag.get("metadata", {}).get("salt")
+        return salt == experiment.salt and all(served.get(k) == v for k, v in terms.items())
 
     async def judge(self) -> Decision | None:
         """Act by what was seen: roll back, go on to the next step, promote, or wait.
@@ -182,6 +212,8 @@ class Conductor:
         self, id_: str, by: By, action: str, change: Callable[[Experiment], Experiment]
     ) -> Experiment:
         """First written down, then carried out; what could not be carried out is taken back."""
+        if (done := await self._done(by)) is not None:
+            return done
         before = await self.store.read(id_)
         expected = before.version if by.expected_version is None else by.expected_version
         if expected != before.version:
@@ -197,6 +229,13 @@ class Conductor:
             raise
         self.watch.experiment = after if after.state is State.RUNNING else None
         return after
+
+    async def _done(self, by: By) -> Experiment | None:
+        """What the same key gave before."""
+        if by.idempotency_key is None:
+            return None
+        entry = await self.store.done(by.idempotency_key)
+        return None if entry is None else experiment_from_text(entry.after)
 
     async def _stand_still(self, experiment: Experiment, failed: ForerunError) -> None:
         """The flags could not be set, so nobody is where the experiment says they are."""

@@ -23,12 +23,11 @@ def judged(experiment: Experiment, seen: Sequence[Seen]) -> Decision:
     from forerun.rollout.statistics.decide import decide
     from forerun.rollout.statistics.samples import Outcomes
 
-    strata = tuple(sorted({each.stratum for each in seen}))
-    return decide(Outcomes.of(seen), rule_of(experiment, strata))
+    return decide(Outcomes.of(seen), rule_of(experiment, seen))
 
 
-def rule_of(experiment: Experiment, strata: tuple[str, ...] = ()) -> Rule:
-    """The plan as the statistics take it, at the experiment's present step."""
+def rule_of(experiment: Experiment, seen: Sequence[Seen]) -> Rule:
+    """What the plan says, as the statistics take it; the strata are those that were seen."""
     from forerun.rollout.statistics.metrics import Metric
     from forerun.rollout.statistics.rule import Limit, Rule
 
@@ -41,7 +40,7 @@ def rule_of(experiment: Experiment, strata: tuple[str, ...] = ()) -> Rule:
         planned=2 * plan.horizon // 3,
         minimum=max(plan.per_step, SMALLEST_SAMPLE),
         horizon=plan.horizon,
-        strata=strata,
+        strata=tuple(sorted({each.stratum for each in seen})),
         sticky=plan.unit is not Unit.QUESTION,
     )
 

@@ -52,7 +52,7 @@ class SQLExperimentStore:
                     f"There is an experiment {experiment.id} already.", "Give it another id."
                 )
             number = _append(tx, experiment.id, act, None, text)
-            tx.change(tables.CREATE, checked([(experiment.id, number, text)]))
+            tx.change(tables.CREATE, experiment.id, number, text)
             return experiment
 
         return await self._store.write(create)
@@ -68,7 +68,7 @@ class SQLExperimentStore:
             before = _text_of(tx, experiment.id)
             _expect(_experiment(before), expected_version)
             _append(tx, experiment.id, act, before, text)
-            tx.change(tables.SAVE, [(text, experiment.id)])
+            tx.change(tables.SAVE, text, experiment.id)
             return experiment
 
         return await self._store.write(save)
@@ -93,7 +93,7 @@ class SQLExperimentStore:
             return Arm(found[0][0])
 
         def assign(tx: Transaction) -> Arm:
-            tx.change(tables.ASSIGN, row)
+            tx.add("assignments", row)
             [(given,)] = tx.rows(tables.ARM_OF, id_, unit)
             return Arm(given)
 
@@ -105,14 +105,14 @@ class SQLExperimentStore:
 
     async def add_exposures(self, id_: str, exposures: Sequence[Exposure]) -> int:
         rows = checked(exposure_row(id_, exposure) for exposure in exposures)
-        return await self._change(id_, lambda tx: tx.change(tables.ADD_EXPOSURE, rows))
+        return await self._change(id_, lambda tx: tx.add("exposures", rows))
 
     async def add_outcomes(self, id_: str, outcomes: Sequence[Outcome]) -> int:
         def add(tx: Transaction) -> int:
             [(last,)] = tx.rows(tables.LAST_OUTCOME, id_)
             numbered = enumerate(outcomes, last + 1)
             rows = checked(outcome_row(id_, number, outcome) for number, outcome in numbered)
-            return tx.change(tables.ADD_OUTCOME, rows)
+            return tx.add("outcomes", rows)
 
         return await self._change(id_, add)
 
@@ -124,7 +124,7 @@ class SQLExperimentStore:
     async def add_mismatch(self, id_: str, mismatch: Mismatch) -> None:
         def add(tx: Transaction) -> None:
             [(last,)] = tx.rows(tables.LAST_MISMATCH, id_)
-            tx.change(tables.ADD_MISMATCH, checked([mismatch_row(id_, last + 1, mismatch)]))
+            tx.add("mismatches", checked([mismatch_row(id_, last + 1, mismatch)]))
 
         await self._change(id_, add)
 
@@ -151,7 +151,7 @@ class SQLExperimentStore:
 
     async def _change(self, id_: str, work: Callable[[Transaction], Result]) -> Result:
         """Add something to an experiment that there must be."""
-        return await self._store.write(_where_it_is(id_, work))
+        return await self._store.write(_where_it_is(id_, work), lasting=False)
 
 
 def _where_it_is(
@@ -227,6 +227,8 @@ def _append(tx: Transaction, id_: str, act: Act, before: str | None, after: str)
     """Add a line to the audit trail, and give its number."""
     rows = tx.rows(tables.LAST_LINE)
     last = (int(rows[0][0]), str(rows[0][1])) if rows else None
-    entry = linked(last, id_, replace(act, at=float(act.at)), before, after)
-    tx.change(tables.ADD_LINE, checked([line_row(entry)]))
+    as_kept = replace(act, at=float(act.at) + 0.0)  # no database has a zero below zero
+    entry = linked(last, id_, as_kept, before, after)
+    [row] = checked([line_row(entry)])
+    tx.change(tables.ADD_LINE, *row)
     return entry.number

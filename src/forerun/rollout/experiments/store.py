@@ -70,6 +70,10 @@ class ExperimentStore(Protocol):
     connection that is lost while a change is being confirmed leaves open whether all of it was
     made or nothing: do it again, acts with the same idempotency key.
 
+    What was done to an experiment is on the disk when the call returns. Assignments and what is
+    seen come in with each question, so they are not waited for: they outlive their process, but
+    the last second of them may be gone when a machine loses its power.
+
     Where an experiment is named that there is not, every method raises `UnknownExperiment`; for
     texts with NUL or half a character in them, and for NaN, `BadInput`.
     """

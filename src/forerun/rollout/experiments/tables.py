@@ -41,17 +41,9 @@ CREATE = "INSERT INTO experiments VALUES (?, ?, ?)"
 SAVE = "UPDATE experiments SET text = ? WHERE id = ?"
 
 ARM_OF = "SELECT arm FROM assignments WHERE experiment = ? AND unit = ?"
-ASSIGN = "INSERT INTO assignments VALUES (?, ?, ?, ?) ON CONFLICT (experiment, unit) DO NOTHING"
 ASSIGNED = "SELECT arm, count(*) FROM assignments WHERE experiment = ? GROUP BY arm"
 
-ADD_EXPOSURE = (
-    "INSERT INTO exposures VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (experiment, request) DO NOTHING"
-)
 LAST_OUTCOME = "SELECT coalesce(max(number), 0) FROM outcomes WHERE experiment = ?"
-ADD_OUTCOME = (
-    "INSERT INTO outcomes VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (experiment, request) DO NOTHING"
-)
 SEEN = (
     "SELECT e.unit, e.arm, e.stratum, o.seconds, o.verdict, o.served, o.at FROM outcomes AS o "
     "JOIN exposures AS e ON e.experiment = o.experiment AND e.request = o.request "
@@ -59,10 +51,6 @@ SEEN = (
 )
 
 LAST_MISMATCH = "SELECT coalesce(max(number), 0) FROM mismatches WHERE experiment = ?"
-ADD_MISMATCH = (
-    "INSERT INTO mismatches VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (experiment, request) DO NOTHING"
-)
 MISMATCHES = (
     "SELECT request, question, difference, sequential_sql, parallel_sql, sequential_trace, "
     "parallel_trace, at FROM mismatches WHERE experiment = ? ORDER BY number DESC LIMIT ?"

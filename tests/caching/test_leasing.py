@@ -1,0 +1,182 @@
+"""Among processes that share a cache one makes an answer; nobody waits for one that is not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import anyio
+import pytest
+
+from forerun.caching import KeptAnswers, Layers, Memory
+from forerun.caching.leasing import LEASE_S, LOOK_EVERY_S, taking_turns
+from forerun.domain import Answer
+from forerun.errors import DatabaseUnreachable, ForerunError
+from forerun.testing import SharedMemory
+from forerun.testing.virtual_clock import run_virtually
+from tests.caching.making import Maker, Ticking, answer_to, cache_of, number_of, question
+
+
+class Two:
+    """Two processes that share a second level, and one maker, so that it counts for both."""
+
+    def __init__(self, maker: Maker) -> None:
+        self.maker = maker
+        self.clock = Ticking()
+        self.shared = SharedMemory(clock=lambda: 1_000_000.0 + anyio.current_time())
+        self.given: dict[str, tuple[float, Answer | ForerunError]] = {}
+
+    async def ask(self, name: str, cache: KeptAnswers, after_s: float = 0.0) -> None:
+        await anyio.sleep(after_s)
+        try:
+            answer: Answer | ForerunError = await cache.answer(question(), self.maker)
+        except ForerunError as error:
+            answer = error
+        self.given[name] = anyio.current_time(), answer
+
+    def run(self, play: Callable[[KeptAnswers, KeptAnswers], Coroutine[Any, Any, None]]) -> None:
+        async def run() -> None:
+            async with anyio.create_task_group() as background:
+
+                def begin(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+                    background.start_soon(work)
+
+                first, second = (cache_of(self.clock, self.shared, begin) for _ in range(2))
+                await play(first, second)
+            assert not first.flights._flights
+            assert not second.flights._flights
+            assert not self.shared.leased()
+
+        run_virtually(run)
+
+
+def test_two_processes_make_one_answer() -> None:
+    """Five ask in each, at about the same time: one makes it, all get it."""
+    two = Two(Maker(seconds=2.0))
+
+    async def play(first: KeptAnswers, second: KeptAnswers) -> None:
+        async with anyio.create_task_group() as group:
+            for number in range(5):
+                group.start_soon(two.ask, f"first {number}", first)
+                group.start_soon(two.ask, f"second {number}", second, 0.01 * number)
+
+    two.run(play)
+    assert two.maker.made == 1
+    assert [number_of(answer) for _, answer in two.given.values()] == [1] * 10  # type: ignore[arg-type]
+    assert max(at for at, _ in two.given.values()) < 2.0 + 3 * LOOK_EVERY_S
+
+
+@pytest.mark.parametrize("held_ms", range(2, 120, 4))
+def test_who_gets_the_lease_looks_once_more(held_ms: int) -> None:
+    """Whenever the answer is kept and the lease given back, between two looks too: it is found."""
+    shared = SharedMemory(takes_s=0.005)
+    there = False
+
+    async def look() -> Answer | None:
+        return answer_to(question()) if there else None
+
+    async def hold() -> None:
+        nonlocal there
+        token = await shared.lease("key", 15.0)
+        assert token is not None
+        await anyio.sleep(held_ms / 1000)
+        there = True
+        await shared.release("key", token)
+
+    async def play() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(hold)
+            await anyio.sleep(0.001)
+            async with taking_turns(layers, "key", look) as theirs:
+                assert theirs is not None
+        assert not shared.leased()
+
+    layers = Layers(Memory(0), shared)
+    run_virtually(play)
+
+
+def test_who_dies_holds_nobody_up_for_longer_than_the_lease() -> None:
+    """It took the lease and is never heard of again: the other makes the answer then."""
+    two = Two(Maker(seconds=1.0))
+
+    async def play(first: KeptAnswers, second: KeptAnswers) -> None:
+        dead = first.keys.of_question(question()).dated
+        assert await two.shared.lease(dead, LEASE_S) is not None
+        await two.ask("second", second)
+
+    two.run(play)
+    at, answer = two.given["second"]
+    assert isinstance(answer, Answer)
+    assert LEASE_S <= at < LEASE_S + 1.5
+
+
+def test_who_leaves_makes_room_at_once() -> None:
+    """The other process goes on with its next look, and is not told of it."""
+    two = Two(Maker(seconds=1.0))
+
+    async def play(first: KeptAnswers, second: KeptAnswers) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(two.ask, "second", second, 0.1)
+            with anyio.move_on_after(0.5):
+                await two.ask("first", first)
+
+    two.run(play)
+    at, answer = two.given["second"]
+    assert isinstance(answer, Answer)
+    assert at < 1.5 + 2 * LOOK_EVERY_S
+    assert two.given.keys() == {"second"}
+
+
+def test_who_fails_fails_alone() -> None:
+    """Its error is its own askers'; the other process tries for itself, at once."""
+    two = Two(Maker(seconds=1.0, raises=DatabaseUnreachable("Gone.")))
+
+    async def play(first: KeptAnswers, second: KeptAnswers) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(two.ask, "first", first)
+            group.start_soon(two.ask, "second", second, 0.1)
+            await anyio.sleep(1.5)
+            two.maker.raises = None
+
+    two.run(play)
+    at, answer = two.given["second"]
+    assert isinstance(answer, Answer)
+    assert at < 2.0 + 2 * LOOK_EVERY_S
+    assert isinstance(two.given["first"][1], DatabaseUnreachable)
+
+
+@pytest.mark.parametrize("more", [{"volatile": True}, {"partial": True}])
+def test_nobody_waits_in_line_for_what_is_not_kept(more: dict[str, object]) -> None:
+    """Ten processes ask for what is of the moment: all make their own, side by side."""
+    maker, clock, shared = Maker(seconds=1.0, more=more), Ticking(), SharedMemory()
+    ended: list[float] = []
+
+    async def ask() -> None:
+        await cache_of(clock, shared).answer(question(), maker)
+        ended.append(anyio.current_time())
+
+    async def all_of_them() -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(10):
+                group.start_soon(ask)
+
+    run_virtually(all_of_them)
+    assert maker.made == 10
+    assert max(ended) < 2.2, "one after the other would take ten"
+
+
+def test_without_leases_everybody_works_on() -> None:
+    """The second level goes down while some wait in line for another's answer."""
+    two = Two(Maker(seconds=5.0))
+
+    async def play(first: KeptAnswers, second: KeptAnswers) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(two.ask, "first", first)
+            group.start_soon(two.ask, "second", second, 0.1)
+            await anyio.sleep(1.0)
+            two.shared.down = True
+        await anyio.sleep(LEASE_S)
+
+    two.run(play)
+    assert two.maker.made == 2
+    assert {number_of(answer) for _, answer in two.given.values()} == {1, 2}  # type: ignore[arg-type]
