@@ -27,7 +27,7 @@ from forerun.cli.options import (
     ShowTrace,
     Timeout,
 )
-from forerun.cli.result_commands import experiment
+from forerun.cli.simulate_command import experiment
 from forerun.domain import Mode
 
 app = typer.Typer(

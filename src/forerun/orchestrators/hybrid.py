@@ -147,10 +147,11 @@ class Hybrid:
 
         if self.trials is None:
             return await answer()
+        told = partial(self.trials.told, question, class_, decision, answer)
         if is_shadowed(decision):
-            unseen = partial(self._unseen, progress, seen), self.sequential(self.resources)
-            return await self.trials.shadowed(question, class_, answer, unseen)
-        return await self.trials.told(question, class_, decision, answer)
+            unseen = partial(self._unseen, progress, seen), partial(self._again, progress)
+            return await self.trials.shadowed(question, class_, told, unseen)
+        return await told()
 
     def _decided(self, question: Question, progress: Progress, seen: Features) -> Decision:
         trials, assignment = self.trials, None
@@ -169,6 +170,10 @@ class Hybrid:
                 return await self._ahead_of_time(question, progress, seen, Flights())
             except Abandoned as gone:
                 raise Unavailable(gone.message) from gone
+
+    async def _again(self, progress: Progress, question: Question) -> Answer:
+        """The sequential path once more, from where the asker's run began."""
+        return await self.sequential(self.resources)(question, progress)
 
     async def _without_tables(self, question: Question) -> Answer:
         """The wrapped system answers although our own database connection fails."""

@@ -10,13 +10,16 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 import anyio
 
 from forerun.clock import now
 from forerun.domain import Answer, Question, Status, new_trace_id
+from forerun.errors import ForerunError, Unavailable
 from forerun.events import unheard
+from forerun.orchestrators import outcomes
 from forerun.orchestrators.recording import Recorder
 from forerun.orchestrators.tracking import Tracked
 from forerun.ports import Rollout, ShadowRun
@@ -24,6 +27,9 @@ from forerun.running import same_rows
 
 Background: TypeAlias = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
 Run: TypeAlias = Callable[[Question], Awaitable[Answer]]
+
+SHADOW = "shadow"
+"""The orchestrator of an answer that there is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +66,10 @@ class Shadows:
         after = self.chance.random() < 0.5
 
         async def run() -> None:
-            with anyio.move_on_after(self.policy.longest_s):
+            try:
                 await self._run(shadow, question, complexity, candidate, after, of_control)
-            self.under_way -= 1
+            finally:
+                self.under_way -= 1
 
         self.under_way += 1
         with unheard():
@@ -81,9 +88,11 @@ class Shadows:
         assert shadow.shown is not None  # noqa: S101 - else it would not run
         if after:
             await shadow.shown.wait()
+            if shadow.control is None:
+                return
         own = replace(question, id=new_trace_id(), deadline=now() + self.policy.longest_s)
         began_at = now()
-        found = await Tracked(candidate, "", "shadow")(own)
+        found = await Tracked(partial(_whatever_happens, candidate), "", SHADOW)(own)
         seconds = now() - began_at
         await shadow.shown.wait()
         if shadow.control is None:
@@ -94,6 +103,20 @@ class Shadows:
             of_control,
         )  # fmt: skip
         self.rollout.shadowed(run)
+
+
+async def _whatever_happens(candidate: Run, question: Question) -> Answer:
+    """Its answer; nothing that it raises may end the task group that it runs in.
+
+    One that takes too long, `Tracked` has fail: it counts like any other.
+    """
+    try:
+        return await candidate(question)
+    except ForerunError as error:
+        return outcomes.failed(question, error, "", SHADOW)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the candidate's
+        unexpected = Unavailable(f"Unexpected {type(error).__name__}: {error}")
+        return outcomes.failed(question, unexpected, "", SHADOW)
 
 
 @dataclass

@@ -94,23 +94,30 @@ async def answerer_of(
         assert models.writer is not None  # noqa: S101 - every role has a model here
         peer = two_call.TwoCall(audited, models.writer)
         return Tracked(peer, audited.dialect, peer.name)
-    drafter = simulated_drafter(bench.cases, bench.seed, strategy.errors)
-    resources = Resources(
-        audited,
-        CatalogSource(audited, max_age_s=1e9),
-        models,
-        Policy(slice_tables=SLICE_TABLES),
-        drafter,
+    wired = await wire_hybrid(
+        resources_of(strategy, bench, audited, models), settings_of(strategy, bench)
     )
+    return Tracked(wired.in_mode(strategy.mode), audited.dialect, strategy.name)
+
+
+def resources_of(
+    strategy: Strategy, bench: Bench, database: AuditedDatabase, models: Models
+) -> Resources:
+    """What the schedules of the strategy work with."""
+    drafter = simulated_drafter(bench.cases, bench.seed, strategy.errors)
+    catalog = CatalogSource(database, max_age_s=1e9)
+    return Resources(database, catalog, models, Policy(slice_tables=SLICE_TABLES), drafter)
+
+
+def settings_of(strategy: Strategy, bench: Bench) -> Settings:
+    """The bench's settings, with the strategy's rungs and ceilings; the switch is on."""
     changed: dict[str, Any] = dict(strategy.ceilings)
-    settings = replace(
+    return replace(
         bench.settings,
         rungs=frozenset(rung.value for rung in strategy.rungs) or frozenset({"none"}),
         enable_parallel=True,
         **changed,
     )
-    wired = await wire_hybrid(resources, settings)
-    return Tracked(wired.in_mode(strategy.mode), audited.dialect, strategy.name)
 
 
 def simulated_models(strategy: Strategy, engine: Engine, profile: Profile) -> Models:

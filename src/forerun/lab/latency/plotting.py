@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,16 @@ def picture_file(path: Path) -> Path:
 
 def draw(report: Report, path: Path) -> None:
     """Write the picture. Errors: `MissingExtra`; `BadInput` where the file cannot be written."""
+    draw_spec(spec(report), path, "Drawing the bench")
+
+
+def draw_spec(document: Mapping[str, Any], path: Path, purpose: str) -> None:
+    """A Vega-Lite document as a picture; `purpose` says what needs the extra. Errors as `draw`."""
     try:
         import vl_convert
     except ImportError as error:
-        raise MissingExtra("charts", "Drawing the bench") from error
-    text = json.dumps(spec(report))
+        raise MissingExtra("charts", purpose) from error
+    text = json.dumps(document)
     if path.suffix.lower() == ".svg":
         drawn = str(vl_convert.vegalite_to_svg(text, vl_version=VEGA_LITE)).encode()
     else:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -42,6 +43,9 @@ from forerun.rollout.experiments.watching import Watch
 from forerun.rollout.flags import ROLLOUT, Change, Editor, Flags, Reach, Stage
 from forerun.rollout.statistics.actions import Action
 
+if TYPE_CHECKING:  # numpy and scipy are loaded when something is judged
+    from forerun.rollout.statistics.decide import Decision
+
 BY_ITSELF = "the experiment itself"
 HASH_VERSION = 1
 GOING_PARALLEL = frozenset({"start", "resume", "ramp", "promote"})
@@ -71,6 +75,8 @@ class Conductor:
     editor: Editor
     watch: Watch
     clock: Callable[[], float] = time.time
+    token: Callable[[int], str] = secrets.token_hex
+    """Of so many bytes: ids and salts."""
     owed: list[tuple[str, str, float]] = field(default_factory=list)
     """Rollbacks that took effect and could not be written down yet: experiment, reason, when."""
 
@@ -78,7 +84,7 @@ class Conductor:
         done = await done_before(self.store, by.idempotency_key, "create")
         if done is not None and done.plan == plan:
             return done
-        id_, salt = secrets.token_hex(6), secrets.token_hex(8)
+        id_, salt = self.token(6), self.token(8)
         experiment = drafted(id_, plan, salt, HASH_VERSION, self.clock())
         return await self.store.create(experiment, self._act(by, "create"))
 
@@ -217,11 +223,14 @@ class Conductor:
         salt = flag.get("metadata", {}).get("salt")
         return salt == experiment.salt and all(served.get(k) == v for k, v in terms.items())
 
-    async def judge(self) -> None:
-        """Act by what was seen: roll back, go on to the next step, promote, or wait."""
+    async def judge(self) -> Decision | None:
+        """Act by what was seen: roll back, go on to the next step, promote, or wait.
+
+        The decision that was acted by; None where no experiment runs.
+        """
         experiment = self.watch.experiment
         if experiment is None:
-            return
+            return None
         _, seen = await self.results(experiment.id)
         decision = await anyio.to_thread.run_sync(judged, experiment, seen)
         why = " ".join(decision.reasons)
@@ -239,6 +248,7 @@ class Conductor:
                 await self.ramp(experiment.id, experiment.step + 1, by)
             case Action.INCONCLUSIVE if last:
                 await self.pause(experiment.id, by)
+        return decision
 
     async def _changed(
         self, id_: str, by: By, action: str, change: Callable[[Experiment], Experiment]
