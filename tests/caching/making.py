@@ -72,6 +72,9 @@ class Plain:
     def told_writer(self, slice_: Slice, context: Context) -> str | None:
         return f"{self.told}: {context.question}" if self.told is not None else None
 
+    def ages(self, answer: Answer) -> bool:
+        return False
+
     async def like(
         self, slice_: Slice, context: Context, earlier: Sequence[tuple[str, str]]
     ) -> tuple[tuple[str, str], ...]:

@@ -166,6 +166,9 @@ class Meanings:
     def told_writer(self, slice_: Slice, context: Context) -> str | None:
         return None if context.question == "both" else f"writer: {context.question}"
 
+    def ages(self, answer: Answer) -> bool:
+        return False
+
     async def like(
         self, slice_: Slice, context: Context, earlier: Sequence[tuple[str, str]]
     ) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,8 @@ import anyio
 import pytest
 
 from forerun.caching import KeptAnswers, Layers, Memory
-from forerun.caching.leasing import LEASE_S, LOOK_EVERY_S, taking_turns
+from forerun.caching.answers import Asked
+from forerun.caching.leasing import LEASE_S, LONGEST_WAIT_S, LOOK_EVERY_S, taking_turns
 from forerun.domain import Answer
 from forerun.errors import DatabaseUnreachable, ForerunError
 from forerun.testing import SharedMemory
@@ -26,10 +27,13 @@ class Two:
         self.shared = SharedMemory(clock=lambda: 1_000_000.0 + anyio.current_time())
         self.given: dict[str, tuple[float, Answer | ForerunError]] = {}
 
-    async def ask(self, name: str, cache: KeptAnswers, after_s: float = 0.0) -> None:
+    async def ask(
+        self, name: str, cache: KeptAnswers, after_s: float = 0.0, deadline: float | None = None
+    ) -> None:
         await anyio.sleep(after_s)
         try:
-            answer: Answer | ForerunError = await cache.answer(question(), self.maker)
+            asked = question(deadline=deadline)
+            answer: Answer | ForerunError = await cache.answer(asked, self.maker)
         except ForerunError as error:
             answer = error
         self.given[name] = anyio.current_time(), answer
@@ -87,7 +91,7 @@ def test_who_gets_the_lease_looks_once_more(held_ms: int) -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(hold)
             await anyio.sleep(0.001)
-            async with taking_turns(layers, "key", look) as theirs:
+            async with taking_turns(layers, "key", look, 10.0) as theirs:
                 assert theirs is not None
         assert not shared.leased()
 
@@ -95,19 +99,26 @@ def test_who_gets_the_lease_looks_once_more(held_ms: int) -> None:
     run_virtually(play)
 
 
-def test_who_dies_holds_nobody_up_for_longer_than_the_lease() -> None:
-    """It took the lease and is never heard of again: the other makes the answer then."""
+@pytest.mark.parametrize(("deadline_s", "waits_s"), [(None, LONGEST_WAIT_S), (6.0, 2.0)])
+def test_who_dies_holds_nobody_up_for_long(deadline_s: float | None, waits_s: float) -> None:
+    """It took the lease and is never heard of again: the other makes the answer soon, and so that
+    two thirds of its time are left for it."""
     two = Two(Maker(seconds=1.0))
 
     async def play(first: KeptAnswers, second: KeptAnswers) -> None:
-        dead = first.keys.of_question(question()).dated
-        assert await two.shared.lease(dead, LEASE_S) is not None
-        await two.ask("second", second)
+        asked = question()
+        version = await first.version()
+        dead = Asked(first, asked, first.keys.of_question(asked), version, two.maker, 0).turn
+        token = await two.shared.lease(dead, LEASE_S)
+        assert token is not None
+        deadline = None if deadline_s is None else anyio.current_time() + deadline_s
+        await two.ask("second", second, deadline=deadline)
+        await two.shared.release(dead, token)
 
     two.run(play)
     at, answer = two.given["second"]
     assert isinstance(answer, Answer)
-    assert LEASE_S <= at < LEASE_S + 1.5
+    assert waits_s <= at < waits_s + 1.5
 
 
 def test_who_leaves_makes_room_at_once() -> None:

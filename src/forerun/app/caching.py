@@ -25,7 +25,7 @@ from forerun.caching import (
     Tally,
 )
 from forerun.domain import LOSSLESS, Catalog, Rung, ShelfStatus
-from forerun.errors import BadSetting
+from forerun.errors import BadSetting, Unavailable
 from forerun.orchestrators.breaker import Breaker, BreakerPolicy
 from forerun.orchestrators.passing import PassingDatabase
 from forerun.ports import Database, Scope, SharedCache
@@ -86,13 +86,18 @@ class Caches:
             self.keys,
             self.layers,
             resources.database.version,
-            UnderstoodBy(resources, self.settings.cache_examples),
+            UnderstoodBy(
+                resources,
+                self.settings.cache_examples,
+                Rung.CONFIDENT_ACCEPT.value not in self.settings.rungs,
+            ),
             self._background if self.group is not None else None,
             policy(self.settings),
         )
 
     def _background(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        assert self.group is not None  # noqa: S101 - else it is not handed out
+        if self.group is None:
+            raise Unavailable("Forerun has been closed.", "Open it again to ask.")
         self.group.start_soon(work)
 
     def start(self, group: TaskGroup) -> None:
@@ -101,6 +106,12 @@ class Caches:
         self.layers.memory.max_bytes = self.settings.cache_bytes
         if self.layers.shared is not None:
             group.start_soon(self.layers.hear_purges)
+
+    def stop(self) -> None:
+        """From now on nothing can be begun; see `start`."""
+        self.group = None
+        self.layers.memory.max_bytes = 0
+        self.layers.memory.purge(Scope())
 
     async def status(self) -> CacheStatus:
         """What is kept and what was done so far. Raises `Unavailable`."""
@@ -165,10 +176,10 @@ def version_ttl_s(settings: Settings, url: str) -> float:
 def name_of(url: str) -> str:
     """Names the database at `url` among all: `sales-1f3a09bc`. Holds no secret."""
     file = file_of(url)
-    place = str(file.resolve()) if file is not None else url
+    place = str(file.resolve()) if file is not None else masked(url)
     name = file.stem if file is not None else masked(url).rpartition("/")[2].partition("?")[0]
     plain = "".join(sign if sign.isalnum() else "_" for sign in name)[:40]
-    return f"{plain}-{blake2b(place.encode(), digest_size=4).hexdigest()}"
+    return f"{plain}-{blake2b(place.encode(), digest_size=10).hexdigest()}"
 
 
 def _makers(settings: Settings, known: str) -> str:

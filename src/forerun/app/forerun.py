@@ -19,12 +19,13 @@ from forerun.adapters.databases import connect
 from forerun.app.caching import CacheStatus, open_caches, version_ttl_s
 from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
-from forerun.app.knowing import digest, enriching, knowledge_file
+from forerun.app.knowing import knowledge_file, known_of
 from forerun.app.models import Roles, open_roles
 from forerun.app.rolling_out import open_rollout
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
+    LOSSLESS,
     Answer,
     Answerer,
     Asker,
@@ -82,8 +83,8 @@ class Forerun:
         self.knowledge_file = knowledge_file(settings.knowledge, url)
         """Where what the team knows of the database is written; None where nothing is."""
         opened = connect(url)
-        known = digest(self.knowledge_file)
-        self._caches = open_caches(settings, url, opened.dialect, known)
+        known = known_of(self.knowledge_file)
+        self._caches = open_caches(settings, url, opened.dialect, repr(known.said))
         versioned = ReusedVersions(opened, version_ttl_s(settings, url))
         self._database = AuditedDatabase(versioned)
         self._rollout = open_rollout(settings, opened.name)
@@ -91,7 +92,7 @@ class Forerun:
             self._caches.of_structure(self._database),
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
             settings.catalog_max_age,
-            enriching(self.knowledge_file),
+            known.enrich,
         )
         self._roles: Roles | None = None
         self._wired: Wired | None = None
@@ -106,9 +107,13 @@ class Forerun:
     async def __aenter__(self) -> Forerun:
         await self._resources()
         self._background = await anyio.create_task_group().__aenter__()
-        self._caches.start(self._background)
-        if self._rollout is not None:
-            self._trials = await self._rollout.start(self._background)
+        try:
+            self._caches.start(self._background)
+            if self._rollout is not None:
+                self._trials = await self._rollout.start(self._background)
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(
@@ -118,9 +123,11 @@ class Forerun:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            if self._background is not None:
-                self._background.cancel_scope.cancel()
-                await self._background.__aexit__(None, None, None)
+            self._caches.stop()
+            background, self._background = self._background, None
+            if background is not None:
+                background.cancel_scope.cancel()
+                await background.__aexit__(None, None, None)
         finally:
             await self.aclose()
 
@@ -176,6 +183,8 @@ class Forerun:
         hybrid = await self.orchestrator(_mode(mode))
         if sequential is not None:
             hybrid = replace(hybrid, sequential=lambda _: sequential, cache=None)
+        if hybrid.mode is Mode.SEQUENTIAL and not self.settings.rungs <= set(LOSSLESS):
+            hybrid = replace(hybrid, cache=None)  # the other path may have answered otherwise
 
         async def going_on(question: Question) -> Answer:
             return await hybrid(question, Progress(draft=draft))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from forerun import knowledge, parsing
 from forerun.adapters.databases import file_of
-from forerun.domain import Catalog
+from forerun.domain import Catalog, Knowledge
 from forerun.errors import BadSetting
 
 NONE = "none"
@@ -37,21 +36,25 @@ def knowledge_file(setting: str | None, url: str) -> Path | None:
     return path
 
 
-def digest(file: Path | None) -> str:
-    """Of what the file says now; empty without one. Raises `BadKnowledge` as reading it does."""
-    if file is None:
-        return ""
-    return repr(knowledge.read_file(file))
-
-
 def first_version(catalog: Catalog) -> str:
     """A file to begin with, guessed from the catalog; a reader takes it as it is."""
     return knowledge.write(parsing.suggest(catalog), catalog)
 
 
-def enriching(file: Path | None) -> Callable[[Catalog], Catalog]:
-    """Gives a catalog what the file says. The file is read now, whole, or raises `BadKnowledge`."""
-    if file is None:
-        return lambda catalog: catalog
-    known = knowledge.read_file(file)
-    return partial(knowledge.enrich, knowledge=known, file=str(file))
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a file says of a database, as it was read once."""
+
+    said: Knowledge | None
+    file: str
+
+    def enrich(self, catalog: Catalog) -> Catalog:
+        """The catalog with what the file says."""
+        if self.said is None:
+            return catalog
+        return knowledge.enrich(catalog, knowledge=self.said, file=self.file)
+
+
+def known_of(file: Path | None) -> Known:
+    """The file is read now, whole, or raises `BadKnowledge`."""
+    return Known(None if file is None else knowledge.read_file(file), str(file))

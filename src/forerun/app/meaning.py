@@ -21,12 +21,14 @@ class UnderstoodBy:
     resources: Resources
     examples: bool = True
     """Whether the writer is shown what was asked before."""
+    drafts: bool = True
+    """Whether every query that answers has been through the writer, and the reviewer."""
 
     def is_dated(self, question: Question, answer: Answer) -> bool | None:
         if answer.sql is None:
             return True
         words = f"{question.text} {answer.standalone or ''}"
-        hangs = checking.hangs(answer.sql, answer.dialect, words)
+        hangs = checking.hangs(answer.sql, answer.dialect, words, question.now)
         return None if hangs is checking.Hangs.ON_THE_MOMENT else hangs is checking.Hangs.ON_THE_DAY
 
     async def of_question(
@@ -45,7 +47,12 @@ class UnderstoodBy:
         return (*self._standalone(context), *_signed(signature))
 
     def told_writer(self, slice_: Slice, context: Context) -> str | None:
-        return drafting.told_writer(slice_, context) if self._asks_model else None
+        return drafting.told_writer(slice_, context) if self._asks_model and self.drafts else None
+
+    def ages(self, answer: Answer) -> bool:
+        catalog = self.resources.catalog.known
+        tables = () if catalog is None else map(catalog.table, answer.tables)
+        return catalog is None or any(table is None or table.is_view for table in tables)
 
     async def like(
         self, slice_: Slice, context: Context, earlier: Sequence[tuple[str, str]]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from math import inf
 
 import anyio
@@ -26,7 +27,13 @@ from forerun.caching.serving import coalesced, for_asker, stand_in, unshared
 from forerun.caching.single_flight import Background, Flight, SingleFlight
 from forerun.clock import now
 from forerun.domain import Answer, CacheUse, Question, Shelf, Status
-from forerun.errors import BadInput, DeadlineExceeded, ForerunError
+from forerun.errors import (
+    BadInput,
+    DatabaseDenied,
+    DeadlineExceeded,
+    ForerunError,
+    ModelDenied,
+)
 from forerun.events import unheard
 from forerun.ports import MakeAnswer, Version
 
@@ -35,6 +42,8 @@ STAND_IN_RESERVE_S = 0.05
 OUT_OF_TIME_S = 0.1
 """Work that ends less than this before its deadline ended for that: there it cuts itself off."""
 LATE = "it was not there in time."
+DENIED = (DatabaseDenied.code, ModelDenied.code)
+"""Who may not ask any more is not shown what could be asked before."""
 NEW = "Not asked before."
 ANEW = "The asker wanted it answered anew."
 
@@ -57,7 +66,7 @@ class KeptAnswers:
 
     async def answer(self, question: Question, make: MakeAnswer) -> Answer:
         """The answer, kept or made. Raises what `make` raises where nothing can stand in."""
-        version = await self._version()
+        version = await self._version(question)
         since = self.layers.memory.purges
         asked = Asked(self, question, self.keys.of_question(question), version, make, since)
         if question.anew:
@@ -65,11 +74,16 @@ class KeptAnswers:
         near = self.layers.near(asked.keys.both, question.asker.tenant)
         return asked.first_fresh(near) or await asked.far_or_made(near)
 
-    async def _version(self) -> Version | None:
-        try:
-            return await self.version()
-        except ForerunError:  # why, the question itself will find out
-            return None
+    async def _version(self, question: Question) -> Version | None:
+        """None where it cannot be had, or not in time to show something else instead."""
+        with anyio.CancelScope() as scope:
+            if question.deadline is not None:
+                scope.deadline = question.deadline - 2 * STAND_IN_RESERVE_S
+            try:
+                return await self.version()
+            except ForerunError:  # why, the question itself will find out
+                return None
+        return None
 
 
 @dataclass
@@ -146,10 +160,11 @@ class Asked:
                 scope.deadline = deadline - STAND_IN_RESERVE_S
             try:
                 answer = await self._together()
-                if answer.failure is None or not self._may_stand_in(old):
+                denied = answer.failure is not None and answer.failure.code in DENIED
+                if answer.failure is None or denied or not self._may_stand_in(old):
                     return answer
                 late = answer.failure.message
-            except BadInput:
+            except (BadInput, DatabaseDenied, ModelDenied):
                 raise
             except ForerunError as error:
                 if not self._may_stand_in(old):
@@ -200,11 +215,20 @@ class Asked:
         return coalesced(answer, self.question, age_s)
 
     async def _work(self, flight: Flight[Answer]) -> None:
-        async with taking_turns(self.cache.layers, self.keys.dated, self._look_far) as theirs:
+        left_s = inf if self.question.deadline is None else self.question.deadline - now()
+        turn = taking_turns(self.cache.layers, self.turn, self._look_far, left_s / 3)
+        async with turn as theirs:
             if theirs is not None:
                 flight.land(theirs)
             else:
                 await Making(self).onto(flight)
+
+    @property
+    def turn(self) -> str:
+        """A question about other data is another one, also to other processes."""
+        version = self.version or Version()
+        seen = blake2b(repr((version.data, version.schema)).encode(), digest_size=8)
+        return f"{self.keys.dated}:{seen.hexdigest()}"
 
     async def _look_far(self) -> Answer | None:
         return self.first_fresh(await self._far())

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from forerun.domain import Asker
 from forerun.ports import Scope
 
-MOST_QUESTIONS = 500
+MOST_QUESTIONS = 100
 """Of one asker."""
-MOST_ASKERS = 500
+LONGEST_SQL = 2_000
+"""Characters, which is what a writer is shown of one."""
+MOST_ASKERS = 200
 
 
 @dataclass
@@ -28,6 +30,9 @@ class Earlier:
         return tuple(self._by_asker.get(asker, {}).items())
 
     def add(self, asker: Asker, question: str, sql: str) -> None:
+        """Long queries are no examples, and would take much room."""
+        if len(sql) > LONGEST_SQL:
+            return
         asked = self._by_asker.setdefault(asker, OrderedDict())
         asked.pop(question, None)
         asked[question] = sql

@@ -42,6 +42,8 @@ class Entry:
     """When making it began, in seconds since 1970: nothing in it is older."""
     lasts_s: float
     value: Value
+    ages: bool = False
+    """Whether it may change although the database has not: a view may ask the clock."""
 
     def age_s(self, now: float) -> float:
         return max(0.0, now - self.read_at)
@@ -63,6 +65,7 @@ def to_text(entry: Entry) -> str:
         "schema": version.schema,
         "read_at": entry.read_at,
         "lasts_s": entry.lasts_s,
+        "ages": entry.ages,
         "kind": type(entry.value).__name__.lower(),
     }
     return f"{json.dumps(head)}\n{_value_to_text(entry.value)}"
@@ -82,7 +85,8 @@ def from_text(text: str) -> Entry:
         if not all(map(isfinite, times)):  # JSON has no NaN, Python's reader does
             raise ValueError("An entry of a cache is of no time.")
         value = _value_from_text(head["kind"], body)
-        return Entry(str(head["key"]), labels, version, *times, value)
+        ages = bool(head["ages"])
+        return Entry(str(head["key"]), labels, version, *times, value, ages)
     except (KeyError, TypeError, OverflowError, RecursionError) as broken:
         raise ValueError(f"This is no entry of a cache: {broken!r}.") from broken
 

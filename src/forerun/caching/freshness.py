@@ -51,9 +51,12 @@ class Policy:
             return TOO_OLD
         if version is None:
             return UNVERIFIED
-        if version.data is not None or entry.version.data is not None:
-            return None if version.data == entry.version.data else CHANGED
-        if version.schema != entry.version.schema:
+        tells = version.data is not None or entry.version.data is not None
+        if tells and version.data != entry.version.data:
+            return CHANGED
+        if tells and not entry.ages:
+            return None
+        if not tells and version.schema != entry.version.schema:
             return CHANGED
         # What is of a moment yet to come was written by another clock: its age is not known.
         return None if 0 <= now - entry.read_at <= self.max_stale_s else TOO_OLD
@@ -61,7 +64,7 @@ class Policy:
     def is_due(self, entry: Entry, version: Version, now: float) -> bool:
         """Whether a fresh entry ends soon, so that it is time to make a new one."""
         lasts_s = entry.lasts_s
-        if version.data is None:
+        if version.data is None or entry.ages:
             lasts_s = min(lasts_s, self.max_stale_s)
         return entry.age_s(now) > self.refresh_at * lasts_s
 

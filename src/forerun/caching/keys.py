@@ -107,12 +107,18 @@ class Keys:
         return key
 
 
+_QUOTES = frozenset("'\"`´‘’‚‛“”„‟«»‹›")
+
+
 def canonical(text: str) -> str:
-    """The same question as far as that is sure: spaces and closing question marks say nothing.
+    """The same question as far as that is sure: spaces and closing question marks say nothing,
+    unless something is quoted.
 
     Capitals do: `US` is not `us`.
 
     >>> canonical("How many  customers are there ?")
     'How many customers are there'
     """
-    return " ".join(unicodedata.normalize("NFC", text).split()).rstrip("? ")
+    if _QUOTES.isdisjoint(text):
+        text = " ".join(unicodedata.normalize("NFC", text).split())
+    return text.strip().rstrip("? ")

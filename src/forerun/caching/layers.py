@@ -9,25 +9,26 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 
 from forerun.caching.earlier import Earlier
 from forerun.caching.entries import Alias, Entry, from_text, to_text
 from forerun.caching.memory import Memory
+from forerun.caching.sizes import size_of
 from forerun.caching.tally import Tally
 from forerun.domain import CacheLayer, ShelfStatus
 from forerun.errors import Unavailable
-from forerun.ports import Labels, Scope, SharedCache
+from forerun.ports import VIEW, Labels, Scope, SharedCache
 
 Guard = Callable[[], AbstractContextManager[None]]
 """Counts how the block ends; raises `BreakerOpen` instead of letting it run."""
 
 SETTLING_S = 0.1
 """What another process had under way when a purge came is kept within this time, if at all."""
-LARGEST = 8 * 1024 * 1024
-"""Characters of an entry that is worth sending to another process."""
+LARGEST = 512 * 1024
+"""Bytes of an entry that is worth writing as text, which the others wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,13 @@ class Layers:
         """Put it into the second level, with the same exception."""
         if self.shared is None or self.memory.was_purged(entry, since):
             return
+        if size_of(entry) > LARGEST:
+            return
         try:
             text = to_text(entry)
         except ValueError:  # it holds a value that only this process can give back
             return
-        if len(text) <= LARGEST:
-            await self.share_text(entry.key, text, entry.labels, keep_s)
+        await self.share_text(entry.key, text, entry.labels, keep_s)
 
     async def share_text(self, key: str, text: str, labels: Labels, keep_s: float) -> None:
         if self.shared is None:
@@ -131,12 +133,14 @@ class Layers:
 
         Raises `Unavailable` where the second level could not be reached: it may still hold them.
         """
-        here = self._drop(scope)
+        scopes = [scope] if scope.table is None else [scope, replace(scope, table=VIEW)]
+        here = sum(map(self._drop, scopes))
         if self.shared is None:
             return here
-        there = await self.shared.purge(scope)
+        there = sum([await self.shared.purge(each) for each in scopes])
         await anyio.sleep(SETTLING_S)
-        await self.shared.purge(scope)
+        for each in scopes:
+            await self.shared.purge(each)
         return max(here, there)
 
     async def hear_purges(self) -> None:

@@ -18,6 +18,7 @@ from forerun.ports import Labels
 
 LEASE_S = 15.0
 """Who takes longer may have died; then another process begins."""
+LONGEST_WAIT_S = 5.0
 LOOK_EVERY_S = 0.03
 UNKEPT_S = 10.0
 """How long the others know that an answer is not for keeping, and each makes its own."""
@@ -26,9 +27,14 @@ Look = Callable[[], Awaitable[Answer | None]]
 
 
 @asynccontextmanager
-async def taking_turns(layers: Layers, key: str, look: Look) -> AsyncIterator[Answer | None]:
-    """What another process made meanwhile, by `look`; or None, then it is our turn to make it."""
-    turn = _Turn(layers, key)
+async def taking_turns(
+    layers: Layers, key: str, look: Look, patience_s: float
+) -> AsyncIterator[Answer | None]:
+    """What another process made meanwhile, by `look`; or None, then it is our turn to make it.
+
+    It is ours after `patience_s` seconds in any case: the other one may have died.
+    """
+    turn = _Turn(layers, key, patience_s)
     try:
         yield await turn.come(look)
     finally:
@@ -43,6 +49,7 @@ class _Turn:
 
     layers: Layers
     key: str
+    patience_s: float
     token: str | None = None
     """Of the lease, once it is ours."""
 
@@ -57,7 +64,7 @@ class _Turn:
 
     async def _wait(self, look: Look) -> Answer | None:
         waited = False
-        give_up_at = anyio.current_time() + LEASE_S
+        give_up_at = anyio.current_time() + min(LONGEST_WAIT_S, self.patience_s)
         while anyio.current_time() < give_up_at:
             self.token = await self.layers.lease(self.key, LEASE_S)
             if self.token is not None:  # between our last look and now it may have come

@@ -18,7 +18,7 @@ from forerun.caching.serving import without_costs
 from forerun.caching.single_flight import Flight
 from forerun.domain import Answer, CacheUse, Context, Draft, Origin, Question, Shelf, Slice, Status
 from forerun.errors import ForerunError
-from forerun.ports import Labels, Recalled, Version
+from forerun.ports import VIEW, Labels, Recalled, Version
 
 if TYPE_CHECKING:
     from forerun.caching.answers import Asked
@@ -42,6 +42,9 @@ class Meaning(Protocol):
 
     def told_writer(self, slice_: Slice, context: Context) -> str | None:
         """All that the writer is told, the time left out; None where no writer is asked."""
+
+    def ages(self, answer: Answer) -> bool:
+        """Whether what it read may change by itself, or cannot be told to be a table."""
 
     async def like(
         self, slice_: Slice, context: Context, earlier: Sequence[tuple[str, str]]
@@ -80,7 +83,7 @@ class Making:
             await self._layers.share(entry, self._since, self._cache.policy.keep_s(entry.lasts_s))
         if not kept and not answer.cache.hit:
             self._layers.tally.unkept[Shelf.ANSWERS] += 1
-            await tell_unkept(self._layers, self._asked.keys.dated, self._labels(Shelf.ANSWERS))
+            await tell_unkept(self._layers, self._asked.turn, self._labels(Shelf.ANSWERS))
         if self._recalled is not None and answer.status is not Status.ANSWERED:
             await self._layers.forget(self._recalled)
 
@@ -138,7 +141,8 @@ class Making:
         dated = self._cache.meaning.is_dated(self._question, answer)
         if dated is None:
             return
-        lasts_s = policy.lifetime_s(policy.ttl_s)
+        # What is said beside an answer, of a model that was busy, is soon no longer true.
+        lasts_s = policy.lifetime_s(policy.negative_ttl_s if answer.warnings else policy.ttl_s)
         key = keys.dated if dated else keys.timeless
         if self._target is not None and answer.cache.hit:
             if self._target != key:  # else it came there while it was looked for elsewhere
@@ -166,7 +170,7 @@ class Making:
             if alias != key:
                 yield Shelf.ANSWERS, alias, Alias(key)
         told = meaning.told_writer(slice_, context)
-        if told is not None and answer.sql is not None:
+        if told is not None and answer.sql is not None and not answer.warnings:
             of_it = keys.of_draft(self._question, told).either(dated=dated)
             draft = Draft(answer.sql, Origin.MODEL, answer.confidence or 0.0, answer.reading)
             yield Shelf.DRAFTS, of_it, draft
@@ -175,8 +179,9 @@ class Making:
 
     def _entry(self, key: str, shelf: Shelf, value: Value, answer: Answer, lasts_s: float) -> Entry:
         version = self._asked.version or Version()
-        labels = self._labels(shelf, answer.tables)
-        return Entry(key, labels, version, self._began_at, lasts_s, value)
+        ages = answer.status is Status.ANSWERED and self._cache.meaning.ages(answer)
+        labels = self._labels(shelf, answer.tables | ({VIEW} if ages else frozenset()))
+        return Entry(key, labels, version, self._began_at, lasts_s, value, ages)
 
     def _labels(self, shelf: Shelf, tables: frozenset[str] = frozenset()) -> Labels:
         database = self._cache.keys.circumstances.database

@@ -1,13 +1,16 @@
 """Whether a query that answers a question would be another one tomorrow, or a moment later.
 
-A writer puts "last month" into the query as dates. So dates, years and small numbers in the query
-that were not in the words of the question are taken to come from today's date, though many do not:
-that costs a day's new answer, the opposite would be a wrong one.
+A writer puts "last month" into the query as dates, and "now" as the time that it was told. So the
+query is taken to hang on nothing only where all that it says was in the words of the question.
+Most that is taken to hang on the day does not: that costs one new answer a day, the opposite would
+be a wrong one.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import datetime
 from enum import Enum
 
 from sqlglot import exp
@@ -26,58 +29,55 @@ class Hangs(Enum):
 _RELATIVE = re.compile(
     r"""\b(?:
     today|tonight|yesterday|tomorrow|now|nowadays|ago|since|until|till|current|currently|recent|
-    recently|latest|newest|last|past|previous|prior|this|next|coming|upcoming|so\ far|to\ date|
-    ytd|mtd|qtd|wtd|overdue|expired|expiring|due|still|yet|already|age|ages|aged|old|older|oldest|
-    young|younger|youngest|new|newer|rolling|trailing|future|
+    recently|latest|newest|last|past|previous|prior|this|next|coming|upcoming|so\ far|to[ -]date|
+    ytd|mtd|qtd|wtd|yoy|mom|overdue|expired|expiring|due|still|yet|already|age|ages|aged|old|older|
+    oldest|young|younger|youngest|new|newer|rolling|trailing|future|fiscal|moment|open|
     (?:mon|tues|wednes|thurs|fri|satur|sun)days?|
     january|february|march|april|may|june|july|august|september|october|november|december|
     spring|summer|autumn|fall|winter|season|birthdays?|anniversar(?:y|ies)
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-_CLOCK = re.compile(r"[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)")
+_CLOCK = re.compile(r"(?<!\d)(\d\d?:\d\d(?::\d\d(?:\.\d+)?)?)")
 _WHOLE_DAYS = frozenset({"00:00", "00:00:00", "23:59", "23:59:59"})
-_YEARS = range(1000, 10_000)
-_DAYS = range(1, 367)
+_READS_CLOCKS = re.compile(
+    r"(?i:\b(?:hour|minute|second|make_?time\w*|to_timestamp|(?:date)?time_?fromparts)\b)"
+    r"|%[HIMSs]\b"
+)
+"""What takes a time of day apart, or puts one together from numbers."""
+_NEVER_DATES = frozenset({"0", "0.0", "1.0", "100.0"})
+"""What shares and percentages are written with."""
 _EPOCH = 10**8
-"""Seconds since 1970 from 1973 on; smaller numbers are not taken for moments."""
+"""Seconds since 1970 from 1973 on; `20240514`, a day, is below."""
 
 
-def hangs(sql: str, dialect: str, words: str) -> Hangs:
-    """What the answer to a question in `words` by `sql` hangs on. Never raises."""
+def hangs(sql: str, dialect: str, words: str, now: datetime) -> Hangs:
+    """What the answer to a question in `words` by `sql` hangs on, asked at `now`. Never raises."""
     try:
         tree = syntax.read(sql, dialect)
     except syntax.UNREADABLE:
         return Hangs.ON_THE_MOMENT
-    found = [_of_literal(node, words) for node in tree.find_all(exp.Literal)]
-    if _RELATIVE.search(words):
-        found.append(Hangs.ON_THE_DAY)
-    return max(found, key=lambda one: one.value, default=Hangs.ON_NOTHING)
-
-
-def _of_literal(node: exp.Literal, words: str) -> Hangs:
-    if isinstance(node.find_ancestor(exp.Limit, exp.Offset), exp.Expr):
-        return Hangs.ON_NOTHING
-    if node.name.isdigit():
-        return _of_number(node.name, words)
-    return _of_text(node.name, words) if node.is_string else Hangs.ON_NOTHING
-
-
-def _of_text(text: str, words: str) -> Hangs:
-    clock = _CLOCK.search(text)
-    if clock is not None and clock[1] not in _WHOLE_DAYS and clock[1] not in words:
+    unsaid = list(_unsaid(tree, words, now))
+    if any(_is_moment(text) for text in unsaid) or (unsaid and _READS_CLOCKS.search(sql)):
         return Hangs.ON_THE_MOMENT
-    numbers = [int(number) for number in re.findall(r"\d+", text) if len(number) <= 8]
-    said = {int(number) for number in re.findall(r"\d+", words) if len(number) <= 8}
-    if any(number in _YEARS or number > _YEARS[-1] for number in numbers):
-        return Hangs.ON_NOTHING if said.issuperset(numbers) else Hangs.ON_THE_DAY
-    return Hangs.ON_NOTHING
+    return Hangs.ON_THE_DAY if unsaid or _RELATIVE.search(words) else Hangs.ON_NOTHING
 
 
-def _of_number(text: str, words: str) -> Hangs:
-    if re.search(rf"(?<!\d){text}(?!\d)", words):
-        return Hangs.ON_NOTHING
-    number = int(text)
-    if number >= _EPOCH:
-        return Hangs.ON_THE_MOMENT
-    return Hangs.ON_THE_DAY if number in _YEARS or number in _DAYS else Hangs.ON_NOTHING
+def _unsaid(tree: exp.Expr, words: str, now: datetime) -> Iterator[str]:
+    """Literals with a number that was not in the words; of years near this one, all."""
+    said = {int(number) for number in re.findall(r"\d+", words)}
+    near = {now.year - 1, now.year, now.year + 1}
+    for node in tree.find_all(exp.Literal):
+        if node.name in _NEVER_DATES or node.find_ancestor(exp.Limit, exp.Offset) is not None:
+            continue
+        numbers = {int(number) for number in re.findall(r"\d+", node.name)}
+        if numbers - said or numbers & near:
+            yield node.name
+
+
+def _is_moment(text: str) -> bool:
+    """Whether it is a time of day, or seconds since 1970."""
+    clocks = _CLOCK.findall(text)
+    if any(clock not in _WHOLE_DAYS for clock in clocks):
+        return True
+    return text.isdigit() and int(text) >= _EPOCH

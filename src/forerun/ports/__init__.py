@@ -1,6 +1,7 @@
 """The outside world, as narrow as we can make it."""
 
 from forerun.ports.caches import (
+    VIEW,
     AnswerCache,
     Labels,
     MakeAnswer,
@@ -15,6 +16,7 @@ from forerun.ports.rollout import Rollout, ShadowRun
 from forerun.ports.stores import Layout, Outcomes, SQLStore, SQLValue, Store, Timing, Transaction
 
 __all__ = [
+    "VIEW",
     "AnswerCache",
     "Completion",
     "Database",

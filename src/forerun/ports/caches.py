@@ -40,6 +40,10 @@ class AnswerCache(Protocol):
         """
 
 
+VIEW = "any view"
+"""Among the tables of what was read through a view: the tables behind it are not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Whose something kept is, and what it was made of: what it can be purged by."""
