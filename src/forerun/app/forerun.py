@@ -286,6 +286,8 @@ class Forerun:
         async with self._opening:
             if self._wired is None:
                 cache = self._caches.of_answers(resources)
+                if self._rollout is not None and self._trials is None:
+                    self._trials = await self._rollout.opened()
                 self._wired = await wire_hybrid(resources, self.settings, cache, self._trials)
             return self._wired
 

@@ -10,6 +10,7 @@ from forerun.app.settings import Settings
 from forerun.domain import Decision, Mode, Question, Role, Rung
 from forerun.orchestrators import Hybrid
 from forerun.orchestrators.breaker import Breaker, BreakerPolicy
+from forerun.orchestrators.complexity import complexity
 from forerun.orchestrators.deciding import Decider, Switch
 from forerun.orchestrators.guarding import Breakers, GuardedDatabase, GuardedModel
 from forerun.orchestrators.hedging import HedgedModel, TokenBucket
@@ -71,7 +72,9 @@ def foreseen(
     if wired is not None:
         decider = wired.hybrid.decider
         seen = decider.features(question, None)
-        return decider.decide(mode, question, None, seen)
+        trials = wired.hybrid.trials
+        assignment = None if trials is None else trials.assign(question, complexity(seen))
+        return decider.decide(mode, question, None, seen, assignment)
     named = settings.writer_model or settings.model
     roles = frozenset(Role) if named else frozenset[Role]()
     roles -= frozenset() if settings.review else {Role.REVIEWER}

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import anyio
 from anyio.abc import TaskGroup
 
 from forerun.adapters.stores import IN_MEMORY
 from forerun.app.experimenting import open_experiments
 from forerun.app.settings import Settings, variable
-from forerun.errors import BadSetting
+from forerun.errors import BadSetting, ForerunError
 from forerun.orchestrators.shadowing import ShadowPolicy, Shadows
 from forerun.orchestrators.trials import Trials
 from forerun.rollout.experiments.conducting import Conductor
 from forerun.rollout.experiments.watching import Watch
 from forerun.rollout.flags import Editor, Flags, Overrides, Rollout
+
+LAST_STORE_S = 2.0
 
 
 @dataclass
@@ -32,7 +35,7 @@ class RollingOut:
 
     async def start(self, group: TaskGroup) -> Trials:
         """Read the flags, follow them in `group`, and take part in experiments."""
-        await self.flags.open()
+        await self.opened()
         group.start_soon(self.flags.watch)
         if self.conductor is not None:
             group.start_soon(self.conductor.run)
@@ -43,22 +46,31 @@ class RollingOut:
         policy = ShadowPolicy(self.settings.max_shadows, self.settings.timeout)
         return Trials(self.watch, Shadows(background, self.watch, policy))
 
+    async def opened(self) -> Trials:
+        """The flags as they are now, followed by nobody; no experiments and nothing unseen."""
+        await self.flags.open()
+        return Trials(self.watch)
+
     async def aclose(self) -> None:
+        """Store what was seen last, if the store answers soon."""
         self.flags.close()
         if self.conductor is not None:
+            with suppress(ForerunError), anyio.move_on_after(LAST_STORE_S):
+                await self.conductor.store_seen()
             await self.conductor.store.aclose()
 
 
 def open_rollout(settings: Settings, database: str) -> RollingOut | None:
-    """None without a flag file. Raises `MissingExtra` or `BadDatabaseURL`."""
-    if settings.flags is None:
-        return None
+    """None without a flag file, unless something is killed. Raises `MissingExtra` or
+    `BadDatabaseURL`."""
     flags = open_flags(settings)
+    if settings.flags is None and not flags.overrides.killed:
+        return None
     watch = Watch(Rollout(flags), database)
     conductor = None
     if settings.experiments is not None:
         store = open_experiments(settings.experiments)
-        conductor = Conductor(store, flags, Editor(flags), watch)
+        conductor = Conductor(store, flags, Editor(flags), watch, settling_s=settings.timeout)
     return RollingOut(flags, watch, conductor, settings)
 
 

@@ -86,6 +86,8 @@ class Assignment:
     """The experiment that it is part of, where both arms are possible."""
     group: Strategy | None = None
     """Its arm in the experiment: another than `arm` where sequential is compared with itself."""
+    at: float = 0.0
+    """When it was assigned, in seconds since 1970."""
     unit: str | None = None
     """A hash of what stays in that arm: the question, the conversation or the asker."""
 

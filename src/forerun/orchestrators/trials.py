@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from forerun.clock import now
 from forerun.domain import Answer, Assignment, Decision, Question, Strategy
-from forerun.errors import BadInput, ForerunError
+from forerun.errors import BadInput, DeadlineExceeded, ForerunError, Unavailable
 from forerun.events import listening
 from forerun.orchestrators import outcomes
 from forerun.orchestrators.recording import Recorder
@@ -41,9 +41,10 @@ class Trials:
             answered = await answer()
         except BadInput:
             raise
-        except ForerunError as error:
-            failed = outcomes.failed(question, error, "", decision.strategy.value)
-            self.rollout.answered(question, complexity, decision, failed, now() - began_at)
+        except BaseException as error:
+            if (failure := _failure(error, question)) is not None:
+                failed = outcomes.failed(question, failure, "", decision.strategy.value)
+                self.rollout.answered(question, complexity, decision, failed, now() - began_at)
             raise
         self.rollout.answered(question, complexity, decision, answered, now() - began_at)
         return answered
@@ -67,6 +68,17 @@ class Trials:
         finally:
             control = None if answer is None else with_trace(answer, recorder)
             shadow.show(control, now() - began_at)
+
+
+def _failure(error: BaseException, question: Question) -> ForerunError | None:
+    """What it is for the asker; None where he has left, which says nothing of the arm."""
+    if isinstance(error, ForerunError):
+        return error
+    if isinstance(error, Exception):
+        return Unavailable(f"Unexpected {type(error).__name__}: {error}")
+    if question.deadline is not None and now() >= question.deadline:
+        return DeadlineExceeded("The question took longer than it was allowed to.")
+    return None
 
 
 def is_shadowed(decision: Decision) -> bool:

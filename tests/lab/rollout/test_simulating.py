@@ -27,7 +27,7 @@ SMALL = Sizes(
     alone=60,
     runs=20,
     looks=10,
-    late=20.0,
+    late=2.0,
     kill_rounds=3,
 )
 

@@ -14,7 +14,7 @@ import anyio
 import pytest
 
 from forerun.app.experimenting import open_experiments
-from forerun.domain import Answer, Asker, Decision, Question, Status, Strategy, TraceId
+from forerun.domain import Answer, Asker, Assignment, Decision, Question, Status, Strategy, TraceId
 from forerun.errors import BadInput, Unavailable
 from forerun.ports import ShadowRun
 from forerun.rollout.experiments import Arm, Experiment, NotAllowed, Plan, State, Unit
@@ -41,6 +41,16 @@ class Lab:
     time: float = 1_000.0
     luck: random.Random = field(default_factory=lambda: random.Random(5))
     asked: int = 0
+    assigned: dict[str, Assignment] = field(default_factory=dict)
+    """Of questions under way."""
+
+    def answered(self, question: Question, seconds: float) -> None:
+        """A question that is under way has its answer."""
+        assignment = self.assigned.pop(question.id)
+        arm = assignment.arm
+        decision = Decision(arm, seconds, 0.0, "file", "", assignment, exposed=True)
+        answer = answer_of(question, Status.ANSWERED, arm)
+        self.watch.answered(question, "complex", decision, answer, seconds)
 
     def clock(self) -> float:
         return self.time

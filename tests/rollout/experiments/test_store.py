@@ -232,12 +232,12 @@ async def test_a_request_that_is_reported_twice_counts_once(store: ExperimentSto
 async def test_what_is_seen_has_every_field(store: ExperimentStore) -> None:
     """Half of it from the exposure, half from the outcome, each float to its last bit."""
     await store.create(draft(), CREATE)
-    await store.add_exposures(
-        "e1", [exposure("a", unit=r"ü? \' %s", arm=SEQUENTIAL, stratum="complex/follow-up", at=1.0)]
-    )
     third, now = 1 / 3, 1_795_000_000.123456
+    await store.add_exposures(
+        "e1", [exposure("a", unit=r"ü? \' %s", arm=SEQUENTIAL, stratum="complex/follow-up", at=now)]
+    )
     await store.add_outcomes(
-        "e1", [outcome("a", seconds=third, verdict=Verdict.FAILED, served=PARALLEL, at=now,
+        "e1", [outcome("a", seconds=third, verdict=Verdict.FAILED, served=PARALLEL, at=now + 3,
                        cost_usd=0.01)]
     )  # fmt: skip
     assert list(await store.seen("e1")) == [
@@ -258,11 +258,11 @@ async def test_outcomes_come_in_their_order_and_may_come_first(store: Experiment
 
 
 async def test_seen_since_a_time(store: ExperimentStore) -> None:
-    """That of the outcome counts, the time itself included."""
+    """That of the assignment counts, the time itself included, whenever it was answered."""
     await store.create(draft(), CREATE)
     for number, at in enumerate((10.0, 20.0, 30.0)):
-        await store.add_exposures("e1", [exposure(f"r{number}", at=1.0)])
-        await store.add_outcomes("e1", [outcome(f"r{number}", at=at)])
+        await store.add_exposures("e1", [exposure(f"r{number}", at=at)])
+        await store.add_outcomes("e1", [outcome(f"r{number}", at=90.0 - at)])
     assert [each.at for each in await store.seen("e1", since=20.0)] == [20.0, 30.0]
 
 

@@ -21,7 +21,7 @@ from forerun.lab.rollout.noise import Noise, noise
 from forerun.lab.rollout.service import PEOPLE, Service, serving
 from forerun.rollout.experiments import Plan
 from forerun.rollout.flags import ROLLOUT
-from forerun.testing.simulator import PROFILES
+from forerun.testing.simulator import PROFILES, Profile
 from forerun.testing.virtual_clock import run_virtually
 
 OnProgress = Callable[[str, Look | None], None]
@@ -52,8 +52,8 @@ class Sizes:
     """Of one experiment, before it is given up."""
     planted_from: float = 25.0
     """Percentage of the ramp from which on the candidate is late."""
-    late: float = 8.0
-    """By how much each of its calls is: times the strong model's usual time to the first token."""
+    late: float = 1.0
+    """By how much each of its calls is: times what the strong model takes to write a query."""
     kill_rounds: int = 9
 
 
@@ -90,7 +90,7 @@ def simulate(
     asked = [case for case in cases(round(1.5 * sizes.distinct), seed) if case.complex]
     settings = Settings(state="memory", parallel_threshold=0.0)
     bench = Bench(PROFILES[profile], tuple(asked), seed, settings)
-    late_s = sizes.late * bench.profile.strong.first_token_s
+    late_s = round(sizes.late * _writing_s(bench.profile), 1)
     with tempfile.TemporaryDirectory(prefix="forerun-") as name:
         folder = Path(name)
         told = run_virtually(partial(_lives, folder, bench, sizes, late_s, on_progress))
@@ -98,6 +98,12 @@ def simulate(
         kills = anyio.run(kill_times_ms, folder / "flags.json", sizes.kill_rounds)
     seconds = time.monotonic() - began_at
     return Report(profile, seed, sizes, late_s, *told, tuple(kills), seconds)
+
+
+def _writing_s(profile: Profile) -> float:
+    """Of a complex question, its prose included; so a regression weighs alike in every profile."""
+    written = profile.complex["writer"]
+    return (written.said + written.prose) / profile.strong.tokens_per_s
 
 
 async def _lives(

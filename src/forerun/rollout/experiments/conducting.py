@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -39,7 +39,7 @@ from forerun.rollout.experiments.store import (
     Seen,
     VersionConflict,
 )
-from forerun.rollout.experiments.watching import Watch
+from forerun.rollout.experiments.watching import Batch, Watch
 from forerun.rollout.flags import ROLLOUT, Change, Editor, Flags, Reach, Stage
 from forerun.rollout.statistics.actions import Action
 
@@ -52,6 +52,8 @@ GOING_PARALLEL = frozenset({"start", "resume", "ramp", "promote"})
 """What would take no effect while the parallel path is killed."""
 LOOK_S = 2.0
 """That a rollback waits for the store to say whether it makes sense."""
+
+OFF = {"stage": Stage.OFF.value, "percentage": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,11 @@ class Conductor:
     """Of so many bytes: ids and salts."""
     owed: list[tuple[str, str, float]] = field(default_factory=list)
     """Rollbacks that took effect and could not be written down yet: experiment, reason, when."""
+    settling_s: float = 0.0
+    """Questions are compared once they have been asked so long ago: until then the quicker arm
+    would have more of them. As long as a question may take."""
+    trouble: ForerunError | None = None
+    """What went wrong the last time, if anything did."""
 
     async def create(self, plan: Plan, by: By) -> Experiment:
         done = await done_before(self.store, by.idempotency_key, "create")
@@ -144,12 +151,25 @@ class Conductor:
 
     async def roll_back(self, id_: str, by: By) -> Reach:
         """Nobody goes parallel any more, whatever else is down; see the module."""
-        reach = await self.editor.kill(ROLLOUT, who=by.who, why=by.why)
+        reach = await self._switch_off(by)
         if self.watch.experiment is not None and self.watch.experiment.id == id_:
             self.watch.experiment = None
         self.owed.append((id_, by.why, self.clock()))
         with suppress(Unavailable):  # written down as soon as the store answers
             await self._settle(by)
+        return reach
+
+    async def _switch_off(self, by: By) -> Reach:
+        """Killed, and off: whoever takes the kill back finds nobody going parallel."""
+        reach = await self.editor.kill(ROLLOUT, who=by.who, why=by.why)
+        await anyio.to_thread.run_sync(self.flags.reload)
+        document = self.flags.in_force()
+        if document is not None and ROLLOUT in document.flags:
+            change = Change(ROLLOUT, terms=OFF)
+            with suppress(ForerunError):  # the kill holds without it
+                await self.editor.set(
+                    change, expected_version=document.version, who=by.who, why=by.why
+                )
         return reach
 
     async def results(self, id_: str) -> tuple[Experiment, Sequence[Seen]]:
@@ -163,75 +183,101 @@ class Conductor:
         judged_at = 0.0
         while True:
             await anyio.sleep(every_s)
-            try:
-                await self.refresh()
-                if self.clock() - judged_at >= judge_every_s:
-                    judged_at = self.clock()
-                    await self.judge()
-            except ForerunError as failed:  # told, and tried again: questions go on meanwhile
-                self.trouble = failed
+            trouble = await self._tried(self.refresh)
+            if self.clock() - judged_at >= judge_every_s:
+                judged_at = self.clock()
+                trouble = await self._tried(self.judge) or trouble
+            self.trouble = trouble
 
-    trouble: ForerunError | None = None
-    """What went wrong the last time, if anything did."""
+    async def _tried(self, work: Callable[[], Awaitable[object]]) -> ForerunError | None:
+        """What went wrong. It is tried again: questions go on meanwhile."""
+        try:
+            await work()
+        except ForerunError as failed:
+            return failed
+        except Exception as failed:  # noqa: BLE001 - else it would end everybody's task group
+            return Unavailable(f"Unexpected {type(failed).__name__}: {failed}")
+        return None
 
     async def refresh(self) -> None:
         """Hand what was seen to the store, and hear which experiment runs."""
         await self._settle(By(BY_ITSELF, "It was rolled back while the store was down."))
-        for batch in self.watch.taken():
+        await self.store_seen()
+        everything = await self.store.all()
+        running = next((each for each in everything if each.state is State.RUNNING), None)
+        await self._follow(everything, running)
+        while self.watch.mismatches:
+            mismatch = self.watch.mismatches[0]
+            with suppress(BadInput):  # it holds what no store takes
+                await self.store.add_mismatch(running.id if running else SHADOW, mismatch)
+            self.watch.mismatches.popleft()
+
+    async def store_seen(self) -> None:
+        """What cannot be stored now is given back, what no store takes is dropped."""
+        batches: Sequence[Batch] = self.watch.taken()
+        for at, batch in enumerate(batches):
             try:
                 await self.store.add_exposures(batch.experiment, batch.exposures)
                 await self.store.add_outcomes(batch.experiment, batch.outcomes)
+            except BadInput:
+                continue
             except Unavailable:
-                self.watch.give_back(batch)
+                for rest in batches[at:]:
+                    self.watch.give_back(rest)
                 raise
-        everything = await self.store.all()
-        running = [each for each in everything if each.state is State.RUNNING]
-        await self._follow(everything, running[0] if running else None)
-        while self.watch.mismatches:
-            whose = running[0].id if running else SHADOW
-            await self.store.add_mismatch(whose, self.watch.mismatches[0])
-            self.watch.mismatches.popleft()
-        self.trouble = None
 
     async def _follow(self, all_: Sequence[Experiment], running: Experiment | None) -> None:
-        """Do here what was decided on another host, whose flag file is not ours."""
-        known = self.watch.experiment
-        ran = next((each for each in all_ if known is not None and each.id == known.id), None)
+        """Do here what was decided elsewhere: of the experiment that runs, or that the flag file
+        was last set by, be it long ago or on another host."""
         self.watch.experiment = running
-        followed = running or ran
-        if followed is None:
+        followed = running or next((e for e in all_ if e.salt == self._file("salt")), None)
+        if followed is None or self._is_carried_out(followed):
             return
+        by = By(BY_ITSELF, followed.reason or f"The experiment {followed.plan.name} wants it.")
         if followed.state is State.ROLLED_BACK:
-            if self.flags.kill_of(ROLLOUT) is None:
-                why = followed.reason or "Rolled back."
-                self.flags.kill_here(ROLLOUT, who=BY_ITSELF, why=why)
-        elif not self._is_carried_out(followed):
-            by = By(BY_ITSELF, f"The experiment {followed.plan.name} wants it.")
-            with suppress(FlagConflict):  # another process of this host was quicker
-                await self._carry_out(followed, by)
+            await self._switch_off(by)
+            return
+        with suppress(FlagConflict):  # another process of this host was quicker
+            await self._carry_out(followed, by)
 
     def _is_carried_out(self, experiment: Experiment) -> bool:
-        """Whether the flag file says what the experiment wants, or is not to be touched."""
-        document, terms = self.flags.in_force(), _terms(experiment)
+        """Whether the flag file says what the experiment wants, or is not to be touched.
+
+        Once it is over, only a file that still says canary, or live after a rollback, has missed
+        it; what people write later is theirs.
+        """
+        terms = _terms(experiment)
         killed = self.flags.kill_of(ROLLOUT) is not None
-        if experiment.plan.control_only or terms is None or document is None or killed:
+        if experiment.plan.control_only or terms is None or self._file("stage") is None:
             return True
-        flag = document.flags.get(ROLLOUT)
+        if experiment.state is State.ROLLED_BACK:
+            return self._file("stage") == Stage.OFF
+        if killed or (experiment.state.is_final and self._file("stage") != Stage.CANARY):
+            return True
+        same = all(self._file(name) == value for name, value in terms.items())
+        return same and self._file("salt") == experiment.salt
+
+    def _file(self, name: str) -> object:
+        """The salt of the rollout's flag, or one of the terms for whom no rule catches."""
+        document = self.flags.in_force()
+        flag = None if document is None else document.flags.get(ROLLOUT)
         if flag is None:
-            return True
-        served = flag["variants"][flag["defaultVariant"]]
-        salt = flag.get("metadata", {}).get("salt")
-        return salt == experiment.salt and all(served.get(k) == v for k, v in terms.items())
+            return None
+        return (flag.get("metadata", {}) | flag["variants"][flag["defaultVariant"]]).get(name)
 
     async def judge(self) -> Decision | None:
         """Act by what was seen: roll back, go on to the next step, promote, or wait.
 
         The decision that was acted by; None where no experiment runs.
         """
-        experiment = self.watch.experiment
-        if experiment is None:
+        known = self.watch.experiment
+        if known is None:
             return None
-        _, seen = await self.results(experiment.id)
+        experiment, everything = await self.results(known.id)
+        if experiment.version != known.version:  # what was decided meanwhile is heard of first
+            return None
+        settled_at = self.clock() - self.settling_s
+        seen = [each for each in everything if each.at <= settled_at]
         decision = await anyio.to_thread.run_sync(judged, experiment, seen)
         why = " ".join(decision.reasons)
         by = By(BY_ITSELF, why, experiment.version)
@@ -248,6 +294,8 @@ class Conductor:
                 await self.ramp(experiment.id, experiment.step + 1, by)
             case Action.INCONCLUSIVE if last:
                 await self.pause(experiment.id, by)
+            case Action.INCONCLUSIVE:
+                await self.ramp(experiment.id, experiment.step + 1, by)
         return decision
 
     async def _changed(
@@ -310,18 +358,18 @@ class Conductor:
     async def _settle(self, by: By) -> None:
         """Write down what has taken effect already."""
         while self.owed:
-            id_, why, at = self.owed[0]
-            before = await self.store.read(id_)
+            id_, why, at = self.owed.pop(0)
             try:
+                before = await self.store.read(id_)
                 if before.state is not State.ROLLED_BACK:
                     act = Act(by.who, "roll_back", why, at, by.idempotency_key)
                     await self.store.save(rolled_back(before, at, why), before.version, act)
-            except Unavailable:
+            except VersionConflict:  # somebody else did something at the same time
+                self.owed.append((id_, why, at))
+            except BaseException as failed:
+                if not isinstance(failed, BadInput):  # e.g. only a draft: nothing to write down
+                    self.owed.append((id_, why, at))
                 raise
-            except ForerunError:  # e.g. only a draft: there is nothing to write down
-                self.owed.pop(0)
-                raise
-            self.owed.pop(0)
 
     def _act(self, by: By, action: str) -> Act:
         return Act(by.who, action, by.why, self.clock(), by.idempotency_key)

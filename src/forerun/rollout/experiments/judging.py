@@ -40,7 +40,7 @@ def rule_of(experiment: Experiment, seen: Sequence[Seen]) -> Rule:
         candidate_share=share_of(experiment),
         alpha=plan.alpha,
         planned=2 * plan.horizon // 3,
-        minimum=max(plan.per_step, SMALLEST_SAMPLE),
+        minimum=SMALLEST_SAMPLE,
         horizon=plan.horizon,
         strata=tuple(sorted({each.stratum for each in seen})),
         sticky=plan.unit is not Unit.QUESTION,

@@ -65,6 +65,7 @@ class Seen:
     verdict: Verdict
     served: Arm
     at: float
+    """When it was assigned, so that a question belongs to the step that it began in."""
     """When the outcome was."""
 
 

@@ -45,9 +45,9 @@ ASSIGNED = "SELECT arm, count(*) FROM assignments WHERE experiment = ? GROUP BY 
 
 LAST_OUTCOME = "SELECT coalesce(max(number), 0) FROM outcomes WHERE experiment = ?"
 SEEN = (
-    "SELECT e.unit, e.arm, e.stratum, o.seconds, o.verdict, o.served, o.at FROM outcomes AS o "
+    "SELECT e.unit, e.arm, e.stratum, o.seconds, o.verdict, o.served, e.at FROM outcomes AS o "
     "JOIN exposures AS e ON e.experiment = o.experiment AND e.request = o.request "
-    "WHERE o.experiment = ? AND o.at >= ? ORDER BY o.number"
+    "WHERE o.experiment = ? AND e.at >= ? ORDER BY o.number"
 )
 
 LAST_MISMATCH = "SELECT coalesce(max(number), 0) FROM mismatches WHERE experiment = ?"

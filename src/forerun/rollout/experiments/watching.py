@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from forerun.domain import Answer, Assignment, Decision, Question, Strategy
 from forerun.ports import ShadowRun
 from forerun.rollout.experiments.lifecycle import Experiment, State
 from forerun.rollout.experiments.plan import Arm, Unit
 from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Verdict, hashed
+from forerun.rollout.flags import Assignment as Said
 from forerun.rollout.flags import Context, Rollout, Source, Stage, bucket
 from forerun.rollout.flags.buckets import within
 
@@ -76,30 +77,28 @@ class Watch:
             return assignment
         if said.source is Source.KILL:
             return assignment
-        group = self._group(experiment, unit, said.arm, said.stage)
+        group = self._group(experiment, unit, said)
         if group is None:
             return assignment
         arm = Strategy.SEQUENTIAL if experiment.plan.control_only else said.arm
-        return Assignment(
-            arm,
-            said.stage.value,
-            said.source.value,
-            said.reason,
-            said.threshold_s,
-            said.shadow,
-            experiment.id,
-            group,
-            hashed(unit),
+        return replace(
+            assignment,
+            arm=arm,
+            experiment=experiment.id,
+            group=group,
+            at=self.clock(),
+            unit=hashed(unit),
         )
 
-    def _group(
-        self, experiment: Experiment, unit: str, arm: Strategy, stage: Stage
-    ) -> Strategy | None:
-        """The arm in the experiment; None where the flags do not carry it out (yet)."""
-        if not experiment.plan.control_only:
-            return arm if stage is Stage.CANARY else None
-        number = bucket(experiment.salt, unit, experiment.hash_version)
-        return Strategy.PARALLEL if within(experiment.percentage, number) else Strategy.SEQUENTIAL
+    def _group(self, experiment: Experiment, unit: str, said: Said) -> Strategy | None:
+        """The arm in the experiment; None where somebody is not there by its terms: because the
+        file is behind or ahead of it, or has a rule for him."""
+        if experiment.plan.control_only:
+            number = bucket(experiment.salt, unit, experiment.hash_version)
+            is_in = within(experiment.percentage, number)
+            return Strategy.PARALLEL if is_in else Strategy.SEQUENTIAL
+        ours = said.salt == experiment.salt and said.percentage == experiment.percentage
+        return said.arm if said.stage is Stage.CANARY and ours else None
 
     def answered(
         self,
@@ -114,7 +113,8 @@ class Watch:
             return
         now, request = self.clock(), str(question.id)
         arm = Arm(assignment.group.value)
-        exposure = Exposure(request, assignment.unit or request, arm, complexity, now)
+        unit = assignment.unit or request
+        exposure = Exposure(request, unit, arm, complexity, assignment.at)
         served = arm
         if arm is Arm.PARALLEL and assignment.arm is Strategy.PARALLEL:
             served = Arm.PARALLEL if answer.orchestrator == Arm.PARALLEL else Arm.SEQUENTIAL
