@@ -44,6 +44,9 @@ def simulate(
     """Replay an experiment's life with simulated models: noise, a rollback, a promotion, a kill."""
 
     def work() -> ExitStatus:
+        from forerun.rollout.experiments.judging import need_extra
+
+        need_extra()
         from forerun.cli import simulating
 
         return simulating.simulated(profile.value, seed, runs, plot, as_json=as_json)
