@@ -158,6 +158,7 @@ async def test_a_file_in_use_is_kept(shop: Database, file: Path) -> None:
     assert watching() == 1
 
 
+@pytest.mark.slow
 async def test_idle_means_closed(shop: Database, file: Path) -> None:
     """Soon after the last statement no thread waits any more; the next statement opens anew."""
     for _ in range(3):
@@ -233,6 +234,7 @@ async def test_no_statement_is_hit_by_the_closing(
     write("duckdb", file, "UPDATE t SET n = 1")
 
 
+@pytest.mark.slow
 async def test_questions_and_a_busy_writer(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both get their turns; what is read never goes back, and is the same for the same version."""
     monkeypatch.setattr(duckdb_instance, "IDLE_S", 0.02)

@@ -115,6 +115,7 @@ async def test_writes_close_together(shop: Database, file: Path, mode: str, betw
     assert await settled(shop) not in shown
 
 
+@pytest.mark.slow
 async def test_writes_after_a_pause(shop: Database, file: Path, mode: str) -> None:
     """A log that is begun again and is as long as before gives another version than before."""
     shown: dict[str, object] = {}
@@ -127,6 +128,7 @@ async def test_writes_after_a_pause(shop: Database, file: Path, mode: str) -> No
             assert shown.setdefault(text, number) == number
 
 
+@pytest.mark.slow
 async def test_a_log_just_written_to_is_not_relied_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +223,7 @@ async def test_a_data_file_that_changes(tmp_path: Path, make: Callable[[Path], P
     await database.aclose()
 
 
+@pytest.mark.slow
 async def test_a_data_file_written_without_a_pause(tmp_path: Path) -> None:
     """Of 100 contents of the same size, each right after the other, every one is read."""
     file = a_csv(tmp_path)

@@ -84,6 +84,7 @@ async def test_a_commit_among_others_that_go_on(shop: Database, postgres: Scratc
         first.rollback()
 
 
+@pytest.mark.slow
 async def test_200_commits(shop: Database, postgres: Scratch) -> None:
     """One right after the other: no two share a version, and each is seen."""
     shown: dict[str, object] = {}

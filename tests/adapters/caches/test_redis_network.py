@@ -49,6 +49,7 @@ async def misbehave(proxy: MisbehavingProxy, how: str) -> None:
 
 @pytest.mark.parametrize("call", list(CALLS))
 @pytest.mark.parametrize("how", ["hang", "reset", "garble", "delay"])
+@pytest.mark.slow
 async def test_a_network_in_trouble_costs_no_more_than_the_deadline(
     on_redis: Place, how: str, call: str
 ) -> None:
@@ -178,6 +179,7 @@ async def test_nonsense_is_never_taken_for_an_answer(reply: bytes) -> None:
 
 
 @pytest.mark.parametrize("how", ["hang", "reset", "garble"])
+@pytest.mark.slow
 async def test_who_could_not_hear_is_told_of_everything(on_redis: Place, how: str) -> None:
     """A connection that is lost, or is silent without being closed, or talks nonsense: when it
     hears again it is told that anything may be gone, and hears what comes then."""

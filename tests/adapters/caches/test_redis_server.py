@@ -145,6 +145,7 @@ async def test_a_redis_that_is_killed_and_started_again(server: services.RedisSe
     assert heard == [Scope(), Scope(), Scope(tenant="ann")]
 
 
+@pytest.mark.slow
 async def test_a_redis_that_stands_still(server: services.RedisServer) -> None:
     """Stopped for three seconds: no call waits for it longer than it may, and who listens takes
     it that purges were missed."""
