@@ -112,6 +112,7 @@ def test_a_series_of_at_most_fifty_points(
     assert len(forerun("experiment", "timeseries", id_).out.splitlines()) == len(units) + 1
 
 
+@pytest.mark.slow
 def test_only_what_judges_loads_the_statistics(forerun: Run, store: Path) -> None:
     """Acts and lists do without numpy and scipy; `results` needs them."""
     id_ = planned(forerun)

@@ -508,6 +508,7 @@ def seconds_of(seed: int, questions: int, *, shadowed: bool) -> tuple[list[float
     return run_virtually(play), notes
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_a_shadow() -> None:
     """p95 and the median of what askers wait are the same with and without shadows, to 1 %."""
     (alone, _), (beside, notes) = (

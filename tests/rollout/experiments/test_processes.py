@@ -211,6 +211,7 @@ anyio.run(main)
 """
 
 
+@pytest.mark.slow
 async def test_a_killed_process_leaves_all_of_a_change_or_nothing(place: str) -> None:
     """Killed ten times without warning in the middle of its work: batches are whole, the trail is
     whole, and the experiment is where its last line says. And the store works on."""
