@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from os import PathLike, fspath
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -21,7 +22,6 @@ from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import knowledge_file, known_of
 from forerun.app.models import Roles, open_roles
-from forerun.app.rolling_out import open_rollout
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
@@ -47,6 +47,9 @@ from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.performance import Performance
 from forerun.orchestrators.trials import Trials
 from forerun.orchestrators.versions import ReusedVersions
+
+if TYPE_CHECKING:
+    from forerun.app.rolling_out import RollingOut
 
 DEMO = "demo"
 LONGEST_QUESTION = 10_000
@@ -87,7 +90,7 @@ class Forerun:
         self._caches = open_caches(settings, url, opened.dialect, repr(known.said))
         versioned = ReusedVersions(opened, version_ttl_s(settings, url))
         self._database = AuditedDatabase(versioned)
-        self._rollout = open_rollout(settings, opened.name)
+        self._rollout = _rollout(settings, opened.name)
         self._catalog = CatalogSource(
             self._caches.of_structure(self._database),
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
@@ -351,6 +354,15 @@ class Forerun:
 
     def _now(self) -> datetime:
         return demo.TODAY if self._is_demo else datetime.now().astimezone()
+
+
+def _rollout(settings: Settings, database: str) -> RollingOut | None:
+    """Loading it takes a while: only where somebody has something to say."""
+    if settings.flags is None and not settings.flag_variables:
+        return None
+    from forerun.app.rolling_out import open_rollout
+
+    return open_rollout(settings, database)
 
 
 def url_of(database: str | PathLike[str]) -> str:

@@ -27,7 +27,8 @@ class UnderstoodBy:
     def is_dated(self, question: Question, answer: Answer) -> bool | None:
         if answer.sql is None:
             return True
-        words = f"{question.text} {answer.standalone or ''}"
+        # The asker's own words: what a model makes of "today" in a follow-up was not said by him.
+        words = " ".join((*(turn.question for turn in question.conversation), question.text))
         hangs = checking.hangs(answer.sql, answer.dialect, words, question.now)
         return None if hangs is checking.Hangs.ON_THE_MOMENT else hangs is checking.Hangs.ON_THE_DAY
 

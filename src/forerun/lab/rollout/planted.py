@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import anyio
 
-from forerun.domain import Usage
-from forerun.ports import Completion, Model, ModelAbilities, OnText, Prompt
+from forerun.orchestrators.passing import PassingModel
+from forerun.ports import Completion, Model, OnText, Prompt
 from forerun.stages import Models, Resources
 
 
@@ -19,30 +19,15 @@ class Regression:
 
 
 @dataclass(frozen=True, slots=True)
-class LateModel:
-    """A model whose first word comes later than it would. See `forerun.ports.Model`."""
+class LateModel(PassingModel):
+    """A model whose first word comes later than it would."""
 
-    inner: Model
     regression: Regression
-
-    @property
-    def name(self) -> str:
-        return self.inner.name
-
-    @property
-    def abilities(self) -> ModelAbilities:
-        return self.inner.abilities
 
     async def complete(self, prompt: Prompt, on_text: OnText | None = None) -> Completion:
         if self.regression.late_s:
             await anyio.sleep(self.regression.late_s)
         return await self.inner.complete(prompt, on_text)
-
-    def estimate(self, prompt: Prompt, said: str) -> Usage:
-        return self.inner.estimate(prompt, said)
-
-    async def aclose(self) -> None:
-        await self.inner.aclose()
 
 
 def planted(ahead: Resources, regression: Regression) -> Resources:
