@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TypeAlias
 
 from forerun.catalog.derived import Derived
@@ -66,8 +67,10 @@ def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     return read(question, indexed(catalog), now.date())
 
 
+@lru_cache(maxsize=16)
 def read(question: str, index: Index, today: date) -> Parsed:
-    """The same against an index."""
+    """The same against an index. Remembered, since one question is first looked for among those
+    that were answered, and then put into SQL."""
     known = remembered(question, index)
     if known is not None:
         return known
