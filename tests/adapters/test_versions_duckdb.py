@@ -209,9 +209,7 @@ async def test_closed_while_a_statement_runs(file: Path) -> None:
     write("duckdb", file, "UPDATE t SET n = 1")
 
 
-@pytest.mark.parametrize(
-    "anyio_backend", ["asyncio", pytest.param("trio", marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("anyio_backend", ["asyncio", pytest.param("trio", marks=pytest.mark.slow)])
 async def test_no_statement_is_hit_by_the_closing(
     file: Path, monkeypatch: pytest.MonkeyPatch, anyio_backend: str
 ) -> None:

@@ -57,7 +57,8 @@ def main() -> None:
             INTO[kind](where, sql)
         except REFUSED as error:
             why = f"{type(error).__name__}: {error}"
-        print(json.dumps(why), flush=True)
+        sys.stdout.write(f"{json.dumps(why)}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
