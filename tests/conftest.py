@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import os
+import sys
+
 import pytest
 
 from tests.services import Scratch, development_data, scratch_mysql, scratch_postgres
+
+# Where no bytecode may be kept, every process that a test starts compiles Forerun anew: that takes
+# as long as all else it does.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture
