@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -12,8 +12,10 @@ from typing import Any, Protocol
 
 import duckdb
 
+from forerun import parsing
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Table
 
+NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
 CASES = Path(__file__).parents[1] / "cases" / "questions"
 _KINDS = {
     "INTEGER": Kind.INTEGER, "TEXT": Kind.TEXT, "DATE": Kind.DATE, "DECIMAL": Kind.DECIMAL,
@@ -173,3 +175,9 @@ def in_duckdb() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     fill(connection)
     return connection
+
+
+@cache
+def parsed(question: str, dialect: str = "sqlite") -> parsing.Parsed:
+    """What the parser makes of a question about this shop; several modules ask the same ones."""
+    return parsing.parse(question, catalog(dialect), NOW)
