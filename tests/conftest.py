@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.services import Scratch, development_data, scratch_mysql, scratch_postgres
 
@@ -15,6 +16,13 @@ from tests.services import Scratch, development_data, scratch_mysql, scratch_pos
 # as long as all else it does.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# `--hypothesis-profile=full`, as in CI's second pass, tries as many examples as Hypothesis does. How
+# long one takes says more of the machine than of what is tested: a test as a whole has its timeout.
+usual = settings.get_profile(settings.get_current_profile_name())
+settings.register_profile("full", usual, deadline=None)
+settings.register_profile("quick", usual, deadline=None, max_examples=30)
+settings.load_profile("quick")
 
 
 @pytest.fixture

@@ -44,6 +44,11 @@ def _cases() -> Iterator[Golden]:
 
 
 GOLDEN = list(_cases())
+SOME_GOLDEN = [
+    pytest.param(case, id=str(case), marks=() if number % 4 == 0 else pytest.mark.slow)
+    for number, case in enumerate(GOLDEN)
+]
+"""All of them; but for every fourth, among the slow tests."""
 
 
 def _cells(rows: list[tuple[object, ...]]) -> Counter[tuple[str, ...]]:
