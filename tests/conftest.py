@@ -17,8 +17,8 @@ from tests.services import Scratch, development_data, scratch_mysql, scratch_pos
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# `--hypothesis-profile=full`, as in CI's second pass, tries as many examples as Hypothesis does. How
-# long one takes says more of the machine than of what is tested: a test as a whole has its timeout.
+# `--hypothesis-profile=full`, as in CI's second pass, tries as many examples as Hypothesis does.
+# How long one takes says more of the machine than of the code: each test has its timeout anyway.
 usual = settings.get_profile(settings.get_current_profile_name())
 settings.register_profile("full", usual, deadline=None)
 settings.register_profile("quick", usual, deadline=None, max_examples=30)
