@@ -10,6 +10,8 @@ ForerunError
 │   ├── BadKnowledge          a file of what a team knows that cannot be taken as it is
 │   ├── BadFlags              a flag file that cannot be taken as it is
 │   ├── FlagConflict          somebody else has changed the flags meanwhile
+│   ├── Unauthenticated       no key or token, or none that is good           (401)
+│   ├── Forbidden             known, but not allowed to do this               (403)
 │   └── MissingExtra          an optional part is not installed
 ├── Unavailable               somebody else must put it right      (exit status 1)
 │   ├── DatabaseUnreachable
@@ -18,8 +20,12 @@ ForerunError
 │   ├── ModelUnreachable      connection failed or was cut
 │   ├── ModelDenied           wrong key
 │   ├── ModelBusy             rate limit or overload; knows when to come back
+│   ├── IdentityUnavailable   who asks cannot be looked up now                (503)
 │   ├── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
 │   └── BreakerOpen           not even asked: it failed too often lately
+├── LimitReached              too much of it; knows when to come back (429, exit status 1)
+│   ├── RateLimited           too many questions a minute
+│   └── BudgetSpent           the day's tokens or money are used up
 ├── StatementFailed           the database refused a checked statement; repair reads it
 │   └── StatementTimedOut
 └── DeadlineExceeded          the question's own deadline passed
@@ -79,6 +85,16 @@ class FlagConflict(BadInput):
     code = "flag_conflict"
 
 
+class Unauthenticated(BadInput):
+    """Says as little as it can: whoever guesses learns nothing from it."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(BadInput):
+    code = "forbidden"
+
+
 class MissingExtra(BadInput):
     code = "missing_extra"
 
@@ -105,6 +121,16 @@ class DatabaseLocked(Unavailable):
     code = "database_locked"
 
 
+class IdentityUnavailable(Unavailable):
+    """Nothing is known against who asks: the place where it is known does not answer."""
+
+    code = "identity_unavailable"
+
+    def __init__(self, message: str, hint: str | None = None, retry_after_s: float = 5.0):
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
 class ModelUnreachable(Unavailable):
     code = "model_unreachable"
 
@@ -129,6 +155,22 @@ class BreakerOpen(Unavailable):
     """The call was not made, because too many before it failed."""
 
     code = "breaker_open"
+
+
+class LimitReached(ForerunError):
+    code = "limit_reached"
+
+    def __init__(self, message: str, hint: str | None, retry_after_s: float):
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class RateLimited(LimitReached):
+    code = "rate_limited"
+
+
+class BudgetSpent(LimitReached):
+    code = "budget_spent"
 
 
 class StatementFailed(ForerunError):
