@@ -27,7 +27,7 @@ from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
 from forerun.app.serving.databases import Databases
-from forerun.app.serving.event_log import Frame, answer_in
+from forerun.app.serving.event_log import Frame, answer_in, frame, is_last, number_of
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.places import state_place
 from forerun.app.serving.relaying import Relaying, stream_name
@@ -36,7 +36,9 @@ from forerun.app.serving.store import KeptAnswer, ServingStore
 from forerun.app.serving.tables import LAYOUT
 from forerun.clock import now
 from forerun.domain import Answer, new_trace_id
-from forerun.errors import BadInput, Draining, IdTaken, NotFound
+from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound, Unavailable
+from forerun.wire.encoding import encoded
+from forerun.wire.problems import problem_of
 
 MOST_ENDED = 2_000
 FORGOTTEN_EVERY_S = 1.0
@@ -235,11 +237,22 @@ class Deployment:
     async def _followed_elsewhere(
         self, found: Elsewhere, after: int
     ) -> AsyncGenerator[Sequence[Frame]]:
+        """As of a question of our own: whatever happens, the last event says how it has ended."""
         if self._relaying is None:
             return
-        async with aclosing(self._relaying.follow(found.stream, after)) as followed:
-            async for frames in followed:
-                yield frames
+        last: Frame | None = None
+        lost: ForerunError = was_lost()
+        try:
+            async with aclosing(self._relaying.follow(found.stream, after)) as followed:
+                async for frames in followed:
+                    last = frames[-1]
+                    yield frames
+        except Unavailable as error:
+            lost = error
+        if last is None or not is_last(last):
+            number = after if last is None else number_of(last)
+            told = encoded(problem_of(lost, f"/v1/ask/{found.id}"))
+            yield [frame(number + 1, "error", told)]
 
     async def _answered_elsewhere(self, found: Elsewhere) -> bytes:
         async with aclosing(self._followed_elsewhere(found, 0)) as followed:
