@@ -42,7 +42,7 @@ async def ask(body: AskBody, request: Request, asker: Asker, served: Served) -> 
     """The same object as `forerun ask --json`. Whoever hangs up cancels everything."""
 
     async def answer() -> bytes:
-        begun = await served.begin(_asked(body), asker, "ask")
+        begun = await served.begin(_asked(body, request), asker, "ask")
         return await served.answered(begun)
 
     return json_response(await unless_gone(request, answer))
@@ -63,7 +63,7 @@ async def ask_stream(
     it named its `id`, or by the other route; otherwise the question is soon cancelled."""
 
     async def begin() -> Found:
-        return await served.begin(_asked(body), asker, "stream")
+        return await served.begin(_asked(body, request), asker, "stream")
 
     return _stream(served, await unless_gone(request, begin), last_event_id)
 
@@ -95,7 +95,7 @@ async def cancel(id: Id, asker: Asker, served: Served) -> Response:  # noqa: A00
     return json_response(wire)
 
 
-def _asked(body: AskBody) -> Asked:
+def _asked(body: AskBody, request: Request) -> Asked:
     return Asked(
         body.question,
         body.database,
@@ -106,6 +106,7 @@ def _asked(body: AskBody) -> Asked:
         body.timeout_s,
         body.cache is CacheUse.BYPASS,
         body.allow_guess,
+        request.headers.get("traceparent"),
     )
 
 
