@@ -66,6 +66,8 @@ class Deployment:
         self.configuration = configuration
         self.admission = Admission(configuration.limits)
         self.draining = False
+        self.authenticated = False
+        """Whether keys or tokens are asked for; the place for what `[auth]` says."""
         self._stack = AsyncExitStack()
         self._asks: dict[tuple[Owner, str], Ask] = {}
         self._group: TaskGroup
