@@ -13,8 +13,8 @@ from forerun.api.leaving import unless_gone
 from forerun.api.responses import json_response
 from forerun.api.shapes import AskBody, CacheUse, CancelJSON, QuestionId
 from forerun.api.streaming import MEDIA_TYPE, EventStream
-from forerun.app.serving import Ask, Asked, Deployment, owner_of
-from forerun.app.serving.deployment import question_id
+from forerun.app.serving import Asked, Deployment, owner_of
+from forerun.app.serving.deployment import Found, question_id
 from forerun.wire import AnswerJSON
 
 router = APIRouter(tags=["asking"])
@@ -60,7 +60,7 @@ async def ask_stream(
     """Server-sent events. Cut off, it is resumed by the same request with `Last-Event-ID`, where
     it named its `id`, or by the other route; otherwise the question is soon cancelled."""
 
-    async def begin() -> Ask:
+    async def begin() -> Found:
         return await served.begin(_asked(body), asker, "stream")
 
     return _stream(served, await unless_gone(request, begin), last_event_id)
@@ -105,5 +105,5 @@ def _asked(body: AskBody) -> Asked:
     )
 
 
-def _stream(served: Deployment, ask: Ask, after: int) -> EventStream:
+def _stream(served: Deployment, ask: Found, after: int) -> EventStream:
     return EventStream(served.follow(ask, after), served.configuration.serve.heartbeat_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -37,7 +37,7 @@ class EventLog:
         self.ended = True
         self._tell()
 
-    async def follow(self, after: int = 0) -> AsyncIterator[Sequence[Frame]]:
+    async def follow(self, after: int = 0) -> AsyncGenerator[Sequence[Frame]]:
         """What came after event `after` until the last one, a few at a time."""
         while True:
             if after < len(self.frames):
@@ -57,3 +57,9 @@ class EventLog:
             self._news = None
         if self.on_append is not None:
             self.on_append()
+
+
+def answer_in(frame: Frame) -> bytes | None:
+    """The AnswerJSON that the last frame of a log holds; None where it tells of an error."""
+    head, _, data = frame.partition(b"\ndata: ")
+    return data.rstrip(b"\n") if head.endswith(b"event: answer") else None
