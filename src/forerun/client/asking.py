@@ -1,0 +1,155 @@
+"""One question over a service: sent, followed through cut connections, answered once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, TypedDict
+from urllib.parse import quote
+
+import anyio
+
+from forerun.client.connection import Connection
+from forerun.client.events import Answered, StreamEvent, event_from_json
+from forerun.client.failures import broke_off, error_from_problem, no_service
+from forerun.client.sse import ServerSentEvent
+from forerun.domain import Answer, Mode, new_trace_id
+from forerun.errors import ForerunError, NotFound
+from forerun.wire import answer_from_json
+
+
+class AskOptions(TypedDict, total=False):
+    """What may be said beside a question; all of it may be left out."""
+
+    database: str | None
+    """Its name at the service; needed where there are several."""
+    conversation_id: str | None
+    """Names a conversation, whose questions may refer to earlier ones."""
+    mode: Mode | str
+    max_rows: int | None
+    timeout_s: float | None
+    anew: bool
+    """Whether whatever is kept of earlier answers is passed by."""
+    guess: bool | None
+    """Whether what is only likely to be meant may be answered; None leaves it to the service."""
+    id: str | None
+    """32 hex digits that name the question. Asked again under it, it is not done again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it is sent."""
+
+    question: str
+    id: str
+    database: str | None = None
+    conversation_id: str | None = None
+    mode: Mode | str = Mode.HYBRID
+    max_rows: int | None = None
+    timeout_s: float | None = None
+    anew: bool = False
+    guess: bool | None = None
+
+    def to_json(self) -> Mapping[str, Any]:
+        body = {
+            "question": self.question,
+            "id": self.id,
+            "database": self.database,
+            "conversation_id": self.conversation_id,
+            "mode": str(self.mode),
+            "max_rows": self.max_rows,
+            "timeout_s": self.timeout_s,
+            "cache": "bypass" if self.anew else "use",
+            "allow_guess": self.guess,
+        }
+        return {name: value for name, value in body.items() if value is not None}
+
+
+class _Ended(Exception):
+    """The question has ended without an answer, for good."""
+
+    def __init__(self, error: ForerunError) -> None:
+        super().__init__()
+        self.error = error
+
+
+def asking(question: str, options: AskOptions) -> Asked:
+    """Every question has an id of our choosing, so that it can be tried again without being done
+    again. Raises TypeError for an option that there is not."""
+    return Asked(question, **{**options, "id": options.get("id") or new_trace_id()})
+
+
+async def follow(connection: Connection, asked: Asked) -> AsyncIterator[StreamEvent]:
+    """The events of a question, each once, up to the answer. A connection that is cut is made
+    again and goes on where it was. Raises what there is instead of an answer."""
+    seen = failures = 0
+    while True:
+        try:
+            async with aclosing(_follow_once(connection, asked, seen)) as events:
+                async for seen, event in events:
+                    failures = 0
+                    yield event
+            return
+        except _Ended as ended:
+            raise ended.error from None
+        except ForerunError as error:
+            failures += 1
+            pause_s = connection.patience.pause_after(error, failures)
+            if pause_s is None:
+                raise
+        await anyio.sleep(pause_s)
+
+
+async def _follow_once(
+    connection: Connection, asked: Asked, seen: int
+) -> AsyncGenerator[tuple[int, StreamEvent]]:
+    """The same over one connection, from after event `seen`, with their numbers."""
+    anything_new = False
+    sent = connection.events("/v1/ask/stream", asked.to_json(), seen)
+    async with aclosing(sent):
+        async for each in sent:
+            number, event = _number(each, connection.url), _event(each, connection.url)
+            if number <= seen:
+                continue
+            anything_new = True
+            if event is not None:
+                yield number, event
+            if isinstance(event, Answered):
+                return
+    if anything_new or not seen:
+        raise broke_off(connection.url)
+    yield seen, Answered(await _answer_again(connection, asked.id))
+
+
+async def _answer_again(connection: Connection, id_: str) -> Answer:
+    """Of a question that has ended so long ago, or elsewhere, that its events are forgotten."""
+    try:
+        return await kept_answer(connection, id_)
+    except NotFound as error:
+        raise broke_off(connection.url) from error
+
+
+async def kept_answer(connection: Connection, id_: str) -> Answer:
+    document = await connection.call("GET", f"/v1/answers/{quote(id_, safe='')}")
+    try:
+        return answer_from_json(document)
+    except ValueError as error:
+        raise no_service(connection.url, f"its answer cannot be read ({error})") from error
+
+
+def _number(sent: ServerSentEvent, url: str) -> int:
+    if sent.id.isascii() and sent.id.isdecimal():
+        return int(sent.id)
+    raise no_service(url, "its events have no numbers")
+
+
+def _event(sent: ServerSentEvent, url: str) -> StreamEvent | None:
+    try:
+        document = json.loads(sent.data)
+        if sent.name == "error":
+            raise _Ended(error_from_problem(document))
+        return event_from_json(sent.name, document)
+    except (ValueError, RecursionError) as error:
+        raise no_service(url, f"an event {sent.name[:40]!r} cannot be read ({error})") from error
