@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypedDict
@@ -42,29 +42,8 @@ class AskOptions(TypedDict, total=False):
 class Asked:
     """A question as it is sent."""
 
-    question: str
     id: str
-    database: str | None = None
-    conversation_id: str | None = None
-    mode: Mode | str = Mode.HYBRID
-    max_rows: int | None = None
-    timeout_s: float | None = None
-    anew: bool = False
-    guess: bool | None = None
-
-    def to_json(self) -> Mapping[str, Any]:
-        body = {
-            "question": self.question,
-            "id": self.id,
-            "database": self.database,
-            "conversation_id": self.conversation_id,
-            "mode": str(self.mode),
-            "max_rows": self.max_rows,
-            "timeout_s": self.timeout_s,
-            "cache": "bypass" if self.anew else "use",
-            "allow_guess": self.guess,
-        }
-        return {name: value for name, value in body.items() if value is not None}
+    body: Mapping[str, Any]
 
 
 class _Ended(Exception):
@@ -78,18 +57,32 @@ class _Ended(Exception):
 def asking(question: str, options: AskOptions) -> Asked:
     """Every question has an id of our choosing, so that it can be tried again without being done
     again. Raises TypeError for an option that there is not."""
-    return Asked(question, **{**options, "id": options.get("id") or new_trace_id()})
+    if unknown := sorted(set(options) - AskOptions.__optional_keys__):
+        raise TypeError(f"a question has no option {', '.join(unknown)}")
+    id_ = options.get("id") or new_trace_id()
+    body = {
+        "question": question,
+        "id": id_,
+        "database": options.get("database"),
+        "conversation_id": options.get("conversation_id"),
+        "mode": str(options.get("mode", Mode.HYBRID)),
+        "max_rows": options.get("max_rows"),
+        "timeout_s": options.get("timeout_s"),
+        "cache": "bypass" if options.get("anew") else "use",
+        "allow_guess": options.get("guess"),
+    }
+    return Asked(id_, {name: value for name, value in body.items() if value is not None})
 
 
-async def follow(connection: Connection, asked: Asked) -> AsyncIterator[StreamEvent]:
+async def follow(connection: Connection, asked: Asked) -> AsyncGenerator[StreamEvent]:
     """The events of a question, each once, up to the answer. A connection that is cut is made
     again and goes on where it was. Raises what there is instead of an answer."""
     seen = failures = 0
     while True:
         try:
             async with aclosing(_follow_once(connection, asked, seen)) as events:
-                async for seen, event in events:
-                    failures = 0
+                async for number, event in events:
+                    seen, failures = number, 0
                     yield event
             return
         except _Ended as ended:
@@ -107,7 +100,7 @@ async def _follow_once(
 ) -> AsyncGenerator[tuple[int, StreamEvent]]:
     """The same over one connection, from after event `seen`, with their numbers."""
     anything_new = False
-    sent = connection.events("/v1/ask/stream", asked.to_json(), seen)
+    sent = connection.events("/v1/ask/stream", asked.body, seen)
     async with aclosing(sent):
         async for each in sent:
             number, event = _number(each, connection.url), _event(each, connection.url)

@@ -33,5 +33,6 @@ class Patience:
             return None
         if told_s is None and not isinstance(error, ServiceUnreachable):
             return None
-        grown_s = min(self.longest_pause_s, self.pause_s * 2 ** (failures - 1))
-        return (told_s or 0.0) + grown_s * random.random()  # noqa: S311 - no secret
+        grown_s: float = min(self.longest_pause_s, self.pause_s * 2 ** (failures - 1))
+        jitter_s = grown_s * random.random()  # noqa: S311 - no secret
+        return (told_s or 0.0) + jitter_s
