@@ -83,7 +83,8 @@ async def follow(connection: Connection, asked: Asked) -> AsyncGenerator[StreamE
             async with aclosing(_follow_once(connection, asked, seen)) as events:
                 async for number, event in events:
                     seen, failures = number, 0
-                    yield event
+                    if event is not None:
+                        yield event
             return
         except _Ended as ended:
             raise ended.error from None
@@ -97,8 +98,9 @@ async def follow(connection: Connection, asked: Asked) -> AsyncGenerator[StreamE
 
 async def _follow_once(
     connection: Connection, asked: Asked, seen: int
-) -> AsyncGenerator[tuple[int, StreamEvent]]:
-    """The same over one connection, from after event `seen`, with their numbers."""
+) -> AsyncGenerator[tuple[int, StreamEvent | None]]:
+    """The same over one connection, from after event `seen`, with their numbers; None for what
+    is not known here."""
     anything_new = False
     sent = connection.events("/v1/ask/stream", asked.body, seen)
     async with aclosing(sent):
@@ -107,8 +109,7 @@ async def _follow_once(
             if number <= seen:
                 continue
             anything_new = True
-            if event is not None:
-                yield number, event
+            yield number, event
             if isinstance(event, Answered):
                 return
     if anything_new or not seen:
