@@ -14,7 +14,6 @@ import httpx2
 from forerun import __version__
 from forerun.client.failures import (
     FOREIGN,
-    broke_off,
     error_from_problem,
     no_service,
     refusal_without_words,
@@ -105,9 +104,6 @@ class Connection:
             size += len(piece)
             if size > MOST_BYTES:
                 raise no_service(self.url, f"its reply is longer than {MOST_BYTES:,} bytes")
-        told = reply.headers.get("content-length", "")
-        if told.isdigit() and "content-encoding" not in reply.headers and size < int(told):
-            raise broke_off(self.url)
         return b"".join(pieces)
 
     def _problem(self, body: bytes) -> ForerunError:

@@ -57,6 +57,11 @@ class MisbehavingProxy:
         for client in list(self._clients):
             await _reset(client)
 
+    async def half_close(self) -> None:
+        """Send the clients that are there no more, and still hear them."""
+        for client in list(self._clients):
+            await client.send_eof()
+
     async def serve(self, client: SocketStream) -> None:
         """Serve one connection to its end."""
         if self._resetting:
