@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TypeAlias
 
@@ -27,7 +27,7 @@ from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
 from forerun.app.serving.databases import Databases
-from forerun.app.serving.event_log import Frame, answer_in
+from forerun.app.serving.event_log import Frame, answer_in, frame, is_last, number_of
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.places import state_place
 from forerun.app.serving.relaying import Relaying, stream_name
@@ -36,7 +36,9 @@ from forerun.app.serving.store import KeptAnswer, ServingStore
 from forerun.app.serving.tables import LAYOUT
 from forerun.clock import now
 from forerun.domain import Answer, new_trace_id
-from forerun.errors import BadInput, Draining, IdTaken, NotFound
+from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound, Unavailable
+from forerun.wire.encoding import encoded
+from forerun.wire.problems import problem_of
 
 MOST_ENDED = 2_000
 FORGOTTEN_EVERY_S = 1.0
@@ -107,6 +109,7 @@ class Deployment:
         Raises what keeps it from being begun: `NotFound`, `Forbidden`, `BadInput`, `IdTaken`,
         `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
         """
+        asked = replace(asked, question=storable(asked.question))
         owner, id_ = owner_of(identity), question_id(asked.id)
         if asked.id is not None and (known := await self._known(owner, id_, asked)) is not None:
             return known
@@ -235,11 +238,22 @@ class Deployment:
     async def _followed_elsewhere(
         self, found: Elsewhere, after: int
     ) -> AsyncGenerator[Sequence[Frame]]:
+        """As of a question of our own: whatever happens, the last event says how it has ended."""
         if self._relaying is None:
             return
-        async with aclosing(self._relaying.follow(found.stream, after)) as followed:
-            async for frames in followed:
-                yield frames
+        last: Frame | None = None
+        lost: ForerunError = was_lost()
+        try:
+            async with aclosing(self._relaying.follow(found.stream, after)) as followed:
+                async for frames in followed:
+                    last = frames[-1]
+                    yield frames
+        except Unavailable as error:
+            lost = error
+        if last is None or not is_last(last):
+            number = after if last is None else number_of(last)
+            told = encoded(problem_of(lost, f"/v1/ask/{found.id}"))
+            yield [frame(number + 1, "error", told)]
 
     async def _answered_elsewhere(self, found: Elsewhere) -> bytes:
         async with aclosing(self._followed_elsewhere(found, 0)) as followed:
@@ -283,6 +297,11 @@ class Deployment:
         limiter = anyio.to_thread.current_default_thread_limiter()
         statements = sum(each.settings.max_statements for each in self.databases.opened.values())
         limiter.total_tokens = max(limiter.total_tokens, statements + THREADS_BESIDE_STATEMENTS)
+
+
+def storable(text: str) -> str:
+    """The same without NUL and halves of characters, which not every store takes."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
 def question_id(given: str | None) -> str:

@@ -29,8 +29,7 @@ class EventLog:
 
     def append_encoded(self, name: str, data: bytes) -> None:
         """`data` is JSON without line ends."""
-        number = len(self.frames) + 1
-        self.frames.append(b"id: %d\nevent: %b\ndata: %b\n\n" % (number, name.encode(), data))
+        self.frames.append(frame(len(self.frames) + 1, name, data))
         self._tell()
 
     def end(self) -> None:
@@ -59,7 +58,20 @@ class EventLog:
             self.on_append()
 
 
-def answer_in(frame: Frame) -> bytes | None:
-    """The AnswerJSON that the last frame of a log holds; None where it tells of an error."""
-    head, _, data = frame.partition(b"\ndata: ")
+def frame(number: int, name: str, data: bytes) -> Frame:
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (number, name.encode(), data)
+
+
+def number_of(told: Frame) -> int:
+    return int(told[4 : told.index(b"\n")])
+
+
+def is_last(told: Frame) -> bool:
+    """Whether nothing comes after it."""
+    return told.partition(b"\ndata: ")[0].endswith((b"event: answer", b"event: error"))
+
+
+def answer_in(told: Frame) -> bytes | None:
+    """The AnswerJSON that a frame holds; None where it is about something else."""
+    head, _, data = told.partition(b"\ndata: ")
     return data.rstrip(b"\n") if head.endswith(b"event: answer") else None
