@@ -82,7 +82,8 @@ async def saying(*says: bytes) -> AsyncIterator[Raw]:
         await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
         anyio.create_task_group() as group,
     ):
-        raw.url = f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
+        port = listener.extra(SocketAttribute.local_port)  # noqa: S610 - not Django's
+        raw.url = f"http://127.0.0.1:{port}"
         group.start_soon(listener.serve, raw.serve)
         yield raw
         group.cancel_scope.cancel()

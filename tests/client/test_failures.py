@@ -151,12 +151,12 @@ async def test_the_key_is_sent_and_shown_nowhere() -> None:
 
 async def test_the_classes_are_those_to_catch() -> None:
     """The same as where a database is asked here."""
-    async with saying(problem(401, "unauthenticated"), problem(404, "not_found")) as raw:
-        async with Client(raw.url, patience=QUICK) as client:
-            with pytest.raises(Unauthenticated, match="What happened"):
-                await client.answer("0" * 32)
-            with pytest.raises(NotFound):
-                await client.cancel("../../x?y")
+    refusals = problem(401, "unauthenticated"), problem(404, "not_found")
+    async with saying(*refusals) as raw, Client(raw.url, patience=QUICK) as client:
+        with pytest.raises(Unauthenticated, match="What happened"):
+            await client.answer("0" * 32)
+        with pytest.raises(NotFound):
+            await client.cancel("../../x?y")
     assert raw.requests[1].path == "/v1/ask/..%2F..%2Fx%3Fy/cancel"
 
 
@@ -164,9 +164,9 @@ async def test_a_stream_that_never_ends_is_bounded(monkeypatch: pytest.MonkeyPat
     """One event longer than any answer is given up, and so is a reply."""
     monkeypatch.setattr("forerun.client.connection.MOST_BYTES", 1_000)
     endless = HEAD + b"data: " + b"x" * 5_000
-    async with saying(endless, reply(200, [0] * 5_000)) as raw:
-        async with Client(raw.url, patience=QUICK) as client:
-            with pytest.raises(ServiceReplyBroken, match="longer than 1,000 bytes"):
-                await client.ask("how many?")
-            with pytest.raises(ServiceReplyBroken, match="longer than 1,000 bytes"):
-                await client.databases()
+    long = endless, reply(200, [0] * 5_000)
+    async with saying(*long) as raw, Client(raw.url, patience=QUICK) as client:
+        with pytest.raises(ServiceReplyBroken, match="longer than 1,000 bytes"):
+            await client.ask("how many?")
+        with pytest.raises(ServiceReplyBroken, match="longer than 1,000 bytes"):
+            await client.databases()

@@ -42,7 +42,7 @@ from tests.client.raw import QUICK
 
 pytestmark = pytest.mark.anyio
 SLOWLY_S = 0.02
-HASTY = Patience(tries=2, pause_s=0.001, connect_s=0.5, reply_s=0.5)
+HASTY = Patience(tries=2, pause_s=0.001, connect_s=0.5, reply_s=0.3)
 SERVE = ServeSection(state="memory", heartbeat_s=0.1, resume_s=2.0)
 
 
@@ -150,10 +150,12 @@ async def test_an_id_is_asked_once(url: str, monkeypatch: pytest.MonkeyPatch) ->
 async def test_a_question_is_cancelled_by_its_id(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever follows it is told so."""
     async with service(url, monkeypatch) as (deployment, address), Client(address) as client:
+        events = client.stream(FOREVER, timeout_s=30)
+        accepted = await anext(events)
+        assert isinstance(accepted, Accepted)
+        assert await client.cancel(accepted.id)
         with pytest.raises(Cancelled):
-            async for event in client.stream(FOREVER, timeout_s=30):
-                if isinstance(event, Accepted):
-                    assert await client.cancel(event.id)
+            _ = [event async for event in events]
         await until(lambda: deployment.admission.running == 0)
 
 
@@ -223,7 +225,9 @@ async def test_a_service_that_falls_silent_is_given_up(
 ) -> None:
     """No sign of life for so long: the connection is made again, in vain, and that is told."""
     async with behind_a_proxy(url, monkeypatch, HASTY) as (_, proxy, client):
+        events = client.stream(PER_CITY)
+        while not isinstance(await anext(events), TextArrived):
+            pass
+        proxy.hang()
         with pytest.raises(ServiceUnreachable, match="nothing for too long"):
-            async for event in client.stream(PER_CITY):
-                if isinstance(event, TextArrived):
-                    proxy.hang()
+            _ = [event async for event in events]

@@ -34,7 +34,7 @@ LINES = st.lists(
             "datax: e",
             " data: f",
         ]
-    )  # fmt: skip
+    )
     | st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=6),
     max_size=12,
 )
@@ -109,8 +109,7 @@ def test_an_event_that_does_not_end_is_given_up(line: bytes) -> None:
     """Whatever it is made of, no more than so many bytes are held."""
     parser = EventParser(50)
     with pytest.raises(EventTooLong):
-        for _ in range(20):
-            parser.feed(line)
+        _ = [parser.feed(line) for _ in range(20)]
 
 
 def test_many_events_are_not_one_long_one() -> None:

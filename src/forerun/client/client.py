@@ -13,7 +13,7 @@ import anyio
 from forerun.client.asking import AskOptions, asking, follow, kept_answer
 from forerun.client.connection import Connection
 from forerun.client.conversation import Conversation
-from forerun.client.events import Answered, StreamEvent
+from forerun.client.events import Answered, OnEvent, StreamEvent
 from forerun.client.failures import broke_off, no_service
 from forerun.client.patience import Patience
 from forerun.domain import Answer
@@ -67,13 +67,18 @@ class Client:
 
     # --- questions -------------------------------------------------------------------------
 
-    async def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+    async def ask(
+        self, question: str, *, on_event: OnEvent | None = None, **options: Unpack[AskOptions]
+    ) -> Answer:
         """The answer. Whoever is cancelled while waiting cancels the question at the service.
 
-        A connection that is cut is made again, and the question goes on where it was.
+        A connection that is cut is made again, and the question goes on where it was. `on_event`
+        is told what happens meanwhile.
         """
         async with aclosing(self.stream(question, **options)) as events:
             async for event in events:
+                if on_event is not None:
+                    on_event(event)
                 if isinstance(event, Answered):
                     return event.answer
         raise broke_off(self._connection.url)

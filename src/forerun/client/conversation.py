@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Unpack
 
 from forerun.client.asking import AskOptions
-from forerun.client.events import StreamEvent
+from forerun.client.events import OnEvent, StreamEvent
 from forerun.domain import Answer, new_trace_id
 from forerun.wire.service import TurnJSON
 
@@ -22,13 +22,15 @@ class Conversation:
         self._client = client
         self._database = database
 
-    async def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
+    async def ask(
+        self, question: str, *, on_event: OnEvent | None = None, **options: Unpack[AskOptions]
+    ) -> Answer:
         """Answer a question in the light of the ones before it.
 
         After a clarification, the words of one of its choices stand for the question in that
         reading.
         """
-        return await self._client.ask(question, **self._in_it(options))
+        return await self._client.ask(question, on_event=on_event, **self._in_it(options))
 
     def stream(self, question: str, **options: Unpack[AskOptions]) -> AsyncGenerator[StreamEvent]:
         """The same with what happens meanwhile, as `Client.stream`."""

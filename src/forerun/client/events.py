@@ -131,6 +131,7 @@ StreamEvent: TypeAlias = (
     | SummaryArrived
     | Answered
 )
+OnEvent: TypeAlias = Callable[[StreamEvent], None]
 
 
 def event_from_json(name: str, document: object) -> StreamEvent | None:
