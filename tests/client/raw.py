@@ -124,7 +124,7 @@ def events() -> list[bytes]:
         ("sql", {"sql": "SELECT 3 AS n", "branch": "review", "provisional": True}),
         ("rows", {**rows, "truncated": False, "branch": "review", "provisional": True}),
         ("retracted", {"branch": "review", "reason": "It was refused."}),
-        ("summary", {"text": "Three.", "provisional": False}),
+        ("summary", {"text": "Three.", "branch": "main", "provisional": False}),
         ("answer", answer_to_json(ANSWER)),
     ]
     return [event(number, name, data) for number, (name, data) in enumerate(told, start=1)]

@@ -104,9 +104,11 @@ class ChartShown:
 
 @dataclass(frozen=True, slots=True)
 class SummaryArrived:
-    """More words of the summary."""
+    """Words of the summary: the next piece while provisional; at the end the whole of it, which
+    takes the place of the pieces."""
 
     text: str
+    branch: str
     provisional: bool
 
 
@@ -201,7 +203,7 @@ def _chart(said: Kept) -> ChartShown:
 
 
 def _summary(said: Kept) -> SummaryArrived:
-    return SummaryArrived(text(said["text"]), flag(said["provisional"]))
+    return SummaryArrived(text(said["text"]), text(said["branch"]), flag(said["provisional"]))
 
 
 _READERS: Mapping[str, Callable[[Kept], StreamEvent]] = {
