@@ -186,7 +186,12 @@ def test_no_value_is_taken_for_another_than_it_would_be_written_as(
         ("DATE", Kind.DATE, "2024-05-01", date(2024, 5, 1)),
         ("DATE", Kind.DATE, "20240501", "20240501"),
         ("DATETIME", Kind.TIMESTAMP, "2024-05-01 10:00:00", "2024-05-01 10:00:00"),
-        ("TIMESTAMP", Kind.TIMESTAMP, "2024-05-01T10:00:00", datetime(2024, 5, 1, 10)),
+        (
+            "TIMESTAMP",
+            Kind.TIMESTAMP,
+            "2024-05-01T10:00:00+00:00",
+            datetime(2024, 5, 1, 10, tzinfo=UTC),
+        ),
         ("TIME", Kind.TIME, "10:00:00", time(10)),
         ("interval", Kind.OTHER, "-PT1H30M", timedelta(minutes=-90)),
         ("interval", Kind.OTHER, "1 year", "1 year"),

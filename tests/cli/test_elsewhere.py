@@ -70,7 +70,7 @@ def test_the_trace_can_be_drawn(forerun: Run, server: str) -> None:
 
 
 def test_other_endings_have_the_same_status(forerun: Run, server: str) -> None:
-    """A question that is not understood is no failure; a database that is not there is bad input."""
+    """What is not understood is no failure; a database that is not there is bad input."""
     assert forerun("ask", "what is the weight of a dream?", "--server", server).status == 3
     done = forerun("ask", HOW_MANY, "--server", server, "--database", "nowhere", "--json")
     assert (done.status, json.loads(done.out)["error"]["code"]) == (2, "not_found")
@@ -153,10 +153,10 @@ async def test_progress_is_that_of_the_service() -> None:
             assert "writing SQL" in stages.line(80).plain
             assert "SELECT Grüße" in stages.line(80).plain
 
-    async with raw.saying(raw.HEAD + b"".join(sent)) as there:
-        async with Elsewhere(there.url, None, None) as elsewhere:
-            with listening(hear):
-                await elsewhere.ask("how many?")
+    there = raw.saying(raw.HEAD + b"".join(sent))
+    async with there as said, Elsewhere(said.url, None, None) as elsewhere:
+        with listening(hear):
+            await elsewhere.ask("how many?")
     started, text, ended = told
     assert isinstance(started, StageStarted)
     assert isinstance(text, TextArrived)
