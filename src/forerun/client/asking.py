@@ -7,11 +7,10 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, TypedDict
-from urllib.parse import quote
 
 import anyio
 
-from forerun.client.connection import Connection
+from forerun.client.connection import Call, Connection, path
 from forerun.client.events import Answered, StreamEvent, event_from_json
 from forerun.client.failures import broke_off, error_from_problem, no_service
 from forerun.client.sse import ServerSentEvent
@@ -126,7 +125,7 @@ async def _answer_again(connection: Connection, id_: str) -> Answer:
 
 
 async def kept_answer(connection: Connection, id_: str) -> Answer:
-    document = await connection.call("GET", f"/v1/answers/{quote(id_, safe='')}")
+    document = await connection.call(Call("GET", path("answers", id_)))
     try:
         return answer_from_json(document)
     except ValueError as error:

@@ -6,16 +6,16 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import Any, Unpack, cast
-from urllib.parse import quote
 
 import anyio
 
 from forerun.client.asking import AskOptions, asking, follow, kept_answer
-from forerun.client.connection import Connection
+from forerun.client.connection import Call, Connection, path
 from forerun.client.conversation import Conversation
 from forerun.client.events import Answered, OnEvent, StreamEvent
-from forerun.client.failures import broke_off, no_service
+from forerun.client.failures import broke_off
 from forerun.client.patience import Patience
+from forerun.client.rollout import Experiments, Flags
 from forerun.domain import Answer
 from forerun.errors import ForerunError
 from forerun.wire import CatalogJSON
@@ -44,6 +44,8 @@ class Client:
         self._connection = Connection(url, key, patience or Patience())
         self._under_way: set[str] = set()
         """Ids of questions whose end was not seen yet."""
+        self.flags = Flags(self._connection)
+        self.experiments = Experiments(self._connection)
 
     def __repr__(self) -> str:
         return f"Client({self._connection.url!r})"
@@ -110,7 +112,7 @@ class Client:
 
         Raises `NotFound` where it is none of yours.
         """
-        done = await self._get("POST", f"/v1/ask/{quote(id, safe='')}/cancel")
+        done = await self._connection.call(Call("POST", path("ask", id, "cancel")))
         return bool(done["cancelled"])
 
     async def answer(self, id: str) -> Answer:  # noqa: A002
@@ -125,39 +127,34 @@ class Client:
 
     async def databases(self) -> list[DatabaseJSON]:
         """The databases that may be asked."""
-        found = await self._get("GET", "/v1/databases")
+        found = await self._get("databases")
         return cast(list[DatabaseJSON], found["databases"])
 
     async def schema(self, database: str) -> CatalogJSON:
         """Tables, columns and keys; no stored values."""
-        path = f"/v1/databases/{quote(database, safe='')}/schema"
-        return cast(CatalogJSON, await self._get("GET", path))
+        return cast(CatalogJSON, await self._get("databases", database, "schema"))
 
     async def conversations(self, limit: int = 100) -> list[ConversationJSON]:
         """Your own, the latest first, without their turns."""
-        found = await self._get("GET", "/v1/conversations", limit=limit)
+        found = await self._get("conversations", limit=limit)
         return cast(list[ConversationJSON], found["conversations"])
 
     async def read_conversation(self, id: str) -> WholeConversationJSON:  # noqa: A002
         """With its turns, oldest first."""
-        path = f"/v1/conversations/{quote(id, safe='')}"
-        return cast(WholeConversationJSON, await self._get("GET", path))
+        return cast(WholeConversationJSON, await self._get("conversations", id))
 
     async def delete_conversation(self, id: str) -> None:  # noqa: A002
         """With its turns and their answers."""
-        await self._connection.call("DELETE", f"/v1/conversations/{quote(id, safe='')}")
+        await self._connection.call(Call("DELETE", path("conversations", id)))
 
-    async def _get(self, method: str, path: str, **query: Any) -> dict[str, Any]:
-        found = await self._connection.call(method, path, query or None)
-        if not isinstance(found, dict):
-            raise no_service(self._connection.url, f"it answers {path} with no object")
-        return found
+    async def _get(self, *steps: str, **query: Any) -> Any:
+        return await self._connection.call(Call("GET", path(*steps), query or None))
 
     async def _leave(self, id_: str) -> None:
         """Tell the service that nobody waits for that question, unless it has ended."""
         if id_ not in self._under_way:
             return
         self._under_way.discard(id_)
-        path = f"/v1/ask/{quote(id_, safe='')}/cancel"
+        call = Call("POST", path("ask", id_, "cancel"))
         with anyio.move_on_after(LAST_CALL_S, shield=True), suppress(ForerunError):
-            await self._connection.call("POST", path, tries=False)
+            await self._connection.call(call, tries=False)

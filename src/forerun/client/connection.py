@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import anyio
 import httpx2
@@ -29,6 +30,23 @@ MOST_BYTES = 256 * 1024 * 1024
 EVENTS = "text/event-stream"
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that may be made twice and is done once."""
+
+    method: str
+    path: str
+    query: Mapping[str, Any] | None = None
+    body: Mapping[str, Any] | None = None
+    key: str | None = None
+    """Names it, where doing it twice would not be the same."""
+
+
+def path(*steps: str) -> str:
+    """Below `/v1`, whatever the steps hold."""
+    return "/v1/" + "/".join(quote(step, safe="") for step in steps)
+
+
 class Connection:
     """Knows the address and the key, and shows nobody the key."""
 
@@ -44,15 +62,13 @@ class Connection:
     async def aclose(self) -> None:
         await self._http.aclose()
 
-    async def call(
-        self, method: str, path: str, query: Mapping[str, Any] | None = None, *, tries: bool = True
-    ) -> Any:
-        """The JSON that a request without a body gives; None where it gives nothing. It is made
+    async def call(self, call: Call, *, tries: bool = True) -> dict[str, Any]:
+        """The object that the service gives; an empty one where it gives nothing. The call is made
         again where that may help, unless not `tries`."""
         failures = 0
         while True:
             try:
-                return await self._call_once(method, path, query)
+                return await self._call_once(call)
             except ForerunError as error:
                 failures += 1
                 pause_s = self.patience.pause_after(error, failures) if tries else None
@@ -74,10 +90,15 @@ class Connection:
             except EventTooLong as error:
                 raise no_service(self.url, str(error)) from error
 
-    async def _call_once(self, method: str, path: str, query: Mapping[str, Any] | None) -> Any:
-        async with self._reply(method, path, "application/json", params=query) as reply:
+    async def _call_once(self, call: Call) -> dict[str, Any]:
+        headers = {} if call.key is None else {"Idempotency-Key": call.key}
+        request = {"params": call.query, "json": call.body, "headers": headers}
+        async with self._reply(call.method, call.path, "application/json", **request) as reply:
             body = await self._read(reply)
-        return self._json(body) if reply.status_code != 204 else None
+        found = self._json(body) if reply.status_code != 204 else {}
+        if isinstance(found, dict):
+            return found
+        raise no_service(self.url, f"it answers {call.path} with no object")
 
     @asynccontextmanager
     async def _reply(
