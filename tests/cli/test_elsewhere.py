@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -134,6 +136,27 @@ def test_chat_follows_a_conversation_there(server: str) -> None:
     assert (process.returncode, err) == (0, "")
     assert out.count("answered in") == 2
     assert "South" in out.rpartition("answered in")[2]
+
+
+def test_ctrl_c_cancels_there() -> None:
+    """The service is told, and the command leaves as any other that is interrupted."""
+    done = raw.reply(200, {"id": "x", "cancelled": True})
+    said = raw.saying(raw.HEAD + raw.events()[0], done, holds=True)
+    with (
+        anyio.from_thread.start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(said) as there,
+    ):
+        process = spawn("ask", HOW_MANY, "--server", there.url)
+        deadline = time.monotonic() + 30
+        while not there.requests and time.monotonic() < deadline:
+            time.sleep(0.02)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    asked, cancelled = there.requests
+    assert cancelled.path == f"/v1/ask/{asked.body['id']}/cancel"
 
 
 @pytest.mark.anyio

@@ -53,32 +53,38 @@ def test_a_service_that_must_not_be_is_not_started(tmp_path: Path) -> None:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A running service and its URL; ended afterwards, whatever happens."""
+def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
+    """A running service and a client; ended afterwards, whatever happens."""
     environment = {**os.environ, "FORERUN_SERVE_STATE": str(folder / "state.sqlite")}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*COMMAND, "serve", "--db", "demo", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=folder,
         env=environment,
-    )
-    try:
-        assert process.stdout is not None
-        address = re.search(r"http://\S+", process.stdout.readline())
-        assert address is not None
-        _wait_until_ready(address[0])
-        yield process, address[0]
-    finally:
-        process.kill()
-        process.wait()
+    ) as process:
+        try:
+            assert process.stdout is not None
+            address = re.search(r"http://\S+", process.stdout.readline())
+            assert address is not None
+            with _connecting_anew() as client:
+                client.base_url = address[0]
+                _wait_until_ready(client)
+                yield process, client
+        finally:
+            process.kill()
 
 
-def _wait_until_ready(at: str) -> None:
+def _connecting_anew() -> httpx.Client:
+    """A connection for each request."""
+    return httpx.Client(verify=False, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))  # noqa: S501
+
+
+def _wait_until_ready(client: httpx.Client) -> None:
     for _ in range(600):
         try:
-            if httpx.get(f"{at}/readyz", timeout=5).status_code == 200:
+            if client.get("/readyz").status_code == 200:
                 return
         except httpx.TransportError:
             pass
@@ -89,8 +95,8 @@ def _wait_until_ready(at: str) -> None:
 @pytest.mark.slow
 def test_a_service_answers_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
     """It warns that it asks for no key, answers, and leaves with 0 on SIGTERM."""
-    with serving(tmp_path) as (process, at):
-        answer = httpx.post(f"{at}/v1/ask", json=QUESTION, timeout=60)
+    with serving(tmp_path) as (process, client):
+        answer = client.post("/v1/ask", json=QUESTION)
         assert answer.json()["status"] == "answered"
         process.send_signal(signal.SIGTERM)
         _, said = process.communicate(timeout=30)
@@ -107,14 +113,14 @@ def test_several_workers_answer_for_each_other(tmp_path: Path) -> None:
         redis_server() as redis,
         serving(tmp_path, "--workers", "2", "--config", _config(tmp_path, redis.url)) as (
             process,
-            at,
+            client,
         ),
     ):
-        answer = httpx.post(f"{at}/v1/ask", json=QUESTION, timeout=60).json()
+        answer = client.post("/v1/ask", json=QUESTION).json()
         assert answer["status"] == "answered"
         time.sleep(0.5)
         for _ in range(12):  # a connection each: they spread over the processes
-            read = httpx.get(f"{at}/v1/ask/{answer['trace_id']}/stream", timeout=60)
+            read = client.get(f"/v1/ask/{answer['trace_id']}/stream")
             assert "event: answer" in read.text
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,8 @@ class Raw:
     """Each connection gets the next of `says`; the last one again and again."""
 
     says: list[bytes]
+    holds: bool = False
+    """Whether a connection is left open until the client closes it."""
     url: str = ""
     requests: list[Request] = field(default_factory=list)
 
@@ -55,6 +57,9 @@ class Raw:
             said = self.says[min(len(self.requests), len(self.says) - 1)]
             self.requests.append(request)
             await client.send(said)
+            if self.holds:
+                with suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+                    await client.receive()
 
 
 async def _request(client: SocketStream) -> Request | None:
@@ -76,8 +81,8 @@ async def _request(client: SocketStream) -> Request | None:
 
 
 @asynccontextmanager
-async def saying(*says: bytes) -> AsyncIterator[Raw]:
-    raw = Raw(list(says))
+async def saying(*says: bytes, holds: bool = False) -> AsyncIterator[Raw]:
+    raw = Raw(list(says), holds)
     async with (
         await anyio.create_tcp_listener(local_host="127.0.0.1") as listener,
         anyio.create_task_group() as group,

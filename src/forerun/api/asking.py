@@ -43,7 +43,7 @@ async def ask(body: AskBody, request: Request, asker: Asker, served: Served) -> 
     """The same object as `forerun ask --json`. Whoever hangs up cancels everything."""
 
     async def answer() -> bytes:
-        begun = await served.begin(_asked(body), asker, "ask")
+        begun = await served.begin(_asked(body, request), asker, "ask")
         return await served.answered(begun)
 
     return json_response(await unless_gone(request, answer))
@@ -53,6 +53,8 @@ async def ask(body: AskBody, request: Request, asker: Asker, served: Served) -> 
     "/v1/ask/stream",
     summary="Ask a question and see its answer come about",
     responses={**_STREAM, **failing_with(400, 404, 409, 413, 422)},
+    response_class=EventStream,
+    status_code=200,
     response_model=None,
 )
 async def ask_stream(
@@ -62,7 +64,7 @@ async def ask_stream(
     it named its `id`, or by the other route; otherwise the question is soon cancelled."""
 
     async def begin() -> Found:
-        return await served.begin(_asked(body), asker, "stream")
+        return await served.begin(_asked(body, request), asker, "stream")
 
     return _stream(served, await unless_gone(request, begin), last_event_id)
 
@@ -71,6 +73,8 @@ async def ask_stream(
     "/v1/ask/{id}/stream",
     summary="Go on with the events of a question",
     responses={**_STREAM, **failing_with(404, 422)},
+    response_class=EventStream,
+    status_code=200,
     response_model=None,
 )
 async def resume(id: Id, asker: Asker, served: Served, last_event_id: LastEventId = 0) -> Response:  # noqa: A002
@@ -92,7 +96,7 @@ async def cancel(id: Id, asker: Asker, served: Served) -> Response:  # noqa: A00
     return json_response(wire)
 
 
-def _asked(body: AskBody) -> Asked:
+def _asked(body: AskBody, request: Request) -> Asked:
     return Asked(
         body.question,
         body.database,
@@ -103,6 +107,7 @@ def _asked(body: AskBody) -> Asked:
         body.timeout_s,
         body.cache is CacheUse.BYPASS,
         body.allow_guess,
+        request.headers.get("traceparent"),
     )
 
 
