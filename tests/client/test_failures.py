@@ -18,6 +18,7 @@ from forerun.errors import (
     ServiceReplyBroken,
     ServiceUnreachable,
     Unauthenticated,
+    Unavailable,
 )
 from tests.client.raw import HEAD, QUICK, problem, reply, saying
 
@@ -48,6 +49,17 @@ def test_an_error_of_a_newer_service_keeps_its_words() -> None:
     assert (error.message, error.code) == ("Too much moon.", "moonstruck")
 
 
+@pytest.mark.parametrize(
+    ("status", "kind"), [(422, BadInput), (404, NotFound), (503, Unavailable), (418, ForerunError)]
+)
+def test_an_error_whose_code_is_not_known_is_like_its_status(
+    status: int, kind: type[ForerunError]
+) -> None:
+    """So that who catches classes catches it."""
+    told = {"code": "moonstruck", "detail": "x", "hint": None, "status": status}
+    assert type(error_from_problem(told)) is kind
+
+
 @pytest.mark.parametrize("told", [None, [], {}, {"code": 5, "detail": "x", "hint": None}, "x"])
 def test_what_is_no_problem_is_a_value_error(told: object) -> None:
     """And nothing else."""
@@ -65,6 +77,7 @@ def test_what_is_no_problem_is_a_value_error(told: object) -> None:
         (reply(200, b"\xff\xfe"), "no JSON"),
         (reply(200, b"[" * 100_000), "no JSON"),
         (reply(200, []), "no object"),
+        (reply(200, {}), "without 'databases'"),
         (reply(400, b"{}", "application/problem+json"), "its error cannot be read"),
         (reply(400, b"nonsense", "application/problem+json"), "no JSON"),
     ],
@@ -73,7 +86,7 @@ async def test_what_is_no_forerun_service_is_told_as_such(said: bytes, match: st
     """With what it sends instead, and what to look at; at once."""
     async with saying(said) as raw, Client(raw.url, KEY, patience=QUICK) as client:
         with pytest.raises(ServiceReplyBroken, match=match) as failure:
-            await client.schema("shop")
+            await client.databases()
     assert len(raw.requests) == 1
     assert "Check the address" in (failure.value.hint or "")
 
@@ -96,6 +109,18 @@ async def test_what_may_pass_is_tried_again_first(said: bytes, match: str) -> No
             await client.databases()
     assert len(raw.requests) == QUICK.tries
     assert failure.value.hint
+
+
+async def test_what_cannot_be_sent_is_bad_input() -> None:
+    """Told before anything is; text that is half a character can be, and is the service's to
+    refuse."""
+    refused = problem(422, "invalid_request")
+    async with saying(refused) as raw, Client(raw.url, patience=QUICK) as client:
+        with pytest.raises(BadInput, match="cannot be sent"):
+            await client.ask("how many?", timeout_s=float("nan"))
+        assert raw.requests == []
+        with pytest.raises(BadInput, match="What happened"):
+            await client.ask("half \ud800")
 
 
 async def test_what_has_passed_is_forgotten() -> None:

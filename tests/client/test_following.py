@@ -124,6 +124,7 @@ async def test_nobody_waits_for_a_budget_of_tomorrow() -> None:
     [
         b"data: {}\n\n",
         b"id: x\ndata: {}\n\n",
+        b"id: " + b"9" * 5_000 + b"\ndata: {}\n\n",
         b"id: 1\nevent: answer\ndata: {}\n\n",
         b"id: 1\nevent: answer\ndata: nonsense\n\n",
         b"id: 1\nevent: error\ndata: []\n\n",

@@ -133,7 +133,7 @@ async def kept_answer(connection: Connection, id_: str) -> Answer:
 
 
 def _number(sent: ServerSentEvent, url: str) -> int:
-    if sent.id.isascii() and sent.id.isdecimal():
+    if sent.id.isascii() and sent.id.isdecimal() and len(sent.id) < 16:
         return int(sent.id)
     raise no_service(url, "its events have no numbers")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from types import TracebackType
-from typing import Any, Unpack, cast
+from typing import Unpack, cast
 
 import anyio
 
@@ -112,8 +112,8 @@ class Client:
 
         Raises `NotFound` where it is none of yours.
         """
-        done = await self._connection.call(Call("POST", path("ask", id, "cancel")))
-        return bool(done["cancelled"])
+        call = Call("POST", path("ask", id, "cancel"))
+        return bool(await self._connection.part(call, "cancelled"))
 
     async def answer(self, id: str) -> Answer:  # noqa: A002
         """An answer as it was given. Raises `NotFound` where there is none of yours, or no more."""
@@ -127,28 +127,27 @@ class Client:
 
     async def databases(self) -> list[DatabaseJSON]:
         """The databases that may be asked."""
-        found = await self._get("databases")
-        return cast(list[DatabaseJSON], found["databases"])
+        call = Call("GET", path("databases"))
+        return cast(list[DatabaseJSON], await self._connection.part(call, "databases"))
 
     async def schema(self, database: str) -> CatalogJSON:
         """Tables, columns and keys; no stored values."""
-        return cast(CatalogJSON, await self._get("databases", database, "schema"))
+        call = Call("GET", path("databases", database, "schema"))
+        return cast(CatalogJSON, await self._connection.call(call))
 
     async def conversations(self, limit: int = 100) -> list[ConversationJSON]:
         """Your own, the latest first, without their turns."""
-        found = await self._get("conversations", limit=limit)
-        return cast(list[ConversationJSON], found["conversations"])
+        call = Call("GET", path("conversations"), {"limit": limit})
+        return cast(list[ConversationJSON], await self._connection.part(call, "conversations"))
 
     async def read_conversation(self, id: str) -> WholeConversationJSON:  # noqa: A002
         """With its turns, oldest first."""
-        return cast(WholeConversationJSON, await self._get("conversations", id))
+        call = Call("GET", path("conversations", id))
+        return cast(WholeConversationJSON, await self._connection.call(call))
 
     async def delete_conversation(self, id: str) -> None:  # noqa: A002
-        """With its turns and their answers."""
-        await self._connection.call(Call("DELETE", path("conversations", id)))
-
-    async def _get(self, *steps: str, **query: Any) -> Any:
-        return await self._connection.call(Call("GET", path(*steps), query or None))
+        """With its turns and their answers. Tried once: the second time it would not be found."""
+        await self._connection.call(Call("DELETE", path("conversations", id)), tries=False)
 
     async def _leave(self, id_: str) -> None:
         """Tell the service that nobody waits for that question, unless it has ended."""

@@ -28,6 +28,7 @@ from forerun.wire.problems import MEDIA_TYPE as PROBLEM
 MOST_BYTES = 256 * 1024 * 1024
 """Of one reply or event."""
 EVENTS = "text/event-stream"
+_JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,22 @@ class Connection:
                     raise
             await anyio.sleep(pause_s)
 
+    async def part(self, call: Call, name: str) -> Any:
+        """What is called so in the object that the service gives."""
+        found = await self.call(call)
+        if name in found:
+            return found[name]
+        raise no_service(self.url, f"it answers {call.path} without {name!r}")
+
     async def events(
         self, path: str, body: Mapping[str, Any], last_id: int
     ) -> AsyncGenerator[ServerSentEvent]:
         """The events of one connection, until it ends. Those up to `last_id` are not sent again."""
-        headers = {"Accept": EVENTS, **({"Last-Event-ID": str(last_id)} if last_id else {})}
-        async with self._reply("POST", path, EVENTS, json=body, headers=headers) as reply:
+        headers = {"Accept": EVENTS, **_JSON}
+        if last_id:
+            headers["Last-Event-ID"] = str(last_id)
+        request = {"content": _encoded(body), "headers": headers}
+        async with self._reply("POST", path, EVENTS, **request) as reply:
             parser = EventParser(MOST_BYTES)
             try:
                 async for piece in reply.aiter_bytes():
@@ -91,8 +102,11 @@ class Connection:
                 raise no_service(self.url, str(error)) from error
 
     async def _call_once(self, call: Call) -> dict[str, Any]:
-        headers = {} if call.key is None else {"Idempotency-Key": call.key}
-        request = {"params": call.query, "json": call.body, "headers": headers}
+        request: dict[str, Any] = {"params": call.query, "headers": {}}
+        if call.body is not None:
+            request |= {"content": _encoded(call.body), "headers": {**_JSON}}
+        if call.key is not None:
+            request["headers"]["Idempotency-Key"] = call.key
         async with self._reply(call.method, call.path, "application/json", **request) as reply:
             body = await self._read(reply)
         found = self._json(body) if reply.status_code != 204 else {}
@@ -138,6 +152,15 @@ class Connection:
             return json.loads(body)
         except (ValueError, RecursionError) as error:
             raise no_service(self.url, "what it sends is no JSON") from error
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(body, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise BadInput(
+            f"This cannot be sent as JSON: {error}.", "Give a value that can."
+        ) from error
 
 
 def _media_type(reply: httpx2.Response) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import httpx2
 
@@ -15,6 +15,18 @@ _CHECK_ADDRESS = "Check the address, and that `forerun serve` runs there."
 _AGAIN = "Ask again; what was asked goes on for a few seconds and is then cancelled."
 _RETRIED = frozenset({429, 502, 503, 504})
 """What whoever stands between us and the service says where it does not reach it."""
+_LIKE: Mapping[object, type[ForerunError]] = {
+    400: errors.BadInput,
+    401: errors.Unauthenticated,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    405: errors.BadInput,
+    413: errors.BadInput,
+    422: errors.BadInput,
+    429: errors.LimitReached,
+    503: errors.Unavailable,
+}
+"""What an error is like whose code is not known here."""
 
 
 def unreachable(error: Exception, url: str) -> ForerunError:
@@ -69,10 +81,11 @@ def error_from_problem(document: object) -> ForerunError:
 
 
 def _error(problem: Kept) -> ForerunError:
-    """Its class is found by its code; its words are the service's own, so that constructors which
-    have words of theirs are passed by."""
+    """Its class is found by its code, or else by its status; its words are the service's own, so
+    that constructors which have words of theirs are passed by."""
     code = text(problem["code"])
-    kind = next((kind for kind in _kinds() if kind.code == code), ForerunError)
+    like = _LIKE.get(problem.get("status"), ForerunError)
+    kind = next((kind for kind in _kinds() if kind.code == code), like)
     error = kind.__new__(kind)
     ForerunError.__init__(error, text(problem["detail"]), optional_text(problem["hint"]))
     vars(error).update(

@@ -33,7 +33,7 @@ class Flags:
 
     async def all(self) -> list[FlagJSON]:
         """The rollout first, then the others in the file's order."""
-        return cast("list[FlagJSON]", (await self._get("flags"))["flags"])
+        return cast("list[FlagJSON]", await self._list("flags", "flags"))
 
     async def read(self, name: str) -> FlagJSON:
         """With its variants and rules. What a change must know of it is `version`."""
@@ -62,10 +62,13 @@ class Flags:
 
     async def audit(self, name: str) -> list[AuditLineJSON]:
         """Who changed it and why, oldest first."""
-        return cast("list[AuditLineJSON]", (await self._get("flags", name, "audit"))["lines"])
+        return cast("list[AuditLineJSON]", await self._list("lines", "flags", name, "audit"))
 
     async def _get(self, *steps: str) -> Any:
         return await self._connection.call(Call("GET", path(*steps)))
+
+    async def _list(self, name: str, *steps: str) -> Any:
+        return await self._connection.part(Call("GET", path(*steps)), name)
 
 
 class Experiments:
@@ -82,8 +85,8 @@ class Experiments:
 
     async def all(self, limit: int = 100) -> list[ExperimentJSON]:
         """The latest first."""
-        found = await self._connection.call(Call("GET", path("experiments"), {"limit": limit}))
-        return cast("list[ExperimentJSON]", found["experiments"])
+        call = Call("GET", path("experiments"), {"limit": limit})
+        return cast("list[ExperimentJSON]", await self._connection.part(call, "experiments"))
 
     async def read(self, id: str) -> ExperimentJSON:  # noqa: A002
         """With its plan. What an act may know of it is `version`."""
@@ -106,7 +109,8 @@ class Experiments:
 
     async def audit(self, id: str) -> list[AuditLineJSON]:  # noqa: A002
         """Who did what and why, oldest first."""
-        return cast("list[AuditLineJSON]", (await self._get(id, "audit"))["lines"])
+        call = Call("GET", path("experiments", id, "audit"))
+        return cast("list[AuditLineJSON]", await self._connection.part(call, "lines"))
 
     async def _get(self, *steps: str) -> Any:
         return await self._connection.call(Call("GET", path("experiments", *steps)))
