@@ -25,6 +25,8 @@ ForerunError
 │   ├── IdentityUnavailable   who asks cannot be looked up now                (503)
 │   ├── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
 │   ├── BreakerOpen           not even asked: it failed too often lately
+│   ├── ServiceUnreachable    of a client: no connection, or it broke off
+│   ├── ServiceReplyBroken    of a client: what answers is no Forerun service
 │   └── Overloaded            the service is full; knows when to come back    (503)
 │       ├── OutOfReach        could not be answered by its deadline
 │       └── Draining          the service is about to stop
@@ -172,6 +174,14 @@ class BreakerOpen(Unavailable):
     """The call was not made, because too many before it failed."""
 
     code = "breaker_open"
+
+
+class ServiceUnreachable(Unavailable):
+    code = "service_unreachable"
+
+
+class ServiceReplyBroken(Unavailable):
+    code = "service_reply_broken"
 
 
 class Overloaded(Unavailable):

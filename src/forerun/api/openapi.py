@@ -12,8 +12,8 @@ from typing import Any, Union
 
 from fastapi import FastAPI
 
-from forerun.api import caching, shapes
-from forerun.wire import AnswerJSON, CatalogJSON
+from forerun.api import caching
+from forerun.wire import AnswerJSON, CatalogJSON, service
 from forerun.wire.problems import ProblemJSON
 
 SHAPES: tuple[type, ...] = (
@@ -23,12 +23,12 @@ SHAPES: tuple[type, ...] = (
     caching.CacheJSON,
     caching.CachesJSON,
     caching.DroppedJSON,
-    shapes.CancelJSON,
-    shapes.ConversationsJSON,
-    shapes.WholeConversationJSON,
-    shapes.DatabasesJSON,
-    shapes.HealthJSON,
-    shapes.ReadinessJSON,
+    service.CancelJSON,
+    service.ConversationsJSON,
+    service.WholeConversationJSON,
+    service.DatabasesJSON,
+    service.HealthJSON,
+    service.ReadinessJSON,
 )
 _SCALARS: dict[Any, str] = {
     str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"
