@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -241,12 +241,14 @@ class Forerun:
         slice_ = await stages.link(question, resources)
         return parsing.explain(question.text, slice_.catalog, question.now)
 
-    async def catalog(self, *, samples: bool = False) -> Catalog:
-        """Tables, columns and keys, on request with sampled values."""
+    async def catalog(self, *, samples: bool | Collection[str] = False) -> Catalog:
+        """Tables, columns and keys, on request with sampled values, of all tables or of those
+        that `samples` names by their keys."""
         catalog = await self._catalog.structure()
-        if not samples:
+        if samples is False:
             return catalog
-        return await self._catalog.sampled(table.key for table in catalog.tables)
+        keys = [table.key for table in catalog.tables] if samples is True else samples
+        return await self._catalog.sampled(keys)
 
     async def reach(self) -> None:
         """Ask the database for a sign of life. Raises `Unavailable` where it gives none."""

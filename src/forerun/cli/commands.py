@@ -12,6 +12,7 @@ from forerun.cli.bench_commands import bench
 from forerun.cli.cache_commands import cache
 from forerun.cli.flag_commands import flags
 from forerun.cli.leaving import ExitStatus, leave, run
+from forerun.cli.mcp_command import mcp
 from forerun.cli.options import (
     Anew,
     AsJSON,
@@ -301,6 +302,7 @@ def evaluate(  # noqa: PLR0913 - each is an option
     run(work, as_json=as_json, debug=debug)
 
 
+app.command()(mcp)
 app.add_typer(bench, name="bench")
 app.add_typer(cache, name="cache")
 app.add_typer(flags, name="flags")
