@@ -24,7 +24,7 @@ class Transport(StrEnum):
     HTTP = "http"
 
 
-def mcp(  # noqa: PLR0913 - each is an option
+def mcp(
     db: Annotated[
         list[str] | None,
         typer.Option(

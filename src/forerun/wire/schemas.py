@@ -10,6 +10,8 @@ import typing
 from collections.abc import MutableMapping
 from typing import Any, TypeAlias, Union
 
+from forerun.wire.values import JSON
+
 Schema: TypeAlias = dict[str, Any]
 
 DEFINITIONS = "#/$defs/"
@@ -32,7 +34,8 @@ def add_schema(shape: type, schemas: MutableMapping[str, Schema], reference: str
     if shape.__name__ in schemas:
         return
     schemas[shape.__name__] = schema = {"type": "object", "properties": {}}
-    hints = typing.get_type_hints(shape)
+    # What a type inherits names the alias for any JSON value, wherever it is itself.
+    hints = typing.get_type_hints(shape, localns={_ANY: JSON})
     schema["properties"] = {name: _schema(hint, schemas, reference) for name, hint in hints.items()}
     schema["required"] = sorted(shape.__required_keys__)  # type: ignore[attr-defined]
 
