@@ -24,12 +24,15 @@ from mcp import Client
 SERVE = ServeSection(state="memory")
 BOTH_ERAS = ("auto", "legacy")
 """The protocol of 2026-07-28, and the one before it, with its handshake."""
-SLOW_SQL = "SELECT count(*) FROM slow AS a, slow AS b, slow AS c, slow AS d"
+SLOW_SQL = (
+    "SELECT count(*) FROM slow AS a JOIN slow AS b ON a.x < b.x JOIN slow AS c ON b.x < c.x "
+    "JOIN slow AS d ON c.x < d.x"
+)
 ENDLESS = "How many endless are there?"
 
 
 def make_shop(path: Path) -> Path:
-    """Two tables that belong together, and one whose view takes for ever to count."""
+    """Two tables that belong together."""
     with closing(sqlite3.connect(path)) as db:
         db.executescript(
             """
@@ -41,6 +44,16 @@ def make_shop(path: Path) -> Path:
             INSERT INTO regions VALUES (1, 'North'), (2, 'South');
             INSERT INTO customers VALUES (1, 'Ann', 'Kiel', 1, 2, 1), (2, 'Bob', 'Bremen', 3, 4, 1),
                 (3, 'Cy', 'Kiel', 5, 6, 2);
+            """
+        )
+    return path
+
+
+def make_slow(path: Path) -> Path:
+    """A table on which SLOW_SQL takes for ever, as it does to count its view."""
+    with closing(sqlite3.connect(path)) as db:
+        db.executescript(
+            """
             CREATE TABLE slow (x INTEGER);
             CREATE VIEW endless AS SELECT a.x FROM slow a, slow b, slow c, slow d;
             """
@@ -50,9 +63,9 @@ def make_shop(path: Path) -> Path:
     return path
 
 
-def configured(*shops: Path, serve: ServeSection = SERVE) -> Configuration:
+def configured(*shops: Path, serve: ServeSection = SERVE, samples: bool = True) -> Configuration:
     return Configuration(
-        settings=Settings(state="memory", samples=False),
+        settings=Settings(state="memory", samples=samples),
         databases={shop.stem: DatabaseSection(str(shop)) for shop in shops},
         serve=serve,
     )

@@ -1,11 +1,13 @@
-"""Whatever a client sends, and whatever breaks: an error that can be read, and the server goes on."""
+"""Whatever a client sends, and whatever breaks: an error to read, and the server goes on."""
 
 from __future__ import annotations
 
 import logging
+import sqlite3
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ from tests.mcp.shops import BOTH_ERAS, configured, connected, structured, text_o
 pytestmark = pytest.mark.anyio
 
 DEEP: Any = []
-for _ in range(500):
+for _ in range(100):
     DEEP = [DEEP]
 SECRET = "Xanthippe-4711"
 
@@ -69,25 +71,31 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=40),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
     max_leaves=6,
-)
+) | st.sampled_from(["shop", "SELECT name FROM customers", "How many customers?", ["customers"]])
 NAMES = sorted({name for tool in TOOLS.values() for name in tool.arguments.model_fields})
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-async def test_no_arguments_break_a_tool(deployment: Deployment, data: st.DataObject) -> None:
+CALLS = st.tuples(
+    st.sampled_from(sorted(TOOLS)), st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4)
+)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(calls=st.lists(CALLS, min_size=1, max_size=12))
+def test_no_arguments_break_a_tool(shop: Path, calls: list[tuple[str, dict[str, Any]]]) -> None:
     """Any JSON under any of their names gives a result, never an internal error."""
-    tool = data.draw(st.sampled_from(sorted(TOOLS)))
-    arguments = data.draw(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4))
-    async with connected(deployment) as client:
-        result = await client.call_tool(tool, {**arguments, "timeout_s": 5})
-    assert (result.meta or {}).get(DETAILS, {}).get("code") != "internal_error"
+
+    async def work() -> None:
+        async with Deployment(configured(shop)) as opened, connected(opened) as client:
+            for tool, arguments in calls:
+                result = await client.call_tool(tool, arguments)
+                assert (result.meta or {}).get(DETAILS, {}).get("code") != "internal_error"
+
+    anyio.run(work)
 
 
 async def test_a_database_that_is_gone_fails_its_calls_alone(tmp_path: Path) -> None:
-    """The call says what is wrong, with the answer's own status; the server answers the next."""
-    import sqlite3
-
+    """The call says what is wrong; the server answers the next."""
     path = tmp_path / "gone.sqlite"
     with sqlite3.connect(path) as db:
         db.execute("CREATE TABLE customers (id INTEGER)")
@@ -96,7 +104,7 @@ async def test_a_database_that_is_gone_fails_its_calls_alone(tmp_path: Path) -> 
         path.write_bytes(b"no database any more" * 1_000)
         result = await client.call_tool("run_sql", {"sql": "SELECT id FROM customers"})
         assert result.is_error
-        assert structured(result)["error"]["message"] in text_of(result)
+        assert "file is not a database" in text_of(result)
         assert (await client.list_tools()).tools
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -161,9 +163,6 @@ async def test_values_are_told_only_where_samples_are_permitted(shop: Path) -> N
 
 async def test_a_schema_of_any_size_fits(tmp_path: Path) -> None:
     """Of a great many tables only names are told, and the text says so."""
-    import sqlite3
-    from contextlib import closing
-
     wide = ", ".join(f"a_column_with_a_long_name_{number} TEXT" for number in range(40))
     with closing(sqlite3.connect(tmp_path / "wide.sqlite")) as db:
         for number in range(60):

@@ -34,8 +34,9 @@ async def test_progress_names_the_stages_and_only_ever_grows(
         )
     assert [step for step, _, _ in steps] == list(range(1, len(steps) + 1))
     assert all(total == TOTAL and step <= TOTAL for step, total, _ in steps)
-    assert [message for _, _, message in steps][0] == "link: finding tables"
-    assert "run: running" in [message for _, _, message in steps]
+    messages = [message for _, _, message in steps]
+    assert messages[0] == "link: finding tables"
+    assert "run: running" in messages
 
 
 @pytest.mark.parametrize("era", BOTH_ERAS)
@@ -43,7 +44,7 @@ async def test_progress_names_the_stages_and_only_ever_grows(
     ("tool", "arguments"), [("ask", {"question": ENDLESS}), ("run_sql", {"sql": SLOW_SQL})]
 )
 async def test_a_cancelled_call_ends_its_statement(
-    deployment: Deployment, era: str, tool: str, arguments: dict[str, str]
+    slow_deployment: Deployment, era: str, tool: str, arguments: dict[str, str]
 ) -> None:
     """A statement that would take for ever has ended soon after the client has cancelled."""
     running = anyio.Event()
@@ -52,7 +53,7 @@ async def test_a_cancelled_call_ends_its_statement(
         if message == "run: running":
             running.set()
 
-    async with connected(deployment, era=era) as client:
+    async with connected(slow_deployment, era=era) as client:
         async with anyio.create_task_group() as group:
             call = client.call_tool
 
@@ -64,14 +65,14 @@ async def test_a_cancelled_call_ends_its_statement(
                 await running.wait()
             group.cancel_scope.cancel()
         with anyio.fail_after(5):
-            while deployment.admission.running or statements_under_way(deployment):
+            while slow_deployment.admission.running or busy_threads():
                 await anyio.sleep(0.01)
         after = await client.call_tool("run_sql", {"sql": "SELECT 1"})
     assert structured(after)["rows"] == [[1]]
 
 
-def statements_under_way(deployment: Deployment) -> int:
-    """Threads that are busy: each statement has one of its own."""
+def busy_threads() -> int:
+    """Each statement has one of its own."""
     return anyio.to_thread.current_default_thread_limiter().borrowed_tokens
 
 

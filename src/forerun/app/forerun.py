@@ -384,15 +384,15 @@ def url_of(database: str | PathLike[str]) -> str:
 
 def _sentence(text: str) -> str:
     """What was asked, without control characters and without halves of a character."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
-    if not text:
-        raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
-    if len(text) > LONGEST_QUESTION:
+    if len(text) > LONGEST_QUESTION:  # first of all: going through megabytes would hold up others
         raise BadInput(
             f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
             "Ask for one thing in a few sentences.",
         )
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
+    if not text:
+        raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
     return text
 
 

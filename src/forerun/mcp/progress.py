@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import anyio
@@ -28,7 +28,9 @@ class Steps:
     def hear(self, event: Event) -> None:
         if isinstance(event, StageStarted) and event.stage not in self.begun | {Stage.REPAIR}:
             self.begun.add(event.stage)
-            self.send.send_nowait(event.stage)
+            with suppress(anyio.ClosedResourceError, anyio.BrokenResourceError):
+                # What outlives the call, a refresh of what is kept, say, is no longer reported.
+                self.send.send_nowait(event.stage)
 
 
 @asynccontextmanager
