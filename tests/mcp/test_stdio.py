@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -160,3 +161,27 @@ def test_what_cannot_be_served_is_said_at_once(
     assert done.returncode == 2
     assert told in done.stderr.decode()
     assert done.stdout == b""
+
+
+async def test_it_serves_clients_elsewhere_until_it_is_told_to_stop(shop: Path) -> None:
+    """`--transport http` says where it listens, and SIGTERM ends it."""
+    with started("--db", f"shop={shop}", "--transport", "http", "--port", "0") as process:
+        assert process.stderr is not None
+        told = process.stderr.readline().decode().strip()
+        assert told.startswith("MCP at http://127.0.0.1:")
+        async with Client(told.removeprefix("MCP at ")) as client:
+            result = await client.call_tool("run_sql", {"sql": "SELECT 1"})
+        assert structured(result)["rows"] == [[1]]
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=PATIENCE_S)
+
+
+def test_a_port_that_is_taken_is_said(shop: Path) -> None:
+    """With what to do, and without a stack trace."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with started("--db", str(shop), "--transport", "http", "--port", port) as process:
+            _, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 2
+    assert "Choose another port" in err.decode()
+    assert "Traceback" not in err.decode()

@@ -109,7 +109,13 @@ async def _serve(configuration: Configuration, transport: Transport) -> None:
     door = protocol.OpenDoor()
     async with Deployment(configuration) as deployment:
         if over_http:
-            await protocol.serve_http(deployment, door)
+            await protocol.serve_http(deployment, door, _say_where)
         else:
             key = environment_of().get(KEY_VARIABLE, "").strip() or None
             await protocol.serve_stdio(deployment, door, key)
+
+
+def _say_where(url: str) -> None:
+    from forerun.cli.console import safe, stderr
+
+    stderr().print(f"MCP at {safe(url)}", highlight=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -18,13 +19,15 @@ from forerun.access import Identity
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
 from forerun.app.serving.places import LOOPBACK_HOSTS
-from forerun.errors import Forbidden, ForerunError, Unauthenticated
+from forerun.errors import BadSetting, Forbidden, ForerunError, Unauthenticated
 from forerun.mcp.calls import Context
 from forerun.mcp.doors import Door
 from forerun.mcp.server import build_server
 from forerun.wire.problems import MEDIA_TYPE, problem_of
 
 PATH = "/mcp"
+LAST_WORDS_S = 5
+"""Once it is to stop. Clients keep streams open for what the server might say: no end in sight."""
 IDENTITY = "forerun.identity"
 """Where the identity of a request is in its ASGI scope."""
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
@@ -54,23 +57,41 @@ async def over_http(deployment: Deployment, door: Door) -> AsyncIterator[ASGIApp
         yield Guarded(sessions.handle_request, door, _is_local(serve), _origins(serve))
 
 
-async def serve_http(deployment: Deployment, door: Door) -> None:
-    """Listen as `[serve]` says, until the process is told to stop."""
+async def serve_http(
+    deployment: Deployment, door: Door, on_listening: Callable[[str], None]
+) -> None:
+    """Listen as `[serve]` says, until the process is told to stop. `on_listening` is told the URL.
+
+    Raises `BadSetting` where the address is not to be had.
+    """
     import uvicorn
     from starlette.applications import Starlette
     from starlette.routing import Route
 
-    serve = deployment.configuration.serve
-    async with over_http(deployment, door) as app:
-        routed = Starlette(routes=[Route(PATH, app)])
-        config = uvicorn.Config(
-            routed,
-            host=serve.host,
-            port=serve.port,
-            log_level="warning",
-            timeout_graceful_shutdown=int(serve.drain_s),
-        )
-        await uvicorn.Server(config).serve()
+    with _listening(deployment.configuration.serve) as listening:
+        async with over_http(deployment, door) as app:
+            routed = Starlette(routes=[Route(PATH, app)])
+            config = uvicorn.Config(
+                routed, log_level="warning", timeout_graceful_shutdown=LAST_WORDS_S
+            )
+            on_listening(_url(listening))
+            await uvicorn.Server(config).serve([listening])
+
+
+def _listening(serve: ServeSection) -> socket.socket:
+    family = socket.AF_INET6 if ":" in serve.host else socket.AF_INET
+    try:
+        return socket.create_server((serve.host, serve.port), family=family)
+    except OSError as error:
+        raise BadSetting(
+            f"It is not possible to listen on {serve.host}, port {serve.port}: {error.strerror}.",
+            "Choose another port, or end whatever listens there.",
+        ) from None
+
+
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
 
 
 @dataclass(frozen=True, slots=True)
