@@ -97,10 +97,13 @@ async def connected(
 ) -> AsyncIterator[Client]:
     """A client in the same process, of whoever `identity` is."""
 
+    async def opened() -> Deployment:
+        return deployment
+
     async def who_asks(context: Context) -> Identity:
         return identity
 
-    server = build_server(deployment, door or OpenDoor(), who_asks)
+    server = build_server(opened, door or OpenDoor(), who_asks)
     async with Client(server, mode=era, elicitation_callback=asked) as client:
         yield client
 

@@ -62,7 +62,7 @@ async def served(
                 lifespan="off",
             )
             server = uvicorn.Server(config)
-            server.capture_signals = nullcontext  # type: ignore[method-assign]
+            server.capture_signals = nullcontext  # type: ignore[assignment]
             group.start_soon(server.serve, [listening])
             while not server.started:
                 await anyio.sleep(0.01)

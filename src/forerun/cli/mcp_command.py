@@ -107,12 +107,12 @@ async def _serve(configuration: Configuration, transport: Transport) -> None:
     from forerun.app.serving import Deployment
 
     door = protocol.OpenDoor()
-    async with Deployment(configuration) as deployment:
-        if over_http:
+    if over_http:
+        async with Deployment(configuration) as deployment:
             await protocol.serve_http(deployment, door, _say_where)
-        else:
-            key = environment_of().get(KEY_VARIABLE, "").strip() or None
-            await protocol.serve_stdio(deployment, door, key)
+    else:
+        key = environment_of().get(KEY_VARIABLE, "").strip() or None
+        await protocol.serve_stdio(Deployment(configuration), door, key)
 
 
 def _say_where(url: str) -> None:

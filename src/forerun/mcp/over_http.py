@@ -41,6 +41,9 @@ async def over_http(deployment: Deployment, door: Door) -> AsyncIterator[ASGIApp
     """
     serve = deployment.configuration.serve
 
+    async def opened() -> Deployment:
+        return deployment
+
     async def who_asks(context: Context) -> Identity:
         """Found out before the request came this far."""
         identity = context.request.scope.get(IDENTITY) if context.request is not None else None
@@ -49,7 +52,7 @@ async def over_http(deployment: Deployment, door: Door) -> AsyncIterator[ASGIApp
         return identity
 
     sessions = StreamableHTTPSessionManager(
-        build_server(deployment, door, who_asks),
+        build_server(opened, door, who_asks),
         security_settings=_expected_hosts(serve),
         max_request_body_size=serve.body_bytes,
     )

@@ -20,27 +20,30 @@ from forerun.access import Identity
 from forerun.app.serving import Deployment
 from forerun.mcp.calls import Context
 from forerun.mcp.doors import Door
+from forerun.mcp.opening import Opening
 from forerun.mcp.server import build_server
 
 PIECE = 65_536
 
 
 async def serve_stdio(deployment: Deployment, door: Door, key: str | None) -> None:
-    """Until standard input ends, or SIGTERM comes; then everything under way is cancelled.
+    """Open the deployment, and serve until standard input ends or SIGTERM comes; then everything
+    under way is cancelled, and the deployment closed.
 
     Whoever has started the process asks with `key`, or, without one, as whoever sits at the
     machine. Nothing but the protocol is written to standard output. Raises `Unauthenticated` at
-    once for a key that is none.
+    once for a key that is none, and what keeps the deployment from being opened.
     """
 
     async def who_asks(context: Context) -> Identity:
         return await door.identify(key, on_loopback=True)
 
     await door.identify(key, on_loopback=True)
-    async with anyio.create_task_group() as group:
+    async with Opening.of(deployment) as opening, anyio.create_task_group() as group:
         group.start_soon(_cancel_on_sigterm, group.cancel_scope)
+        server = build_server(opening.opened, door, who_asks)
         async with stdio_server(stdin=_stdin()) as (received, sent):
-            await _serve(build_server(deployment, door, who_asks), received, sent)
+            await _serve(server, received, sent)
         group.cancel_scope.cancel()
 
 

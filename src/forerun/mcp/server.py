@@ -28,6 +28,8 @@ from forerun.mcp.querying import CHECK_SQL, RUN_SQL
 
 log = logging.getLogger(__name__)
 
+Opened: TypeAlias = Callable[[], Awaitable[Deployment]]
+"""Gives the deployment, once it is open."""
 WhoAsks: TypeAlias = Callable[[Context], Awaitable[Identity]]
 
 TOOLS: dict[str, Tool[Any]] = {
@@ -47,8 +49,8 @@ class Desk:
     """Answers what clients ask for. Lets nobody in who is not known, and never raises what is not
     the protocol's own."""
 
-    def __init__(self, deployment: Deployment, door: Door, who_asks: WhoAsks) -> None:
-        self._deployment = deployment
+    def __init__(self, opened: Opened, door: Door, who_asks: WhoAsks) -> None:
+        self._opened = opened
         self._door = door
         self._who_asks = who_asks
 
@@ -84,7 +86,8 @@ class Desk:
         return result
 
     async def list_resources(self, context: Context, params: object) -> types.ListResourcesResult:
-        seen = self._deployment.databases.seen_by(await self._identity(context))
+        identity = await self._identity(context)
+        seen = (await self._opened()).databases.seen_by(identity)
         return types.ListResourcesResult(resources=[_resource(name) for name in seen])
 
     async def list_templates(
@@ -103,7 +106,8 @@ class Desk:
     ) -> types.ReadResourceResult:
         try:
             identity = await self._identity(context)
-            name, forerun = self._deployment.databases.find(_named(str(params.uri)), identity)
+            databases = (await self._opened()).databases
+            name, forerun = databases.find(_named(str(params.uri)), identity)
             schema = await schema_of_database(name, forerun)
         except ForerunError as error:
             raise _protocol_error(error) from None
@@ -117,7 +121,7 @@ class Desk:
     async def _admitted(self, context: Context, params: types.CallToolRequestParams) -> Call:
         identity = await self._identity(context)
         await self._door.admit(identity)
-        return Call(self._deployment, identity, context, params)
+        return Call(await self._opened(), identity, context, params)
 
     async def _identity(self, context: Context) -> Identity:
         identity = await self._who_asks(context)
@@ -125,9 +129,9 @@ class Desk:
         return identity
 
 
-def build_server(deployment: Deployment, door: Door, who_asks: WhoAsks) -> Server[Any]:
-    """An MCP server over an opened deployment."""
-    desk = Desk(deployment, door, who_asks)
+def build_server(opened: Opened, door: Door, who_asks: WhoAsks) -> Server[Any]:
+    """An MCP server over a deployment that may be opened meanwhile."""
+    desk = Desk(opened, door, who_asks)
     return Server(
         "forerun",
         title="Forerun",
