@@ -13,8 +13,8 @@ from forerun.api.leaving import unless_gone
 from forerun.api.responses import json_response
 from forerun.api.shapes import AskBody, CacheUse, CancelJSON, QuestionId
 from forerun.api.streaming import MEDIA_TYPE, EventStream
-from forerun.app.serving import Ask, Asked, Deployment, owner_of
-from forerun.app.serving.deployment import question_id
+from forerun.app.serving import Asked, Deployment, owner_of
+from forerun.app.serving.deployment import Found, question_id
 from forerun.wire import AnswerJSON
 
 router = APIRouter(tags=["asking"])
@@ -42,7 +42,7 @@ async def ask(body: AskBody, request: Request, asker: Asker, served: Served) -> 
     """The same object as `forerun ask --json`. Whoever hangs up cancels everything."""
 
     async def answer() -> bytes:
-        begun = await served.begin(_asked(body), asker, "ask")
+        begun = await served.begin(_asked(body, request), asker, "ask")
         return await served.answered(begun)
 
     return json_response(await unless_gone(request, answer))
@@ -52,6 +52,8 @@ async def ask(body: AskBody, request: Request, asker: Asker, served: Served) -> 
     "/v1/ask/stream",
     summary="Ask a question and see its answer come about",
     responses={**_STREAM, **failing_with(400, 404, 409, 413, 422)},
+    response_class=EventStream,
+    status_code=200,
     response_model=None,
 )
 async def ask_stream(
@@ -60,8 +62,8 @@ async def ask_stream(
     """Server-sent events. Cut off, it is resumed by the same request with `Last-Event-ID`, where
     it named its `id`, or by the other route; otherwise the question is soon cancelled."""
 
-    async def begin() -> Ask:
-        return await served.begin(_asked(body), asker, "stream")
+    async def begin() -> Found:
+        return await served.begin(_asked(body, request), asker, "stream")
 
     return _stream(served, await unless_gone(request, begin), last_event_id)
 
@@ -70,6 +72,8 @@ async def ask_stream(
     "/v1/ask/{id}/stream",
     summary="Go on with the events of a question",
     responses={**_STREAM, **failing_with(404, 422)},
+    response_class=EventStream,
+    status_code=200,
     response_model=None,
 )
 async def resume(id: Id, asker: Asker, served: Served, last_event_id: LastEventId = 0) -> Response:  # noqa: A002
@@ -91,7 +95,7 @@ async def cancel(id: Id, asker: Asker, served: Served) -> Response:  # noqa: A00
     return json_response(wire)
 
 
-def _asked(body: AskBody) -> Asked:
+def _asked(body: AskBody, request: Request) -> Asked:
     return Asked(
         body.question,
         body.database,
@@ -102,8 +106,9 @@ def _asked(body: AskBody) -> Asked:
         body.timeout_s,
         body.cache is CacheUse.BYPASS,
         body.allow_guess,
+        request.headers.get("traceparent"),
     )
 
 
-def _stream(served: Deployment, ask: Ask, after: int) -> EventStream:
+def _stream(served: Deployment, ask: Found, after: int) -> EventStream:
     return EventStream(served.follow(ask, after), served.configuration.serve.heartbeat_s)

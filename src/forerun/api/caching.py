@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter, Query
@@ -13,6 +12,7 @@ from forerun.api.documenting import answers_with
 from forerun.api.identifying import Admin, Served
 from forerun.api.responses import json_response
 from forerun.app.caching import CacheStatus
+from forerun.caching.tally import Tally
 from forerun.wire import ShelfJSON, shelves_to_json
 
 router = APIRouter(tags=["cache"])
@@ -82,10 +82,13 @@ def _status(status: CacheStatus) -> dict[str, Any]:
     return {
         "memory": shelves_to_json(status.memory),
         "shared": shelves_to_json(status.shared),
-        "tally": _whole(asdict(status.tally)),
+        "tally": _tally(status.tally),
         "evicted": status.evicted,
     }
 
 
-def _whole(counts: dict[str, Any]) -> dict[str, int]:
-    return {name: count for name, count in counts.items() if isinstance(count, int)}
+def _tally(tally: Tally) -> dict[str, int]:
+    """How often, over all that is kept."""
+    counted = ("coalesced", "misses", "stale", "unkept", "refreshed")
+    sums = {name: int(getattr(tally, name).total()) for name in counted}
+    return {"hits": tally.hits.total(), **sums, "errors": tally.errors}

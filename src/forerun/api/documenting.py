@@ -29,8 +29,9 @@ def answers_with(
     content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}
     if example is not None:
         content["example"] = example
-    given = {200: {"description": description, "content": {"application/json": content}}}
-    return {**given, **failing_with(*errors)}
+    responses = failing_with(*errors)
+    responses[200] = {"description": description, "content": {"application/json": content}}
+    return responses
 
 
 def failing_with(*errors: int) -> dict[int | str, dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forerun.api.problems import problem_response
-from forerun.app.serving.deployment import logged
+from forerun.app.serving.answering import logged
 from forerun.wire.problems import problem_of
 
 

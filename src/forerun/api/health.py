@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -12,7 +14,7 @@ from forerun.api.shapes import HealthJSON, ReadinessJSON
 
 router = APIRouter(tags=["health"])
 
-_NOT_READY = {
+_NOT_READY: dict[int | str, dict[str, Any]] = {
     503: {
         "description": "Send questions elsewhere.",
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReadinessJSON"}}},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import anyio
@@ -23,7 +23,7 @@ class EventStream(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, frames: AsyncIterator[Sequence[bytes]], heartbeat_s: float) -> None:
+    def __init__(self, frames: AsyncGenerator[Sequence[bytes]], heartbeat_s: float) -> None:
         super().__init__(media_type=MEDIA_TYPE)
         self._frames = frames
         self._heartbeat_s = heartbeat_s
@@ -35,7 +35,7 @@ class EventStream(Response):
         async with anyio.create_task_group() as group:
             group.start_soon(self._until_gone, receive, group.cancel_scope)
             group.start_soon(self._live, send)
-            async with aclosing(self._frames) as frames:  # type: ignore[type-var]
+            async with aclosing(self._frames) as frames:
                 async for news in frames:
                     await self._send(send, b"".join(news))
             await send({"type": "http.response.body", "body": b"", "more_body": False})

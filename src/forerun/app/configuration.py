@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from forerun.app.reading import Place, read_section, read_values, refuse_unknown
 from forerun.app.sections import (
@@ -22,6 +22,8 @@ from forerun.app.sections import (
 )
 from forerun.app.settings import PREFIX, Settings, declared, environment_of
 from forerun.errors import BadInput, BadSetting
+
+Section = TypeVar("Section")
 
 FILE = "forerun.toml"
 FILE_VARIABLE = "FORERUN_CONFIG"
@@ -45,6 +47,8 @@ class Configuration:
     telemetry: TelemetrySection = field(default_factory=TelemetrySection)
     file: Path | None = None
     """Where it was read, where there was a file."""
+    sources: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What gave a value, `file` or `environment`, by its place, such as `serve.port`."""
 
     @classmethod
     def read(
@@ -59,21 +63,15 @@ class Configuration:
         where = Place(str(file) if file is not None else "the environment")
         known = {"settings", "databases", *SECTIONS}
         refuse_unknown(document, known, where)
-        sections = {
-            name: read_section(
-                kind,
-                document.get(name, {}),
-                where.of(name),
-                environment,
-                f"{PREFIX}{name.upper()}_",
-            )
+        told = _Read(environment)
+        sections: dict[str, Any] = {
+            name: told.section(kind, name, document.get(name, {}), where.of(name))
             for name, kind in SECTIONS.items()
         }
-        settings = Settings.read(
-            environment, settings_in(document.get("settings", {}), where.of("settings"))
-        )
-        databases = _databases(document.get("databases", {}), where.of("databases"), environment)
-        return cls(settings, databases, file=file, **sections)
+        given = settings_in(document.get("settings", {}), where.of("settings"))
+        settings = Settings.read(environment, given)
+        databases = told.databases(document.get("databases", {}), where.of("databases"))
+        return cls(settings, databases, file=file, sources=told.sources, **sections)
 
     def settings_of(self, database: str) -> Settings:
         """Its own over those of the environment and of `[settings]`."""
@@ -85,28 +83,36 @@ def settings_in(table: Any, where: Place) -> dict[str, Any]:
     return read_values(declared(), Settings, table, where)
 
 
-def _databases(
-    table: Any, where: Place, environment: Mapping[str, str]
-) -> dict[str, DatabaseSection]:
-    where.table(table)
-    return {
-        name: _database(name, given, where.of(name), environment) for name, given in table.items()
-    }
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Reads sections, and notes where each value came from."""
 
+    environment: Mapping[str, str]
+    sources: dict[str, str] = field(default_factory=dict)
 
-def _database(
-    name: str, table: Any, where: Place, environment: Mapping[str, str]
-) -> DatabaseSection:
-    given = dict(where.table(table))
-    own = settings_in(given.pop("settings", {}), where.of("settings"))
-    prefix = f"{PREFIX}DATABASES_{_in_capitals(name)}_"
-    section = read_section(DatabaseSection, given, where, environment, prefix, leave={"settings"})
-    if not section.url:
-        raise BadSetting(
-            f"{where} has no url.", f'Say which database it is: url = "…", or {prefix}URL.'
-        )
-    values = {each.name: getattr(section, each.name) for each in fields(section)}
-    return DatabaseSection(**values | {"settings": own})
+    def section(self, kind: type[Section], name: str, table: Any, where: Place) -> Section:
+        prefix = f"{PREFIX}{_in_capitals(name)}_"
+        sources: dict[str, str] = {}
+        read = read_section(kind, table, where, self.environment, prefix, sources)
+        self.sources.update({f"{name}.{key}": source for key, source in sources.items()})
+        return read
+
+    def databases(self, table: Any, where: Place) -> dict[str, DatabaseSection]:
+        return {
+            name: self._database(name, given, where.of(name))
+            for name, given in where.table(table).items()
+        }
+
+    def _database(self, name: str, table: Any, where: Place) -> DatabaseSection:
+        given = dict(where.table(table))
+        own = settings_in(given.pop("settings", {}), where.of("settings"))
+        section = self.section(DatabaseSection, f"databases.{name}", given, where)
+        if not section.url:
+            variable = f"{PREFIX}DATABASES_{_in_capitals(name)}_URL"
+            raise BadSetting(
+                f"{where} has no url.", f'Say which database it is: url = "…", or {variable}.'
+            )
+        return replace(section, settings=own)
 
 
 def _in_capitals(name: str) -> str:

@@ -54,17 +54,22 @@ def read_section(
     where: Place,
     environment: Mapping[str, str],
     prefix: str,
-    leave: frozenset[str] | set[str] = frozenset(),
+    sources: dict[str, str],
 ) -> Section:
-    """A `kind` with what `table` gives, and over it what variables that begin with `prefix` do."""
+    """A `kind` with what `table` gives, and over it what variables that begin with `prefix` do.
+
+    In `sources` is noted by name which of them gave a value. Tables within it are left out.
+    """
     assert is_dataclass(kind)  # noqa: S101 - for the type checker
-    read = [each for each in fields(kind) if each.name not in leave]
+    read = [each for each in fields(kind) if "help" in each.metadata]
     values = read_values(read, kind, table, where)
+    sources |= dict.fromkeys(values, "file")
     hints = typing.get_type_hints(kind)
     for each in read:
         name = prefix + each.name.upper()
         if environment.get(name, "").strip():
             values[each.name] = _from_text(hints[each.name], environment[name].strip(), name)
+            sources[each.name] = "environment"
     return kind(**values)
 
 
@@ -89,7 +94,7 @@ def _taken(hint: Any, value: Any, where: Place) -> Any:
             name: _taken(parts[1], item, where.of(name))
             for name, item in where.table(value).items()
         }
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return hint(**read_values(fields(hint), typing.cast(type, hint), value, where))
     return _scalar(hint, value, where)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 
-def option(explanation: str, default: Any, *, secret: bool = False) -> Any:
-    """One value of a section, with the text that docs/service.md has for it."""
-    return field(default=default, repr=not secret, metadata={"help": explanation, "secret": secret})
+def option(explanation: str, default: Any, *, secret: bool = False, address: bool = False) -> Any:
+    """One value of a section, with the text that docs/service.md has for it.
+
+    A `secret` is never shown; an `address` is, without the password that may be in it.
+    """
+    metadata = {"help": explanation, "secret": secret}
+    return field(default=default, repr=not (secret or address), metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +29,13 @@ class ServeSection:
         "Where answers and conversations are kept: a file, `postgresql://…` for several hosts, or "
         "`memory`. Unset: a file in the user's state folder.",
         None,
-        secret=True,
+        address=True,
     )
     redis: str | None = option(
         "Redis (`redis://…`) through which processes pass on the events of questions and "
         "cancel them. Unset: questions are known to their own process alone.",
         None,
-        secret=True,
+        address=True,
     )
     heartbeat_s: float = option("Seconds of silence after which a stream says that it lives.", 15.0)
     drain_s: float = option(
@@ -75,8 +80,6 @@ class TelemetrySection:
 class DatabaseSection:
     """`[databases.NAME]`: one database that may be asked."""
 
-    url: str = option("The database: as for `--db`.", "", secret=True)
-    settings: dict[str, Any] = field(
-        default_factory=dict,
-        metadata={"help": "`[databases.NAME.settings]`: settings for this database alone."},
-    )
+    url: str = option("The database: as for `--db`.", "", address=True)
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """`[databases.NAME.settings]`: settings for this database alone."""

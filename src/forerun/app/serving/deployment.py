@@ -1,57 +1,61 @@
 """A service without its interface: databases by name, questions under way, what is kept.
 
-The story of a question: let in, begun, told, ended, kept. Each runs in the application's task
-group, so that it can outlive the request that brought it; nothing of it is left when it has ended
-but its events for a while, and its answer in the store.
+A question that was let in runs in the application's task group, so that it can outlive the request
+that brought it. When it has ended, nothing is left of it but its events for a while, and its
+answer in the store.
 """
 
 from __future__ import annotations
 
-import logging
-import time
 import uuid
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, replace
 from types import TracebackType
+from typing import TypeAlias
 
 import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from forerun.access import Identity
+from forerun.adapters.relays import open_relay
 from forerun.adapters.stores import open_sql
 from forerun.app.configuration import Configuration
-from forerun.app.conversation import InItsLight, Remembered, asked_back_of, turn_of
-from forerun.app.forerun import Forerun
+from forerun.app.conversation import InItsLight, Remembered
 from forerun.app.serving.admission import Admission
+from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
 from forerun.app.serving.databases import Databases
-from forerun.app.serving.event_log import Frame
+from forerun.app.serving.event_log import Frame, answer_in, frame, is_last, number_of
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.places import state_place
-from forerun.app.serving.running import Ask, nobody_waits, was_cancelled
-from forerun.app.serving.store import KeptAnswer, KeptTurn, ServingStore
+from forerun.app.serving.relaying import Relaying, stream_name
+from forerun.app.serving.running import Ask, nobody_waits, was_cancelled, was_lost
+from forerun.app.serving.store import KeptAnswer, ServingStore
 from forerun.app.serving.tables import LAYOUT
 from forerun.clock import now
-from forerun.domain import Answer, Asker, Status, TraceId, new_trace_id
-from forerun.errors import (
-    BadInput,
-    Draining,
-    ForerunError,
-    IdTaken,
-    InternalError,
-    NotFound,
-)
-from forerun.events import listening
-from forerun.wire import answer_to_json
+from forerun.domain import Answer, new_trace_id
+from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound, Unavailable
 from forerun.wire.encoding import encoded
-
-log = logging.getLogger(__name__)
+from forerun.wire.problems import problem_of
 
 MOST_ENDED = 2_000
 FORGOTTEN_EVERY_S = 1.0
+FOLLOWED_AGAIN_S = 2.0
 THREADS_BESIDE_STATEMENTS = 16
 """For stores and files, so that slow statements never keep them waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A question that another process answers, or has answered a moment ago."""
+
+    id: str
+    stream: str
+
+
+Found: TypeAlias = Ask | Elsewhere
 
 
 class Deployment:
@@ -64,21 +68,30 @@ class Deployment:
         self._stack = AsyncExitStack()
         self._asks: dict[tuple[Owner, str], Ask] = {}
         self._group: TaskGroup
+        self._relaying: Relaying | None = None
+        self._answering: Answering
         self.databases: Databases
         self.keeper: Keeper
 
     async def __aenter__(self) -> Deployment:
-        serve = self.configuration.serve
+        serve, limits = self.configuration.serve, self.configuration.limits
         async with AsyncExitStack() as stack:
             self.databases = await Databases.open(self.configuration, stack)
             self._widen_threads()
             store = ServingStore(open_sql(state_place(serve), LAYOUT))
             self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
             stack.push_async_callback(self.keeper.aclose)
+            self._answering = Answering(self.admission, self.keeper, self._ended)
+            if serve.redis is not None:
+                relay = open_relay(serve.redis, serve.linger_s)
+                self._relaying = Relaying(relay, limits.followers)
+                stack.push_async_callback(self._relaying.aclose)
             self._group = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(self._group.cancel_scope.cancel)
             for work in (self.keeper.run, self._forget_ended, self.databases.warm_up):
                 self._group.start_soon(work)
+            if self._relaying is not None:
+                self._relaying.start(self._group)
             self._stack = stack.pop_all()
         return self
 
@@ -90,76 +103,80 @@ class Deployment:
     ) -> None:
         await self._stack.aclose()
 
-    # --- questions -------------------------------------------------------------------------
-
-    async def begin(self, asked: Asked, identity: Identity, operation: str) -> Ask:
-        """Let a question in and begin it; the same one, where its id is known already.
+    async def begin(self, asked: Asked, identity: Identity, operation: str) -> Found:
+        """Let a question in and begin it; or find it, where its id is known already.
 
         Raises what keeps it from being begun: `NotFound`, `Forbidden`, `BadInput`, `IdTaken`,
-        `Overloaded`, and what is kept in the store not being to be had, `Unavailable`.
+        `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
         """
-        owner = owner_of(identity)
-        id_ = question_id(asked.id)
+        asked = replace(asked, question=storable(asked.question))
+        owner, id_ = owner_of(identity), question_id(asked.id)
         if asked.id is not None and (known := await self._known(owner, id_, asked)) is not None:
             return known
         if self.draining:
             raise Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
         name, forerun = self.databases.find(asked.database, identity)
-        timeout_s = asked.timeout_s or forerun.settings.timeout
-        queued_s = await self.admission.admit(timeout_s)
+        queued_s = await self.admission.admit(asked.timeout_s or forerun.settings.timeout)
         try:
             words, seen = await self._in_its_light(owner, asked)
-            if (owner, id_) in self._asks:  # the same question came twice, and both waited
-                self.admission.leave()
-                return self._asks[owner, id_]
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
-            self._asks[owner, id_] = ask
-            self._group.start_soon(self._run, ask, forerun, identity)
+            if (other := await self._claimed(ask)) is not None:
+                self.admission.leave()
+                return other
         except BaseException:
             self.admission.leave()
             raise
+        self._group.start_soon(self._answering.run, ask, forerun, identity)
+        self._group.start_soon(self._cancel_unless_resumed, ask)  # it may be left before it is read
         return ask
 
-    async def answered(self, ask: Ask) -> bytes:
+    async def find(self, owner: Owner, id_: str) -> Found:
+        """The question of that id, or at least its answer. Raises `NotFound`."""
+        known = self._asks.get((owner, id_)) or await self._elsewhere(owner, id_)
+        return known or Ask.recalled(await self.kept_answer(owner, id_))
+
+    async def answered(self, found: Found) -> bytes:
         """Its AnswerJSON. Who stops waiting, as the only one, cancels it with all that it does."""
-        ask.readers += 1
+        if isinstance(found, Elsewhere):
+            return await self._answered_elsewhere(found)
+        found.readers += 1
         try:
-            return await ask.result()
+            return await found.result()
         finally:
-            ask.readers -= 1
-            if not ask.readers and not ask.done.is_set():
-                ask.cancel(nobody_waits())
+            found.readers -= 1
+            if not found.readers and not found.done.is_set():
+                found.cancel(nobody_waits())
                 with anyio.CancelScope(shield=True):
-                    await ask.done.wait()
+                    await found.done.wait()
 
-    async def follow(self, ask: Ask, after: int) -> AsyncIterator[Sequence[Frame]]:
+    async def follow(self, found: Found, after: int) -> AsyncGenerator[Sequence[Frame]]:
         """Its events. Once nobody has followed it for `resume_s`, it is cancelled."""
-        ask.readers += 1
+        if isinstance(found, Elsewhere):
+            async with aclosing(self._followed_elsewhere(found, after)) as followed:
+                async for frames in followed:
+                    yield frames
+            return
+        found.readers += 1
         try:
-            async for frames in ask.log.follow(after):
-                yield frames
+            async with aclosing(found.log.follow(after)) as told:
+                async for frames in told:
+                    yield frames
         finally:
-            ask.readers -= 1
-            if not ask.readers and not ask.done.is_set():
-                self._group.start_soon(self._cancel_unless_resumed, ask)
-
-    def under_way(self, owner: Owner, id_: str) -> Ask | None:
-        """The question of that id, while its events are known here."""
-        return self._asks.get((owner, id_))
-
-    async def find(self, owner: Owner, id_: str) -> Ask:
-        """The same, or at least its answer. Raises `NotFound`."""
-        return self.under_way(owner, id_) or Ask.recalled(await self.kept_answer(owner, id_))
+            found.readers -= 1
+            if not found.readers and not found.done.is_set():
+                self._group.start_soon(self._cancel_unless_resumed, found)
 
     async def cancel(self, owner: Owner, id_: str) -> bool:
-        """Cancel a question; False where it had ended. Raises `NotFound`."""
-        ask = self.under_way(owner, id_)
-        if ask is None:
-            await self.kept_answer(owner, id_)
-            return False
-        ended = ask.done.is_set()
-        ask.cancel(was_cancelled())
-        return not ended
+        """Cancel a question, here or elsewhere; False where it had ended. Raises `NotFound`."""
+        match await self.find(owner, id_):
+            case Ask() as ask:
+                ended = ask.done.is_set()
+                ask.cancel(was_cancelled())
+                return not ended
+            case Elsewhere(stream=stream):
+                if self._relaying is not None:
+                    await self._relaying.relay.cancel(stream)
+                return await self.keeper.answer(owner, id_) is None
 
     async def kept_answer(self, owner: Owner, id_: str) -> KeptAnswer:
         """The answer as it was served. Raises `NotFound`."""
@@ -173,85 +190,23 @@ class Deployment:
     async def drain(self) -> None:
         """Begin no question any more; give those under way their time, then cancel them."""
         self.draining = True
-        under_way = [ask for ask in self._asks.values() if not ask.done.is_set()]
         with anyio.move_on_after(self.configuration.serve.drain_s):
-            for ask in under_way:
-                await ask.done.wait()
-        for ask in under_way:
+            while under_way := self._under_way():
+                await under_way[0].done.wait()
+        for ask in self._under_way():
             ask.cancel(Draining("The service stops.", "Ask again: another one goes on.", 1.0))
-        for ask in under_way:
-            await ask.done.wait()
+        while under_way := self._under_way():
+            await under_way[0].done.wait()
 
-    # --- the life of one question ------------------------------------------------------------
+    def _under_way(self) -> list[Ask]:
+        return [ask for ask in self._asks.values() if not ask.done.is_set()]
 
-    async def _run(self, ask: Ask, forerun: Forerun, identity: Identity) -> None:
-        """To its end, however it ends. Nothing that goes wrong here reaches another question."""
-        answer = None
-        try:
-            with ask.scope:
-                answer = await self._ask(ask, forerun, identity)
-                wire = encoded(answer_to_json(answer))
-                await self._keep(ask, answer, wire)
-                ask.answered(answer, wire)
-            if not ask.done.is_set():
-                ask.failed(ask.why_cancelled or was_cancelled())
-        except ForerunError as error:
-            ask.failed(error)
-        except Exception as error:  # noqa: BLE001 - the asker is told, and the log what it was
-            ask.failed(logged(error))
-        finally:
-            if not ask.done.is_set():
-                ask.failed(was_cancelled())
-            answered = answer is not None and answer.status is Status.ANSWERED
-            self.admission.leave(now() - ask.began_at if answered else None)
+    def _ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
+        """The place for `Telemetry.observe(Finished(…))` and `Gatekeeper.charge(…)`."""
 
-    async def _ask(self, ask: Ask, forerun: Forerun, identity: Identity) -> Answer:
-        asked = ask.asked
-        with listening(ask.teller.hear):
-            return await forerun.ask(
-                ask.words.text,
-                max_rows=asked.max_rows,
-                timeout_s=asked.timeout_s,
-                conversation=ask.words.turns,
-                draft=ask.words.draft,
-                mode=asked.mode,
-                guess=asked.guess,
-                asker=Asker(identity.tenant, user=identity.user),
-                anew=asked.anew,
-                conversation_id=asked.conversation_id,
-                id_=TraceId(ask.id),
-            )
-
-    async def _keep(self, ask: Ask, answer: Answer, wire: bytes) -> None:
-        kept = KeptAnswer(
-            ask.owner, ask.id, ask.database, ask.asked.question, time.time(), wire.decode()
-        )
-        if ask.asked.conversation_id is None:
-            self.keeper.keep(kept)
-            return
-        turn = KeptTurn(
-            ask.owner,
-            ask.asked.conversation_id,
-            ask.database,
-            ask.seen_turns,
-            ask.id,
-            kept.at,
-            ask.asked.question,
-            answer.status.value,
-            turn_of(answer, ask.words.text),
-            asked_back_of(answer),
-        )
-        await self.keeper.keep_turn(kept, turn)
-
-    async def _in_its_light(self, owner: Owner, asked: Asked) -> tuple[InItsLight, int]:
-        if asked.conversation_id is None:
-            return Remembered().next(asked.question), 0
-        remembered, seen = await self.keeper.store.remembered(owner, asked.conversation_id)
-        return remembered.next(asked.question), seen
-
-    async def _known(self, owner: Owner, id_: str, asked: Asked) -> Ask | None:
+    async def _known(self, owner: Owner, id_: str, asked: Asked) -> Found | None:
         """What came of the same question before. Raises `IdTaken` where it was another one."""
-        known = self.under_way(owner, id_)
+        known = self._asks.get((owner, id_))
         if known is None and (kept := await self.keeper.answer(owner, id_)) is not None:
             known = Ask.recalled(kept)
         if known is not None and known.asked.question != asked.question:
@@ -260,9 +215,69 @@ class Deployment:
             )
         return known
 
+    async def _claimed(self, ask: Ask) -> Found | None:
+        """None where the question is this process's to answer; else who was first."""
+        key = (ask.owner, ask.id)
+        if (first := self._asks.setdefault(key, ask)) is not ask:
+            return first
+        if self._relaying is None:
+            return None
+        stream = stream_name(*key)
+        if ask.asked.id is not None and not await self._relaying.claim(stream):
+            del self._asks[key]
+            return Elsewhere(ask.id, stream)
+        self._relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
+        return None
+
+    async def _elsewhere(self, owner: Owner, id_: str) -> Elsewhere | None:
+        stream = stream_name(owner, id_)
+        if self._relaying is not None and await self._relaying.is_elsewhere(stream):
+            return Elsewhere(id_, stream)
+        return None
+
+    async def _followed_elsewhere(
+        self, found: Elsewhere, after: int
+    ) -> AsyncGenerator[Sequence[Frame]]:
+        """As of a question of our own: whatever happens, the last event says how it has ended."""
+        if self._relaying is None:
+            return
+        last: Frame | None = None
+        lost: ForerunError = was_lost()
+        try:
+            async with aclosing(self._relaying.follow(found.stream, after)) as followed:
+                async for frames in followed:
+                    last = frames[-1]
+                    yield frames
+        except Unavailable as error:
+            lost = error
+        if last is None or not is_last(last):
+            number = after if last is None else number_of(last)
+            told = encoded(problem_of(lost, f"/v1/ask/{found.id}"))
+            yield [frame(number + 1, "error", told)]
+
+    async def _answered_elsewhere(self, found: Elsewhere) -> bytes:
+        async with aclosing(self._followed_elsewhere(found, 0)) as followed:
+            async for frames in followed:
+                if (answer := answer_in(frames[-1])) is not None:
+                    return answer
+        raise was_lost()
+
+    async def _in_its_light(self, owner: Owner, asked: Asked) -> tuple[InItsLight, int]:
+        if asked.conversation_id is None:
+            return Remembered().next(asked.question), 0
+        remembered, seen = await self.keeper.store.remembered(owner, asked.conversation_id)
+        return remembered.next(asked.question), seen
+
     async def _cancel_unless_resumed(self, ask: Ask) -> None:
         with anyio.move_on_after(self.configuration.serve.resume_s):
             await ask.done.wait()
+        if ask.readers or ask.done.is_set():
+            return
+        if self._relaying is not None:
+            while await self._relaying.is_followed(stream_name(ask.owner, ask.id)):
+                with anyio.move_on_after(FOLLOWED_AGAIN_S):
+                    await ask.done.wait()
+                    return
         if not ask.readers:
             ask.cancel(nobody_waits())
 
@@ -284,6 +299,11 @@ class Deployment:
         limiter.total_tokens = max(limiter.total_tokens, statements + THREADS_BESIDE_STATEMENTS)
 
 
+def storable(text: str) -> str:
+    """The same without NUL and halves of characters, which not every store takes."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+
+
 def question_id(given: str | None) -> str:
     """32 hex digits; a UUID may be written as usual. Raises `BadInput`."""
     if given is None:
@@ -294,10 +314,3 @@ def question_id(given: str | None) -> str:
         raise BadInput(
             f"{given[:80]!r} is no id for a question.", "Use 32 hex digits, such as a UUID."
         ) from None
-
-
-def logged(error: Exception) -> InternalError:
-    """What is told of a fault of our own; the log has the rest under the same id."""
-    id_ = uuid.uuid4().hex[:12]
-    log.error("error %s: %s", id_, type(error).__name__, exc_info=error)
-    return InternalError(id_)

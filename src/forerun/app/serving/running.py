@@ -14,7 +14,7 @@ from forerun.app.serving.store import KeptAnswer
 from forerun.app.serving.telling import Teller
 from forerun.clock import now
 from forerun.domain import Answer
-from forerun.errors import Cancelled, ForerunError
+from forerun.errors import Cancelled, ForerunError, Unavailable
 from forerun.wire.problems import problem_of
 
 
@@ -99,3 +99,9 @@ def nobody_waits() -> Cancelled:
 
 def was_cancelled() -> Cancelled:
     return Cancelled("The question was cancelled.", "Ask it again, if it was not meant to be.")
+
+
+def was_lost() -> Unavailable:
+    return Unavailable(
+        "The process that answered the question is gone, or has failed to.", "Ask it again."
+    )

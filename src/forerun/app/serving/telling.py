@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from forerun.app.serving.event_log import EventLog
+from forerun.app.serving.summaries import SummaryReader
 from forerun.clock import now
-from forerun.domain import Answer, Fate, Rung
+from forerun.domain import Answer, Fate, Role, Rung
 from forerun.domain.branches import MAIN, is_within
 from forerun.events import (
     Decided,
@@ -40,21 +41,24 @@ class Teller:
     began_at: float = field(default_factory=now)
     _shown: dict[str, None] = field(default_factory=dict)
     """Branches with something provisional that was not settled yet, in order."""
+    _summaries: dict[str, SummaryReader] = field(default_factory=dict)
 
     def hear(self, event: Event) -> None:
         match event:
-            case TextArrived(role=role, text=text, branch=branch):
-                self.log.append("text", {"role": role.value, "branch": branch, "text": text})
+            case TextArrived():
+                self._text(event)
             case StageStarted():
                 self._stage(event, "started", None, None)
             case StageEnded():
                 self._stage(event, "ended", event.outcome, event.detail)
-            case StatementAccepted():
+            case StatementAccepted() | RowsArrived():
                 self._show(event)
-                self.log.append("sql", {"sql": event.sql, **_provisional(event)})
-            case RowsArrived():
-                self._show(event)
-                self.log.append("rows", _rows(event))
+            case _:
+                self._hear_decision(event)
+
+    def _hear_decision(self, event: Event) -> None:
+        """Why it is done in that way, and what is done ahead."""
+        match event:
             case RungLaunched(rung=rung, branch=branch):
                 self._rung(rung, branch, "launched", None, 0.0)
             case RungSettled():
@@ -69,13 +73,13 @@ class Teller:
     def answered(self, answer: Answer, wire: bytes) -> None:
         """The last words: what was shown and not used goes, and the answer comes."""
         used = {each.branch for each in answer.speculation if each.outcome is Fate.USED}
-        for branch in list(self._shown):
-            if branch not in used:
-                self._retract(branch, UNUSED)
+        for branch in [shown for shown in self._shown if shown not in used | {MAIN}]:
+            self._retract(branch, UNUSED)
         if answer.chart is not None:
             self.log.append("chart", {"chart": object_to_json(answer.chart)})
         if answer.summary is not None:
-            self.log.append("summary", {"text": answer.summary, "provisional": False})
+            told = {"text": answer.summary, "branch": MAIN, "provisional": False}
+            self.log.append("summary", told)
         self.log.append_encoded("answer", wire)
 
     def _stage(
@@ -97,9 +101,23 @@ class Teller:
         told = {"rung": rung.value, "branch": branch, "state": state, "reason": reason}
         self.log.append("rung", {**told, "saved_s": finite(saved_s)})
 
+    def _text(self, event: TextArrived) -> None:
+        told = {"role": event.role.value, "branch": event.branch, "text": event.text}
+        self.log.append("text", told)
+        if event.role is not Role.NARRATOR:
+            return
+        summary = self._summaries.setdefault(event.branch, SummaryReader())
+        if new := summary.read(event.text):
+            self._shown[event.branch] = None
+            self.log.append("summary", {"text": new, "branch": event.branch, "provisional": True})
+
     def _show(self, event: StatementAccepted | RowsArrived) -> None:
         if event.provisional and event.branch != MAIN:
             self._shown[event.branch] = None
+        if isinstance(event, RowsArrived):
+            self.log.append("rows", _rows(event))
+        else:
+            self.log.append("sql", {"sql": event.sql, **_provisional(event)})
 
     def _retract(self, wasted: str, reason: str | None) -> None:
         for branch in [shown for shown in self._shown if is_within(shown, wasted)]:
