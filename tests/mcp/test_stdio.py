@@ -173,7 +173,7 @@ async def test_it_serves_clients_elsewhere_until_it_is_told_to_stop(shop: Path) 
             result = await client.call_tool("run_sql", {"sql": "SELECT 1"})
         assert structured(result)["rows"] == [[1]]
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=PATIENCE_S)
+        assert process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_a_port_that_is_taken_is_said(shop: Path) -> None:
@@ -183,5 +183,5 @@ def test_a_port_that_is_taken_is_said(shop: Path) -> None:
         with started("--db", str(shop), "--transport", "http", "--port", port) as process:
             _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
-    assert "Choose another port" in err.decode()
+    assert "Use another --port" in err.decode()
     assert "Traceback" not in err.decode()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forerun.cli.leaving import ExitStatus, run
 from forerun.cli.options import Debug
+from forerun.cli.serve_commands import ConfigFile
 from forerun.errors import BadSetting, MissingExtra
 
 if TYPE_CHECKING:
@@ -34,15 +33,7 @@ def mcp(
             "name it is called after its file. As in `ask`: a URL, a path, or [bold]demo[/].",
         ),
     ] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            metavar="FILE",
-            help="The configuration. Default: FORERUN_CONFIG, else forerun.toml here, if there "
-            "is one.",
-        ),
-    ] = None,
+    config: ConfigFile = None,
     transport: Annotated[
         Transport,
         typer.Option(
@@ -67,25 +58,15 @@ def mcp(
     debug: Debug = False,
 ) -> None:
     """Give the databases to a model's host as tools (MCP)."""
-    named = db or []
 
     async def serve() -> ExitStatus:
-        configuration = _configuration(named, config, host, port)
-        await _serve(configuration, transport)
+        from forerun.cli.serving import Serving
+
+        job = Serving(config, db or (), host, port, workers=1)
+        await _serve(job.configuration(), transport)
         return ExitStatus.ANSWERED
 
     run(serve, debug=debug)
-
-
-def _configuration(named: list[str], file: Path | None, host: str, port: int) -> Configuration:
-    from forerun.app.configuration import Configuration, named_databases
-
-    read = Configuration.read(file)
-    return replace(
-        read,
-        databases={**read.databases, **named_databases(named)},
-        serve=replace(read.serve, host=host, port=port, workers=1),
-    )
 
 
 async def _serve(configuration: Configuration, transport: Transport) -> None:
@@ -103,6 +84,8 @@ async def _serve(configuration: Configuration, transport: Transport) -> None:
     try:
         from forerun import mcp as protocol
     except ModuleNotFoundError as missing:
+        if missing.name is not None and missing.name.startswith("forerun"):
+            raise
         raise MissingExtra("mcp", "The MCP server") from missing
     from forerun.app.serving import Deployment
 

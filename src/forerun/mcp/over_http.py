@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,8 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from forerun.access import Identity
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
+from forerun.app.serving.listening import address_of, bind
 from forerun.app.serving.places import LOOPBACK_HOSTS
-from forerun.errors import BadSetting, Forbidden, ForerunError, Unauthenticated
+from forerun.errors import Forbidden, ForerunError, Unauthenticated
 from forerun.mcp.calls import Context
 from forerun.mcp.doors import Door
 from forerun.mcp.server import build_server
@@ -65,36 +66,28 @@ async def serve_http(
 ) -> None:
     """Listen as `[serve]` says, until the process is told to stop. `on_listening` is told the URL.
 
-    Raises `BadSetting` where the address is not to be had.
+    Raises `BadInput` where the address is not to be had.
     """
     import uvicorn
     from starlette.applications import Starlette
     from starlette.routing import Route
 
-    with _listening(deployment.configuration.serve) as listening:
+    with bind(deployment.configuration.serve) as listening:
         async with over_http(deployment, door) as app:
             routed = Starlette(routes=[Route(PATH, app)])
             config = uvicorn.Config(
                 routed, log_level="warning", timeout_graceful_shutdown=LAST_WORDS_S
             )
-            on_listening(_url(listening))
-            await uvicorn.Server(config).serve([listening])
+            on_listening(address_of(listening) + PATH)
+            before = signal.signal(signal.SIGTERM, _ended)
+            try:
+                await uvicorn.Server(config).serve([listening])
+            finally:
+                signal.signal(signal.SIGTERM, before)
 
 
-def _listening(serve: ServeSection) -> socket.socket:
-    family = socket.AF_INET6 if ":" in serve.host else socket.AF_INET
-    try:
-        return socket.create_server((serve.host, serve.port), family=family)
-    except OSError as error:
-        raise BadSetting(
-            f"It is not possible to listen on {serve.host}, port {serve.port}: {error.strerror}.",
-            "Choose another port, or end whatever listens there.",
-        ) from None
-
-
-def _url(listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
+def _ended(number: int, frame: object) -> None:
+    """The server hands the signal on once it has ended, which would end us before we have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from forerun import __version__
 from forerun.access import Identity, Scope
 from forerun.app.serving import Deployment
-from forerun.app.serving.deployment import logged
+from forerun.app.serving.answering import logged
 from forerun.clock import now
 from forerun.errors import BadInput, ForerunError, NotFound
 from forerun.mcp.asking import ASK
