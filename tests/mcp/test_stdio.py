@@ -41,8 +41,10 @@ def started(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         stderr=subprocess.PIPE,
         env=ENVIRONMENT,
     ) as process:
-        yield process
-        process.kill()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def send(process: subprocess.Popen[bytes], method: str, id_: int | None, params: Any) -> None:
