@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -240,12 +240,14 @@ class Forerun:
         slice_ = await stages.link(question, resources)
         return parsing.explain(question.text, slice_.catalog, question.now)
 
-    async def catalog(self, *, samples: bool = False) -> Catalog:
-        """Tables, columns and keys, on request with sampled values."""
+    async def catalog(self, *, samples: bool | Collection[str] = False) -> Catalog:
+        """Tables, columns and keys, on request with sampled values, of all tables or of those
+        that `samples` names by their keys."""
         catalog = await self._catalog.structure()
-        if not samples:
+        if samples is False:
             return catalog
-        return await self._catalog.sampled(table.key for table in catalog.tables)
+        keys = [table.key for table in catalog.tables] if samples is True else samples
+        return await self._catalog.sampled(keys)
 
     async def reach(self) -> None:
         """Ask the database for a sign of life. Raises `Unavailable` where it gives none."""
@@ -388,15 +390,15 @@ def url_of(database: str | PathLike[str]) -> str:
 
 def _sentence(text: str) -> str:
     """What was asked, without control characters and without halves of a character."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
-    if not text:
-        raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
-    if len(text) > LONGEST_QUESTION:
+    if len(text) > LONGEST_QUESTION:  # first of all: going through megabytes would hold up others
         raise BadInput(
             f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
             "Ask for one thing in a few sentences.",
         )
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
+    if not text:
+        raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
     return text
 
 

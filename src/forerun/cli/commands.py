@@ -12,6 +12,7 @@ from forerun.cli.bench_commands import bench
 from forerun.cli.cache_commands import cache
 from forerun.cli.flag_commands import flags
 from forerun.cli.leaving import ExitStatus, leave, run
+from forerun.cli.mcp_command import mcp
 from forerun.cli.options import (
     Anew,
     AsJSON,
@@ -315,6 +316,7 @@ def evaluate(  # noqa: PLR0913 - each is an option
 
 app.command()(serve)
 app.add_typer(config, name="config")
+app.command()(mcp)
 app.add_typer(bench, name="bench")
 app.add_typer(cache, name="cache")
 app.add_typer(flags, name="flags")
