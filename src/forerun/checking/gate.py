@@ -92,9 +92,7 @@ def check_restricted(
     if sql is None:
         return Verdict((CANNOT,))
     volatile = statement.volatile or is_volatile(again, catalog.dialect)
-    return Verdict(
-        statement=replace(statement, sql=sql, asked=statement.sql, volatile=volatile)
-    )
+    return Verdict(statement=replace(statement, sql=sql, asked=statement.sql, volatile=volatile))
 
 
 def faults(tree: exp.Expr, names: Names, catalog: Catalog) -> tuple[Reason, ...]:

@@ -37,7 +37,7 @@ def permitted(catalog: Catalog, permissions: Permissions) -> Catalog:
         return catalog
     sight = Sight(catalog, permissions)
     sight.all_must_be_there()
-    tables = [seen for table in catalog.tables if (seen := sight.of(table)) is not None]
+    tables = [table for table in map(sight.of, catalog.tables) if table is not None]
     seen = replace(catalog, tables=tuple(with_keys(table, tables) for table in tables))
     if not permissions.limits_sight:
         return seen
@@ -152,9 +152,11 @@ def with_keys(table: Table, tables: Iterable[Table]) -> Table:
     there = {other.key: {column.name for column in other.columns} for other in tables}
 
     def in_sight(key: ForeignKey) -> bool:
-        return own.issuperset(key.columns) and there.get(key.table, set()).issuperset(
-            key.referenced
-        ) and key.table in there
+        return (
+            own.issuperset(key.columns)
+            and there.get(key.table, set()).issuperset(key.referenced)
+            and key.table in there
+        )
 
     return replace(
         table,

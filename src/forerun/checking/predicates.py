@@ -52,9 +52,15 @@ def condition(
 
     Raises `BadPolicy` for one that cannot be taken as it is, `Unbindable` where a value fits not.
     """
-    grounded = [exp.Paren(this=bound(policy, table, dialect)) for policy in policies]
-    whole = reduce(lambda left, right: exp.And(this=left, expression=right), grounded)
+    grounded: list[exp.Expr] = [
+        exp.Paren(this=bound(policy, table, dialect)) for policy in policies
+    ]
+    whole = reduce(both, grounded)
     return whole, frozenset(column.name for column in whole.find_all(exp.Column))
+
+
+def both(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.And(this=left, expression=right)
 
 
 def bound(policy: RowPolicy, table: Table, dialect: str) -> exp.Expr:
@@ -147,10 +153,12 @@ def put_in(mark: exp.Column, value: Attribute, table: Table, dialect: str) -> No
 
 def beside(mark: exp.Column) -> exp.Expr | None:
     """What the placeholder is compared with."""
-    parent = mark.parent
+    parent, other = mark.parent, None
     if isinstance(parent, COMPARISONS):
-        return parent.expression if parent.this is mark else parent.this
-    return parent.this if isinstance(parent, exp.In | exp.Between) else None
+        other = parent.expression if parent.this is mark else parent.this
+    elif isinstance(parent, exp.In | exp.Between):
+        other = parent.this
+    return other if isinstance(other, exp.Expr) else None
 
 
 def kind_of(node: exp.Expr, table: Table) -> Kind | None:

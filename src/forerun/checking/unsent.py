@@ -26,9 +26,11 @@ def touches_unsent(tree: exp.Expr, names: Names) -> bool:
     called = {node.alias_or_name.lower() for node, _ in names.reads}
     if any(node.parent is None or alias_columns(node) for node, _ in names.reads):
         return True
-    return any(unnamed(tree)) or any(
-        mentions(column, unsent, called) for column in tree.find_all(exp.Column)
-    ) or any(shared in unsent for shared in shared_names(tree))
+    return (
+        any(unnamed(tree))
+        or any(mentions(column, unsent, called) for column in tree.find_all(exp.Column))
+        or any(shared in unsent for shared in shared_names(tree))
+    )
 
 
 def unnamed(tree: exp.Expr) -> Iterator[bool]:
