@@ -22,7 +22,7 @@ from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import knowledge_file, known_of
 from forerun.app.models import Roles, open_roles
-from forerun.app.permitting import Sights, sendable
+from forerun.app.permitting import Sights, must_see_everything, sendable
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
@@ -190,7 +190,7 @@ class Forerun:
         question = sendable(question)
         hybrid = self._sights.hybrid(await self.orchestrator(_mode(mode)), question.asker)
         if sequential is not None:
-            _must_see_everything(question.asker)
+            must_see_everything(question.asker)
             hybrid = replace(hybrid, sequential=lambda _: sequential, cache=None)
         if hybrid.mode is Mode.SEQUENTIAL and not self.settings.rungs <= set(LOSSLESS):
             hybrid = replace(hybrid, cache=None)  # the other path may have answered otherwise
@@ -408,14 +408,6 @@ def _sentence(text: str) -> str:
             "Ask for one thing in a few sentences.",
         )
     return text
-
-
-def _must_see_everything(asker: Asker) -> None:
-    if asker.sight is not None and asker.sight.limits:
-        raise BadInput(
-            "Another sequential path reads the database on its own, past what this asker may see.",
-            "Leave `sequential` out for askers with permissions.",
-        )
 
 
 def _mode(mode: Mode | str) -> Mode:

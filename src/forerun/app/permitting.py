@@ -11,6 +11,7 @@ from forerun.app.meaning import UnderstoodBy
 from forerun.caching import KeptAnswers
 from forerun.catalog import CatalogReader, RestrictedCatalog
 from forerun.domain import Asker, Permissions, Question
+from forerun.errors import BadInput
 from forerun.orchestrators import Hybrid
 from forerun.orchestrators.discretion import DiscreetDatabase
 from forerun.stages import Resources
@@ -87,3 +88,12 @@ def sendable(question: Question) -> Question:
         return question
     turns = tuple(replace(turn, summary=None) for turn in question.conversation)
     return replace(question, conversation=turns)
+
+
+def must_see_everything(asker: Asker) -> None:
+    """Raises `BadInput` for an asker who may not."""
+    if asker.sight is not None and asker.sight.limits:
+        raise BadInput(
+            "Another sequential path reads the database on its own, past what this asker may see.",
+            "Leave `sequential` out for askers with permissions.",
+        )

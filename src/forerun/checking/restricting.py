@@ -67,10 +67,9 @@ def obstacles(
             )
         if node.parent is None:  # SQLite's `x IN t`, which reads like a column
             yield forbidden(f"IN must not name {table.name} alone.", "Write IN (SELECT …).")
-        if extra := sorted(
-            name for name, value in node.args.items() if value and name not in CARRIED
-        ):
-            yield forbidden(f"{extra[0].upper()} cannot be used on {table.name}.", None)
+        for name, value in node.args.items():
+            if value and name not in CARRIED:
+                yield forbidden(f"{name.upper()} cannot be used on {table.name}.", None)
     declared = {c.name.lower() for _, table in reads for c in table.columns}
     for column in tree.find_all(exp.Column) if reads else ():
         if column.name.lower() in hidden - declared:
@@ -84,9 +83,8 @@ def names_table(column: exp.Column, table: Table) -> bool:
 
 
 def in_place_of(node: exp.Table, table: Table, dialect: str) -> exp.Subquery:
-    alias = node.args.get("alias") or exp.TableAlias(
-        this=exp.to_identifier(table.name, quoted=True)
-    )
+    own_name = exp.TableAlias(this=exp.to_identifier(table.name, quoted=True))
+    alias = node.args.get("alias") or own_name
     carried = {name: node.args.get(name) for name in ("joins", "laterals") if node.args.get(name)}
     return exp.Subquery(this=visible(table, dialect), alias=alias, **carried)
 
