@@ -54,7 +54,6 @@ class Beside:
             return "rows" if under.rows else "no rows"
         return "an error in both"
 
-
     def shows_nothing_more(self, sql: str) -> None:
         """To any of the askers, in rows, reasons or errors."""
         for asker, seen in enumerate(self.seen):

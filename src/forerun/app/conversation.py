@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from forerun.domain import Answer, Draft, Mode, Status, Turn, new_trace_id
+from forerun.domain import Answer, Asker, Draft, Mode, Status, Turn, new_trace_id
 
 REMEMBERED_TURNS = 10
 
@@ -24,6 +24,7 @@ class Asks(Protocol):
         draft: Draft | None = None,
         mode: Mode | str = Mode.HYBRID,
         guess: bool | None = None,
+        asker: Asker | None = None,
         conversation_id: str | None = None,
     ) -> Answer: ...
 
@@ -31,8 +32,9 @@ class Asks(Protocol):
 class Conversation:
     """Remembers its answered turns; never shared between askers."""
 
-    def __init__(self, forerun: Asks) -> None:
+    def __init__(self, forerun: Asks, asker: Asker | None = None) -> None:
         self._forerun = forerun
+        self._asker = asker
         self.id = new_trace_id()
         self._turns: tuple[Turn, ...] = ()
         self._asked_back: Answer | None = None
@@ -80,6 +82,7 @@ class Conversation:
             draft=draft,
             mode=mode,
             guess=guess,
+            asker=self._asker,
             conversation_id=self.id,
         )
         self._asked_back = answer if answer.status is Status.CLARIFY else None

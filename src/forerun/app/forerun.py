@@ -212,9 +212,9 @@ class Forerun:
         )
         return foreseen(question, _mode(mode), self._wired, self.settings, self._database.name)
 
-    def conversation(self) -> Conversation:
-        """A conversation whose questions may refer to earlier ones."""
-        return Conversation(self)
+    def conversation(self, asker: Asker | None = None) -> Conversation:
+        """A conversation of one asker, whose questions may refer to earlier ones."""
+        return Conversation(self, asker)
 
     async def sql(
         self,
