@@ -45,11 +45,11 @@ tables:
 metrics:
   turnover: {table: orders, sql: SUM(amount)}
   wages: {table: payroll, sql: SUM(wage)}
-  places: {table: orders, sql: COUNT(DISTINCT region)}
+  places: {table: orders, sql: 'COUNT(DISTINCT region)'}
 golden_queries:
-  - {question: How much was sold?, sql: SELECT SUM(amount) FROM orders}
-  - {question: What do we pay?, sql: SELECT SUM(wage) FROM payroll}
-  - {question: Where do we sell?, sql: SELECT DISTINCT region FROM orders}
+  - {question: 'How much was sold?', sql: SELECT SUM(amount) FROM orders}
+  - {question: 'What do we pay?', sql: SELECT SUM(wage) FROM payroll}
+  - {question: 'Where do we sell?', sql: SELECT DISTINCT region FROM orders}
 """
 
 
@@ -169,20 +169,27 @@ async def test_an_asker_has_one_catalog_for_as_long_as_it_is_the_same(forerun: F
     assert await forerun.catalog(samples=True, asker=asker("US")) is not first
 
 
-async def test_the_sql_of_an_answer_names_nothing_hidden(forerun: Forerun) -> None:
+async def test_an_answer_names_nothing_hidden(forerun: Forerun) -> None:
     """Nor do its trace, its reasons or anything else of it."""
-    for question in (
-        COUNT,
-        "How much was sold?",
-        "What is the turnover by region?",
-        "Show payroll",
-    ):
+    for question in (COUNT, "How much was sold?", "How many orders are there per status?"):
         answer = await forerun.ask(question, asker=asker("EU"))
-        told = repr(replace(answer, question="", standalone=None)).lower()
+        assert answer.status is Status.ANSWERED
+        told = repr(answer).lower()
         assert "'eu'" not in told
-        assert "payroll" not in told.replace("show payroll", "")
-        if "region" not in question:
-            assert "region" not in told
+        assert "payroll" not in told
+        assert "region" not in told
+
+
+async def test_what_is_out_of_sight_is_asked_about_as_if_it_were_not_there(
+    forerun: Forerun,
+) -> None:
+    """The answer to who names it is that to who names what there is not."""
+    told = []
+    for word in ("payroll", "paywall"):
+        answer = await forerun.ask(f"Show the wage of every {word}", asker=asker("EU"))
+        assert answer.status is not Status.ANSWERED
+        told.append(repr((answer.status, answer.clarification, answer.refusal)).replace(word, ""))
+    assert told[0] == told[1]
 
 
 async def test_direct_sql_gives_what_may_be_seen_and_shows_what_was_asked(forerun: Forerun) -> None:
@@ -263,9 +270,11 @@ async def test_another_sequential_path_is_refused_to_who_may_not_see_everything(
 
 async def test_a_conversation_keeps_to_what_its_asker_may_see(forerun: Forerun) -> None:
     talk = forerun.conversation(asker("EU"))
-    assert cell(await talk.ask("How many orders have the status odd?")) == 1
-    lost = await talk.ask("How many orders have the status lost?")
-    assert lost.status is not Status.ANSWERED or cell(lost) == 0
+    assert cell(await talk.ask(COUNT)) == 2
+    more = await talk.ask("How many orders are there per status?")
+    assert more.rows is not None
+    assert {row[0] for row in more.rows.rows} == {"open", "odd"}
+    assert cell(await forerun.conversation(asker("US")).ask(COUNT)) == 1
 
 
 # What no model is sent

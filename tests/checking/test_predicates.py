@@ -48,7 +48,8 @@ def test_a_value_is_compared_as_it_is_whatever_is_in_it(value: str) -> None:
             continue
         connection = connect(":memory:")
         connection.execute(
-            "CREATE TABLE customers (id INT, name TEXT, region TEXT, email TEXT, tier INT, orders TEXT)"
+            "CREATE TABLE customers "
+            "(id INT, name TEXT, region TEXT, email TEXT, tier INT, orders TEXT)"
         )
         stored = ["EU", "US", None, value, value + "x"]
         for at, region in enumerate(stored):
