@@ -200,7 +200,7 @@ async def test_direct_sql_gives_what_may_be_seen_and_shows_what_was_asked(foreru
     assert "region" not in answer.sql.lower()
     verdict = await forerun.check("SELECT count(*) FROM orders", asker=asker("EU"))
     assert verdict.statement is not None
-    assert """("region" = 'EU')""" in verdict.statement.sql
+    assert """("orders"."region" = 'EU')""" in verdict.statement.sql
     assert verdict.statement.shown == "SELECT count(*) FROM orders"
 
 

@@ -87,12 +87,12 @@ def test_a_whole_number_may_be_a_text_or_a_number() -> None:
     for value in (7, "7", "-7", "+7"):
         catalog = seen(RowRule("orders", "customer_id = {id}"), {"id": value})
         number = "-7" if value == "-7" else "7"
-        assert f'"customer_id" = {number}' in sql("SELECT id FROM orders", catalog)
+        assert f'"orders"."customer_id" = {number}' in sql("SELECT id FROM orders", catalog)
 
 
 def test_a_list_stands_within_in() -> None:
     catalog = seen(RowRule("orders", "customer_id IN (0, {ids})"), {"ids": ["3", 1]})
-    assert '"customer_id" IN (0, 3, 1)' in sql("SELECT id FROM orders", catalog)
+    assert '"orders"."customer_id" IN (0, 3, 1)' in sql("SELECT id FROM orders", catalog)
 
 
 def test_a_list_closes_the_table_where_one_value_is_wanted() -> None:
@@ -169,7 +169,10 @@ def test_all_rules_for_a_table_must_hold() -> None:
     rules = (RowRule("orders", "region = 'EU' OR amount = 1"), RowRule("main.orders", "amount > 2"))
     catalog = permitted(WHOLE.catalog("duckdb"), permissions_for(Policies(rows=rules)))
     written = sql("SELECT id FROM orders", catalog)
-    assert """("region" = 'EU' OR "amount" = 1) AND ("amount" > 2)""" in written
+    assert (
+        """("orders"."region" = 'EU' OR "orders"."amount" = 1) AND ("orders"."amount" > 2)"""
+        in written
+    )
 
 
 def test_a_column_without_a_plain_type_is_compared_only_where_that_is_safe() -> None:
