@@ -14,11 +14,14 @@ import pytest
 from forerun import Forerun, Settings
 from forerun.app.models import Roles
 from forerun.domain import (
+    EMPTY,
     Answer,
     Asker,
     Mode,
     Permissions,
     Policies,
+    Progress,
+    Question,
     RowRule,
     Status,
     Turn,
@@ -261,7 +264,7 @@ async def test_policies_that_do_not_fit_answer_nobody(forerun: Forerun, policies
 async def test_another_sequential_path_is_refused_to_who_may_not_see_everything(
     forerun: Forerun,
 ) -> None:
-    async def elsewhere(*_: object) -> Answer:
+    async def elsewhere(question: Question, progress: Progress = EMPTY) -> Answer:
         raise AssertionError("not asked")
 
     with pytest.raises(BadInput, match="past what this asker may see"):
