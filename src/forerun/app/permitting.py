@@ -51,7 +51,7 @@ class Sights:
         if seen is self.whole:
             return resources
         database = DiscreetDatabase(resources.database, partial(self._hidden, seen))
-        return replace(resources, catalog=seen, database=database)
+        return replace(resources, catalog=seen, database=database, permissions=asker.permissions)
 
     def _hidden(self, seen: CatalogReader) -> frozenset[str]:
         """Names that are out of sight. Only what failed is asked about, so it need not be quick."""
