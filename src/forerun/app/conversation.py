@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from forerun.domain import Answer, Asker, Draft, Mode, Status, Turn, new_trace_id
+from forerun.domain import Answer, Draft, Mode, Status, Turn, new_trace_id
 
 REMEMBERED_TURNS = 10
 
@@ -24,7 +24,6 @@ class Asks(Protocol):
         draft: Draft | None = None,
         mode: Mode | str = Mode.HYBRID,
         guess: bool | None = None,
-        asker: Asker | None = None,
         conversation_id: str | None = None,
     ) -> Answer: ...
 
@@ -32,9 +31,8 @@ class Asks(Protocol):
 class Conversation:
     """Remembers its answered turns; never shared between askers."""
 
-    def __init__(self, forerun: Asks, asker: Asker | None = None) -> None:
+    def __init__(self, forerun: Asks) -> None:
         self._forerun = forerun
-        self._asker = asker
         self.id = new_trace_id()
         self._turns: tuple[Turn, ...] = ()
         self._asked_back: Answer | None = None
@@ -82,7 +80,6 @@ class Conversation:
             draft=draft,
             mode=mode,
             guess=guess,
-            asker=self._asker,
             conversation_id=self.id,
         )
         self._asked_back = answer if answer.status is Status.CLARIFY else None
