@@ -148,6 +148,9 @@ class Settings:
     max_parallel: int = _setting(
         "Questions on the parallel path at once; the others go sequentially.", default=64
     )
+    max_sequential: int = _setting(
+        "Questions of the sequential arm at once; the others wait for their turn.", default=128
+    )
     max_speculations: int = _setting(
         "Branches of work ahead of time at once, over all questions.", default=128
     )

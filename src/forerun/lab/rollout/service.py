@@ -76,7 +76,7 @@ async def serving(folder: Path, bench: Bench) -> AsyncIterator[Service]:
     await flags.open()
     editor = Editor(flags)
     await editor.begin(who=PEOPLE, why="The rollout begins.")
-    watch = Watch(Rollout(flags), "demo", _virtual_time)
+    watch = Watch(Rollout(flags), _virtual_time)
     luck = random.Random(f"rollout {bench.seed}")  # noqa: S311 - the same experiment again
     conductor = Conductor(
         open_experiments(str(folder / "experiments.sqlite")),
@@ -103,7 +103,7 @@ async def _service(bench: Bench, database: SimulatedDatabase, conductor: Conduct
     wired = await wire_hybrid(
         resources_of(strategy, bench, audited, models),
         settings_of(strategy, bench),
-        trials=Trials(conductor.watch),
+        trials=Trials(conductor.watch.of("demo")),
     )
     hybrid = replace(wired.hybrid, ahead=planted(wired.hybrid.ahead, regression))
     names = (f"{bench.seed}-{number}" for number in range(10**9))

@@ -45,6 +45,12 @@ class AuditLineJSON(TypedDict):
     hash: str
 
 
+class TrailJSON(TypedDict):
+    holds: bool
+    broken_at: int | None
+    lines: list[AuditLineJSON]
+
+
 class MismatchJSON(TypedDict):
     request: str
     question: str
@@ -93,6 +99,11 @@ def audit_to_json(trail: Iterable[AuditEntry]) -> list[AuditLineJSON]:
         }
         for entry in trail
     ]
+
+
+def trail_to_json(lines: Iterable[AuditEntry], broken_at: int | None) -> TrailJSON:
+    """`broken_at` is the first line of the whole trail that does not fit, if one does not."""
+    return {"holds": broken_at is None, "broken_at": broken_at, "lines": audit_to_json(lines)}
 
 
 def mismatches_to_json(mismatches: Iterable[Mismatch]) -> list[MismatchJSON]:

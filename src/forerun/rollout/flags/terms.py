@@ -47,12 +47,12 @@ class Context:
 
     unit: str | None = None
     """Whoever stays in one arm: a user, a session, a conversation."""
-    lasting: str | None = None
-    """Whoever stays in the holdout, or out of it: an asker, else a conversation. None: `unit`."""
     tenant: str | None = None
     database: str | None = None
     complexity: str | None = None
     """`simple`, `moderate` or `complex`."""
+    lasting: str | None = None
+    """Whoever stays in the holdout, or out of it: an asker, else a conversation. None: `unit`."""
 
     def attributes(self) -> dict[str, str]:
         """What rules can ask for, by its name."""
@@ -96,7 +96,9 @@ class Terms:
     @property
     def treats_all_alike(self) -> bool:
         """Whether it does not matter into which bucket anybody falls."""
-        return self.stage is Stage.OFF or (self.stage not in SAMPLED and self.holdout.percentage == 0)
+        return self.stage is Stage.OFF or (
+            self.stage not in SAMPLED and self.holdout.percentage == 0
+        )
 
 
 def completed(flag: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
