@@ -175,7 +175,7 @@ def _editor(flags: Flags, trail: FlagTrail | None) -> Editor:
 def _trail(settings: Settings, store: ExperimentStore | None) -> FlagTrail | None:
     """With the experiments, where these outlive the process; else in a file beside the flags."""
     path = _flag_file(settings)
-    if path is None:
+    if path is None or not path.parent.is_dir():  # no file can be changed there
         return None
     if store is not None and settings.experiments != IN_MEMORY:
         return FlagTrail(store, path)

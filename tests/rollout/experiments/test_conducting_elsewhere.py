@@ -42,7 +42,7 @@ async def host(lab: Lab, file: Path) -> Lab:
         file.write_text(json.dumps(rollout(stage="off")))
     flags = Flags(file, OPEN_GATE)
     await flags.open()
-    watch = Watch(Rollout(flags), "sales", lab.clock)
+    watch = Watch(Rollout(flags), lab.clock)
     conductor = Conductor(lab.conductor.store, flags, Editor(flags), watch, lab.clock)
     return Lab(conductor, watch, file)
 
@@ -100,7 +100,7 @@ async def test_a_quicker_arm_is_not_taken_for_a_wrong_split(lab: Lab) -> None:
     for number in range(2_500):
         lab.time += 0.2
         question = Question(f"q{number}", now=NOW)
-        assignment = lab.watch.assign(question, "complex")
+        assignment = lab.watch.assign(question, "complex", "sales")
         takes = 60.0 if assignment.arm is Strategy.SEQUENTIAL else 20.0
         heapq.heappush(under_way, (lab.time + takes, number, question, assignment.arm))
         lab.assigned[question.id] = assignment
@@ -126,11 +126,12 @@ async def test_who_has_a_rule_of_his_own_is_no_part_of_it(lab: Lab) -> None:
     lab.file.write_text(json.dumps(document))
     lab.conductor.flags.reload()
     assignments = [
-        lab.watch.assign(Question(f"q{number}", now=NOW), "simple") for number in range(200)
+        lab.watch.assign(Question(f"q{number}", now=NOW), "simple", "sales")
+        for number in range(200)
     ]
     assert share([each.arm for each in assignments]) > 0.6
     assert {each.experiment for each in assignments} == {None}
-    other = lab.watch.assign(Question("q", now=NOW), "complex")
+    other = lab.watch.assign(Question("q", now=NOW), "complex", "sales")
     assert other.experiment == experiment.id
 
 
@@ -146,7 +147,7 @@ async def test_a_mismatch_that_no_store_takes_stops_nothing(lab: Lab) -> None:
         if (await now(lab, experiment)).state is not State.RUNNING:
             break
     assert (await now(lab, experiment)).state is State.ROLLED_BACK
-    assert len(lab.watch.mismatches) == 0
+    assert lab.watch.taken() == []
 
 
 async def test_guardrails_hold_before_a_step_is_full(lab: Lab) -> None:

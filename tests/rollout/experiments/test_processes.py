@@ -24,7 +24,7 @@ from dataclasses import replace
 import anyio
 from forerun.adapters.stores import open_sql  # without the rest of the app, which takes a second
 from forerun.errors import BadInput
-from forerun.rollout.experiments import Arm, paused, resumed, started
+from forerun.rollout.experiments import Arm, paused, resumed, started, stopped
 from forerun.rollout.experiments.sql_store import SQLExperimentStore
 from forerun.rollout.experiments.store import VersionConflict
 from forerun.rollout.experiments.tables import LAYOUT
@@ -152,8 +152,9 @@ async def test_processes_that_create_at_once_in_a_new_place(place: str) -> None:
 
 REPEAT = """
 for number in range(2, 22):
-    now = await store.save(started(draft(f"e{number}"), 101.0), 1, act("start", f"key {number}"))
-    assert now == started(draft(f"e{number}"), 101.0)
+    ended = stopped(draft(f"e{number}"), 101.0, "Given up.")
+    assert await store.save(ended, 1, act("stop", f"key {number}")) == ended
+    now = ended
     print(now.version)
 """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forerun.errors import BadInput
+from forerun.rollout.flags.holdout import HOLDOUT
 
 
 class Arm(StrEnum):
@@ -94,7 +95,7 @@ class Plan:
                 "An experiment needs a hypothesis.",
                 "Say what is expected, e.g. complex questions are answered 40 % faster.",
             )
-        holdout = self.holdout or 0.0
+        holdout = HOLDOUT if self.holdout is None else self.holdout
         if not 0 <= holdout < 100:
             raise BadInput(
                 "The holdout is a percentage of 0 or more, and less than 100.", "E.g. 1."

@@ -225,8 +225,8 @@ def _take_flag(tx: Transaction, experiment: Experiment) -> None:
     if holder != experiment.id:
         other = _experiment(_text_of(tx, holder))
         raise AlreadyRunning(
-            f"The experiment {other.plan.name} ({holder}) is running; one runs at a time.",
-            "Stop it first, or wait for its end.",
+            f"The experiment {other.plan.name} is running; one runs at a time.",
+            f"Stop {holder} first, or wait for its end.",
         )
 
 
