@@ -14,7 +14,6 @@ from forerun.lab.rollout.service import PEOPLE, Service
 from forerun.rollout.experiments import Experiment, Plan, State
 from forerun.rollout.experiments.conducting import By
 from forerun.rollout.flags import Context
-from forerun.rollout.flags.buckets import held_out
 from forerun.rollout.statistics.decide import Decision
 
 EVALUATED = 2_000
