@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
 
 from forerun.booleans import boolean
@@ -153,6 +153,9 @@ class Settings:
     max_speculations: int = _setting(
         "Branches of work ahead of time at once, over all questions.", default=128
     )
+    max_statements: int = _setting(
+        "Statements at once on one database, over all questions; the others wait.", default=32
+    )
     shed_above: int = _setting(
         "With more questions in flight than this nothing is done ahead of time.", default=48
     )
@@ -229,20 +232,32 @@ class Settings:
         return "default" if value == given.default else "settings"
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Settings from `environment`, by default the process's own.
+    def read(
+        cls,
+        environment: Mapping[str, str] | None = None,
+        given: Mapping[str, Any] | None = None,
+    ) -> Settings:
+        """Settings from `environment`, by default the process's own, over those that are `given`.
 
         Errors: `BadSetting` naming the variable, its value's fault and what is allowed.
         """
-        if environment is None:
-            environment = os.environ  # noqa: TID251 - the one place
+        environment = environment_of(environment)
         values = {
             each.name: _parse(each, environment[variable(each.name)])
             for each in declared()
             if environment.get(variable(each.name), "").strip()
         }
         flags = {name: text for name, text in environment.items() if name.startswith(FLAG_PREFIXES)}
-        return cls(**values, from_environment=values, flag_variables=flags)
+        return cls(**{**(given or {}), **values}, from_environment=values, flag_variables=flags)
+
+    def over(self, own: Mapping[str, Any]) -> Settings:
+        """The same with some values of its own."""
+        return replace(self, **own) if own else self
+
+
+def environment_of(given: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """The process's own environment, unless another is given."""
+    return os.environ if given is None else given  # noqa: TID251 - the one place
 
 
 def declared() -> tuple[Field[Any], ...]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from forerun.errors import BadInput
+from forerun.errors import Conflict
 from forerun.rollout.experiments.plan import Plan
 
 
@@ -28,7 +28,7 @@ class State(StrEnum):
         return self in (State.PROMOTED, State.ROLLED_BACK, State.STOPPED, State.INVALID)
 
 
-class NotAllowed(BadInput):
+class NotAllowed(Conflict):
     """The experiment is not where this can be done."""
 
     code = "not_allowed"

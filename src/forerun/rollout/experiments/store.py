@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from forerun.errors import BadInput
+from forerun.errors import Conflict, NotFound
 from forerun.rollout.experiments.lifecycle import Experiment
 from forerun.rollout.experiments.plan import Arm
 from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Pair, Verdict
@@ -17,19 +17,19 @@ FLAG = "flag "
 """Before the name of a flag, where a line of audit tells of its file and of no experiment."""
 
 
-class VersionConflict(BadInput):
+class VersionConflict(Conflict):
     """Somebody else has changed it since it was read."""
 
     code = "version_conflict"
 
 
-class AlreadyRunning(BadInput):
+class AlreadyRunning(Conflict):
     """Another experiment has the flag: two would share each other's units."""
 
     code = "already_running"
 
 
-class UnknownExperiment(BadInput):
+class UnknownExperiment(NotFound):
     code = "unknown_experiment"
 
 

@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from forerun.errors import BadFlags
+from forerun.errors import BadFlags, UnknownFlag
 from forerun.rollout.flags import kills
 from forerun.rollout.flags.buckets import HASHES
 from forerun.rollout.flags.document import DISABLED, ENABLED, Document
@@ -123,7 +123,7 @@ def _off(name: str) -> Plain:
 def _copy(document: Document, name: str) -> tuple[Plain, Plain]:
     """The next version, and the flag in it."""
     if name not in document.flags:
-        raise BadFlags(
+        raise UnknownFlag(
             f"{document.name} has no flag {name!r}.",
             f"It has {', '.join(document.flags) or 'none'}; a new one is written by hand.",
         )
