@@ -28,6 +28,7 @@ from forerun.rollout.experiments.sql_store import SQLExperimentStore
 from forerun.rollout.experiments.store import SHADOW, AuditEntry, ExperimentStore
 from forerun.rollout.experiments.tables import LAYOUT
 from forerun.rollout.flags import ROLLOUT, Reach
+from forerun.rollout.shapes import RollbackJSON, rollback_to_json
 
 if TYPE_CHECKING:  # they load numpy
     from forerun.rollout.statistics.decide import Decision
@@ -172,6 +173,12 @@ async def audit(conductor: Conductor, id_: str | None = None) -> Trail:
     await _audited(conductor)
     store = conductor.store
     return Trail(await store.audit(id_), await store.verify_audit())
+
+
+def rolled_back_to_json(done: RolledBack) -> RollbackJSON:
+    return rollback_to_json(
+        done.id, done.reach, written_down=done.written_down, unaudited=done.unaudited
+    )
 
 
 async def _audited(conductor: Conductor) -> str | None:

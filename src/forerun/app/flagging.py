@@ -26,6 +26,7 @@ from forerun.rollout.flags import (
     told_of,
     told_of_all,
 )
+from forerun.rollout.flags.shapes import FlagChangeJSON, change_to_json
 from forerun.rollout.standing import Standing, standing
 
 if TYPE_CHECKING:
@@ -139,6 +140,10 @@ def refuse_broken(flags: Flags) -> None:
     if flags.path.exists():
         raise BadFlags(problem, f"Put {flags.path.name} right, or put an older version back.")
     raise BadFlags(problem, "Write a first one: forerun flags init.")
+
+
+def changed_to_json(done: Changed) -> FlagChangeJSON:
+    return change_to_json(done.line, done.kill, done.state, done.unaudited)
 
 
 async def _changed(rollout: RollingOut, line: AuditLine | None, name: str = ROLLOUT) -> Changed:

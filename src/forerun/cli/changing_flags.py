@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from forerun.app import flagging
-from forerun.app.flagging import Changed
+from forerun.app.flagging import Changed, changed_to_json
 from forerun.app.rolling_out import opened_rollout
 from forerun.cli.acting import settings_for, who_acts
 from forerun.cli.console import safe, stderr, stdout
@@ -16,7 +16,6 @@ from forerun.cli.leaving import ExitStatus, print_json
 from forerun.errors import BadInput
 from forerun.rollout.experiments.conducting import By
 from forerun.rollout.flags import ROLLOUT, Change, Flags
-from forerun.rollout.flags.shapes import change_to_json
 
 EVERYWHERE = "Every process that follows the file sees it."
 
@@ -105,7 +104,7 @@ def by(who: str | None, why: str, expect: int | None = None, key: str | None = N
 def _tell(done: Changed, *, as_json: bool) -> None:
     """What stands in the file now, and who sees it."""
     if as_json:
-        print_json(change_to_json(done.line, done.kill, done.state))
+        print_json(changed_to_json(done))
     elif done.everywhere:
         _tell_people(done)
     if done.unaudited is not None:

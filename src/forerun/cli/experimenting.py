@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from forerun.app import experimenting
-from forerun.app.experimenting import Verb
+from forerun.app.experimenting import Verb, rolled_back_to_json
 from forerun.app.rolling_out import conducting, need_flag_file
 from forerun.cli.acting import settings_for, who_acts
 from forerun.cli.console import safe, stderr, stdout
@@ -18,7 +18,6 @@ from forerun.cli.leaving import ExitStatus, print_json
 from forerun.rollout.experiments import Experiment, State
 from forerun.rollout.experiments.conducting import By
 from forerun.rollout.experiments.shapes import experiment_to_json, when
-from forerun.rollout.shapes import rollback_to_json
 
 NONE_YET = "There is no experiment yet. Plan one: forerun experiment create."
 
@@ -113,7 +112,7 @@ async def roll_back(id_: str, act: Act, *, as_json: bool) -> ExitStatus:
         done = await experimenting.roll_back(conductor, id_, act.by)
     reach = done.reach
     if as_json:
-        print_json(rollback_to_json(id_, reach, written_down=done.written_down))
+        print_json(rolled_back_to_json(done))
     elif reach.everywhere:
         stdout().print("Rolled back: every process that follows the flag file is sequential.")
         stdout().print("Before anything goes parallel again: forerun flags lift parallel --why …")

@@ -29,15 +29,19 @@ class RollbackJSON(TypedDict):
     problem: str | None
     kill: KillJSON | None
     written_down: bool
+    unaudited: str | None
 
 
-def rollback_to_json(id_: str, reach: Reach, *, written_down: bool) -> RollbackJSON:
+def rollback_to_json(
+    id_: str, reach: Reach, *, written_down: bool, unaudited: str | None
+) -> RollbackJSON:
     return {
         "id": id_,
         "everywhere": reach.everywhere,
         "problem": reach.problem,
         "kill": kill_to_json(reach.kill),
         "written_down": written_down,
+        "unaudited": unaudited,
     }
 
 

@@ -47,6 +47,8 @@ class FlagTrail:
     flag_file: Path | None = None
     waiting: deque[Note] = field(default_factory=lambda: deque(maxlen=MOST_WAITING))
 
+    _one_at_a_time: anyio.Lock = field(default_factory=anyio.Lock)
+
     def note(self, line: AuditLine) -> None:
         """Keep it until `settle`. Never waits."""
         self.waiting.append(_note_of(line))
@@ -54,6 +56,10 @@ class FlagTrail:
     async def settle(self) -> None:
         """Write down all that waits, also what other processes left. Raises `Unavailable`; then
         the rest waits on."""
+        async with self._one_at_a_time:
+            await self._settle()
+
+    async def _settle(self) -> None:
         if self.flag_file is not None:
             for left in await anyio.to_thread.run_sync(_taken, self.flag_file):
                 for note in await anyio.to_thread.run_sync(_read, left):

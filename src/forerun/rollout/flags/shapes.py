@@ -55,6 +55,7 @@ class FlagChangeJSON(TypedDict):
     problem: str | None
     kill: KillJSON | None
     file: FlagFileJSON
+    unaudited: str | None
 
 
 class FindingJSON(TypedDict):
@@ -97,8 +98,11 @@ def file_to_json(state: FileState) -> FlagFileJSON:
     }
 
 
-def change_to_json(line: AuditLine | None, kill: Kill | None, state: FileState) -> FlagChangeJSON:
-    """What was done, if anything was, the kill that is in force now, and the file as it is now."""
+def change_to_json(
+    line: AuditLine | None, kill: Kill | None, state: FileState, unaudited: str | None
+) -> FlagChangeJSON:
+    """What was done, if anything was, the kill that is in force now, the file as it is now, and why
+    the audit trail does not have it yet."""
     problem = None if line is None else line.problem
     return {
         "what": None if line is None else line.what,
@@ -111,6 +115,7 @@ def change_to_json(line: AuditLine | None, kill: Kill | None, state: FileState) 
         "problem": problem,
         "kill": kill_to_json(kill),
         "file": file_to_json(state),
+        "unaudited": unaudited,
     }
 
 
