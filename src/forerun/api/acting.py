@@ -22,7 +22,7 @@ Words: TypeAlias = Annotated[
 Name: TypeAlias = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")
 ]
-Version: TypeAlias = Annotated[int, Field(ge=1, le=LATEST_VERSION)]
+Version: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=LATEST_VERSION)]
 Key: TypeAlias = Annotated[
     str | None,
     Header(

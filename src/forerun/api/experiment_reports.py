@@ -68,11 +68,13 @@ class OutcomeBody(Body):
     """What became of a question."""
 
     request: Named
-    seconds: float = Field(ge=0, le=1e9, description="What the asker waited, fallbacks included.")
+    seconds: float = Field(
+        strict=True, ge=0, le=1e9, description="What the asker waited, fallbacks included."
+    )
     verdict: Verdict
     served: Arm = Field(description="Which arm's answer it was in the end.")
     at: AwareDatetime | None = Field(None, description="When it ended. Default: now.")
-    cost_usd: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    cost_usd: Annotated[float, Field(strict=True, ge=0, le=1e9)] | None = None
 
     def record(self, now: float) -> Outcome:
         at = _seconds(self.at, now)

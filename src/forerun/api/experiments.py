@@ -35,7 +35,7 @@ Id = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9_-]{1,100}$", description="The experiment, as the list has it.")
 ]
 Most = Annotated[int, Query(ge=1, le=1_000, description="How many at most.")]
-Share = Annotated[float, Field(ge=0, le=100)]
+Share = Annotated[float, Field(strict=True, ge=0, le=100)]
 EXAMPLE: dict[str, Any] = {
     "id": "1f2e3d4c5b6a",
     "name": "faster",
@@ -52,7 +52,7 @@ class GuardrailBody(Body):
     """What must not get worse by more than `margin`."""
 
     metric: Metric
-    margin: float = Field(ge=0, le=1e6)
+    margin: float = Field(strict=True, ge=0, le=1e6)
 
 
 class PlanBody(Body):
@@ -76,21 +76,21 @@ class PlanBody(Body):
     primary: Metric | None = None
     guardrails: Annotated[list[GuardrailBody], Field(max_length=20)] | None = None
     ramp: Annotated[list[Share], Field(min_length=1, max_length=MOST_STEPS)] | None = None
-    per_step: Annotated[int, Field(ge=1, le=MOST_UNITS)] | None = None
-    horizon: Annotated[int, Field(ge=1, le=MOST_UNITS)] | None = None
-    alpha: Annotated[float, Field(gt=0, lt=0.5)] | None = None
+    per_step: Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)] | None = None
+    horizon: Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)] | None = None
+    alpha: Annotated[float, Field(strict=True, gt=0, lt=0.5)] | None = None
     control_only: bool | None = None
     auto_rollback: bool | None = None
     auto_promote: bool | None = None
-    holdout: Annotated[float, Field(ge=0, lt=100)] | None = None
-    shadow_days: Annotated[float, Field(ge=0, le=36_500)] | None = None
+    holdout: Annotated[float, Field(strict=True, ge=0, lt=100)] | None = None
+    shadow_days: Annotated[float, Field(strict=True, ge=0, le=36_500)] | None = None
     why: Words | None = Field(None, description="Why. Default: the hypothesis.")
 
 
 class RampBody(ActBody):
     """On to another step."""
 
-    step: Annotated[int, Field(ge=0, lt=MOST_STEPS)] | None = Field(
+    step: Annotated[int, Field(strict=True, ge=0, lt=MOST_STEPS)] | None = Field(
         None, description="Counted from 0. Default: the next one."
     )
 

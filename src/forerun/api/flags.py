@@ -52,7 +52,7 @@ Why = Annotated[
         description="For whoever looks into it later.",
     ),
 ]
-Percentage = Annotated[float, Field(ge=0, le=100)]
+Percentage = Annotated[float, Field(strict=True, ge=0, le=100)]
 CHANGED = {
     "what": "set parallel",
     "who": "ann",
@@ -91,7 +91,7 @@ class FlagBody(Body):
     serve: Name | None = Field(None, description="The variant for whomever no rule catches.")
     stage: Stage | None = None
     percentage: Percentage | None = Field(None, description="Of shadow and canary.")
-    threshold: Annotated[float, Field(ge=0, le=1e6)] | None = Field(
+    threshold: Annotated[float, Field(strict=True, ge=0, le=1e6)] | None = Field(
         None, description="Predicted seconds from which a question goes parallel."
     )
     holdout: Percentage | None = Field(None, description="Percent that stay sequential for good.")
