@@ -58,8 +58,9 @@ def configuration(url: str, **sections: Any) -> Configuration:
     )
 
 
-def model(**timing: float) -> ScriptedModel:
-    return ScriptedModel(Playbook(QUERIES, summary="It is as the rows say."), **timing)
+def model(token_delay_s: float = 0.0) -> ScriptedModel:
+    playbook = Playbook(QUERIES, summary="It is as the rows say.")
+    return ScriptedModel(playbook, token_delay_s=token_delay_s)
 
 
 @contextmanager
@@ -89,7 +90,7 @@ async def listening(app: FastAPI) -> AsyncIterator[str]:
         bound.bind(("127.0.0.1", 0))
         config = uvicorn.Config(app, lifespan="off", log_level="error", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
-        server.capture_signals = _no_signals  # type: ignore[method-assign,assignment]
+        server.capture_signals = _no_signals  # type: ignore[method-assign]
         async with anyio.create_task_group() as group:
             group.start_soon(lambda: server.serve(sockets=[bound]))
             while not server.started:

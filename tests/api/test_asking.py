@@ -9,9 +9,11 @@ from collections.abc import AsyncIterator
 import anyio
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from forerun import Forerun
 from forerun.access import Identity, Scope
+from forerun.api import create_app
 from forerun.api.identifying import identified
 from forerun.app.sections import DatabaseSection, ServeSection
 from forerun.app.serving import Deployment
@@ -208,9 +210,7 @@ async def test_a_database_must_be_named_where_there_are_several(shop_url: str) -
     assert listed.json() == {"databases": [{"name": "shop", "dialect": "duckdb"}]}
 
 
-def app_for(deployment: Deployment, identity: Identity) -> object:
-    from forerun.api import create_app
-
+def app_for(deployment: Deployment, identity: Identity) -> FastAPI:
     app = create_app(deployment)
     app.dependency_overrides[identified] = lambda: identity
     return app

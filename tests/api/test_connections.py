@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 import httpx
@@ -132,7 +133,7 @@ async def test_nothing_holds_up_the_event_loop(
         async with anyio.create_task_group() as slow:
             for _ in range(3):
                 body = {"question": FOREVER}
-                slow.start_soon(lambda b=body: asks.post(f"{at}/v1/ask", json=b))
+                slow.start_soon(partial(asks.post, f"{at}/v1/ask", json=body))
             await until(lambda: is_running(deployment))
             for question in (COUNT, PER_CITY) * 5:
                 answer = await asks.post(f"{at}/v1/ask", json={"question": question})

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 import anyio
 import pytest
 
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Owner
 from tests.api.service import COUNT, PER_CITY, configuration, served
+from tests.app.people import people
 
 pytestmark = pytest.mark.anyio
 
@@ -33,12 +37,10 @@ async def test_a_follow_up_refers_to_what_was_asked_before(shop_url: str) -> Non
 
 
 async def test_a_choice_stands_for_the_question_that_was_asked_back(
-    shop_url: str, tmp_path: object
+    shop_url: str, tmp_path: Path
 ) -> None:
     """The words of one of the choices are answered in that reading, by whichever process."""
-    from tests.app.people import people
-
-    url = people(tmp_path / "people.duckdb", TWO_CITIES)  # type: ignore[operator]
+    url = people(tmp_path / "people.duckdb", TWO_CITIES)
     serve = ServeSection(state=f"{url}.state.sqlite")
     body = {"question": "How many people are there per city?", "conversation_id": "people"}
     async with served(configuration(url, serve=serve)) as (_, one):
@@ -61,7 +63,7 @@ async def test_two_at_once_in_one_conversation_both_become_turns(shop_url: str, 
         async with anyio.create_task_group() as group:
             for asks, question in ((one, COUNT), (other, PER_CITY)):
                 body = {"question": question, "conversation_id": "both"}
-                group.start_soon(lambda a=asks, b=body: a.post("/v1/ask", json=b))
+                group.start_soon(partial(asks.post, "/v1/ask", json=body))
         turns = (await one.get("/v1/conversations/both")).json()["turns"]
         _, seen = await deployment.keeper.store.remembered(Owner("default", ""), "both")
     assert sorted(turn["question"] for turn in turns) == sorted([COUNT, PER_CITY])

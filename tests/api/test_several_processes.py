@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 import httpx
@@ -46,7 +47,7 @@ async def two(
 
 @pytest.fixture
 def serve(redis: RedisServer, state: str) -> ServeSection:
-    return ServeSection(state=state, redis=redis.url, resume_s=0.2)
+    return ServeSection(state=state, redis=redis.url, resume_s=1.0)
 
 
 async def test_a_stream_is_followed_and_resumed_from_another_process(
@@ -113,8 +114,10 @@ async def test_who_follows_elsewhere_keeps_a_question_going(
     body = {"question": PER_CITY, "id": uuid.uuid4().hex}
     with with_model(monkeypatch, model(token_delay_s=0.05)):
         async with two(shop_url, serve) as (deployment, one, other):
-            with anyio.move_on_after(0.3):
-                await one.post("/v1/ask/stream", json=body)
+            async with anyio.create_task_group() as group:
+                group.start_soon(partial(one.post, "/v1/ask/stream", json=body))
+                await until(lambda: bool(deployment._asks) and len(_frames(deployment)) > 5)
+                group.cancel_scope.cancel()
             resumed = await other.get(f"/v1/ask/{body['id']}/stream")
     assert events_of(resumed)[-1].name == "answer"
 

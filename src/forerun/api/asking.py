@@ -52,6 +52,8 @@ async def ask(body: AskBody, request: Request, asker: Asker, served: Served) -> 
     "/v1/ask/stream",
     summary="Ask a question and see its answer come about",
     responses={**_STREAM, **failing_with(400, 404, 409, 413, 422)},
+    response_class=EventStream,
+    status_code=200,
     response_model=None,
 )
 async def ask_stream(
@@ -70,6 +72,8 @@ async def ask_stream(
     "/v1/ask/{id}/stream",
     summary="Go on with the events of a question",
     responses={**_STREAM, **failing_with(404, 422)},
+    response_class=EventStream,
+    status_code=200,
     response_model=None,
 )
 async def resume(id: Id, asker: Asker, served: Served, last_event_id: LastEventId = 0) -> Response:  # noqa: A002

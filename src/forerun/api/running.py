@@ -17,6 +17,8 @@ from forerun.errors import BadInput
 
 LAST_CONNECTIONS_S = 5
 BACKLOG = 2_048
+HEALTHY_WITHIN_S = 60
+"""A process answers its parent only once it has loaded everything: seconds, on a busy machine."""
 
 
 def bind(serve: ServeSection) -> socket.socket:
@@ -49,6 +51,7 @@ def run(configuration: Configuration, listening: socket.socket) -> None:
         server_header=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=LAST_CONNECTIONS_S,
+        timeout_worker_healthcheck=HEALTHY_WITHIN_S,
     )
     with closing(listening):
         if configuration.serve.workers > 1:

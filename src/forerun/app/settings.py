@@ -16,10 +16,16 @@ FLAG_PREFIXES = ("FORERUN_FLAG_", "FORERUN_KILL_")
 
 
 def _setting(
-    explanation: str, *, default: Any = None, secret: bool = False, variable: str | None = None
+    explanation: str,
+    *,
+    default: Any = None,
+    secret: bool = False,
+    address: bool = False,
+    variable: str | None = None,
 ) -> Any:
-    metadata = {"help": explanation, "variable": variable}
-    return field(default=default, repr=not secret, metadata=metadata)
+    """A `secret` is never shown; an `address` may be, without the password that may be in it."""
+    metadata = {"help": explanation, "variable": variable, "secret": secret}
+    return field(default=default, repr=not (secret or address), metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Settings:
         "None: the built-in parser drafts and nothing leaves the machine."
     )
     model_url: str | None = _setting(
-        "Base URL of an OpenAI-compatible server that serves the models."
+        "Base URL of an OpenAI-compatible server that serves the models.", address=True
     )
     model_key: str | None = _setting(
         "Key for the model provider, where its own variable is not set. Never shown.", secret=True
@@ -169,7 +175,8 @@ class Settings:
     )
     experiments: str | None = _setting(
         "Where experiments are kept: a file, or `postgresql://…` for several hosts. None: no "
-        "experiments."
+        "experiments.",
+        address=True,
     )
     max_shadows: int = _setting(
         "Questions at once that the other path answers too, unseen, in the stage `shadow`.",
@@ -179,6 +186,7 @@ class Settings:
         "Where answers are kept to be given again: `memory` (this process), `disk` (a file in the "
         "user's cache folder) or a file of your own, `redis://…` (several processes), `none`.",
         default="memory",
+        address=True,
     )
     cache_bytes: int = _setting(
         "Bytes of answers that one process keeps in memory.", default=64 * 1024 * 1024

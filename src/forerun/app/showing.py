@@ -48,7 +48,7 @@ def _section(name: str, configuration: Configuration) -> list[ShownValue]:
     return [
         ShownValue(
             each.name,
-            _safe(getattr(section, each.name), secret=each.metadata.get("secret", not each.repr)),
+            _safe(getattr(section, each.name), secret=each.metadata.get("secret", False)),
             configuration.sources.get(f"{name}.{each.name}", "default"),
         )
         for each in fields(section)
@@ -65,7 +65,7 @@ def _settings(configuration: Configuration) -> list[ShownValue]:
 
 
 def _setting(name: str, value: Any, source: str) -> ShownValue:
-    secret = next(not each.repr for each in declared() if each.name == name)
+    secret = next(each.metadata["secret"] for each in declared() if each.name == name)
     return ShownValue(name, _safe(value, secret=secret), source)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -120,6 +120,7 @@ class Deployment:
         Raises what keeps it from being begun: `NotFound`, `Forbidden`, `BadInput`, `IdTaken`,
         `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
         """
+        asked = replace(asked, question=storable(asked.question))
         owner, id_ = owner_of(identity), question_id(asked.id)
         if asked.id is not None and (known := await self._known(owner, id_, asked)) is not None:
             return known
@@ -307,6 +308,11 @@ class Deployment:
         limiter = anyio.to_thread.current_default_thread_limiter()
         statements = sum(each.settings.max_statements for each in self.databases.opened.values())
         limiter.total_tokens = max(limiter.total_tokens, statements + THREADS_BESIDE_STATEMENTS)
+
+
+def storable(text: str) -> str:
+    """The same without NUL and halves of characters, which not every store takes."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
 def question_id(given: str | None) -> str:
