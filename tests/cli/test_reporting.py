@@ -151,7 +151,7 @@ def test_shadow_runs_are_shown(forerun: Run, store: Path, told: Ask) -> None:
     assert "nothing is known" in forerun("experiment", "shadows").out
     answered = Verdict.ANSWERED
     pairs = [
-        Pair(f"r{n}", "complex", n % 3 == 0, 4.0 + n % 5, 2.0, answered, answered, True, 1.0)
+        Pair(f"r{n}", "complex", n % 3 == 0, 4.0 + n % 5, 2.0, answered, answered, n >= 0, 1.0)
         for n in range(300)
     ]
 
