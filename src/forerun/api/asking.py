@@ -24,10 +24,20 @@ LastEventId = Annotated[
     int,
     Header(alias="Last-Event-ID", ge=0, description="The last event that was seen; 0: none."),
 ]
+_EVENT = {
+    "type": "object",
+    "description": "One event; there are many.",
+    "properties": {
+        "id": {"type": "string", "description": "Counts from 1."},
+        "event": {"type": "string"},
+        "data": {"type": "string", "description": "JSON."},
+    },
+}
+_EXAMPLE = 'id: 1\nevent: accepted\ndata: {"id":"…","database":"sales","conversation_id":null}\n\n'
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events as docs/service.md lists them; the last is `answer` or `error`.",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {MEDIA_TYPE: {"schema": _EVENT, "example": _EXAMPLE}},
     },
 }
 
@@ -42,7 +52,7 @@ async def ask(body: AskBody, request: Request, asker: Asker, served: Served) -> 
     """The same object as `forerun ask --json`. Whoever hangs up cancels everything."""
 
     async def answer() -> bytes:
-        begun = await served.begin(_asked(body), asker, "ask")
+        begun = await served.begin(_asked(body, request), asker, "ask")
         return await served.answered(begun)
 
     return json_response(await unless_gone(request, answer))
@@ -63,7 +73,7 @@ async def ask_stream(
     it named its `id`, or by the other route; otherwise the question is soon cancelled."""
 
     async def begin() -> Found:
-        return await served.begin(_asked(body), asker, "stream")
+        return await served.begin(_asked(body, request), asker, "stream")
 
     return _stream(served, await unless_gone(request, begin), last_event_id)
 
@@ -95,7 +105,7 @@ async def cancel(id: Id, asker: Asker, served: Served) -> Response:  # noqa: A00
     return json_response(wire)
 
 
-def _asked(body: AskBody) -> Asked:
+def _asked(body: AskBody, request: Request) -> Asked:
     return Asked(
         body.question,
         body.database,
@@ -106,6 +116,7 @@ def _asked(body: AskBody) -> Asked:
         body.timeout_s,
         body.cache is CacheUse.BYPASS,
         body.allow_guess,
+        request.headers.get("traceparent"),
     )
 
 
