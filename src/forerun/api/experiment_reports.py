@@ -21,7 +21,8 @@ from forerun.rollout.experiments.reported import LONGEST
 from forerun.rollout.experiments.shapes import GivenJSON, given_to_json
 
 router = APIRouter(tags=["experiments"])
-MOST_RECORDS = 10_000
+MOST_RECORDS = 1_000
+"""Which are never longer than a body may be."""
 
 
 class ReportedJSON(TypedDict):
@@ -130,7 +131,9 @@ class OutcomesBody(Body):
 @router.post(
     "/v1/experiments/{id}/assign",
     summary="Ask which path somebody takes",
-    responses=answers_with(GivenJSON, "The same for the whole step.", 404, 422, example=GIVEN),
+    responses=answers_with(
+        GivenJSON, "The same for the whole step.", 400, 404, 413, 422, example=GIVEN
+    ),
     response_model=None,
 )
 async def assign(
@@ -146,7 +149,9 @@ async def assign(
 @router.post(
     "/v1/experiments/{id}/exposures",
     summary="Report who was in which arm",
-    responses=answers_with(ReportedJSON, "How many were new.", 400, 404, 422, example=REPORTED),
+    responses=answers_with(
+        ReportedJSON, "How many were new.", 400, 404, 413, 422, example=REPORTED
+    ),
     response_model=None,
 )
 async def exposures(
@@ -163,7 +168,9 @@ async def exposures(
 @router.post(
     "/v1/experiments/{id}/outcomes",
     summary="Report what became of questions",
-    responses=answers_with(ReportedJSON, "How many were new.", 400, 404, 422, example=REPORTED),
+    responses=answers_with(
+        ReportedJSON, "How many were new.", 400, 404, 413, 422, example=REPORTED
+    ),
     response_model=None,
 )
 async def outcomes(
