@@ -170,6 +170,11 @@ HOSTILE: list[tuple[str, bytes]] = [
     ("/x/assign", b'{"unit": 7}'),
     ("/x/exposures", b'{"exposures": [' + b"0," * 20_000 + b"0]}"),
     (
+        "/x/exposures",
+        b'{"exposures": [{"request": "r", "unit": "u", "arm": "parallel", "stratum": "s", '
+        b'"at": 0}]}',
+    ),
+    (
         "/x/outcomes",
         b'{"outcomes": [{"request": "r", "seconds": NaN, "verdict": "answered", "served": '
         b'"parallel"}]}',

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
 from forerun.api.acting import Body, Conducting
@@ -44,6 +44,16 @@ GIVEN = {
 Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$")]
 
 
+def _written(at: object) -> object:
+    """A number is no time here, though it could be taken for seconds."""
+    if isinstance(at, str) and "-" in at[1:]:
+        return at
+    raise ValueError("Write a time as 2027-03-31T08:15:00Z.")
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written)]
+
+
 class AssignBody(Body):
     """Who is to be in an arm."""
 
@@ -59,7 +69,7 @@ class ExposureBody(Body):
     unit: Named = Field(description="As `assign` named it.")
     arm: Arm
     stratum: Named = Field(description="Its class of complexity.")
-    at: AwareDatetime | None = Field(None, description="When it was assigned. Default: now.")
+    at: Time | None = Field(None, description="When it was assigned. Default: now.")
 
     def record(self, now: float) -> Exposure:
         return Exposure(self.request, self.unit, self.arm, self.stratum, _seconds(self.at, now))
@@ -74,7 +84,7 @@ class OutcomeBody(Body):
     )
     verdict: Verdict
     served: Arm = Field(description="Which arm's answer it was in the end.")
-    at: AwareDatetime | None = Field(None, description="When it ended. Default: now.")
+    at: Time | None = Field(None, description="When it ended. Default: now.")
     cost_usd: Annotated[float, Field(strict=True, ge=0, le=1e9)] | None = None
 
     def record(self, now: float) -> Outcome:

@@ -116,7 +116,8 @@ class Plan:
             or self.per_step < 1
         ):
             raise BadInput(
-                f"alpha must be {SMALLEST_ALPHA:g} or more and below 0.5, and the horizon at least one step's units.",
+                f"alpha must be {SMALLEST_ALPHA:g} or more and below 0.5, and the horizon at "
+                "least one step's units.",
                 "E.g. alpha 0.05, 100 units a step, a horizon of 3000.",
             )
         if not 0 <= self.shadow_days < math.inf:
