@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from forerun.app.rolling_out import RollingOut
 
 MOST_ENDED = 2_000
+MOST_ENDED_BYTES = 64 * 1024 * 1024
 FORGOTTEN_EVERY_S = 1.0
 FOLLOWED_AGAIN_S = 2.0
 THREADS_BESIDE_STATEMENTS = 16
@@ -69,6 +70,8 @@ class Deployment:
         self.configuration = configuration
         self.admission = Admission(configuration.limits)
         self.draining = False
+        self.authenticated = False
+        """Whether keys or tokens are asked for; the place for what `[auth]` says."""
         self._stack = AsyncExitStack()
         self._asks: dict[tuple[Owner, str], Ask] = {}
         self._group: TaskGroup
@@ -127,7 +130,7 @@ class Deployment:
         if self.draining:
             raise Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
         name, forerun = self.databases.find(asked.database, identity)
-        queued_s = await self.admission.admit(asked.timeout_s or forerun.settings.timeout)
+        queued_s = await self.admission.admit(name, asked.timeout_s or forerun.settings.timeout)
         try:
             words, seen = await self._in_its_light(owner, asked)
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
@@ -296,12 +299,12 @@ class Deployment:
         """Events of ended questions, once they have been there long enough, or are too many."""
         while True:
             await anyio.sleep(FORGOTTEN_EVERY_S)
-            ended = [key for key, ask in self._asks.items() if ask.ended_at is not None]
-            before = now() - self.configuration.serve.linger_s
-            for number, key in enumerate(ended):
-                ended_at = self._asks[key].ended_at or 0.0
-                if ended_at < before or number < len(ended) - MOST_ENDED:
-                    del self._asks[key]
+            before, number, size = now() - self.configuration.serve.linger_s, 0, 0
+            for key, ask in reversed(list(self._asks.items())):
+                if ask.ended_at is not None:
+                    number, size = number + 1, size + ask.log.size
+                    if ask.ended_at < before or number > MOST_ENDED or size > MOST_ENDED_BYTES:
+                        del self._asks[key]
 
     def _widen_threads(self) -> None:
         """Every statement has a thread of its own, up to what the settings allow."""
