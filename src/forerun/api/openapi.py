@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from forerun.api import caching
+from forerun.api import caching, experiment_figures, experiment_reports, experiments, flags
 from forerun.wire import AnswerJSON, CatalogJSON, service
 from forerun.wire.problems import ProblemJSON
 from forerun.wire.schemas import add_schema
@@ -28,6 +28,10 @@ SHAPES: tuple[type, ...] = (
     service.DatabasesJSON,
     service.HealthJSON,
     service.ReadinessJSON,
+    *flags.SHAPES,
+    *experiments.SHAPES,
+    *experiment_figures.SHAPES,
+    *experiment_reports.SHAPES,
 )
 REFERENCE = "#/components/schemas/"
 
