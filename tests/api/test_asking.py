@@ -250,7 +250,7 @@ async def test_drained_it_ends_what_is_under_way_and_begins_nothing(
     """Not ready but alive; a quick question is answered, one that takes too long is cancelled and
     told so, a new one is sent elsewhere."""
     with with_model(monkeypatch, model(token_delay_s=0.005)):
-        serve = ServeSection(state="memory", drain_s=1.0)
+        serve = ServeSection(state="memory", drain_s=3.0)
         async with served(configuration(shop_url, serve=serve)) as (deployment, asks):
             told: dict[str, httpx.Response] = {}
 
