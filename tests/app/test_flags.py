@@ -22,7 +22,8 @@ from forerun.domain import (
     TraceId,
 )
 from forerun.errors import BadSetting
-from forerun.orchestrators.performance import KEPT, Performance, quantile
+from forerun.domain.figures import quantile
+from forerun.orchestrators.performance import KEPT, Performance
 
 WORDS = {
     "true": True, "1": True, "yes": True, "on": True,

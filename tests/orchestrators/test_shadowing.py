@@ -35,7 +35,7 @@ from forerun.lab.latency.questions import cases
 from forerun.lab.rollout.service import candidate
 from forerun.orchestrators import Hybrid, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
-from forerun.orchestrators.performance import quantile
+from forerun.domain.figures import quantile
 from forerun.orchestrators.shadowing import Background, Run, ShadowPolicy, Shadows
 from forerun.orchestrators.trials import Trials
 from forerun.ports import Completion, Model, OnText, Prompt, Rollout, ShadowRun

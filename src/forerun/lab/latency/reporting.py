@@ -9,7 +9,7 @@ from typing import Any
 
 from forerun.domain import Status
 from forerun.lab.latency.measuring import Measured
-from forerun.orchestrators.performance import quantile
+from forerun.domain.figures import quantile
 
 
 @dataclass(frozen=True, slots=True)
