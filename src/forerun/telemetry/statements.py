@@ -9,19 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+
+from sqlglot.tokenizer_core import Token, TokenType
 
 from forerun.syntax import UNREADABLE, tokens_of
 
-if TYPE_CHECKING:
-    from sqlglot.tokenizer_core import Token
-
 LONGEST_SUMMARY = 255
 """Characters, as the conventions have it."""
-_LITERALS = ("STRING", "NUMBER")
-_NAMES = frozenset({"VAR", "IDENTIFIER"})
-_BEGIN_QUERIES = frozenset({"SELECT", "WITH", "VALUES"})
-_BEFORE_TABLES = frozenset({"FROM", "JOIN"})
+_LITERALS = frozenset(kind for kind in TokenType if kind.name.endswith(("STRING", "NUMBER")))
+_NAMES = frozenset({TokenType.VAR, TokenType.IDENTIFIER})
+_BEGIN_QUERIES = frozenset({TokenType.SELECT, TokenType.WITH, TokenType.VALUES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,57 +53,53 @@ def _sanitised(sql: str, tokens: Sequence[Token]) -> str:
     for token in tokens:
         if parts and token.start > end:
             parts.append(" ")
-        parts.append("?" if _is_literal(token) else sql[token.start : token.end + 1])
         end = token.end + 1
+        parts.append("?" if token.token_type in _LITERALS else sql[token.start : end])
     return "".join(parts)
 
 
-def _is_literal(token: Token) -> bool:
-    """STRING, HEX_STRING, HEREDOC_STRING, …, NUMBER."""
-    return token.token_type.name.endswith(_LITERALS)
-
-
 def _operation(tokens: Sequence[Token]) -> str:
-    first = next((t for t in tokens if t.token_type.name != "L_PAREN"), None)
-    if first is None or _is_literal(first):
+    first = next((t for t in tokens if t.token_type is not TokenType.L_PAREN), None)
+    if first is None or first.token_type in _LITERALS:
         return "SQL"
-    return "SELECT" if first.token_type.name == "WITH" else first.text.upper()
+    return "SELECT" if first.token_type is TokenType.WITH else first.text.upper()
 
 
 def _tables(tokens: Sequence[Token]) -> Iterator[str]:
     """What stands after FROM and JOIN, without common table expressions and functions."""
-    kinds = [token.token_type.name for token in tokens]
+    kinds = [token.token_type for token in tokens]
     own = set(_expressions(tokens, kinds))
     queries = [True]
     """Whether each open bracket holds a query, or the arguments of a call."""
     for at, kind in enumerate(kinds):
-        if kind == "L_PAREN":
-            queries.append(kinds[at + 1 : at + 2] != [] and kinds[at + 1] in _BEGIN_QUERIES)
-        elif kind == "R_PAREN":
-            if len(queries) > 1:
-                queries.pop()
-        elif kind in _BEFORE_TABLES and (queries[-1] or kind == "JOIN"):
-            if at and kinds[at - 1] == "DISTINCT":  # IS DISTINCT FROM
-                continue
-            name = _name(tokens, kinds, at + 1)
+        if kind is TokenType.L_PAREN:
+            queries.append(at + 1 < len(kinds) and kinds[at + 1] in _BEGIN_QUERIES)
+        elif kind is TokenType.R_PAREN:
+            queries = queries[:-1] or [True]
+        elif kind is TokenType.JOIN or (kind is TokenType.FROM and queries[-1]):
+            is_test = kinds[at - 1 : at] == [TokenType.DISTINCT]  # IS DISTINCT FROM
+            name = "" if is_test else _name(tokens, kinds, at + 1)
             if name and name not in own:
                 yield name
 
 
-def _expressions(tokens: Sequence[Token], kinds: Sequence[str]) -> Iterator[str]:
+def _expressions(tokens: Sequence[Token], kinds: Sequence[TokenType]) -> Iterator[str]:
     """`name AS (SELECT`: names that a WITH gives to queries."""
+    if TokenType.WITH not in kinds:
+        return
     for at in range(len(kinds) - 3):
-        is_named = kinds[at] in _NAMES and kinds[at + 1 : at + 3] == ["ALIAS", "L_PAREN"]
-        if is_named and kinds[at + 3] in _BEGIN_QUERIES:
+        opens = kinds[at + 1] is TokenType.ALIAS and kinds[at + 2] is TokenType.L_PAREN
+        if opens and kinds[at] in _NAMES and kinds[at + 3] in _BEGIN_QUERIES:
             yield tokens[at].text
 
 
-def _name(tokens: Sequence[Token], kinds: Sequence[str], at: int) -> str:
+def _name(tokens: Sequence[Token], kinds: Sequence[TokenType], at: int) -> str:
     """`schema.table` from there on; empty where there is none, as before a subquery or a call."""
     parts: list[str] = []
     while at < len(kinds) and kinds[at] in _NAMES:
         parts.append(tokens[at].text)
-        if kinds[at + 1 : at + 2] != ["DOT"]:
-            return "" if kinds[at + 1 : at + 2] == ["L_PAREN"] else ".".join(parts)
+        following = kinds[at + 1] if at + 1 < len(kinds) else None
+        if following is not TokenType.DOT:
+            return "" if following is TokenType.L_PAREN else ".".join(parts)
         at += 2
     return ""
