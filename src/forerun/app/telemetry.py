@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from forerun.adapters.stores import open_sql
 from forerun.errors import BadSetting, MissingExtra
 from forerun.telemetry.config import TelemetryConfig
+from forerun.telemetry.gauges import Gauges
 from forerun.telemetry.performance import Compare, Ratio
 from forerun.telemetry.store import TraceStore
 from forerun.telemetry.tables import LAYOUT
@@ -21,7 +22,6 @@ from forerun.telemetry.telemetry import Outlets, Telemetry
 if TYPE_CHECKING:  # they load optional libraries
     from forerun.telemetry.exporting import Exporter
     from forerun.telemetry.logs import QuestionLog
-    from forerun.telemetry.metrics import Gauges
 
 
 def open_telemetry(config: TelemetryConfig, gauges: Gauges | None = None) -> Telemetry:
@@ -33,7 +33,7 @@ def open_telemetry(config: TelemetryConfig, gauges: Gauges | None = None) -> Tel
     if not config.metrics:
         return Telemetry(config, outlets, compare_arms())
     _need("prometheus_client", "Prometheus metrics")
-    from forerun.telemetry.metrics import Gauges, Metrics
+    from forerun.telemetry.metrics import Metrics
     from forerun.telemetry.workers import Workers
 
     def lost() -> dict[str, int]:
@@ -52,7 +52,10 @@ def open_telemetry(config: TelemetryConfig, gauges: Gauges | None = None) -> Tel
 
 @asynccontextmanager
 async def looking_at(store: str | None) -> AsyncIterator[Telemetry]:
-    """What is kept, for a process that answers no questions. Raises `BadSetting` without a place."""
+    """What is kept, for a process that answers no questions.
+
+    Raises `BadSetting` where no place is named.
+    """
     if store is None:
         raise BadSetting(
             "No place is named where traces and figures are kept.",
@@ -101,10 +104,15 @@ def _exporter(config: TelemetryConfig) -> Exporter | None:
     if config.otlp_endpoint is None:
         return None
     _need("opentelemetry", "Sending to an OpenTelemetry collector")
+    from forerun import __version__
     from forerun.telemetry.exporting import Collector, Exporter
 
     collector = Collector(
-        config.otlp_endpoint, config.headers(), config.otlp_timeout, config.service_name
+        config.otlp_endpoint,
+        config.headers(),
+        config.otlp_timeout,
+        config.service_name,
+        __version__,
     )
     return Exporter(collector)
 

@@ -17,8 +17,8 @@ PROCESS = 1
 
 
 class ChromeTraceJSON(TypedDict):
-    traceEvents: list[dict[str, JSON]]  # noqa: N815 - the format's own name
-    displayTimeUnit: str  # noqa: N815 - the same
+    traceEvents: list[dict[str, JSON]]
+    displayTimeUnit: str
 
 
 def chrome_trace(kept: Kept) -> ChromeTraceJSON:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import anyio.to_thread
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.metrics import Histogram
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import (
     MetricExportResult,
@@ -23,7 +24,6 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-from forerun import __version__
 from forerun.errors import Unavailable
 from forerun.telemetry import names
 from forerun.telemetry.spans import Attributes, Kind, Sending, Span
@@ -32,7 +32,7 @@ from forerun.telemetry.spans import Attributes, Kind, Sending, Span
 logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
 
 _CLIENTS = frozenset({Kind.MODEL, Kind.STATEMENT})
-_SCOPE = InstrumentationScope(names.SCOPE, __version__, names.SCHEMA_URL)
+_SCOPE = InstrumentationScope(names.SCOPE, None, names.SCHEMA_URL)
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 
 
@@ -45,6 +45,8 @@ class Collector:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout_s: float = 10.0
     service_name: str = "forerun"
+    version: str = ""
+    """Of the service."""
 
 
 class Exporter:
@@ -53,7 +55,7 @@ class Exporter:
     def __init__(self, collector: Collector) -> None:
         base, headers = collector.endpoint.rstrip("/"), dict(collector.headers)
         self._resource = Resource.create(
-            {"service.name": collector.service_name, "service.version": __version__}
+            {"service.name": collector.service_name, "service.version": collector.version}
         )
         self._spans = OTLPSpanExporter(
             f"{base}/v1/traces", headers=headers, timeout=collector.timeout_s
@@ -91,7 +93,7 @@ class Exporter:
             raise Unavailable("The collector did not take the spans.")
 
     def _shut(self) -> None:
-        self._spans.shutdown()
+        self._spans.shutdown()  # type: ignore[no-untyped-call]
         self._metrics.shut()
 
 
@@ -115,9 +117,9 @@ class GenAIMetrics:
         self.exporter = exporter
         reader = PeriodicExportingMetricReader(exporter, export_interval_millis=math.inf)
         self._provider = MeterProvider([reader], resource, shutdown_on_exit=False)
-        meter = self._provider.get_meter(names.SCOPE, __version__, names.SCHEMA_URL)
+        meter = self._provider.get_meter(names.SCOPE, None, names.SCHEMA_URL)
 
-        def histogram(name: str, unit: str, buckets: Sequence[float]):  # type: ignore[no-untyped-def]
+        def histogram(name: str, unit: str, buckets: Sequence[float]) -> Histogram:
             return meter.create_histogram(
                 name, unit=unit, explicit_bucket_boundaries_advisory=buckets
             )
@@ -147,9 +149,9 @@ class GenAIMetrics:
             (names.GEN_AI_INPUT_TOKENS, "input"),
             (names.GEN_AI_OUTPUT_TOKENS, "output"),
         ):
-            self._tokens.record(said[name], of | {names.GEN_AI_TOKEN_TYPE: kind})
+            self._tokens.record(float(said[name]), of | {names.GEN_AI_TOKEN_TYPE: kind})
         if names.GEN_AI_FIRST_CHUNK in said:
-            self._first.record(said[names.GEN_AI_FIRST_CHUNK], of)
+            self._first.record(float(said[names.GEN_AI_FIRST_CHUNK]), of)
 
     def send(self) -> None:
         self._provider.force_flush()

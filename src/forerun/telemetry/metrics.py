@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from forerun.domain import Fate
 from forerun.telemetry.finished import Finished
+from forerun.telemetry.gauges import Gauges
 from forerun.telemetry.names import DURATION_BUCKETS
 from forerun.telemetry.outcomes import Outcome
 from forerun.telemetry.spans import Kind, Span
@@ -19,21 +20,10 @@ from forerun.telemetry.spans import Kind, Span
 MOST_VALUES = 100
 """Of one label; those after them are told as `other`."""
 OTHER = "other"
+PREFIX = "forerun_"
 STATEMENT_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0)
 OVERLAP_BUCKETS = (0.5, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
 SHARE_BUCKETS = (0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Gauges:
-    """What only the process itself can tell, asked at each scrape."""
-
-    in_flight: Callable[[], float] | None = None
-    queued: Callable[[], float] | None = None
-    breakers: Callable[[], Mapping[str, str]] | None = None
-    """Name of what it guards, and its state: closed, half-open or open."""
-    telemetry: Callable[[], Mapping[str, int]] | None = None
-    """Questions that telemetry dropped or lost, by where."""
 
 
 @dataclass
@@ -57,67 +47,48 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.registry.register(_Told(gauges or Gauges()))
         self._databases, self._operations, self._errors = _Bounded(), _Bounded(), _Bounded()
-        of = {"registry": self.registry}
         arms = ("database", "operation", "assigned", "served")
-        self._questions = Counter(
-            "forerun_questions", "Questions that have ended.", (*arms, "outcome"), **of
+        counter, histogram = self._counter, self._histogram
+        self._questions = counter("questions", "Questions that have ended.", *arms, "outcome")
+        self._failed = counter("question_errors", "Questions that failed.", "database", "error")
+        self._seconds = histogram("question_duration_seconds", "What the asker waited.", *arms)
+        self._rows = histogram(
+            "first_rows_seconds", "Until the first rows were there.", "database", "served"
         )
-        self._failed = Counter(
-            "forerun_question_errors",
-            "Questions that failed, by error.",
-            ("database", "error"),
-            **of,
+        self._stages = histogram(
+            "stage_duration_seconds", "One run of one stage.", "stage", "outcome"
         )
-        self._seconds = Histogram(
-            "forerun_question_duration_seconds", "What the asker waited.", arms,
-            buckets=DURATION_BUCKETS, **of,
-        )  # fmt: skip
-        self._rows = Histogram(
-            "forerun_first_rows_seconds", "Until the first rows were there.",
-            ("database", "served"), buckets=DURATION_BUCKETS, **of,
-        )  # fmt: skip
-        self._stages = Histogram(
-            "forerun_stage_duration_seconds", "One run of one stage.", ("stage", "outcome"),
-            buckets=DURATION_BUCKETS, **of,
-        )  # fmt: skip
-        self._calls = Histogram(
-            "forerun_model_call_duration_seconds", "One call of a model.", ("role", "outcome"),
-            buckets=DURATION_BUCKETS, **of,
-        )  # fmt: skip
-        self._statements = Histogram(
-            "forerun_statement_duration_seconds", "One statement.", ("database", "outcome"),
-            buckets=STATEMENT_BUCKETS, **of,
-        )  # fmt: skip
-        self._queue = Histogram(
-            "forerun_queue_seconds", "Waited to be admitted.", (), buckets=DURATION_BUCKETS, **of
+        self._calls = histogram(
+            "model_call_duration_seconds", "One call of a model.", "role", "outcome"
         )
-        self._overlap = Histogram(
-            "forerun_overlap_factor", "Lengths of all stages over the whole time.", ("served",),
-            buckets=OVERLAP_BUCKETS, **of,
-        )  # fmt: skip
-        self._critical = Histogram(
-            "forerun_critical_path_share", "Critical path over the whole time.", ("served",),
-            buckets=SHARE_BUCKETS, **of,
-        )  # fmt: skip
-        self._rungs = Counter(
-            "forerun_speculation", "What became of work ahead of time.", ("rung", "outcome"), **of
+        self._statements = histogram(
+            "statement_duration_seconds",
+            "One statement.",
+            *("database", "outcome"),
+            buckets=STATEMENT_BUCKETS,
         )
-        self._saved = Counter(
-            "forerun_speculation_saved_seconds", "Done by the time it was needed.", ("rung",), **of
+        self._queue = histogram("queue_seconds", "Waited to be admitted.")
+        self._overlap = histogram(
+            "overlap_factor",
+            "Lengths of all stages over the whole time.",
+            "served",
+            buckets=OVERLAP_BUCKETS,
         )
-        self._wasted = Counter(
-            "forerun_speculation_wasted_seconds", "Done for nothing.", ("rung",), **of
+        self._critical = histogram(
+            "critical_path_share",
+            "Critical path over the whole time.",
+            "served",
+            buckets=SHARE_BUCKETS,
         )
-        self._tokens = Counter("forerun_tokens", "Tokens of models.", ("served", "kind"), **of)
-        self._cost = Counter("forerun_cost_usd", "US dollars, where known.", ("served",), **of)
-        self._cache = Counter(
-            "forerun_cache_answers", "Questions by what the cache had.", ("layer", "outcome"), **of
-        )
-        self._fallbacks = Counter(
-            "forerun_fallbacks", "The sequential path stepped in.", ("reason",), **of
-        )
-        self._mismatches = Counter(
-            "forerun_shadow_mismatches", "A shadow run gave another answer.", ("database",), **of
+        self._rungs = counter("speculation", "What became of work ahead.", "rung", "outcome")
+        self._saved = counter("speculation_saved_seconds", "Done by when it was needed.", "rung")
+        self._wasted = counter("speculation_wasted_seconds", "Done for nothing.", "rung")
+        self._tokens = counter("tokens", "Tokens of models.", "served", "kind")
+        self._cost = counter("cost_usd", "US dollars, where known.", "served")
+        self._cache = counter("cache_answers", "By what the cache had.", "layer", "outcome")
+        self._fallbacks = counter("fallbacks", "The sequential path stepped in.", "reason")
+        self._mismatches = counter(
+            "shadow_mismatches", "A shadow run gave another answer.", "database"
         )
 
     def count(self, finished: Finished, outcome: Outcome, spans: Iterable[Span]) -> None:
@@ -146,6 +117,14 @@ class Metrics:
     def text(self, accept: str) -> tuple[bytes, str]:
         """The exposition and its content type, by what the reader accepts."""
         return exposed(self.registry, accept)
+
+    def _counter(self, name: str, help_: str, *labels: str) -> Counter:
+        return Counter(f"{PREFIX}{name}", help_, labels, registry=self.registry)
+
+    def _histogram(
+        self, name: str, help_: str, *labels: str, buckets: Sequence[float] = DURATION_BUCKETS
+    ) -> Histogram:
+        return Histogram(f"{PREFIX}{name}", help_, labels, buckets=buckets, registry=self.registry)
 
     def _count_work(self, finished: Finished, outcome: Outcome) -> None:
         served = outcome.served

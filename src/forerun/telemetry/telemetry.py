@@ -194,7 +194,7 @@ class Telemetry:
         await self._writing.empty()
 
     async def _derive(self, batch: Sequence[Finished]) -> None:
-        """In a thread, where it holds up nobody's question; to its end, so that none counts twice."""
+        """In a thread, which holds up no question; to its end, so that none counts twice."""
         with anyio.CancelScope(shield=True):
             for derived in await anyio.to_thread.run_sync(self._deriving.of, list(batch)):
                 self._pass_on(derived)

@@ -1,4 +1,4 @@
-"""The header `traceparent` (W3C Trace Context, level 1): below which span of the caller's we are."""
+"""The header `traceparent` (W3C Trace Context, level 1): the caller's span above ours."""
 
 from __future__ import annotations
 
