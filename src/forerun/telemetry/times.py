@@ -50,9 +50,9 @@ def union_ms(times: Iterable[Times], whole: float) -> float:
     """How long at least one of them lasted, within 0 to `whole`."""
     length, reached = 0.0, 0.0
     for start, end in sorted(times):
-        end = min(end, whole)
-        if end > reached:
-            length += end - max(start, reached)
+        start, end = max(start, reached), min(end, whole)
+        if end > start:
+            length += end - start
             reached = end
     return round(length, 3)
 
