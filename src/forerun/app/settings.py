@@ -166,6 +166,10 @@ class Settings:
         "Where experiments are kept: a file, or `postgresql://…` for several hosts. None: no "
         "experiments."
     )
+    telemetry_store: str | None = _setting(
+        "Where outcomes and traces of finished questions are looked for by `forerun performance` "
+        "and `forerun traces`: a file, or `postgresql://…`."
+    )
     max_shadows: int = _setting(
         "Questions at once that the other path answers too, unseen, in the stage `shadow`.",
         default=4,
