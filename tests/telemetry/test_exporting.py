@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import anyio
 import pytest
@@ -27,7 +28,7 @@ def collector() -> Iterator[Collector]:
         yield running
 
 
-def sending_to(url: str, **changes: object) -> Telemetry:
+def sending_to(url: str, **changes: Any) -> Telemetry:
     return open_telemetry(replace(CONFIG, otlp_endpoint=url, **changes))
 
 

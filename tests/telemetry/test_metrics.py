@@ -85,7 +85,7 @@ async def test_openmetrics_has_exemplars_where_it_is_accepted() -> None:
     assert kind.startswith("application/openmetrics-text; version=1.0.0")
     exemplars = [
         sample.exemplar.labels["trace_id"]
-        for family in read_open(text.decode())
+        for family in read_open(text.decode())  # type: ignore[no-untyped-call]
         for sample in family.samples
         if sample.exemplar
     ]

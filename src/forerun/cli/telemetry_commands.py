@@ -36,7 +36,7 @@ OneTenant: TypeAlias = Annotated[
 ]
 
 
-def performance(
+def performance(  # noqa: PLR0913 - each is an option
     window: Window = "24h",
     operation: OneOperation = None,
     database: OneDatabase = None,

@@ -179,7 +179,7 @@ def _stages(spans: tuple[Span, ...]) -> Iterator[StageSpan]:
         if span.kind is Kind.STAGE:
             calls = [each for each in spans if each.kind is Kind.MODEL and each.parent == span.id]
             yield StageSpan(
-                Stage(span.attributes[names.APP_STAGE]),
+                Stage(str(span.attributes[names.APP_STAGE])),
                 span.branch,
                 span.start_ms,
                 span.end_ms,
@@ -194,7 +194,7 @@ def _call(span: Span) -> ModelCall:
     said = span.attributes
     tokens = [int(said[n]) for n in (names.GEN_AI_INPUT_TOKENS, names.GEN_AI_OUTPUT_TOKENS)]
     return ModelCall(
-        Role(said[names.APP_ROLE]),
+        Role(str(said[names.APP_ROLE])),
         str(said[names.GEN_AI_MODEL]),
         str(said[names.GEN_AI_PROMPT]),
         span.start_ms,
