@@ -21,8 +21,8 @@ from forerun.domain import (
     Trace,
     TraceId,
 )
-from forerun.errors import BadSetting
 from forerun.domain.figures import quantile
+from forerun.errors import BadSetting
 from forerun.orchestrators.performance import KEPT, Performance
 
 WORDS = {
