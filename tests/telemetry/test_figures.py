@@ -131,7 +131,8 @@ def test_without_statistics_there_is_no_interval() -> None:
 
 def test_one_arm_alone_is_compared_with_nothing() -> None:
     found = compared(outcomes(took(1.0)), intervals)
-    assert found.ratios == ()
+    assert (found.ratios, found.verdict) == ((), "not decidable yet")
+    assert "Both arms" in str(found.note)
 
 
 def test_figures_are_strict_json() -> None:

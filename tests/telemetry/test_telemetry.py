@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import anyio
 import pytest
 
 from forerun.app.telemetry import looking_at, open_telemetry, open_traces
-from forerun.domain import Trace
+from forerun.domain import (
+    Answer,
+    Assignment,
+    Decision,
+    Kind,
+    Question,
+    ResultColumn,
+    Rows,
+    Trace,
+    TraceId,
+)
 from forerun.errors import BadSetting, MissingExtra, Unavailable
+from forerun.ports import ShadowRun
 from forerun.telemetry import buffering
 from forerun.telemetry import telemetry as module
 from forerun.telemetry.config import TelemetryConfig
+from forerun.telemetry.contradictions import Contradictions
 from forerun.telemetry.finished import Finished
 from forerun.telemetry.sampling import is_within
 from forerun.telemetry.store import Wanted
 from forerun.telemetry.telemetry import Outlets, Telemetry
-from tests.telemetry.samples import failed, fell_back, finished, took, with_id
+from forerun.testing.proxy import misbehaving_proxy
+from tests.services import Scratch
+from tests.telemetry.samples import START, answer, failed, fell_back, finished, took, with_id
 
 pytestmark = pytest.mark.anyio
 QUIET = TelemetryConfig(store="memory", log="none", metrics=False)
@@ -108,6 +123,97 @@ async def test_a_store_that_is_down_is_asked_again_and_then_counted(
     await telemetry.flush()
     assert len(await traces(telemetry)) == 1
     await telemetry.aclose()
+
+
+async def test_a_server_that_drops_connections_is_asked_again(postgres: Scratch) -> None:
+    """Nothing is lost when it answers in the end, and nothing is there twice."""
+    url = urlsplit(postgres.owner_url)
+    async with misbehaving_proxy(str(url.hostname), url.port or 5432) as proxy:
+        through = url._replace(netloc=url.netloc.rpartition(":")[0] + f":{proxy.port}")
+        telemetry = open_telemetry(replace(QUIET, store=urlunsplit(through)))
+        telemetry.observe(finished(number=1))
+        await telemetry.flush()
+        telemetry._writing.pause_s = 0.01
+        await proxy.reset()
+        telemetry.observe(finished(number=2))
+        async with anyio.create_task_group() as group:
+            group.start_soon(telemetry.flush)
+            with anyio.fail_after(5):
+                while not telemetry._writing.failures:
+                    await anyio.sleep(0.001)
+            proxy.behave()
+        assert telemetry.lost()["store"] == 0
+        assert len(await traces(telemetry)) == 2
+        await telemetry.aclose()
+
+
+async def test_what_waits_holds_no_rows() -> None:
+    """Ten thousand large answers must not fill the memory; that there were rows is known."""
+    rows = Rows((ResultColumn("a", "INTEGER", Kind.INTEGER),), ((1,),))
+    one = finished(rows=rows, chart={"mark": "bar"}, trace=Trace((), 5.0))
+    light = one.without_rows()
+    assert light.answer.rows == Rows((), ())
+    assert light.answer.chart is None
+    telemetry = open_telemetry(QUIET)
+    telemetry.observe(one)
+    await telemetry.flush()
+    assert (await telemetry.trace(one.answer.trace_id)).outcome.first_rows_ms == 5.0
+    await telemetry.aclose()
+
+
+async def test_emptying_ends_although_more_comes() -> None:
+    """What comes meanwhile is for the next turn."""
+
+    async def write(batch: Any) -> None:
+        for item in batch:
+            buffer.put(item + 1)
+
+    buffer = buffering.Buffer[int](write, 100, batch=2)
+    for item in range(5):
+        buffer.put(item)
+    with anyio.fail_after(1):
+        await buffer.empty()
+    assert len(buffer) == 5  # six were written in three batches, of which one had come meanwhile
+
+
+@pytest.mark.parametrize(
+    ("difference", "of_control", "told"),
+    [("3 rows became 4.", False, ["t"]), (None, False, []), ("Other values.", True, [])],
+)
+def test_shadow_runs_that_differ_are_told(
+    difference: str | None, of_control: bool, told: list[str]
+) -> None:
+    """By the trace that the asker has; the rollout hears of each."""
+    heard: list[ShadowRun] = []
+    seen: list[str] = []
+    question = Question("how many?", START)
+    control = answer(trace_id=TraceId("t"))
+    run = ShadowRun(question, "simple", control, answer(), 1.0, 1.0, difference, of_control)
+    Contradictions(Hearing(heard), seen.append).shadowed(run)
+    assert (heard, seen) == ([run], told)
+
+
+@dataclass
+class Hearing:
+    """A rollout that is told of shadow runs only."""
+
+    runs: list[ShadowRun]
+
+    def assign(self, question: Question, complexity: str) -> Assignment:
+        raise NotImplementedError
+
+    def answered(
+        self,
+        question: Question,
+        complexity: str,
+        decision: Decision,
+        answer: Answer,
+        seconds: float,
+    ) -> None:
+        raise NotImplementedError
+
+    def shadowed(self, run: ShadowRun) -> None:
+        self.runs.append(run)
 
 
 async def test_a_question_that_nothing_can_be_made_of_costs_the_others_nothing() -> None:

@@ -75,6 +75,8 @@ def _add(grid: Table, prefix: str, arms: Sequence[ArmFigures]) -> None:
 
 def _show_comparison(comparison: Comparison) -> None:
     out = stdout()
+    if not comparison.sequential or not comparison.parallel:
+        return
     many = f"{comparison.sequential:,} sequential and {comparison.parallel:,} parallel"
     out.print(
         f"Parallel against sequential: [bold]{comparison.verdict}[/] "

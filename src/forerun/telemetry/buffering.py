@@ -36,6 +36,7 @@ class Buffer(Generic[Item]):
     failures: int = 0
     """Attempts that failed."""
     attempts: int = ATTEMPTS
+    batch: int = BATCH
     pause_s: float = FIRST_PAUSE_S
     _waiting: deque[Item] = field(default_factory=deque)
     _in_hand: list[Item] = field(default_factory=list)
@@ -51,11 +52,13 @@ class Buffer(Generic[Item]):
         return len(self._waiting) + len(self._in_hand)
 
     async def empty(self) -> None:
-        """Write all that is waiting. What is in hand when it is cancelled, the next call writes."""
+        """Write what is waiting now. What is in hand when it is cancelled, the next call writes."""
         async with self._writing:
-            while self._in_hand or self._waiting:
-                while self._waiting and len(self._in_hand) < BATCH:
+            left = len(self)  # what comes meanwhile waits: others, too, have something to write
+            while left > 0:
+                while self._waiting and len(self._in_hand) < self.batch:
                     self._in_hand.append(self._waiting.popleft())
+                left -= len(self._in_hand)
                 await self._written()
                 self._in_hand = []
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forerun.domain import Answer, Status, Strategy
+from forerun.domain import Answer, Rows, Status, Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,14 @@ class Finished:
     """Of what was raised instead of an answer; None where the answer itself tells."""
     traceparent: str | None = None
     """The W3C header that it came with: its spans hang below the caller's."""
+
+    def without_rows(self) -> Finished:
+        """The same, to be kept in memory for a while: rows and charts may be large."""
+        answer = self.answer
+        if not answer.rows and answer.chart is None:
+            return self
+        rows = None if answer.rows is None else Rows((), ())
+        return replace(self, answer=replace(answer, rows=rows, chart=None))
 
     @property
     def drawn(self) -> bool:

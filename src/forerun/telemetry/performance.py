@@ -17,6 +17,7 @@ CAUTION = (
     "No arm was drawn by chance: the questions that look slow go parallel, so that the arms do "
     "not answer the same kind of questions. An experiment tells what parallel brings."
 )
+ONE_ARM = "Both arms must have answered something, to be compared."
 NO_INTERVALS = "Intervals need an optional part: pip install 'forerun[rollout]'."
 
 
@@ -165,17 +166,24 @@ def compared(seen: Sequence[Outcome], compare: Compare | None) -> Comparison:
     is_drawn = all(_seconds(drawn, arm) for arm in Strategy)
     arms = {arm: _seconds(drawn if is_drawn else answered, arm) for arm in Strategy}
     sequential, parallel = arms[Strategy.SEQUENTIAL], arms[Strategy.PARALLEL]
-    is_possible = compare is not None and sequential and parallel
+    is_possible = bool(sequential and parallel)
     ratios = compare(sequential, parallel) if compare is not None and is_possible else ()
-    note = None if is_drawn else CAUTION
     return Comparison(
         DRAWN if is_drawn else AS_THEY_CAME,
         len(sequential),
         len(parallel),
         ratios,
         _verdict(ratios),
-        NO_INTERVALS if compare is None else note,
+        _note(is_possible, is_drawn, compare),
     )
+
+
+def _note(is_possible: bool, is_drawn: bool, compare: Compare | None) -> str | None:
+    if not is_possible:
+        return ONE_ARM
+    if compare is None:
+        return NO_INTERVALS
+    return None if is_drawn else CAUTION
 
 
 def _seconds(seen: Iterable[Outcome], arm: Strategy) -> list[float]:

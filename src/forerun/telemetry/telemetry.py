@@ -40,6 +40,10 @@ Value = TypeVar("Value")
 WRITE_EVERY_S = 0.5
 TELL_WORKERS_EVERY_S = 2.0
 FORGET_EVERY_S = METRICS_EVERY_S = 60.0
+DERIVED_AT_ONCE = 50
+"""Between them, the questions under way have the interpreter to themselves."""
+MOST_BEHIND = 5_000
+"""Questions that wait for a store or a collector: some 10 kB each."""
 LAST_WRITE_S = 3.0
 """For what is left when the process ends."""
 HELD_BACK = 256
@@ -72,16 +76,19 @@ class Telemetry:
         self._keeping = Keeping(config.trace_hours, config.max_spans, config.outcome_days)
         sampler = Sampler(config.trace_share)
         self._deriving = Deriving(sampler, config.content, outlets.metrics, outlets.log)
-        self._observed: Buffer[Finished] = Buffer(self._derive, config.buffer, attempts=1)
-        self._writing: Buffer[Written | str] = Buffer(self._store, config.buffer)
-        self._sending: Buffer[Sending] = Buffer(self._send, config.buffer, attempts=1)
+        self._observed: Buffer[Finished] = Buffer(
+            self._derive, config.buffer, attempts=1, batch=DERIVED_AT_ONCE
+        )
+        behind = min(config.buffer, MOST_BEHIND)
+        self._writing: Buffer[Written | str] = Buffer(self._store, behind)
+        self._sending: Buffer[Sending] = Buffer(self._send, behind, attempts=1)
         self._held: dict[str, Written] = {}
         self._faults = 0
         self._closed = False
 
     def observe(self, finished: Finished) -> None:
         """Never blocks and never raises: what finds no room is dropped and counted."""
-        self._observed.put(finished)
+        self._observed.put(finished.without_rows())
 
     def mismatched(self, trace_id: str, database: str) -> None:
         """A shadow run gave another answer than the question of this trace, which is kept then."""
