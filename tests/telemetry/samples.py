@@ -111,7 +111,7 @@ def took(seconds: float, **changes: Any) -> Finished:
 
 
 def failed(**changes: Any) -> Finished:
-    failure = Failure("model_unreachable", "The model at 'Xanthippe' is gone.")
+    failure = Failure("model_unreachable", "The model at 'Xanthippe' with sk-4711 is gone.")
     return finished(status=Status.FAILED, failure=failure, rows=None, **changes)
 
 

@@ -58,7 +58,9 @@ async def test_spans_arrive_as_they_happened(collector: Collector) -> None:
     assert chat.parent_span_id == analyse.span_id
     assert (chat.kind, analyse.kind) == (Span.SPAN_KIND_CLIENT, Span.SPAN_KIND_INTERNAL)
     assert attributes(chat)["gen_ai.usage.input_tokens"] == 900
-    assert attributes(link)["app.critical_path"] in (True, False)
+    assert attributes(link) == {"app.stage": "link", "app.critical_path": True}
+    [guessed] = [s for s in mine if s.name == "run" and attributes(s).get("app.wasted")]
+    assert attributes(guessed)["app.branch"] == "draft-ahead"
     assert [event.name for event in workflow.events] == ["feature_flag.evaluation"]
     [fault] = [s for s in collector.spans if attributes(s).get("error.type")]
     assert fault.status.code == Status.STATUS_CODE_ERROR

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forerun.domain import ModelCall, Role, Stage, StageSpan, StatementRun, Trace, Usage
 from forerun.domain.critical import critical_path
 from forerun.syntax import tokens_of
 from forerun.telemetry import names
+from forerun.telemetry.deriving import Deriving
 from forerun.telemetry.documents import document_of, spans_from
 from forerun.telemetry.finished import Finished
+from forerun.telemetry.metrics import Metrics
+from forerun.telemetry.sampling import Sampler
+from forerun.telemetry.shapes import span_to_json, summary_to_json
 from forerun.telemetry.spans import Kind, Span, fallback_class, spans_of
 from forerun.telemetry.statements import told
-from forerun.telemetry.times import union_ms
+from forerun.telemetry.times import spent, union_ms
 from forerun.telemetry.traceparent import caller_of
 from tests.telemetry.samples import cached, failed, fell_back, finished
 
+METRICS = Metrics()
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), min_size=3, max_size=12)
 TIMES = st.lists(
     st.tuples(st.integers(0, 100), st.integers(0, 100)).map(lambda t: (min(t), max(t))),
@@ -48,6 +55,60 @@ def test_workflow_holds_stages_and_stages_hold_calls_and_statements() -> None:
     assert parents["SELECT orders"] == "run"
     calls = [span for span in spans if span.kind is Kind.MODEL]
     assert [by_id[str(span.parent)].name for span in calls] == ["analyse", "draft", "review"]
+
+
+BRANCHES = st.sampled_from(["main", "write-ahead", "write-ahead/review", "hedge#2"])
+ENDS = st.sampled_from(["ok", "failed", "cancelled", "skipped", "running", "refused"])
+MOMENTS = st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)).map(sorted)
+SPENT = st.builds(Usage, st.just(1), st.integers(0, 9), st.integers(0, 9), st.none() | st.floats())
+
+
+@st.composite
+def traces(draw: st.DrawFn) -> Trace:
+    """Whatever may be recorded, and more: spans that lie anywhere, also past the end."""
+
+    def called() -> ModelCall:
+        start, end = draw(MOMENTS)
+        role = draw(st.sampled_from(Role))
+        return ModelCall(role, draw(WORDS), "p@1", start, end, None, draw(SPENT), draw(ENDS))
+
+    def ran() -> StageSpan:
+        start, end = draw(MOMENTS)
+        calls = tuple(called() for _ in range(draw(st.integers(0, 2))))
+        return StageSpan(
+            draw(st.sampled_from(Stage)), draw(BRANCHES), start, end, draw(ENDS), None, calls,
+            draw(st.booleans()),
+        )  # fmt: skip
+
+    def sent() -> StatementRun:
+        start, end = draw(MOMENTS)
+        return StatementRun(draw(st.text(max_size=20)), draw(BRANCHES), start, end, draw(ENDS))
+
+    spans = tuple(ran() for _ in range(draw(st.integers(0, 5))))
+    statements = tuple(sent() for _ in range(draw(st.integers(0, 3))))
+    return Trace(spans, draw(st.floats(0, 1e6)), statements)
+
+
+@settings(max_examples=40)
+@given(traces())
+def test_whatever_was_recorded_can_be_told(recorded: Trace) -> None:
+    """Each piece of work once, below something that is there; times that add up; strict JSON."""
+    question = finished(trace=recorded, usage=recorded.usage)
+    spans = derived(question)
+    ran = [span for span in recorded.spans if span.outcome != "skipped"]
+    calls = sum(len(span.calls) for span in ran)
+    assert len(spans) == 1 + len(ran) + calls + len(recorded.statements)
+    ids = [span.id for span in spans]
+    assert len(set(ids)) == len(ids)
+    assert {span.parent for span in spans[1:]} <= set(ids)
+    assert spans_from(document_of(spans)) == spans
+    times = spent(recorded, critical_path(recorded))
+    assert 0 <= times.own_ms <= recorded.total_ms + 0.001
+    assert times.own_ms + times.model_ms + times.database_ms >= recorded.total_ms - 0.01
+    assert 0 <= times.critical_share <= 1
+    [told_of] = Deriving(Sampler(1.0), content=False, metrics=METRICS, log=None).of([question])
+    summary = summary_to_json(told_of.written.outcome, len(spans))
+    json.dumps([summary, *map(span_to_json, spans)], allow_nan=False)
 
 
 def test_ids_are_the_same_whenever_they_are_derived() -> None:
@@ -127,6 +188,7 @@ def test_no_content_unless_it_is_switched_on(question: Finished) -> None:
     assert "Xanthippe" not in plain
     assert "1987" not in plain
     assert "figure" not in plain
+    assert "sk-4711" not in plain
     assert "Xanthippe" in document_of(derived(question, content=True))
 
 

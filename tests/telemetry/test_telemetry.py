@@ -362,6 +362,7 @@ def test_one_log_line_a_question_and_no_content(capfd: pytest.CaptureFixture[str
     assert lines[1]["error"] == "model_unreachable"
     assert "Xanthippe" not in err
     assert "1987" not in err
+    assert "sk-4711" not in err
     log = QuestionLog("console", content=True)
     Deriving(Sampler(1.0), content=True, metrics=None, log=log).of(questions[:1])
     assert "Xanthippe" in capfd.readouterr().err

@@ -24,6 +24,7 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
+from forerun.domain.branches import MAIN
 from forerun.errors import Unavailable
 from forerun.telemetry import names
 from forerun.telemetry.spans import Attributes, Kind, Sending, Span
@@ -196,11 +197,16 @@ def readable(sending: Sending, resource: Resource) -> Iterator[ReadableSpan]:
 
 
 def _attributes(span: Span) -> Attributes:
-    said = {
-        **span.attributes,
-        names.APP_BRANCH: span.branch,
-        names.APP_OUTCOME: span.outcome,
-        names.APP_WASTED: span.wasted,
-        names.APP_CRITICAL: span.critical,
-    }
-    return said if span.error is None else said | {names.ERROR_TYPE: span.error}
+    """What is as usual is left out: each attribute costs as much as a span's own fields."""
+    said = dict(span.attributes)
+    if span.branch != MAIN:
+        said[names.APP_BRANCH] = span.branch
+    if span.outcome != "ok" and span.kind is not Kind.WORKFLOW:
+        said[names.APP_OUTCOME] = span.outcome
+    if span.wasted:
+        said[names.APP_WASTED] = True
+    if span.critical:
+        said[names.APP_CRITICAL] = True
+    if span.error is not None:
+        said[names.ERROR_TYPE] = span.error
+    return said

@@ -133,7 +133,7 @@ class Metrics:
             self._critical.labels(served).observe(outcome.critical_share)
         self._tokens.labels(served, "input").inc(outcome.input_tokens)
         self._tokens.labels(served, "output").inc(outcome.output_tokens)
-        self._cost.labels(served).inc(outcome.cost_usd or 0.0)
+        self._cost.labels(served).inc(max(outcome.cost_usd or 0.0, 0.0))
         for each in finished.answer.speculation:
             self._rungs.labels(each.rung.value, each.outcome.value).inc()
             if each.outcome is Fate.USED:

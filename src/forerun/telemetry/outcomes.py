@@ -10,6 +10,7 @@ from forerun.domain.critical import sequential_ms
 from forerun.telemetry.finished import Finished
 from forerun.telemetry.spans import cache_outcome, fallback_class
 from forerun.telemetry.times import spent
+from forerun.wire.values import finite
 
 NO_ARM = "none"
 """Of what no schedule was chosen for: SQL of the asker's own, and what a cache answered."""
@@ -97,7 +98,7 @@ def outcome_of(finished: Finished, path: Sequence[StageSpan]) -> Outcome:
         sequential_ms=sequential_ms(answer.trace),
         input_tokens=answer.usage.input_tokens,
         output_tokens=answer.usage.output_tokens,
-        cost_usd=answer.usage.cost_usd,
+        cost_usd=finite(answer.usage.cost_usd),
         cache=cache_outcome(finished),
         cache_layer=None if answer.cache.layer is None else answer.cache.layer.value,
         used=fates.count(Fate.USED),

@@ -16,6 +16,7 @@ from forerun.telemetry import names
 from forerun.telemetry.finished import Finished
 from forerun.telemetry.statements import told
 from forerun.telemetry.traceparent import Caller
+from forerun.wire.values import finite
 
 Attributes: TypeAlias = Mapping[str, str | int | float | bool]
 GIVEN_UP = frozenset({"cancelled", "running"})
@@ -164,8 +165,8 @@ class _Telling:
         if call.first_token_ms is not None:
             waited_s = (call.first_token_ms - call.start_ms) / 1_000
             attributes[names.GEN_AI_FIRST_CHUNK] = round(waited_s, 6)
-        if call.usage.cost_usd:
-            attributes[names.APP_COST] = call.usage.cost_usd
+        if cost := finite(call.usage.cost_usd):
+            attributes[names.APP_COST] = cost
         return Span(
             self._id(),
             stage.id,
@@ -248,7 +249,7 @@ def _of_question(finished: Finished, content: bool) -> Attributes:
         names.APP_CACHE_LAYER: cache.layer,
         names.APP_CACHE_AGE: cache.age_s,
         names.APP_QUEUED_MS: finished.queued_ms or None,
-        names.APP_COST: answer.usage.cost_usd or None,
+        names.APP_COST: finite(answer.usage.cost_usd) or None,
         names.APP_QUESTION: answer.question if content else None,
     }
     return {
