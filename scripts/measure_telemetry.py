@@ -20,10 +20,11 @@ import anyio
 from tests.telemetry.samples import finished
 
 from forerun.app.telemetry import open_telemetry
-from forerun.domain import StatementRun
+from forerun.domain import Kind, ResultColumn, Rows, StatementRun
 from forerun.telemetry.config import TelemetryConfig
 from forerun.telemetry.finished import Finished
 
+ROWS = Rows((ResultColumn("a", "INTEGER", Kind.INTEGER),), ((1,),) * 1_000)
 SQL = (
     "SELECT r.name AS region, COUNT(DISTINCT c.id) AS customers FROM customers AS c "
     "JOIN regions AS r ON r.id = c.region_id WHERE c.status = 'active' AND c.id > {number} "
@@ -33,7 +34,7 @@ SQL = (
 
 def question(number: int) -> Finished:
     """Each with statements of its own, which nobody has read before."""
-    one = finished(number=number, queued_ms=1.0)
+    one = finished(number=number, queued_ms=1.0, rows=ROWS, chart={"mark": "bar"})
     runs = tuple(
         StatementRun(SQL.format(number=2 * number + n), run.branch, *times(run), run.outcome)
         for n, run in enumerate(one.answer.trace.statements)

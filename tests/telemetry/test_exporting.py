@@ -11,6 +11,7 @@ import pytest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from forerun.app.telemetry import open_telemetry
+from forerun.domain import TraceId
 from forerun.telemetry.config import TelemetryConfig
 from forerun.telemetry.telemetry import Telemetry
 from forerun.testing.proxy import misbehaving_proxy
@@ -83,6 +84,19 @@ async def test_spans_hang_below_the_callers(collector: Collector) -> None:
     assert attributes(collector.spans[0])["app.trace_id"] == kept.answer.trace_id
     assert (await telemetry.trace(unkept.answer.trace_id)).spans
     await telemetry.aclose()
+
+
+@pytest.mark.parametrize("id_", ["order-17", "0" * 32, "", "漢\ud800"])
+async def test_ids_of_another_form_are_sent_too(collector: Collector, id_: str) -> None:
+    """As ids of OpenTelemetry's form, always the same; the id itself goes along."""
+    telemetry = sending_to(collector.url, store=None)
+    for _ in range(2):
+        telemetry.observe(finished(trace_id=TraceId(id_), tenant=id_, orchestrator=id_))
+    await telemetry.flush()
+    await telemetry.aclose()
+    assert telemetry.lost()["otlp"] == 0
+    assert len({span.trace_id for span in collector.spans}) == 1
+    assert len(collector.spans[0].trace_id) == 16
 
 
 async def test_metrics_have_the_names_and_buckets_of_the_conventions(collector: Collector) -> None:

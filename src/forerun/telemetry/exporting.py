@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 import anyio.to_thread
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -27,13 +29,14 @@ from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, Trace
 from forerun.domain.branches import MAIN
 from forerun.errors import Unavailable
 from forerun.telemetry import names
-from forerun.telemetry.spans import Attributes, Kind, Sending, Span
+from forerun.telemetry.spans import Attributes, Kind, Sending, Span, Value
 
 # Its errors are counted by us; without a handler they would all go to standard error.
 logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
 
 _CLIENTS = frozenset({Kind.MODEL, Kind.STATEMENT})
 _SCOPE = InstrumentationScope(names.SCOPE, None, names.SCHEMA_URL)
+_TRACE_ID = re.compile("[0-9a-f]{32}")
 _SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 
 
@@ -171,7 +174,7 @@ def readable(sending: Sending, resource: Resource) -> Iterator[ReadableSpan]:
     caller = sending.caller
     if caller is not None and not caller.is_sampled:
         return
-    trace_id = int(sending.trace_id if caller is None else caller.trace_id, 16)
+    trace_id = _number(sending.trace_id if caller is None else caller.trace_id)
 
     def context(span_id: str, *, remote: bool = False) -> SpanContext:
         return SpanContext(trace_id, int(span_id, 16), remote, _SAMPLED)
@@ -182,7 +185,7 @@ def readable(sending: Sending, resource: Resource) -> Iterator[ReadableSpan]:
     above = None if caller is None else context(caller.span_id, remote=True)
     for span in sending.spans:
         yield ReadableSpan(
-            span.name,
+            str(_whole(span.name)),
             context(span.id),
             above if span.parent is None else context(span.parent),
             resource,
@@ -196,9 +199,23 @@ def readable(sending: Sending, resource: Resource) -> Iterator[ReadableSpan]:
         )
 
 
+def _whole(value: Value) -> Value:
+    """Half a character in one text would cost the batch."""
+    if isinstance(value, str) and not value.isascii():
+        return value.encode(errors="replace").decode()
+    return value
+
+
+def _number(trace_id: str) -> int:
+    """Of 128 bits; an id that is not of OpenTelemetry's form becomes one that is."""
+    if _TRACE_ID.fullmatch(trace_id) and (number := int(trace_id, 16)):
+        return number
+    return int.from_bytes(blake2b(trace_id.encode(errors="replace"), digest_size=16).digest())
+
+
 def _attributes(span: Span) -> Attributes:
     """What is as usual is left out: each attribute costs as much as a span's own fields."""
-    said = dict(span.attributes)
+    said = {name: _whole(value) for name, value in span.attributes.items()}
     if span.branch != MAIN:
         said[names.APP_BRANCH] = span.branch
     if span.outcome != "ok" and span.kind is not Kind.WORKFLOW:

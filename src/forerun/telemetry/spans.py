@@ -18,7 +18,8 @@ from forerun.telemetry.statements import told
 from forerun.telemetry.traceparent import Caller
 from forerun.wire.values import finite
 
-Attributes: TypeAlias = Mapping[str, str | int | float | bool]
+Value: TypeAlias = str | int | float | bool
+Attributes: TypeAlias = Mapping[str, Value]
 GIVEN_UP = frozenset({"cancelled", "running"})
 """Outcomes that are nobody's error: it was no longer needed, or the question ended first."""
 
@@ -114,7 +115,7 @@ class _Telling:
     def _id(self) -> str:
         self._told += 1
         of = f"{self._finished.answer.trace_id} {self._told}"
-        return blake2b(of.encode(), digest_size=8).hexdigest()
+        return blake2b(of.encode(errors="replace"), digest_size=8).hexdigest()
 
     def _workflow(self) -> Span:
         answer = self._finished.answer
@@ -133,7 +134,7 @@ class _Telling:
         )
 
     def _stage(self, span: StageSpan, parent: str) -> Span:
-        attributes: dict[str, str | int | float | bool] = {names.APP_STAGE: span.stage.value}
+        attributes: dict[str, Value] = {names.APP_STAGE: span.stage.value}
         if self._content and span.detail:
             attributes[names.APP_DETAIL] = span.detail
         return Span(
@@ -153,7 +154,7 @@ class _Telling:
 
     def _call(self, call: ModelCall, span: StageSpan, stage: Span) -> Span:
         provider, _, model = call.model.partition(":")
-        attributes: dict[str, str | int | float | bool] = {
+        attributes: dict[str, Value] = {
             names.GEN_AI_OPERATION: names.CHAT,
             names.GEN_AI_PROVIDER: provider if model else "_OTHER",
             names.GEN_AI_MODEL: model or call.model,
@@ -184,7 +185,7 @@ class _Telling:
     def _statement(self, run: StatementRun, above: Span) -> Span:
         dialect = self._finished.answer.dialect
         seen = told(run.sql, dialect)
-        attributes: dict[str, str | int | float | bool] = {
+        attributes: dict[str, Value] = {
             names.DB_SYSTEM: names.DB_SYSTEMS.get(dialect, names.OTHER),
             names.DB_NAMESPACE: self._finished.database,
             names.DB_OPERATION: seen.operation,
@@ -232,7 +233,7 @@ def _of_question(finished: Finished, content: bool) -> Attributes:
     answer, cache = finished.answer, finished.answer.cache
     decision = answer.decision
     assignment = None if decision is None else decision.assignment
-    said: dict[str, str | int | float | bool | None] = {
+    said: dict[str, Value | None] = {
         names.GEN_AI_OPERATION: names.INVOKE_WORKFLOW,
         names.GEN_AI_WORKFLOW: answer.orchestrator,
         names.APP_TRACE: answer.trace_id,
