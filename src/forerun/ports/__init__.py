@@ -12,6 +12,7 @@ from forerun.ports.caches import (
 )
 from forerun.ports.databases import Database, DatabaseAbilities, Plan, Version
 from forerun.ports.models import Completion, Model, ModelAbilities, OnText, Prompt
+from forerun.ports.relays import Relay, Told
 from forerun.ports.rollout import Rollout, ShadowRun
 from forerun.ports.stores import Layout, Outcomes, SQLStore, SQLValue, Store, Timing, Transaction
 
@@ -32,6 +33,7 @@ __all__ = [
     "Prompt",
     "Recall",
     "Recalled",
+    "Relay",
     "Rollout",
     "SQLStore",
     "SQLValue",
@@ -40,6 +42,7 @@ __all__ = [
     "SharedCache",
     "Store",
     "Timing",
+    "Told",
     "Transaction",
     "Version",
 ]
