@@ -88,7 +88,13 @@ class BadFlags(BadInput):
     code = "bad_flags"
 
 
-class FlagConflict(BadInput):
+class Conflict(BadInput):
+    """What is wanted does not go with how things stand: look again, then decide anew."""
+
+    code = "conflict"
+
+
+class FlagConflict(Conflict):
     code = "flag_conflict"
 
 
@@ -106,6 +112,10 @@ class NotFound(BadInput):
     """Also for what is there, but is another's: nobody learns that it exists."""
 
     code = "not_found"
+
+
+class UnknownFlag(BadFlags, NotFound):
+    code = "unknown_flag"
 
 
 class IdTaken(BadInput):

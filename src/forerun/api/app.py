@@ -9,7 +9,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Lifespan
 
 from forerun import __version__
-from forerun.api import answers, asking, caching, conversations, databases, health
+from forerun.api import (
+    answers,
+    asking,
+    caching,
+    conversations,
+    databases,
+    experiment_figures,
+    experiment_reports,
+    experiments,
+    flags,
+    health,
+)
 from forerun.api.bodies import BodyLimit
 from forerun.api.faults import Faults
 from forerun.api.openapi import describe
@@ -19,7 +30,18 @@ from forerun.app.serving import Deployment
 from forerun.errors import ForerunError
 
 DESCRIPTION = "Ask databases in plain language: SQL, rows, a chart and a summary."
-ROUTERS = (asking, answers, conversations, databases, caching, health)
+ROUTERS = (
+    asking,
+    answers,
+    conversations,
+    databases,
+    caching,
+    flags,
+    experiments,
+    experiment_figures,
+    experiment_reports,
+    health,
+)
 
 
 def create_app(
@@ -54,7 +76,13 @@ def create_app(
             CORSMiddleware,
             allow_origins=list(serve.cors_origins),
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "traceparent"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "Last-Event-ID",
+                "traceparent",
+            ],
         )
     describe(app)
     return app

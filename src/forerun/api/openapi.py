@@ -12,7 +12,7 @@ from typing import Any, Union
 
 from fastapi import FastAPI
 
-from forerun.api import caching, shapes
+from forerun.api import caching, experiment_figures, experiment_reports, experiments, flags, shapes
 from forerun.wire import AnswerJSON, CatalogJSON
 from forerun.wire.problems import ProblemJSON
 
@@ -29,6 +29,10 @@ SHAPES: tuple[type, ...] = (
     shapes.DatabasesJSON,
     shapes.HealthJSON,
     shapes.ReadinessJSON,
+    *flags.SHAPES,
+    *experiments.SHAPES,
+    *experiment_figures.SHAPES,
+    *experiment_reports.SHAPES,
 )
 _SCALARS: dict[Any, str] = {
     str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"

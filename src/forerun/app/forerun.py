@@ -48,7 +48,6 @@ from forerun.orchestrators import Direct, Hybrid, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.crowding import crowding
 from forerun.orchestrators.performance import Performance
-from forerun.orchestrators.trials import Trials
 from forerun.orchestrators.versions import ReusedVersions
 
 if TYPE_CHECKING:
@@ -77,7 +76,9 @@ class Forerun:
         model: str | None = None,
         settings: Settings | None = None,
         samples: bool | None = None,
+        rollout: RollingOut | None = None,
     ) -> None:
+        """`rollout` is shared with other databases: its owner starts and closes it."""
         settings = settings or Settings.read()
         if model is not None:
             settings = replace(settings, model=model)
@@ -93,7 +94,8 @@ class Forerun:
         self._caches = open_caches(settings, url, opened.dialect, repr(known.said))
         versioned = ReusedVersions(opened, version_ttl_s(settings, url))
         self._database = AuditedDatabase(crowding(versioned, settings.max_statements))
-        self._rollout = _rollout(settings, opened.name)
+        self._own_rollout = rollout_of(settings) if rollout is None else None
+        self._rollout = rollout or self._own_rollout
         self._catalog = CatalogSource(
             self._caches.of_structure(self._database),
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
@@ -108,15 +110,14 @@ class Forerun:
         self._warnings: tuple[str, ...] | None = None
         self._background: TaskGroup | None = None
         """Work that outlives a question; within `async with` only."""
-        self._trials: Trials | None = None
 
     async def __aenter__(self) -> Forerun:
         await self._resources()
         self._background = await anyio.create_task_group().__aenter__()
         try:
             self._caches.start(self._background)
-            if self._rollout is not None:
-                self._trials = await self._rollout.start(self._background)
+            if self._own_rollout is not None:
+                await self._own_rollout.start(self._background)
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
@@ -148,8 +149,8 @@ class Forerun:
             finally:
                 await self._database.aclose()
                 await self._caches.aclose()
-                if self._rollout is not None:
-                    await self._rollout.aclose()
+                if self._own_rollout is not None:
+                    await self._own_rollout.aclose()
 
     async def ask(  # noqa: PLR0913 - each is the asker's to choose
         self,
@@ -299,9 +300,11 @@ class Forerun:
         async with self._opening:
             if self._wired is None:
                 cache = self._caches.of_answers(resources)
-                if self._rollout is not None and self._trials is None:
-                    self._trials = await self._rollout.opened()
-                self._wired = await wire_hybrid(resources, self.settings, cache, self._trials)
+                trials = None
+                if self._rollout is not None:
+                    await self._rollout.open()
+                    trials = self._rollout.trials(self._database.name)
+                self._wired = await wire_hybrid(resources, self.settings, cache, trials)
             return self._wired
 
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
@@ -366,13 +369,13 @@ class Forerun:
         return demo.TODAY if self._is_demo else datetime.now().astimezone()
 
 
-def _rollout(settings: Settings, database: str) -> RollingOut | None:
+def rollout_of(settings: Settings) -> RollingOut | None:
     """Loading it takes a while: only where somebody has something to say."""
     if settings.flags is None and not settings.flag_variables:
         return None
     from forerun.app.rolling_out import open_rollout
 
-    return open_rollout(settings, database)
+    return open_rollout(settings)
 
 
 def url_of(database: str | PathLike[str]) -> str:

@@ -7,6 +7,7 @@ from typing import NotRequired, TypedDict
 from forerun.errors import (
     BadInput,
     Cancelled,
+    Conflict,
     DeadlineExceeded,
     Forbidden,
     ForerunError,
@@ -28,6 +29,7 @@ _STATUS: Mapping[type[ForerunError], int] = {
     Forbidden: 403,
     NotFound: 404,
     IdTaken: 409,
+    Conflict: 409,
     MissingExtra: 501,
     BadInput: 400,
     LimitReached: 429,

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 import anyio.to_thread
@@ -23,6 +23,7 @@ from forerun.adapters.relays import open_relay
 from forerun.adapters.stores import open_sql
 from forerun.app.configuration import Configuration
 from forerun.app.conversation import InItsLight, Remembered
+from forerun.app.forerun import rollout_of
 from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
@@ -39,6 +40,9 @@ from forerun.domain import Answer, new_trace_id
 from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound, Unavailable
 from forerun.wire.encoding import encoded
 from forerun.wire.problems import problem_of
+
+if TYPE_CHECKING:
+    from forerun.app.rolling_out import RollingOut
 
 MOST_ENDED = 2_000
 FORGOTTEN_EVERY_S = 1.0
@@ -70,13 +74,17 @@ class Deployment:
         self._group: TaskGroup
         self._relaying: Relaying | None = None
         self._answering: Answering
+        self.rollout: RollingOut | None = None
+        """Of all databases; None where there is no flag file, and nothing is killed."""
         self.databases: Databases
         self.keeper: Keeper
 
     async def __aenter__(self) -> Deployment:
         serve, limits = self.configuration.serve, self.configuration.limits
         async with AsyncExitStack() as stack:
-            self.databases = await Databases.open(self.configuration, stack)
+            if (rollout := rollout_of(self.configuration.settings)) is not None:
+                stack.push_async_callback(rollout.aclose)
+            self.databases = await Databases.open(self.configuration, stack, rollout)
             self._widen_threads()
             store = ServingStore(open_sql(state_place(serve), LAYOUT))
             self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
@@ -92,6 +100,9 @@ class Deployment:
                 self._group.start_soon(work)
             if self._relaying is not None:
                 self._relaying.start(self._group)
+            if rollout is not None:
+                await rollout.start(self._group)
+            self.rollout = rollout
             self._stack = stack.pop_all()
         return self
 
