@@ -20,6 +20,9 @@ from forerun.api import (
     experiments,
     flags,
     health,
+    metrics,
+    performance,
+    traces,
 )
 from forerun.api.bodies import BodyLimit
 from forerun.api.faults import Faults
@@ -40,6 +43,9 @@ ROUTERS = (
     experiments,
     experiment_figures,
     experiment_reports,
+    performance,
+    traces,
+    metrics,
     health,
 )
 

@@ -12,7 +12,16 @@ from typing import Any, Union
 
 from fastapi import FastAPI
 
-from forerun.api import caching, experiment_figures, experiment_reports, experiments, flags, shapes
+from forerun.api import (
+    caching,
+    experiment_figures,
+    experiment_reports,
+    experiments,
+    flags,
+    performance,
+    shapes,
+    traces,
+)
 from forerun.wire import AnswerJSON, CatalogJSON
 from forerun.wire.problems import ProblemJSON
 
@@ -30,6 +39,8 @@ SHAPES: tuple[type, ...] = (
     shapes.HealthJSON,
     shapes.ReadinessJSON,
     *flags.SHAPES,
+    *performance.SHAPES,
+    *traces.SHAPES,
     *experiments.SHAPES,
     *experiment_figures.SHAPES,
     *experiment_reports.SHAPES,

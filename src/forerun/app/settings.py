@@ -178,10 +178,6 @@ class Settings:
         "experiments.",
         address=True,
     )
-    telemetry_store: str | None = _setting(
-        "Where outcomes and traces of finished questions are looked for by `forerun performance` "
-        "and `forerun traces`: a file, or `postgresql://…`."
-    )
     max_shadows: int = _setting(
         "Questions at once that the other path answers too, unseen, in the stage `shadow`.",
         default=4,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -27,12 +28,12 @@ if TYPE_CHECKING:  # they load optional libraries
 def open_telemetry(config: TelemetryConfig, gauges: Gauges | None = None) -> Telemetry:
     """Everything that the configuration names; `gauges` is what only the process can tell.
 
-    Nothing is connected to before the first write. Raises `BadDatabaseURL` or `MissingExtra`.
+    Nothing is connected to before the first write. Metrics, and lines that nobody asked for, are
+    left out where their libraries are not installed. Raises `BadDatabaseURL` or `MissingExtra`.
     """
     outlets = Outlets(open_traces(config.store), _exporter(config), log=_log(config))
-    if not config.metrics:
+    if not config.metrics or not _has("prometheus_client"):
         return Telemetry(config, outlets, compare_arms())
-    _need("prometheus_client", "Prometheus metrics")
     from forerun.telemetry.metrics import Metrics
     from forerun.telemetry.workers import Workers
 
@@ -59,8 +60,8 @@ async def looking_at(store: str | None) -> AsyncIterator[Telemetry]:
     if store is None:
         raise BadSetting(
             "No place is named where traces and figures are kept.",
-            "Give --store, or set FORERUN_TELEMETRY, for the processes that answer and for this "
-            "one.",
+            "Give --store, or set FORERUN_TELEMETRY_STORE, for the processes that answer and for "
+            "this one.",
         )
     config = TelemetryConfig(store=store, metrics=False, log="none")
     telemetry = Telemetry(config, Outlets(open_traces(store)), compare_arms())
@@ -76,9 +77,18 @@ def open_traces(place: str | None) -> TraceStore | None:
     return None if place is None else TraceStore(open_sql(place, LAYOUT))
 
 
+def log_as_lines(config: TelemetryConfig) -> None:
+    """Have this process log whatever it logs in the form of `config`; for its first lines."""
+    _need("structlog", "Log lines")
+    from forerun.telemetry.logs import line_handler
+
+    form = "auto" if config.log == "none" else config.log
+    logging.basicConfig(handlers=[line_handler(form)], level=logging.WARNING)
+
+
 def compare_arms() -> Compare | None:
     """Confidence sequences of the rollout's statistics; None where they are not installed."""
-    return compared if find_spec("scipy") is not None else None
+    return compared if _has("scipy") else None
 
 
 def compared(sequential: Sequence[float], parallel: Sequence[float]) -> tuple[Ratio, ...]:
@@ -118,7 +128,7 @@ def _exporter(config: TelemetryConfig) -> Exporter | None:
 
 
 def _log(config: TelemetryConfig) -> QuestionLog | None:
-    if config.log == "none":
+    if config.log == "none" or (config.log == "auto" and not _has("structlog")):
         return None
     _need("structlog", "One log line a question")
     from forerun.telemetry.logs import QuestionLog
@@ -126,6 +136,10 @@ def _log(config: TelemetryConfig) -> QuestionLog | None:
     return QuestionLog(config.log, content=config.content)
 
 
+def _has(library: str) -> bool:
+    return find_spec(library) is not None
+
+
 def _need(library: str, needed_for: str) -> None:
-    if find_spec(library) is None:
+    if not _has(library):
         raise MissingExtra("serve", needed_for)

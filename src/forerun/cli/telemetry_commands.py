@@ -17,8 +17,8 @@ Place: TypeAlias = Annotated[
     typer.Option(
         "--store",
         metavar="PLACE",
-        help="Where they are kept: a file, or postgresql://…. Default: that of "
-        "FORERUN_TELEMETRY_STORE.",
+        help="Where they are kept: a file, or postgresql://…. Default: where the service of "
+        "forerun.toml here, or of the environment, keeps them.",
     ),
 ]
 Window: TypeAlias = Annotated[
@@ -65,7 +65,9 @@ def traces_list(  # noqa: PLR0913 - each is an option
     tenant: OneTenant = None,
     status: Annotated[
         str | None,
-        typer.Option("--status", metavar="S", help="answered, clarify, refused or failed."),
+        typer.Option(
+            "--status", metavar="S", help="answered, clarify, refused, failed or cancelled."
+        ),
     ] = None,
     arm: Annotated[
         str | None,

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from forerun.app.settings import Settings
+from forerun.app.configuration import Configuration
+from forerun.app.serving.places import telemetry_place
 from forerun.app.telemetry import looking_at
 from forerun.cli.console import safe, stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json
@@ -29,11 +30,13 @@ from forerun.domain import (
 from forerun.errors import BadInput
 from forerun.telemetry import names
 from forerun.telemetry.chrome import chrome_trace
+from forerun.telemetry.finished import CANCELLED
 from forerun.telemetry.outcomes import Outcome
 from forerun.telemetry.shapes import page_to_json, trace_to_json, when
 from forerun.telemetry.spans import Kind, Span
 from forerun.telemetry.store import Kept, Wanted
 
+STATUSES = (*(each.value for each in Status), CANCELLED)
 NONE_YET = "No trace is kept of that."
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -64,10 +67,10 @@ class Looking:
 
     def wanted(self, status: str | None, arm: str | None, slower_s: float | None) -> Wanted:
         """Raises `BadInput` for a status that there is not."""
-        if status is not None and status not in {each.value for each in Status}:
+        if status is not None and status not in STATUSES:
             raise BadInput(
                 f"{status!r} is no status.",
-                f"Use one of {', '.join(each.value for each in Status)}.",
+                f"Use one of {', '.join(STATUSES)}.",
             )
         return Wanted(
             self.tenant,
@@ -81,8 +84,8 @@ class Looking:
 
 
 def place_of(given: str | None) -> str | None:
-    """The environment's, where no option names one."""
-    return Settings.read().telemetry_store if given is None else given
+    """Where the service keeps them, unless an option names another place. Raises `BadSetting`."""
+    return telemetry_place(Configuration.read()) if given is None else given
 
 
 async def list_traces(
@@ -170,7 +173,8 @@ def _write(file: Path, kept: Kept) -> None:
 def _answer(kept: Kept) -> Answer:
     """The trace as the waterfall of an answer takes it."""
     trace = Trace(tuple(_stages(kept.spans)), kept.outcome.ms)
-    status = Status(kept.outcome.status)
+    said = kept.outcome.status
+    status = Status.FAILED if said == CANCELLED else Status(said)
     return Answer("", status, "", "", TraceId(kept.outcome.trace_id), trace=trace)
 
 

@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forerun.domain import Answer, Rows, Status, Strategy
+from forerun.errors import Cancelled
+
+CANCELLED = Cancelled.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +73,11 @@ class Finished:
         return failure.code
 
     @property
+    def status(self) -> str:
+        """The answer's; or `cancelled`, where nobody wanted one any more."""
+        return CANCELLED if self.error == CANCELLED else self.answer.status.value
+
+    @property
     def has_failed(self) -> bool:
-        return self.error is not None or self.answer.status is Status.FAILED
+        is_wrong = self.error is not None or self.answer.status is Status.FAILED
+        return is_wrong and self.status != CANCELLED

@@ -1,7 +1,8 @@
-"""One line a question, for machines or for people."""
+"""One line a question, and one for whatever else is logged; for machines or for people."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import suppress
 from typing import TextIO
@@ -12,6 +13,11 @@ from structlog.typing import Processor
 from forerun.telemetry.finished import Finished
 from forerun.telemetry.outcomes import Outcome
 
+_COMMON: tuple[Processor, ...] = (
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
 
 class QuestionLog:
     """Bound to nobody's logging: a library's configuration is not changed by ours."""
@@ -19,21 +25,10 @@ class QuestionLog:
     def __init__(self, format_: str, out: TextIO | None = None, *, content: bool = False) -> None:
         """`format_` is json, console or auto, by whether `out` (standard error) is a terminal."""
         out = out or sys.stderr
-        if format_ == "auto":
-            format_ = "console" if out.isatty() else "json"
-        last: Processor = (
-            structlog.dev.ConsoleRenderer(colors=out.isatty())
-            if format_ == "console"
-            else structlog.processors.JSONRenderer(ensure_ascii=False)
-        )
         self._content = content
         self._log = structlog.wrap_logger(
             structlog.WriteLogger(out),
-            processors=[
-                structlog.processors.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso", utc=True),
-                last,
-            ],
+            processors=[*_COMMON, *_rendering(format_, out)],
             wrapper_class=structlog.BoundLogger,
         )
 
@@ -65,3 +60,33 @@ class QuestionLog:
         level = self._log.error if outcome.has_failed else self._log.info
         with suppress(OSError, ValueError):  # whoever read standard error has left
             level("question", **told)
+
+
+def line_handler(format_: str, out: TextIO | None = None) -> logging.Handler:
+    """Writes what is logged by whomever as lines of the same format, tracebacks in one field."""
+    out = out or sys.stderr
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                *_COMMON,
+                structlog.stdlib.add_logger_name,
+                structlog.stdlib.ExtraAdder(),
+            ],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(format_, out),
+            ],
+        )
+    )
+    return handler
+
+
+def _rendering(format_: str, out: TextIO) -> list[Processor]:
+    is_for_people = format_ == "console" or (format_ == "auto" and out.isatty())
+    if is_for_people:
+        return [structlog.dev.ConsoleRenderer(colors=out.isatty())]
+    return [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]

@@ -20,6 +20,7 @@ from forerun.telemetry.spans import Kind, Span
 MOST_VALUES = 100
 """Of one label; those after them are told as `other`."""
 OTHER = "other"
+OPENMETRICS = "application/openmetrics-text"
 PREFIX = "forerun_"
 STATEMENT_BUCKETS = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0)
 OVERLAP_BUCKETS = (0.5, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
@@ -51,6 +52,7 @@ class Metrics:
         counter, histogram = self._counter, self._histogram
         self._questions = counter("questions", "Questions that have ended.", *arms, "outcome")
         self._failed = counter("question_errors", "Questions that failed.", "database", "error")
+        self._turned_away = counter("turned_away", "Questions that were not let in.", "error")
         self._seconds = histogram("question_duration_seconds", "What the asker waited.", *arms)
         self._rows = histogram(
             "first_rows_seconds", "Until the first rows were there.", "database", "served"
@@ -98,8 +100,8 @@ class Metrics:
         arms = (database, self._operations(outcome.operation), outcome.assigned, outcome.served)
         self._questions.labels(*arms, outcome.status).inc(1, exemplar)
         self._seconds.labels(*arms).observe(outcome.ms / 1_000, exemplar)
-        if outcome.error is not None:
-            self._failed.labels(database, self._errors(outcome.error)).inc(1, exemplar)
+        if outcome.has_failed:
+            self._failed.labels(database, self._errors(outcome.error or OTHER)).inc(1, exemplar)
         if outcome.first_rows_ms is not None:
             rows_s = outcome.first_rows_ms / 1_000
             self._rows.labels(database, outcome.served).observe(rows_s, exemplar)
@@ -113,6 +115,10 @@ class Metrics:
     def mismatched(self, database: str) -> None:
         """A shadow run gave another answer."""
         self._mismatches.labels(self._databases(database)).inc()
+
+    def turned_away(self, error: str) -> None:
+        """A question was not let in."""
+        self._turned_away.labels(self._errors(error)).inc()
 
     def text(self, accept: str) -> tuple[bytes, str]:
         """The exposition and its content type, by what the reader accepts."""
@@ -186,5 +192,8 @@ class _Told(Collector):
 
 def exposed(registry: Collector, accept: str) -> tuple[bytes, str]:
     """OpenMetrics, with exemplars, where that is accepted; else Prometheus text."""
-    encode, content_type = choose_encoder(accept)
+    named = {each.partition(";")[0].strip() for each in accept.split(",")}
+    # What is said of versions and escaping is left out: our names need none, and the library
+    # fails on versions that are none.
+    encode, content_type = choose_encoder(OPENMETRICS if OPENMETRICS in named else "")
     return encode(registry), content_type

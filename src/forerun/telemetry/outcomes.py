@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from forerun.domain import Fate, StageSpan
 from forerun.domain.critical import sequential_ms
-from forerun.telemetry.finished import Finished
+from forerun.telemetry.finished import CANCELLED, Finished
 from forerun.telemetry.spans import cache_outcome, fallback_class
 from forerun.telemetry.times import spent
 from forerun.wire.values import finite
@@ -64,7 +64,7 @@ class Outcome:
 
     @property
     def has_failed(self) -> bool:
-        return self.error is not None or self.status == "failed"
+        return (self.error is not None or self.status == "failed") and self.status != CANCELLED
 
 
 def outcome_of(finished: Finished, path: Sequence[StageSpan]) -> Outcome:
@@ -86,7 +86,7 @@ def outcome_of(finished: Finished, path: Sequence[StageSpan]) -> Outcome:
         served=str(finished.served_arm or NO_ARM),
         drawn=int(finished.drawn),
         strategy=NO_ARM if decision is None else decision.strategy.value,
-        status=answer.status.value,
+        status=finished.status,
         error=finished.error,
         fallback=fallback_class(finished),
         ms=answer.trace.total_ms,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
-from forerun.errors import BadInput, Unavailable
+from forerun.errors import BadInput, NotFound, Unavailable
 from forerun.ports import SQLStore, SQLValue, Transaction
 from forerun.telemetry import tables
 from forerun.telemetry.documents import spans_from
@@ -19,7 +19,7 @@ MOST_OUTCOMES = 200_000
 _WIDTH = len(fields(Outcome))
 
 
-class UnknownTrace(BadInput):
+class UnknownTrace(NotFound):
     """There is none, it is not kept any more, or it is another tenant's."""
 
     code = "unknown_trace"
@@ -152,15 +152,19 @@ class TraceStore:
         rows = await self._store.read(lambda tx: tx.rows(tables.ONE, trace_id))
         found = [row for row in rows if tenant is None or Outcome(*row[:_WIDTH]).tenant == tenant]
         if not found:
-            raise UnknownTrace(
-                f"There is no trace {trace_id[:80]}.",
-                "It may be too old to be kept. List those that are: forerun traces list.",
-            )
+            raise unknown_trace(trace_id)
         [(*parts, document)] = found
         return Kept(Outcome(*parts), _spans(document))
 
     async def aclose(self) -> None:
         await self._store.aclose()
+
+
+def unknown_trace(trace_id: str) -> UnknownTrace:
+    return UnknownTrace(
+        f"There is no trace {trace_id[:80]}.",
+        "It may be too old to be kept. List those that are: forerun traces list.",
+    )
 
 
 def _row(outcome: Outcome) -> Sequence[SQLValue]:

@@ -83,6 +83,7 @@ class Telemetry:
         self._writing: Buffer[Written | str] = Buffer(self._store, behind)
         self._sending: Buffer[Sending] = Buffer(self._send, behind, attempts=1)
         self._held: dict[str, Written] = {}
+        self._counting = anyio.Lock()
         self._faults = 0
         self._closed = False
 
@@ -100,6 +101,11 @@ class Telemetry:
         if (held := self._held.pop(trace_id, None)) is not None:
             self._writing.put(held)
         self._writing.put(trace_id)
+
+    def turned_away(self, error_code: str) -> None:
+        """A question was not let in: only counted, since there may be many of them."""
+        if self._outlets.metrics is not None:
+            self._outlets.metrics.turned_away(error_code)
 
     def lost(self) -> dict[str, int]:
         """Questions that were not told since the start, by where; batches, of metrics."""
@@ -157,7 +163,10 @@ class Telemetry:
         """
         metrics, workers = self._outlets.metrics, self._outlets.workers
         if metrics is None:
-            raise Unavailable("Metrics are switched off.", "Set `metrics` of [telemetry] to true.")
+            raise Unavailable(
+                "Metrics are switched off, or cannot be counted.",
+                "Set metrics in [telemetry] to true; pip install 'forerun[serve]'.",
+            )
         return metrics.text(accept) if workers is None else workers.text(accept)
 
     async def performance(
@@ -168,11 +177,15 @@ class Telemetry:
         database: str | None = None,
         tenant: str | None = None,
     ) -> Report:
-        """Figures of the last `window_s` seconds. `tenant` None: of all. Raises `Unavailable`."""
-        since = time.time() - window_s
-        seen = await self._kept().seen(since, tenant, database, operation)
-        work = partial(report, seen, since, window_s, self._compare, MOST_OUTCOMES)
-        return await anyio.to_thread.run_sync(work)
+        """Figures of the last `window_s` seconds. `tenant` None: of all. Raises `Unavailable`.
+
+        One at a time: of many questions they take a second, which questions under way need too.
+        """
+        async with self._counting:
+            since = time.time() - window_s
+            seen = await self._kept().seen(since, tenant, database, operation)
+            work = partial(report, seen, since, window_s, self._compare, MOST_OUTCOMES)
+            return await anyio.to_thread.run_sync(work)
 
     async def traces(self, wanted: Wanted, limit: int = 50, cursor: str | None = None) -> Page:
         """Traces that are kept, the latest first. Raises `BadInput` and `Unavailable`."""
@@ -192,7 +205,8 @@ class Telemetry:
     def _kept(self) -> TraceStore:
         if self._outlets.store is None:
             raise Unavailable(
-                "No traces and figures are kept.", "Set `store` of [telemetry] to a file."
+                "No traces and figures are kept.",
+                "Set store in [telemetry] to a file, or leave it out.",
             )
         return self._outlets.store
 

@@ -35,3 +35,5 @@ class Asked:
     timeout_s: float | None = None
     anew: bool = False
     guess: bool | None = None
+    traceparent: str | None = None
+    """The header of that name, whatever it holds."""

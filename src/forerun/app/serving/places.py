@@ -7,6 +7,9 @@ from forerun.app.configuration import Configuration
 from forerun.app.sections import ServeSection
 from forerun.errors import BadSetting
 
+NOWHERE = "none"
+OF_TELEMETRY = ".telemetry.sqlite"
+"""After the name of the file that holds the state."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -17,6 +20,16 @@ def state_place(serve: ServeSection) -> str:
     import platformdirs
 
     return str(platformdirs.user_state_path("forerun") / "service.sqlite")
+
+
+def telemetry_place(configuration: Configuration) -> str | None:
+    """Beside the state, unless another place is named, or none."""
+    store = configuration.telemetry.store
+    if store is not None:
+        return None if store == NOWHERE else store
+    state = state_place(configuration.serve)
+    is_file = state != IN_MEMORY and "://" not in state
+    return f"{state}{OF_TELEMETRY}" if is_file else state
 
 
 def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) -> None:
