@@ -152,7 +152,7 @@ async def trace(
     served: Served,
     format: Format = TraceFormat.JSON,  # noqa: A002
 ) -> Response:
-    """A moment after its answer: traces are written in the background."""
+    """Where another process has answered, it is there a moment after the answer."""
     kept = await served.telemetry.trace(question_id(id), tenant_of(looker))
     if tenant_of(looker) is not None and not looker.may_ask(kept.outcome.database):
         raise unknown_trace(id)

@@ -25,6 +25,7 @@ from forerun.telemetry.store import (
     Kept,
     Page,
     TraceStore,
+    UnknownTrace,
     Wanted,
     Written,
 )
@@ -192,8 +193,15 @@ class Telemetry:
         return await self._kept().page(wanted, limit, cursor)
 
     async def trace(self, trace_id: str, tenant: str | None = None) -> Kept:
-        """One of them. `tenant` None: whosever. Raises `UnknownTrace` and `Unavailable`."""
-        return await self._kept().one(trace_id, tenant)
+        """One of them. `tenant` None: whosever. Raises `UnknownTrace` and `Unavailable`.
+
+        One that ended here a moment ago is written first.
+        """
+        try:
+            return await self._kept().one(trace_id, tenant)
+        except UnknownTrace:
+            await self._write()
+            return await self._kept().one(trace_id, tenant)
 
     async def forget(self) -> None:
         """Drop what is too old or too much; where the store does not answer, the next time."""
