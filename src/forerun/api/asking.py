@@ -24,14 +24,20 @@ LastEventId = Annotated[
     int,
     Header(alias="Last-Event-ID", ge=0, description="The last event that was seen; 0: none."),
 ]
-Traceparent = Annotated[
-    str | None,
-    Header(description="W3C Trace Context: the spans hang below the caller's. Else ignored."),
-]
+_EVENT = {
+    "type": "object",
+    "description": "One event; there are many.",
+    "properties": {
+        "id": {"type": "string", "description": "Counts from 1."},
+        "event": {"type": "string"},
+        "data": {"type": "string", "description": "JSON."},
+    },
+}
+_EXAMPLE = 'id: 1\nevent: accepted\ndata: {"id":"…","database":"sales","conversation_id":null}\n\n'
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events as docs/service.md lists them; the last is `answer` or `error`.",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {MEDIA_TYPE: {"schema": _EVENT, "example": _EXAMPLE}},
     },
 }
 
@@ -42,17 +48,11 @@ _STREAM: dict[int | str, dict[str, Any]] = {
     responses=answers_with(AnswerJSON, "The answer.", 400, 404, 409, 413, 422),
     response_model=None,
 )
-async def ask(
-    body: AskBody,
-    request: Request,
-    asker: Asker,
-    served: Served,
-    traceparent: Traceparent = None,
-) -> Response:
+async def ask(body: AskBody, request: Request, asker: Asker, served: Served) -> Response:
     """The same object as `forerun ask --json`. Whoever hangs up cancels everything."""
 
     async def answer() -> bytes:
-        begun = await served.begin(_asked(body, traceparent), asker, "ask")
+        begun = await served.begin(_asked(body, request), asker, "ask")
         return await served.answered(begun)
 
     return json_response(await unless_gone(request, answer))
@@ -67,18 +67,13 @@ async def ask(
     response_model=None,
 )
 async def ask_stream(
-    body: AskBody,
-    request: Request,
-    asker: Asker,
-    served: Served,
-    last_event_id: LastEventId = 0,
-    traceparent: Traceparent = None,
+    body: AskBody, request: Request, asker: Asker, served: Served, last_event_id: LastEventId = 0
 ) -> Response:
     """Server-sent events. Cut off, it is resumed by the same request with `Last-Event-ID`, where
     it named its `id`, or by the other route; otherwise the question is soon cancelled."""
 
     async def begin() -> Found:
-        return await served.begin(_asked(body, traceparent), asker, "stream")
+        return await served.begin(_asked(body, request), asker, "stream")
 
     return _stream(served, await unless_gone(request, begin), last_event_id)
 
@@ -110,7 +105,7 @@ async def cancel(id: Id, asker: Asker, served: Served) -> Response:  # noqa: A00
     return json_response(wire)
 
 
-def _asked(body: AskBody, traceparent: str | None) -> Asked:
+def _asked(body: AskBody, request: Request) -> Asked:
     return Asked(
         body.question,
         body.database,
@@ -121,7 +116,7 @@ def _asked(body: AskBody, traceparent: str | None) -> Asked:
         body.timeout_s,
         body.cache is CacheUse.BYPASS,
         body.allow_guess,
-        traceparent,
+        request.headers.get("traceparent"),
     )
 
 

@@ -1,4 +1,7 @@
-"""A body that is too long is refused before anything of it is read."""
+"""A body that is too long is refused before anything of it is read.
+
+As problem details: the limit that the framework has of its own answers in plain text.
+"""
 
 from __future__ import annotations
 

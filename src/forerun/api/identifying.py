@@ -10,7 +10,8 @@ from forerun.access import LOOPBACK, Identity, Scope
 from forerun.app.serving import Deployment
 
 
-def deployment_of(request: Request) -> Deployment:
+async def deployment_of(request: Request) -> Deployment:
+    """Async, as all dependencies are: of others each call would take a turn in a thread."""
     deployment: Deployment = request.app.state.deployment
     return deployment
 

@@ -182,14 +182,13 @@ class Forerun:
         `id_` becomes the answer's `trace_id`; by default a new one.
         """
         question = replace(
-            self._question(_sentence(text), max_rows, timeout_s),
+            self._question(_sentence(text), max_rows, timeout_s, id_),
             conversation=tuple(conversation),
             now=now or self._now(),
             guess=self.settings.guess if guess is None else guess,
             asker=asker or Asker(),
             anew=anew,
             conversation_id=conversation_id,
-            id=id_ or new_trace_id(),
         )
         hybrid = await self.orchestrator(_mode(mode))
         if sequential is not None:
@@ -358,7 +357,13 @@ class Forerun:
                 self._warnings = await self._database.warnings()
             return self._warnings
 
-    def _question(self, text: str, max_rows: int | None, timeout_s: float | None) -> Question:
+    def _question(
+        self,
+        text: str,
+        max_rows: int | None,
+        timeout_s: float | None,
+        id_: TraceId | None = None,
+    ) -> Question:
         settings = self.settings
         return Question(
             text,
@@ -370,6 +375,7 @@ class Forerun:
             ),
             deadline=anyio.current_time()
             + _above_zero(settings.timeout if timeout_s is None else timeout_s),
+            id=id_ or new_trace_id(),
         )
 
     def _now(self) -> datetime:

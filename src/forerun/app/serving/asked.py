@@ -36,4 +36,4 @@ class Asked:
     anew: bool = False
     guess: bool | None = None
     traceparent: str | None = None
-    """The header of that name, whatever it holds."""
+    """The W3C header of that name, where the question came with one."""
