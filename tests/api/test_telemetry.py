@@ -15,6 +15,7 @@ from forerun.api import create_app
 from forerun.api.identifying import identified
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
+from forerun.domain import Stage
 from forerun.telemetry.config import TelemetryConfig
 from tests.api.service import (
     COUNT,
@@ -46,9 +47,9 @@ class Told:
     asks: httpx.AsyncClient
     identity: Identity = LOOPBACK
 
-    async def get(self, path: str, status: int = 200, **params: Any) -> Any:
+    async def get(self, path: str, expected: int = 200, /, **params: Any) -> Any:
         response = await self.asks.get(path, params=params)
-        assert response.status_code == status, response.text
+        assert response.status_code == expected, response.text
         return response.json()
 
     async def ask(self, question: str = COUNT, **headers: str) -> str:
@@ -103,7 +104,7 @@ async def test_every_question_is_told_of_however_it_has_ended(told: Told) -> Non
     async with anyio.create_task_group() as group:
         forever = {"question": FOREVER, "id": id_}
         group.start_soon(lambda: told.asks.post("/v1/ask", json=forever))
-        await until(lambda: any(s.stage == "run" for s in running(told)))
+        await until(lambda: Stage.RUN in stages_under_way(told))
         await told.asks.post(f"/v1/ask/{id_}/cancel")
     found = {each["trace_id"]: each for each in await told.traces()}
     assert sorted(
@@ -121,10 +122,10 @@ async def test_every_question_is_told_of_however_it_has_ended(told: Told) -> Non
     assert len(await told.traces(status="cancelled")) == 1
 
 
-def running(told: Told) -> list[Any]:
-    """Spans of the questions under way."""
+def stages_under_way(told: Told) -> list[Stage]:
     asks = told.deployment._asks.values()
-    return [span for ask in asks if not ask.done.is_set() for span in ask.recorder.trace().spans]
+    spans = [span for ask in asks if not ask.done.is_set() for span in ask.recorder.trace().spans]
+    return [span.stage for span in spans]
 
 
 async def test_who_is_not_let_in_is_counted(told: Told) -> None:

@@ -94,7 +94,6 @@ def test_a_trace_is_drawn_and_written_for_perfetto(forerun: Run, kept: str, tmp_
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("performance",), "No place is named"),
         (("performance", "--window", "soon"), "no span of time"),
         (("traces", "list", "--status", "well"), "no status"),
         (("traces", "list", "--cursor", "x"), "no cursor"),
@@ -106,8 +105,7 @@ def test_what_can_be_put_right(
     forerun: Run, kept: str, arguments: tuple[str, ...], problem: str
 ) -> None:
     """Says what, and what to do next; status 2."""
-    place = () if problem.startswith("No place") else ("--store", kept)
-    done = forerun(*arguments, *place)
+    done = forerun(*arguments, "--store", kept)
     assert done.status == 2
     assert problem in done.err
 
@@ -116,4 +114,8 @@ def test_the_environment_names_the_place(
     forerun: Run, kept: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORERUN_TELEMETRY_STORE", kept)
-    assert forerun("traces", "list").status == 0
+    assert QUESTIONS[0].answer.trace_id in forerun("traces", "list").out
+    monkeypatch.setenv("FORERUN_TELEMETRY_STORE", "none")
+    nowhere = forerun("traces", "list")
+    assert nowhere.status == 2
+    assert "No place is named" in nowhere.err

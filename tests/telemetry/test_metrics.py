@@ -34,6 +34,7 @@ async def counted(gauges: Gauges = GAUGES) -> Telemetry:
     for question in (finished(queued_ms=20.0), failed(), fell_back(), cached()):
         telemetry.observe(question)
     telemetry.mismatched("0" * 32, "sales")
+    telemetry.turned_away("overloaded")
     await telemetry.flush()
     return telemetry
 

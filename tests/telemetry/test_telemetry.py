@@ -331,7 +331,6 @@ def test_wrong_settings_are_refused_without_showing_secrets(wrong: dict[str, Any
 @pytest.mark.parametrize(
     ("config", "library"),
     [
-        (TelemetryConfig(log="none"), "prometheus_client"),
         (TelemetryConfig(log="json", metrics=False), "structlog"),
         (TelemetryConfig(log="none", metrics=False, otlp_endpoint="http://x"), "opentelemetry"),
     ],

@@ -24,10 +24,11 @@ class Sampler:
         self._ordered: list[float] = []
 
     def keeps(self, outcome: Outcome) -> bool:
-        """Errors, fallbacks, mismatches and the slowest 1 %; of the others the share, by their id:
+        """Errors, cancellations, fallbacks, mismatches and the slowest 1 %; of the others the share, by their id:
         the same in every process."""
         is_slow = self._is_slow(outcome.ms)
-        telling = outcome.has_failed or outcome.fallback is not None or bool(outcome.mismatch)
+        is_wrong = outcome.has_failed or outcome.error is not None
+        telling = is_wrong or outcome.fallback is not None or bool(outcome.mismatch)
         return telling or is_slow or is_within(outcome.trace_id, self._share)
 
     def _is_slow(self, ms: float) -> bool:
