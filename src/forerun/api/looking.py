@@ -44,7 +44,7 @@ class Sight:
     database: str | None
 
 
-def sight(looker: Looker, database: OneDatabase = None, tenant: OneTenant = None) -> Sight:
+async def sight(looker: Looker, database: OneDatabase = None, tenant: OneTenant = None) -> Sight:
     """Raises `Forbidden` for another tenant or database, and `BadInput` where one of several
     databases must be named."""
     if Scope.ADMIN in looker.scopes:

@@ -106,7 +106,7 @@ _ONE[200]["content"]["application/json"] = {
 }
 
 
-def wanted(
+async def wanted(
     seen: Seen,
     window_s: WindowS = THREE_DAYS_S,
     operation: Annotated[

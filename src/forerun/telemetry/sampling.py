@@ -24,8 +24,8 @@ class Sampler:
         self._ordered: list[float] = []
 
     def keeps(self, outcome: Outcome) -> bool:
-        """Errors, cancellations, fallbacks, mismatches and the slowest 1 %; of the others the share, by their id:
-        the same in every process."""
+        """Errors, cancellations, fallbacks, mismatches and the slowest 1 %; of the others the
+        share, by their id: the same in every process."""
         is_slow = self._is_slow(outcome.ms)
         is_wrong = outcome.has_failed or outcome.error is not None
         telling = is_wrong or outcome.fallback is not None or bool(outcome.mismatch)
