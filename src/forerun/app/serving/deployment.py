@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from forerun.app.rolling_out import RollingOut
 
 MOST_ENDED = 2_000
+MOST_ENDED_BYTES = 64 * 1024 * 1024
 FORGOTTEN_EVERY_S = 1.0
 FOLLOWED_AGAIN_S = 2.0
 THREADS_BESIDE_STATEMENTS = 16
@@ -75,6 +76,8 @@ class Deployment:
         self.configuration = configuration
         self.admission = Admission(configuration.limits)
         self.draining = False
+        self.authenticated = False
+        """Whether keys or tokens are asked for; the place for what `[auth]` says."""
         self._stack = AsyncExitStack()
         self._asks: dict[tuple[Owner, str], Ask] = {}
         self._group: TaskGroup
@@ -135,7 +138,7 @@ class Deployment:
         if asked.id is not None and (known := await self._known(owner, id_, asked)) is not None:
             return known
         name, forerun = self.databases.find(asked.database, identity)
-        queued_s = await self._let_in(asked.timeout_s or forerun.settings.timeout)
+        queued_s = await self._let_in(name, asked.timeout_s or forerun.settings.timeout)
         try:
             words, seen = await self._in_its_light(owner, asked)
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
@@ -220,14 +223,14 @@ class Deployment:
     def _under_way(self) -> list[Ask]:
         return [ask for ask in self._asks.values() if not ask.done.is_set()]
 
-    async def _let_in(self, timeout_s: float) -> float:
+    async def _let_in(self, database: str, timeout_s: float) -> float:
         """Seconds waited. Who is not let in is counted."""
         try:
             if self.draining:
                 raise Draining(
                     "The service is about to stop.", "Ask again: another one goes on.", 1.0
                 )
-            return await self.admission.admit(timeout_s)
+            return await self.admission.admit(database, timeout_s)
         except ForerunError as error:
             self.telemetry.turned_away(error.code)
             raise
@@ -333,12 +336,12 @@ class Deployment:
         """Events of ended questions, once they have been there long enough, or are too many."""
         while True:
             await anyio.sleep(FORGOTTEN_EVERY_S)
-            ended = [key for key, ask in self._asks.items() if ask.ended_at is not None]
-            before = now() - self.configuration.serve.linger_s
-            for number, key in enumerate(ended):
-                ended_at = self._asks[key].ended_at or 0.0
-                if ended_at < before or number < len(ended) - MOST_ENDED:
-                    del self._asks[key]
+            before, number, size = now() - self.configuration.serve.linger_s, 0, 0
+            for key, ask in reversed(list(self._asks.items())):
+                if ask.ended_at is not None:
+                    number, size = number + 1, size + ask.log.size
+                    if ask.ended_at < before or number > MOST_ENDED or size > MOST_ENDED_BYTES:
+                        del self._asks[key]
 
     def _widen_threads(self) -> None:
         """Every statement has a thread of its own, up to what the settings allow."""
