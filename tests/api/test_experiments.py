@@ -162,11 +162,18 @@ HOSTILE: list[tuple[str, bytes]] = [
     ("", b'{"name": "n", "hypothesis": "\\udfff"}'),
     ("", b'{"name": "n", "hypothesis": "h", "salt": "mine"}'),
     ("/x/start", b'{"why": "w", "expected_version": -1}'),
+    ("", b'{"name": "n", "hypothesis": "h", "alpha": 5e-324}'),
+    ("", b'{"name": "n", "hypothesis": "h", "auto_promote": 0}'),
     ("/x/start", b'{"expected_version": 1}'),
     ("/x/ramp", b'{"why": "w", "step": 10000000000000000000000000}'),
     ("/x/assign", b'{"unit": "\\u0000"}'),
     ("/x/assign", b'{"unit": 7}'),
     ("/x/exposures", b'{"exposures": [' + b"0," * 20_000 + b"0]}"),
+    (
+        "/x/exposures",
+        b'{"exposures": [{"request": "r", "unit": "u", "arm": "parallel", "stratum": "s", '
+        b'"at": 0}]}',
+    ),
     (
         "/x/outcomes",
         b'{"outcomes": [{"request": "r", "seconds": NaN, "verdict": "answered", "served": '
@@ -197,3 +204,13 @@ async def test_a_plan_that_cannot_be_is_400(rolling: Rolling, plan: dict[str, An
     given = {"name": "n", "hypothesis": "h", **plan}
     problem = await rolling.json("POST", "/v1/experiments", 400, json=given)
     assert problem["hint"]
+
+
+@pytest.mark.parametrize("edge", [{"alpha": 1e-6}, {"alpha": 0.4999}, {"per_step": 1}], ids=str)
+async def test_the_shortest_experiment_has_figures(rolling: Rolling, edge: dict[str, Any]) -> None:
+    """A horizon of one unit, and the least and the greatest alpha: nothing, but no fault."""
+    given = {"per_step": 1, "horizon": 1, "guardrails": [{"metric": "p95_time", "margin": 0}]}
+    id_ = await rolling.experiment(**{**given, **edge})
+    for what in ("results", "decision", "series", "shadows"):
+        await rolling.json("GET", path(id_, what))
+    assert (await rolling.json("GET", path(id_, "decision")))["action"] == "no_data"

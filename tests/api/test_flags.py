@@ -63,8 +63,8 @@ async def test_a_change_with_its_key_is_made_once(rolling: Rolling) -> None:
     assert (again["what"], again["file"]["version"]) == (None, 2)
     await rolling.experiment()
     given = {"name": "n", "hypothesis": "h"}
-    refused = await rolling.json("POST", "/v1/experiments", 400, json=given, headers=key)
-    assert "used before" in refused["detail"]
+    refused = await rolling.json("POST", "/v1/experiments", 409, json=given, headers=key)
+    assert refused["code"] == "key_taken"
 
 
 async def test_null_takes_a_threshold_away(rolling: Rolling) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from forerun.access import Identity
-from forerun.api.identifying import deployment_of
+from forerun.api.identifying import Served
 from forerun.app.rolling_out import RollingOut
 from forerun.errors import NotFound
 from forerun.rollout.experiments.conducting import By, Conductor
@@ -68,17 +68,20 @@ class NoRollout(NotFound):
     code = "no_rollout"
 
 
-def rollout_of(request: Request) -> RollingOut:
+async def rollout_of(served: Served) -> RollingOut:
     """Raises `NoRollout` where the service has no flag file."""
-    rollout = deployment_of(request).rollout
+    rollout = served.rollout
     if rollout is None or rollout.flags.path is None:
         raise NoRollout("The service has no flag file.", "Name one: FORERUN_FLAGS.")
     return rollout
 
 
-def conductor_of(request: Request) -> Conductor:
+Rolling: TypeAlias = Annotated[RollingOut, Depends(rollout_of)]
+
+
+async def conductor_of(rolling: Rolling) -> Conductor:
     """Raises `NoRollout` where the service has no experiments."""
-    conductor = rollout_of(request).conductor
+    conductor = rolling.conductor
     if conductor is None:
         raise NoRollout(
             "The service keeps no experiments.", "Name a place for them: FORERUN_EXPERIMENTS."
@@ -86,7 +89,6 @@ def conductor_of(request: Request) -> Conductor:
     return conductor
 
 
-Rolling: TypeAlias = Annotated[RollingOut, Depends(rollout_of)]
 Conducting: TypeAlias = Annotated[Conductor, Depends(conductor_of)]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
 from forerun.api.acting import Body, Conducting
@@ -21,7 +21,8 @@ from forerun.rollout.experiments.reported import LONGEST
 from forerun.rollout.experiments.shapes import GivenJSON, given_to_json
 
 router = APIRouter(tags=["experiments"])
-MOST_RECORDS = 10_000
+MOST_RECORDS = 1_000
+"""Which are never longer than a body may be."""
 
 
 class ReportedJSON(TypedDict):
@@ -43,6 +44,16 @@ GIVEN = {
 Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$")]
 
 
+def _written(at: object) -> object:
+    """A number is no time here, though it could be taken for seconds."""
+    if isinstance(at, str) and "-" in at[1:]:
+        return at
+    raise ValueError("Write a time as 2027-03-31T08:15:00Z.")
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_written)]
+
+
 class AssignBody(Body):
     """Who is to be in an arm."""
 
@@ -58,7 +69,7 @@ class ExposureBody(Body):
     unit: Named = Field(description="As `assign` named it.")
     arm: Arm
     stratum: Named = Field(description="Its class of complexity.")
-    at: AwareDatetime | None = Field(None, description="When it was assigned. Default: now.")
+    at: Time | None = Field(None, description="When it was assigned. Default: now.")
 
     def record(self, now: float) -> Exposure:
         return Exposure(self.request, self.unit, self.arm, self.stratum, _seconds(self.at, now))
@@ -73,7 +84,7 @@ class OutcomeBody(Body):
     )
     verdict: Verdict
     served: Arm = Field(description="Which arm's answer it was in the end.")
-    at: AwareDatetime | None = Field(None, description="When it ended. Default: now.")
+    at: Time | None = Field(None, description="When it ended. Default: now.")
     cost_usd: Annotated[float, Field(strict=True, ge=0, le=1e9)] | None = None
 
     def record(self, now: float) -> Outcome:
@@ -130,7 +141,9 @@ class OutcomesBody(Body):
 @router.post(
     "/v1/experiments/{id}/assign",
     summary="Ask which path somebody takes",
-    responses=answers_with(GivenJSON, "The same for the whole step.", 404, 422, example=GIVEN),
+    responses=answers_with(
+        GivenJSON, "The same for the whole step.", 400, 404, 413, 422, example=GIVEN
+    ),
     response_model=None,
 )
 async def assign(
@@ -146,7 +159,9 @@ async def assign(
 @router.post(
     "/v1/experiments/{id}/exposures",
     summary="Report who was in which arm",
-    responses=answers_with(ReportedJSON, "How many were new.", 400, 404, 422, example=REPORTED),
+    responses=answers_with(
+        ReportedJSON, "How many were new.", 400, 404, 413, 422, example=REPORTED
+    ),
     response_model=None,
 )
 async def exposures(
@@ -163,7 +178,9 @@ async def exposures(
 @router.post(
     "/v1/experiments/{id}/outcomes",
     summary="Report what became of questions",
-    responses=answers_with(ReportedJSON, "How many were new.", 400, 404, 422, example=REPORTED),
+    responses=answers_with(
+        ReportedJSON, "How many were new.", 400, 404, 413, 422, example=REPORTED
+    ),
     response_model=None,
 )
 async def outcomes(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, TypedDict
 
 from fastapi import APIRouter, Path, Query
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
 from forerun.api.acting import ActBody, Body, Conducting, Key, Words, by
@@ -16,7 +16,7 @@ from forerun.app import experimenting
 from forerun.app.experimenting import Verb, rolled_back_to_json
 from forerun.errors import Unavailable
 from forerun.rollout.experiments import Metric, Unit
-from forerun.rollout.experiments.plan import LARGEST_NAME
+from forerun.rollout.experiments.plan import LARGEST_NAME, SMALLEST_ALPHA
 from forerun.rollout.experiments.shapes import ExperimentJSON, experiment_to_json
 from forerun.rollout.shapes import RollbackJSON
 
@@ -78,10 +78,10 @@ class PlanBody(Body):
     ramp: Annotated[list[Share], Field(min_length=1, max_length=MOST_STEPS)] | None = None
     per_step: Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)] | None = None
     horizon: Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)] | None = None
-    alpha: Annotated[float, Field(strict=True, gt=0, lt=0.5)] | None = None
-    control_only: bool | None = None
-    auto_rollback: bool | None = None
-    auto_promote: bool | None = None
+    alpha: Annotated[float, Field(strict=True, ge=SMALLEST_ALPHA, lt=0.5)] | None = None
+    control_only: StrictBool | None = None
+    auto_rollback: StrictBool | None = None
+    auto_promote: StrictBool | None = None
     holdout: Annotated[float, Field(strict=True, ge=0, lt=100)] | None = None
     shadow_days: Annotated[float, Field(strict=True, ge=0, le=36_500)] | None = None
     why: Words | None = Field(None, description="Why. Default: the hypothesis.")
@@ -105,7 +105,9 @@ class NotRolledBack(Unavailable):
     "/v1/experiments",
     status_code=201,
     summary="Plan an experiment",
-    responses=answers_with(ExperimentJSON, "A draft.", 400, 404, 422, example=EXAMPLE, status=201),
+    responses=answers_with(
+        ExperimentJSON, "A draft.", 400, 404, 409, 413, 422, example=EXAMPLE, status=201
+    ),
     response_model=None,
 )
 async def create(body: PlanBody, admin: Admin, conducting: Conducting, key: Key = None) -> Response:
@@ -142,7 +144,9 @@ async def experiment(id: Id, admin: Admin, conducting: Conducting) -> Response: 
 @router.post(
     "/v1/experiments/{id}/rollback",
     summary="Send nobody ahead any more",
-    responses=answers_with(RollbackJSON, "The flag is killed in the file.", 404, 409, 422),
+    responses=answers_with(
+        RollbackJSON, "The flag is killed in the file.", 400, 404, 409, 413, 422
+    ),
     response_model=None,
 )
 async def roll_back(
@@ -167,7 +171,9 @@ async def roll_back(
 @router.post(
     "/v1/experiments/{id}/ramp",
     summary="Go to another step of the ramp",
-    responses=answers_with(ExperimentJSON, "At that step.", 400, 404, 409, 422, example=EXAMPLE),
+    responses=answers_with(
+        ExperimentJSON, "At that step.", 400, 404, 409, 413, 422, example=EXAMPLE
+    ),
     response_model=None,
 )
 async def ramp(
@@ -203,7 +209,7 @@ def _add(verb: Verb, summary: str, told: str) -> None:
         summary=summary,
         description=told,
         responses=answers_with(
-            ExperimentJSON, "As it is then.", 400, 404, 409, 422, example=EXAMPLE
+            ExperimentJSON, "As it is then.", 400, 404, 409, 413, 422, example=EXAMPLE
         ),
         response_model=None,
     )(act)

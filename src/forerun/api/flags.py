@@ -156,7 +156,9 @@ async def flag(name: FlagName, admin: Admin, served: Served) -> Response:
 @router.put(
     "/v1/flags/{name}",
     summary="Change a flag",
-    responses=answers_with(FlagChangeJSON, "What was done.", 400, 404, 409, 422, example=CHANGED),
+    responses=answers_with(
+        FlagChangeJSON, "What was done.", 400, 404, 409, 413, 422, example=CHANGED
+    ),
     response_model=None,
 )
 async def change(
@@ -171,7 +173,7 @@ async def change(
 @router.post(
     "/v1/flags/{name}/kill",
     summary="Switch a flag off for everybody",
-    responses=answers_with(FlagChangeJSON, "It is off everywhere.", 404, 422),
+    responses=answers_with(FlagChangeJSON, "It is off everywhere.", 400, 404, 413, 422),
     response_model=None,
 )
 async def kill(name: FlagName, body: WhyBody, admin: Admin, rolling: Rolling) -> Response:

@@ -178,7 +178,7 @@ async def test_a_key_stands_for_one_thing(store: ExperimentStore) -> None:
     for other in others:
         with pytest.raises(BadInput, match=r"key 'k0?' was used before.*experiment e1") as raised:
             await other
-        assert raised.value.code == "bad_input"
+        assert raised.value.code == "key_taken"
         assert raised.value.hint
     assert await store.read("e1") == at_1
     assert len(await store.audit()) == 4

@@ -40,6 +40,7 @@ from forerun.rollout.experiments.store import (
     SHADOW,
     Act,
     ExperimentStore,
+    KeyTaken,
     Seen,
     VersionConflict,
 )
@@ -114,7 +115,7 @@ class Conductor:
 
         after = await self._changed(id_, by, "ramp", go)
         if step is not None and after.step != step:
-            raise BadInput(
+            raise KeyTaken(
                 f"The idempotency key {by.idempotency_key!r} was used before, for step "
                 f"{after.step}.",
                 "Take a new key for each thing that is to be done, and the old one to repeat it.",

@@ -20,7 +20,7 @@ import anyio
 import anyio.to_thread
 
 from forerun.errors import BadInput, Unavailable
-from forerun.rollout.experiments.store import FLAG, Act, ExperimentStore
+from forerun.rollout.experiments.store import FLAG, Act, ExperimentStore, KeyTaken
 from forerun.rollout.flags import AuditLine
 
 WAITING = ".unaudited"
@@ -83,7 +83,7 @@ class FlagTrail:
 
     async def done(self, key: str | None, verb: str, flag: str) -> bool:
         """Whether this was done with this idempotency key before. Raises `Unavailable`, and
-        `BadInput` where the key stands for something else."""
+        `KeyTaken` where the key stands for something else."""
         if key is None:
             return False
         entry = await self.store.done(key)
@@ -94,7 +94,7 @@ class FlagTrail:
         ]
         known += [] if entry is None else [(entry.act.action, entry.experiment)]
         if known and known[0] != (f"{verb}_flag", FLAG + flag):
-            raise BadInput(
+            raise KeyTaken(
                 f"The idempotency key {key!r} was used before, for something else.",
                 "Take a new key for each thing that is to be done, and the old one to repeat it.",
             )

@@ -56,7 +56,7 @@ def rule_of(experiment: Experiment, seen: Sequence[Seen]) -> Rule:
         tuple(Limit(Metric(each.metric.value), each.margin) for each in plan.guardrails),
         candidate_share=share_of(experiment),
         alpha=plan.alpha,
-        planned=2 * plan.horizon // 3,
+        planned=max(2 * plan.horizon // 3, 1),
         minimum=SMALLEST_SAMPLE,
         horizon=plan.horizon,
         strata=tuple(sorted({each.stratum for each in seen})),

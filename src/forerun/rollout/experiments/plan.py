@@ -56,6 +56,8 @@ DEFAULT_GUARDRAILS = (
     Guardrail(Metric.SUCCESS, 0.02),
 )
 LARGEST_NAME = 100
+SMALLEST_ALPHA = 1e-6
+"""Below it there is no evidence that could be computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +110,14 @@ class Plan:
                 "which is what the holdout leaves.",
                 "Lower the last step, or the holdout.",
             )
-        if not 0 < self.alpha < 0.5 or self.horizon < self.per_step or self.per_step < 1:
+        if (
+            not SMALLEST_ALPHA <= self.alpha < 0.5
+            or self.horizon < self.per_step
+            or self.per_step < 1
+        ):
             raise BadInput(
-                "alpha must be between 0 and 0.5, and the horizon at least one step's units.",
+                f"alpha must be {SMALLEST_ALPHA:g} or more and below 0.5, and the horizon at "
+                "least one step's units.",
                 "E.g. alpha 0.05, 100 units a step, a horizon of 3000.",
             )
         if not 0 <= self.shadow_days < math.inf:

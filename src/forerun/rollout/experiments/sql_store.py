@@ -31,6 +31,7 @@ from forerun.rollout.experiments.store import (
     Act,
     AlreadyRunning,
     AuditEntry,
+    KeyTaken,
     Seen,
     UnknownExperiment,
     VersionConflict,
@@ -240,7 +241,7 @@ def _expect(kept: Experiment, version: int) -> None:
 
 
 def _done(tx: Transaction, act: Act, wanted: Experiment) -> Experiment | None:
-    """What the act has given before, by its idempotency key. Raises `BadInput` where the key
+    """What the act has given before, by its idempotency key. Raises `KeyTaken` where the key
     stands for something else."""
     entry = _line_with_key(tx, act.idempotency_key)
     if entry is None:
@@ -248,7 +249,7 @@ def _done(tx: Transaction, act: Act, wanted: Experiment) -> Experiment | None:
     is_flag = entry.experiment.startswith(FLAG)
     given = wanted if is_flag else _experiment(entry.after)
     if is_flag or entry.act.action != act.action or _aim(given) != _aim(wanted):
-        raise BadInput(
+        raise KeyTaken(
             f"The idempotency key {act.idempotency_key!r} was used before, to {entry.act.action} "
             f"the experiment {entry.experiment}.",
             "Take a new key for each thing that is to be done, and the old one to repeat it.",

@@ -23,6 +23,12 @@ class VersionConflict(Conflict):
     code = "version_conflict"
 
 
+class KeyTaken(Conflict):
+    """The idempotency key stands for another act."""
+
+    code = "key_taken"
+
+
 class AlreadyRunning(Conflict):
     """Another experiment has the flag: two would share each other's units."""
 
@@ -104,7 +110,7 @@ class ExperimentStore(Protocol):
 
         Raises `VersionConflict` where it has another version, and `AlreadyRunning` where it is to
         run and another does. With an idempotency key that was used before: what was kept then, if
-        the same was to be done to the same experiment, else `BadInput`.
+        the same was to be done to the same experiment, else `KeyTaken`.
         """
 
     async def done(self, idempotency_key: str) -> AuditEntry | None:
