@@ -42,6 +42,11 @@ def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) 
         )
     if serve.workers > 1:
         _refuse_unshared(serve)
+        if configuration.telemetry.store == IN_MEMORY:
+            raise BadSetting(
+                f"{serve.workers} processes would each have traces and figures of their own.",
+                "Set store in [telemetry] to a file or to postgresql://…, or use one worker.",
+            )
     if serve.host not in LOOPBACK_HOSTS and not authenticated:
         raise BadSetting(
             f"Nobody is asked for a key, so that everybody who reaches {serve.host} could ask.",
