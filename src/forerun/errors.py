@@ -7,6 +7,7 @@ ForerunError
 │   ├── DatabaseNotFound      no such file
 │   ├── UnreadableFile        a file that is not what its name says
 │   ├── BadSetting
+│   ├── BadPolicy             what askers may see does not fit what the database holds
 │   ├── BadKnowledge          a file of what a team knows that cannot be taken as it is
 │   ├── BadFlags              a flag file that cannot be taken as it is
 │   ├── FlagConflict          somebody else has changed the flags meanwhile
@@ -25,6 +26,8 @@ ForerunError
 │   ├── IdentityUnavailable   who asks cannot be looked up now                (503)
 │   ├── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
 │   ├── BreakerOpen           not even asked: it failed too often lately
+│   ├── ServiceUnreachable    of a client: no connection, or it broke off
+│   ├── ServiceReplyBroken    of a client: what answers is no Forerun service
 │   └── Overloaded            the service is full; knows when to come back    (503)
 │       ├── OutOfReach        could not be answered by its deadline
 │       └── Draining          the service is about to stop
@@ -78,6 +81,19 @@ class UnreadableFile(BadInput):
 
 class BadSetting(BadInput):
     code = "bad_setting"
+
+
+class BadPolicy(BadInput):
+    """Whoever asks is told no more than that; `detail` is for whoever runs Forerun."""
+
+    code = "bad_policy"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "What you may see of this database cannot be told: its policies do not fit it.",
+            "Ask whoever runs Forerun to check them (docs/policies.md).",
+        )
+        self.detail = detail
 
 
 class BadKnowledge(BadInput):
@@ -182,6 +198,14 @@ class BreakerOpen(Unavailable):
     """The call was not made, because too many before it failed."""
 
     code = "breaker_open"
+
+
+class ServiceUnreachable(Unavailable):
+    code = "service_unreachable"
+
+
+class ServiceReplyBroken(Unavailable):
+    code = "service_reply_broken"
 
 
 class Overloaded(Unavailable):

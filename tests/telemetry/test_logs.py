@@ -50,7 +50,7 @@ def test_people_see_the_traceback_as_it_is(out: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize("out", ["json"], indirect=True)
-def test_the_server_s_own_lines_have_the_same_form(out: io.StringIO) -> None:
-    logging.getLogger("uvicorn.error").warning("Invalid %s.", "request")
+def test_lines_of_others_have_the_same_form(out: io.StringIO) -> None:
+    logging.getLogger("a.library").warning("Invalid %s.", "request")
     line = json.loads(out.getvalue())
-    assert (line["event"], line["logger"]) == ("Invalid request.", "uvicorn.error")
+    assert (line["event"], line["logger"]) == ("Invalid request.", "a.library")

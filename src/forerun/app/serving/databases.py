@@ -70,7 +70,8 @@ class Databases:
             )
         identity.require_database(name)
         if name not in seen:
-            raise NotFound(f"There is no database {name}.", "List them: GET /v1/databases.")
+            known = ", ".join(seen) or "none that you may ask"
+            raise NotFound(f"There is no database {name}.", f"There is: {known}.")
         return name, seen[name]
 
     async def reach(self) -> Mapping[str, ForerunError | None]:
