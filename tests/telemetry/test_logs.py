@@ -35,7 +35,7 @@ def test_an_unexpected_error_is_one_line_under_its_id(out: io.StringIO) -> None:
     """With the traceback in a field of its own, for a machine to read."""
     told = logged(fault())
     [line] = [json.loads(each) for each in out.getvalue().splitlines()]
-    assert (line["event"], line["level"]) == ("unexpected error", "error")
+    assert (line["event"], line["level"]) == (f"unexpected error {told.id}", "error")
     assert (line["error_id"], line["error"]) == (told.id, "ZeroDivisionError")
     assert line["exception"].startswith("Traceback")
     assert "twelve\nby nought" in line["exception"]

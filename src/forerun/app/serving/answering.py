@@ -100,5 +100,5 @@ def logged(error: Exception) -> InternalError:
     """What is told of a fault of our own; the log has the rest under the same id."""
     id_ = uuid.uuid4().hex[:12]
     said = {"error_id": id_, "error": type(error).__name__}
-    log.error("unexpected error", extra=said, exc_info=error)
+    log.error("unexpected error %s", id_, extra=said, exc_info=error)
     return InternalError(id_)
