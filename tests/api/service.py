@@ -25,6 +25,7 @@ from forerun.app.serving import Deployment
 from forerun.app.settings import Settings
 from forerun.ports import Model
 from forerun.stages import Models
+from forerun.telemetry.config import TelemetryConfig
 from forerun.testing.playbook import Playbook
 from forerun.testing.scripted import ScriptedModel
 
@@ -55,6 +56,7 @@ def configuration(url: str, **sections: Any) -> Configuration:
         {"shop": DatabaseSection(url)},
         sections.get("serve", ServeSection(state="memory")),
         sections.get("limits", LimitsSection()),
+        telemetry=sections.get("telemetry", TelemetryConfig(log="none")),
     )
 
 

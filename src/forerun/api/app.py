@@ -20,6 +20,9 @@ from forerun.api import (
     experiments,
     flags,
     health,
+    metrics,
+    performance,
+    traces,
 )
 from forerun.api.bodies import BodyLimit
 from forerun.api.faults import Faults
@@ -41,6 +44,9 @@ ROUTERS = (
     experiments,
     experiment_figures,
     experiment_reports,
+    performance,
+    traces,
+    metrics,
     health,
 )
 

@@ -40,6 +40,14 @@ async def admin(identity: Annotated[Identity, Depends(identified)]) -> Identity:
     return identity
 
 
+async def looker(identity: Annotated[Identity, Depends(identified)]) -> Identity:
+    """Raises `Forbidden` for who may neither ask nor administer."""
+    if Scope.ADMIN not in identity.scopes:
+        identity.require(Scope.ASK)
+    return identity
+
+
 Asker: TypeAlias = Annotated[Identity, Depends(asker)]
 Admin: TypeAlias = Annotated[Identity, Depends(admin)]
+Looker: TypeAlias = Annotated[Identity, Depends(looker)]
 Served: TypeAlias = Annotated[Deployment, Depends(deployment_of)]

@@ -10,7 +10,15 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from forerun.api import caching, experiment_figures, experiment_reports, experiments, flags
+from forerun.api import (
+    caching,
+    experiment_figures,
+    experiment_reports,
+    experiments,
+    flags,
+    performance,
+    traces,
+)
 from forerun.wire import AnswerJSON, CatalogJSON, service
 from forerun.wire.problems import ProblemJSON
 from forerun.wire.schemas import add_schema
@@ -29,6 +37,8 @@ SHAPES: tuple[type, ...] = (
     service.HealthJSON,
     service.ReadinessJSON,
     *flags.SHAPES,
+    *performance.SHAPES,
+    *traces.SHAPES,
     *experiments.SHAPES,
     *experiment_figures.SHAPES,
     *experiment_reports.SHAPES,

@@ -18,10 +18,10 @@ from forerun.app.sections import (
     DatabaseSection,
     LimitsSection,
     ServeSection,
-    TelemetrySection,
 )
 from forerun.app.settings import PREFIX, Settings, declared, environment_of
 from forerun.errors import BadInput, BadSetting
+from forerun.telemetry.config import TelemetryConfig
 
 Section = TypeVar("Section")
 
@@ -31,7 +31,7 @@ SECTIONS: Mapping[str, type] = {
     "serve": ServeSection,
     "limits": LimitsSection,
     "auth": AuthSection,
-    "telemetry": TelemetrySection,
+    "telemetry": TelemetryConfig,
 }
 
 
@@ -44,7 +44,7 @@ class Configuration:
     serve: ServeSection = field(default_factory=ServeSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     auth: AuthSection = field(default_factory=AuthSection)
-    telemetry: TelemetrySection = field(default_factory=TelemetrySection)
+    telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
     file: Path | None = None
     """Where it was read, where there was a file."""
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -72,11 +72,6 @@ class AuthSection:
 
 
 @dataclass(frozen=True, slots=True)
-class TelemetrySection:
-    """`[telemetry]`: what is told of questions, and where. Taken over by `forerun.telemetry`."""
-
-
-@dataclass(frozen=True, slots=True)
 class DatabaseSection:
     """`[databases.NAME]`: one database that may be asked."""
 

@@ -33,6 +33,7 @@ from forerun.cli.options import (
 )
 from forerun.cli.serve_commands import config, serve
 from forerun.cli.simulate_command import experiment
+from forerun.cli.telemetry_commands import performance, traces
 from forerun.domain import Mode
 
 app = typer.Typer(
@@ -321,3 +322,5 @@ app.add_typer(bench, name="bench")
 app.add_typer(cache, name="cache")
 app.add_typer(flags, name="flags")
 app.add_typer(experiment, name="experiment")
+app.command()(performance)
+app.add_typer(traces, name="traces")

@@ -21,7 +21,7 @@ ConfigFile: TypeAlias = Annotated[
 ]
 
 
-def serve(
+def serve(  # noqa: PLR0913 - each is an option
     db: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,6 +41,14 @@ def serve(
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", min=1, help="Processes.")
     ] = None,
+    log_format: Annotated[
+        str | None,
+        typer.Option(
+            "--log-format",
+            metavar="FORMAT",
+            help="Of log lines: json, console, none (of questions), or auto, by where they go.",
+        ),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Answer questions over HTTP."""
@@ -48,7 +56,7 @@ def serve(
     def work() -> ExitStatus:
         from forerun.cli import serving
 
-        return serving.serve(serving.Serving(config, db or (), host, port, workers))
+        return serving.serve(serving.Serving(config, db or (), host, port, workers, log_format))
 
     leave(work, debug=debug)
 

@@ -27,6 +27,7 @@ class Serving:
     host: str | None = None
     port: int | None = None
     workers: int | None = None
+    log_format: str | None = None
 
     def configuration(self) -> Configuration:
         """All of it together. Raises `BadInput`."""
@@ -37,8 +38,10 @@ class Serving:
             port=read.serve.port if self.port is None else self.port,
             workers=read.serve.workers if self.workers is None else self.workers,
         )
+        log = read.telemetry.log if self.log_format is None else self.log_format
         databases = {**read.databases, **named_databases(list(self.databases))}
-        return replace(read, serve=serve, databases=databases)
+        telemetry = replace(read.telemetry, log=log)
+        return replace(read, serve=serve, databases=databases, telemetry=telemetry)
 
 
 def serve(job: Serving) -> ExitStatus:

@@ -80,7 +80,7 @@ class Answering:
 
 async def _asked(ask: Ask, forerun: Forerun, identity: Identity) -> Answer:
     asked = ask.asked
-    with listening(ask.teller.hear):
+    with listening(ask.teller.hear), listening(ask.recorder.hear):
         return await forerun.ask(
             ask.words.text,
             max_rows=asked.max_rows,
@@ -99,5 +99,6 @@ async def _asked(ask: Ask, forerun: Forerun, identity: Identity) -> Answer:
 def logged(error: Exception) -> InternalError:
     """What is told of a fault of our own; the log has the rest under the same id."""
     id_ = uuid.uuid4().hex[:12]
-    log.error("error %s: %s", id_, type(error).__name__, exc_info=error)
+    said = {"error_id": id_, "error": type(error).__name__}
+    log.error("unexpected error %s", id_, extra=said, exc_info=error)
     return InternalError(id_)

@@ -87,6 +87,14 @@ class Databases:
             for forerun in self.opened.values():
                 group.start_soon(_warm_up, forerun)
 
+    def breakers(self) -> Mapping[str, str]:
+        """The state of each breaker, by database and name."""
+        return {
+            f"{name}/{breaker}": state
+            for name, forerun in self.opened.items()
+            for breaker, state in forerun.breakers.items()
+        }
+
     async def _reach(self, name: str) -> None:
         last = self._reached.get(name)
         if last is not None and anyio.current_time() - last.at < ASKED_AGAIN_S:

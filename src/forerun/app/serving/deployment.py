@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
+import anyio.from_thread
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
@@ -28,16 +29,21 @@ from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
 from forerun.app.serving.databases import Databases
+from forerun.app.serving.ending import finished
 from forerun.app.serving.event_log import Frame, answer_in, frame, is_last, number_of
 from forerun.app.serving.keeping import Keeper
-from forerun.app.serving.places import state_place
+from forerun.app.serving.places import state_place, telemetry_place
 from forerun.app.serving.relaying import Relaying, stream_name
 from forerun.app.serving.running import Ask, nobody_waits, was_cancelled, was_lost
 from forerun.app.serving.store import KeptAnswer, ServingStore
 from forerun.app.serving.tables import LAYOUT
+from forerun.app.telemetry import open_telemetry
 from forerun.clock import now
 from forerun.domain import Answer, new_trace_id
 from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound, Unavailable
+from forerun.telemetry.config import TelemetryConfig
+from forerun.telemetry.gauges import Gauges
+from forerun.telemetry.telemetry import Telemetry
 from forerun.wire.encoding import encoded
 from forerun.wire.problems import problem_of
 
@@ -81,6 +87,7 @@ class Deployment:
         """Of all databases; None where there is no flag file, and nothing is killed."""
         self.databases: Databases
         self.keeper: Keeper
+        self.telemetry: Telemetry
 
     async def __aenter__(self) -> Deployment:
         serve, limits = self.configuration.serve, self.configuration.limits
@@ -92,6 +99,8 @@ class Deployment:
             store = ServingStore(open_sql(state_place(serve), LAYOUT))
             self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
             stack.push_async_callback(self.keeper.aclose)
+            self.telemetry = open_telemetry(self._telemetry_config(), self._gauges())
+            stack.push_async_callback(self.telemetry.aclose)
             self._answering = Answering(self.admission, self.keeper, self._ended)
             if serve.redis is not None:
                 relay = open_relay(serve.redis, serve.linger_s)
@@ -99,12 +108,13 @@ class Deployment:
                 stack.push_async_callback(self._relaying.aclose)
             self._group = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(self._group.cancel_scope.cancel)
-            for work in (self.keeper.run, self._forget_ended, self.databases.warm_up):
+            own = (self.keeper.run, self.telemetry.run, self._forget_ended, self.databases.warm_up)
+            for work in own:
                 self._group.start_soon(work)
             if self._relaying is not None:
                 self._relaying.start(self._group)
             if rollout is not None:
-                await rollout.start(self._group)
+                await rollout.start(self._group, self._contradicted)
             self.rollout = rollout
             self._stack = stack.pop_all()
         return self
@@ -127,10 +137,8 @@ class Deployment:
         owner, id_ = owner_of(identity), question_id(asked.id)
         if asked.id is not None and (known := await self._known(owner, id_, asked)) is not None:
             return known
-        if self.draining:
-            raise Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
         name, forerun = self.databases.find(asked.database, identity)
-        queued_s = await self.admission.admit(name, asked.timeout_s or forerun.settings.timeout)
+        queued_s = await self._let_in(name, asked.timeout_s or forerun.settings.timeout)
         try:
             words, seen = await self._in_its_light(owner, asked)
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
@@ -215,8 +223,37 @@ class Deployment:
     def _under_way(self) -> list[Ask]:
         return [ask for ask in self._asks.values() if not ask.done.is_set()]
 
+    async def _let_in(self, database: str, timeout_s: float) -> float:
+        """Seconds waited. Who is not let in is counted."""
+        try:
+            if self.draining:
+                raise Draining(
+                    "The service is about to stop.", "Ask again: another one goes on.", 1.0
+                )
+            return await self.admission.admit(database, timeout_s)
+        except ForerunError as error:
+            self.telemetry.turned_away(error.code)
+            raise
+
     def _ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
-        """The place for `Telemetry.observe(Finished(…))` and `Gatekeeper.charge(…)`."""
+        """The place for `Gatekeeper.charge(…)`, too."""
+        self.telemetry.observe(finished(ask, answer, identity))
+
+    def _contradicted(self, trace_id: str) -> None:
+        """A shadow run may take longer than its question is remembered."""
+        named = (ask.database for ask in self._asks.values() if ask.id == trace_id)
+        self.telemetry.mismatched(trace_id, next(named, "unknown"))
+
+    def _telemetry_config(self) -> TelemetryConfig:
+        return replace(self.configuration.telemetry, store=telemetry_place(self.configuration))
+
+    def _gauges(self) -> Gauges:
+        """Breakers go by the clock of the event loop: a thread has to ask for them there."""
+        return Gauges(
+            lambda: self.admission.running,
+            lambda: self.admission.waiting,
+            lambda: anyio.from_thread.run_sync(self.databases.breakers),
+        )
 
     async def _known(self, owner: Owner, id_: str, asked: Asked) -> Found | None:
         """What came of the same question before. Raises `IdTaken` where it was another one."""

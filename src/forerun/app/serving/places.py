@@ -7,6 +7,9 @@ from forerun.app.configuration import Configuration
 from forerun.app.sections import ServeSection
 from forerun.errors import BadSetting
 
+NOWHERE = "none"
+OF_TELEMETRY = ".telemetry.sqlite"
+"""After the name of the file that holds the state."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -19,6 +22,16 @@ def state_place(serve: ServeSection) -> str:
     return str(platformdirs.user_state_path("forerun") / "service.sqlite")
 
 
+def telemetry_place(configuration: Configuration) -> str | None:
+    """Beside the state, unless another place is named, or none."""
+    store = configuration.telemetry.store
+    if store is not None:
+        return None if store == NOWHERE else store
+    state = state_place(configuration.serve)
+    is_file = state != IN_MEMORY and "://" not in state
+    return f"{state}{OF_TELEMETRY}" if is_file else state
+
+
 def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) -> None:
     """Raises `BadSetting` for a service that must not be started, and says why."""
     serve = configuration.serve
@@ -29,6 +42,11 @@ def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) 
         )
     if serve.workers > 1:
         _refuse_unshared(serve)
+        if configuration.telemetry.store == IN_MEMORY:
+            raise BadSetting(
+                f"{serve.workers} processes would each have traces and figures of their own.",
+                "Set store in [telemetry] to a file or to postgresql://…, or use one worker.",
+            )
     if serve.host not in LOOPBACK_HOSTS and not authenticated:
         raise BadSetting(
             f"Nobody is asked for a key, so that everybody who reaches {serve.host} could ask.",
