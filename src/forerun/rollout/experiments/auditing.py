@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
 
+from forerun.domain.chain import START, linked_hash
 from forerun.rollout.experiments.store import Act, AuditEntry
-
-START = "0" * 32
-"""What the first line has for the hash of the one before it."""
 
 
 def linked(
@@ -27,9 +23,6 @@ def first_misfit(trail: Sequence[AuditEntry], kept: Mapping[str, str]) -> int | 
     `kept` are the experiments as they are now, as JSON by id. Where their last lines do not tell
     of that, it is the number after the last one: lines have been cut off, or an experiment was
     changed behind the trail's back.
-
-    Whoever can write to the store can also make a whole new chain. Against that, note the last
-    hash elsewhere now and then.
     """
     number, previous_hash = 0, START
     told: dict[str, str] = {}
@@ -54,7 +47,5 @@ def _hash(
     after: str,
     previous_hash: str,
 ) -> str:
-    """Over a JSON list: no two different lines are the same text."""
     said = [act.actor, act.action, act.reason, act.at, act.idempotency_key]
-    line = json.dumps([number, experiment, *said, before, after, previous_hash])
-    return blake2b(line.encode(), digest_size=16).hexdigest()
+    return linked_hash([number, experiment, *said, before, after], previous_hash)
