@@ -124,7 +124,7 @@ def _check_algorithms(config: AuthConfig) -> None:
 def _check_url(url: str) -> None:
     at = urlsplit(url)
     is_here = at.hostname in ("127.0.0.1", "::1", "localhost")
-    if not at.hostname or at.scheme != "https" and not (at.scheme == "http" and is_here):
+    if not at.hostname or (at.scheme != "https" and not (at.scheme == "http" and is_here)):
         raise BadSetting(
             f"[auth] jwt_jwks_url is {url!r}, which is no https:// address.",
             "Use https: who can change the keys on their way can make tokens.",
