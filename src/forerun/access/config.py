@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-def _option(explanation: str, default: Any = None) -> Any:
+def _option(explanation: str, *, default: Any = None) -> Any:
     return field(default=default, metadata={"help": explanation})
 
 
@@ -21,12 +21,12 @@ class AuthConfig:
     remember_s: float = _option(
         "How long a key is believed without a look: a key that is revoked works for at most this "
         "long.",
-        5.0,
+        default=5.0,
     )
     outage_s: float = _option(
         "How long what was known last is believed (keys, and the keys of tokens) while the place "
         "where it is kept does not answer.",
-        300.0,
+        default=300.0,
     )
     jwt_issuer: str | None = _option(
         "Who issues tokens (`iss`). With it, JWTs are taken beside keys. None: keys alone."
@@ -40,10 +40,11 @@ class AuthConfig:
         "instead of `jwt_jwks_url`."
     )
     jwt_algorithms: tuple[str, ...] = _option(
-        "How tokens may be signed. What a token says of itself is never believed.", ("RS256",)
+        "How tokens may be signed. What a token says of itself is never believed.",
+        default=("RS256",),
     )
-    jwt_leeway_s: float = _option("By how much the clocks may differ.", 30.0)
-    jwt_user_claim: str = _option("The claim that names the user.", "sub")
+    jwt_leeway_s: float = _option("By how much the clocks may differ.", default=30.0)
+    jwt_user_claim: str = _option("The claim that names the user.", default="sub")
     jwt_tenant_claim: str | None = _option(
         "The claim that names the tenant; a token without it is refused. None: all tokens are of "
         "the tenant `default`."
@@ -57,12 +58,14 @@ class AuthConfig:
         "None: all may be asked."
     )
     jwt_attribute_claims: tuple[str, ...] = _option(
-        "Claims that row policies may use, as `claim` or `attribute=claim`.", ()
+        "Claims that row policies may use, as `claim` or `attribute=claim`.", default=()
     )
     audit: str | None = _option(
         "Another place for the audit log than that of `keys`; `none`: no audit log."
     )
-    audit_questions: bool = _option("Whether the audit log holds the words of questions.", True)
+    audit_questions: bool = _option(
+        "Whether the audit log holds the words of questions.", default=True
+    )
     audit_days: float | None = _option(
         "Days after which lines of the audit log are removed. None: never."
     )
@@ -76,7 +79,7 @@ class LimitsConfig:
     rates: str = _option(
         "Where requests are counted: `memory` (each process by itself), or `redis://…` (all "
         "together).",
-        "memory",
+        default="memory",
     )
     per_minute: int | None = _option("Requests a minute, a key.")
     tokens_per_day: int | None = _option("Tokens of models a day, a key.")

@@ -23,15 +23,17 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one key may use up. None: what the configuration says, or no limit where it says none.
-
-    Days are those of UTC.
+    """What a key or a tenant may use up. None: of a key, what the configuration says; where that
+    says nothing either, no limit. Days are those of UTC.
     """
 
     per_minute: int | None = None
     """Requests."""
     tokens_per_day: int | None = None
     usd_per_day: float | None = None
+
+
+NO_LIMIT = Allowance()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Identity:
     """The names of those that may be asked; None: all."""
     attributes: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """What row policies are bound to, e.g. a region."""
-    allowance: Allowance = Allowance()
+    allowance: Allowance = NO_LIMIT
 
     def require(self, scope: Scope) -> None:
         """Raises `Forbidden` where the scope was not given. `admin` does not stand for `ask`."""

@@ -120,7 +120,7 @@ def _usable(document: Any) -> dict[str | None, PyJWK]:
 
     published = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(published, list):
-        raise ValueError("no set of keys")
+        raise ValueError("no set of keys")  # noqa: TRY004 - of a stranger, like bad JSON
     keys: dict[str | None, PyJWK] = {}
     for each in published:
         try:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from forerun.access import tables
-from forerun.access.identity import Allowance, Identity, Scope
+from forerun.access.identity import NO_LIMIT, Allowance, Identity, Scope
 from forerun.access.key_text import new_key
 from forerun.errors import BadInput
-from forerun.ports import SQLStore, SQLValue, Transaction
+from forerun.ports import SQLStore, Transaction
 
 LONGEST_NAME = 200
 
@@ -28,7 +28,7 @@ class Grant:
     scopes: frozenset[Scope] = frozenset({Scope.ASK})
     databases: frozenset[str] | None = None
     attributes: tuple[tuple[str, str], ...] = ()
-    allowance: Allowance = Allowance()
+    allowance: Allowance = NO_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,6 @@ def _grant_from_text(text: str) -> Grant:
     )
 
 
-def _kept_from(row: Sequence[SQLValue | Any]) -> Kept:
+def _kept_from(row: Sequence[Any]) -> Kept:
     id_, hash_, text, created_at, expires_at, revoked_at = row
     return Kept(Key(id_, _grant_from_text(text), created_at, expires_at, revoked_at), hash_)

@@ -24,6 +24,8 @@ class OwnRates:
         self._counted: OrderedDict[str, deque[float]] = OrderedDict()
 
     async def take(self, who: str, per_minute: int) -> float:
+        if per_minute < 1:
+            return WINDOW_S
         now = self._clock()
         self._forget_before(now - WINDOW_S)
         times = self._counted.setdefault(who, deque())

@@ -37,7 +37,6 @@ SPEND = (
     "tokens = spent.tokens + excluded.tokens, "
     "usd_billionths = spent.usd_billionths + excluded.usd_billionths"
 )
-SPENT = "SELECT tokens, usd_billionths FROM spent WHERE day = ? AND who = ?"
 FORGET_BOOKED = "DELETE FROM booked WHERE day < ?"
 
 LAST_LINE = "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1"
@@ -49,5 +48,11 @@ LINES = (
     "ORDER BY number DESC LIMIT ?"
 )
 FIRST_KEPT = "SELECT min(number) FROM audit WHERE at >= ?"
-LAST_OF = "SELECT number, hash FROM audit WHERE number = ?"
+HASH_OF = "SELECT hash FROM audit WHERE number = ?"
 REMOVE_THROUGH = "DELETE FROM audit WHERE number <= ?"
+
+
+def spent_by(people: int) -> str:
+    """Of a day and so many people."""
+    signs = ", ".join("?" * people)
+    return f"SELECT who, tokens, usd_billionths FROM spent WHERE day = ? AND who IN ({signs})"

@@ -49,6 +49,8 @@ class RedisRates:
     async def take(self, who: str, per_minute: int) -> float:
         from limits import RateLimitItemPerMinute
 
+        if per_minute < 1:
+            return 60.0
         item = RateLimitItemPerMinute(per_minute)
         try:
             with anyio.fail_after(PATIENCE_S):
@@ -64,4 +66,5 @@ class RedisRates:
 
     async def aclose(self) -> None:
         with anyio.move_on_after(PATIENCE_S, shield=True):
-            await self._storage.bridge.get_connection().aclose()
+            bridge: Any = self._storage.bridge
+            await bridge.get_connection().aclose()
