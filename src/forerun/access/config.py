@@ -88,5 +88,6 @@ class LimitsConfig:
     tenant_tokens_per_day: int | None = _option("Tokens of models a day, a tenant.")
     tenant_usd_per_day: float | None = _option("US dollars a day, a tenant.")
     refresh_s: float = _option(
-        "How often what was spent is written, and what other processes spent is read.", 2.0
+        "How often what was spent is written, and what other processes spent is read.",
+        default=2.0,
     )
