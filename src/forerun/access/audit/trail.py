@@ -13,6 +13,7 @@ from typing import Any
 from forerun.access import tables
 from forerun.access.audit.records import to_text
 from forerun.domain.chain import START, linked_hash
+from forerun.errors import Unavailable
 from forerun.ports import SQLStore, SQLValue, Transaction
 
 PAGE = 2_000
@@ -33,7 +34,8 @@ class Entry:
 
     at: float
     """Seconds since 1970."""
-    kind: Kind
+    kind: str
+    """A `Kind`, unless somebody has changed it."""
     tenant: str
     body: str
     """JSON."""
@@ -51,7 +53,14 @@ class Line:
 
     @property
     def body(self) -> dict[str, Any]:
-        body: dict[str, Any] = json.loads(self.entry.body)
+        """Raises `Unavailable` for one that somebody has spoilt."""
+        try:
+            body: dict[str, Any] = json.loads(self.entry.body)
+        except ValueError as spoilt:
+            raise Unavailable(
+                f"Line {self.number} of the audit log cannot be read.",
+                "See where it was changed: forerun audit verify.",
+            ) from spoilt
         return body
 
 
@@ -102,7 +111,7 @@ class Trail:
                     return Standing(count, _number(first), line.number, None, line.number)
                 if last is None and not _follows(line, line.number - 1, line.previous_hash):
                     return Standing(0, line.number, line.number, None, line.number)
-                if line.entry.kind is Kind.ANCHOR:
+                if line.entry.kind == Kind.ANCHOR:
                     anchors.add((line.body["through"], line.body["hash"]))
                 first, last, count = first or line, line, count + 1
         if first is None or last is None:
@@ -174,12 +183,12 @@ def _hash(number: int, entry: Entry, previous_hash: str) -> str:
 
 
 def _said(entry: Entry) -> tuple[SQLValue, ...]:
-    return (entry.id, entry.at, entry.kind.value, entry.tenant, entry.body)
+    return (entry.id, entry.at, str(entry.kind), entry.tenant, entry.body)
 
 
 def _line_from(row: Sequence[Any]) -> Line:
     number, id_, at, kind, tenant, body, previous_hash, hash_ = row
-    return Line(number, Entry(at, Kind(kind), tenant, body, id_), previous_hash, hash_)
+    return Line(number, Entry(at, kind, tenant, body, id_), previous_hash, hash_)
 
 
 def _number(line: Line | None) -> int | None:
