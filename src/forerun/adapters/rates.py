@@ -34,11 +34,11 @@ class RedisRates:
             self._storage = RedisStorage(
                 f"async+{url}", implementation="redispy", key_prefix=prefix, **options
             )
-        except (ConfigurationError, ValueError) as wrong:
+        except (ConfigurationError, RedisError, ValueError, TypeError):
             raise BadSetting(
-                f"Requests cannot be counted at {shown(url)}: {wrong}.",
-                "Set [limits] rates to redis://host:6379/0, or to memory.",
-            ) from wrong
+                f"Requests cannot be counted at {shown(url)}: that is no address of Redis.",
+                "Set [limits] rates to redis://user:password@host:6379/0, or to memory.",
+            ) from None  # which holds the address with its password
         self._limiter = MovingWindowRateLimiter(self._storage)
         self._shown = shown(url)
         # What redis-py raises when the network breaks, or what is read is no reply of Redis.

@@ -58,7 +58,8 @@ class Access:
         """Drain, and close every connection. Safe to call twice."""
         with anyio.CancelScope(shield=True):
             await self.drain()
-            for each in (self.rates, *self.stores):
+            closing: tuple[Rates | SQLStore, ...] = (self.rates, *self.stores)
+            for each in closing:
                 await each.aclose()
 
 
