@@ -296,7 +296,7 @@ async def test_what_is_no_set_of_keys_changes_nothing(
         await reader.identify(good)
     issuer.status = 200
     issuer.publish("one")
-    clock.at += 2.1
+    clock.at += 5.1
     assert await reader.identify(good)
     issuer.status, issuer.body = status, body
     clock.at += 301
@@ -328,5 +328,5 @@ async def test_an_issuer_that_is_down_is_told_from_a_bad_token(
         with pytest.raises(IdentityUnavailable):
             await reader.identify(good)
         proxy.behave()
-        clock.at += 2.1
+        clock.at += 5.1
         assert await reader.identify(good)

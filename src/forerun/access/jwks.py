@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 LIFESPAN_S = 300.0
 COOLDOWN_S = 30.0
-RETRY_S = 2.0
+RETRY_S = 5.0
 """After a failure, while nothing is known yet or what is known is old."""
-FETCH_S = 5.0
+FETCH_S = 3.0
 MOST_BYTES = 1_000_000
 
 
@@ -42,7 +43,6 @@ class PublishedKeys:
         self._keys: Mapping[str | None, PyJWK] = {}
         self._fetched_at: float | None = None
         self._tried_at: float | None = None
-        self._failed = False
         self._one_at_a_time = anyio.Lock()
 
     async def find(self, kid: str | None) -> PyJWK | None:
@@ -50,11 +50,11 @@ class PublishedKeys:
 
         Raises `IdentityUnavailable` where the issuer does not answer and nothing usable is known.
         """
-        if self._wants_fetching(kid):
+        if self._wants_fetching(kid) and not (self._is_fetching() and self._is_usable(kid)):
             async with self._one_at_a_time:
                 if self._wants_fetching(kid):
                     await self._fetch()
-        if self._age() >= max(self._outage_s, LIFESPAN_S):
+        if not self._is_current():
             raise IdentityUnavailable(
                 "Whose token this is cannot be told now: its issuer's keys cannot be had.",
                 "Nothing is known against your token. Try again in a moment.",
@@ -69,6 +69,15 @@ class PublishedKeys:
         pause = RETRY_S if is_old else COOLDOWN_S
         return self._tried_at is None or self._clock() - self._tried_at >= pause
 
+    def _is_fetching(self) -> bool:
+        return self._one_at_a_time.statistics().locked
+
+    def _is_usable(self, kid: str | None) -> bool:
+        return self._is_current() and self._known(kid) is not None
+
+    def _is_current(self) -> bool:
+        return self._age() < max(self._outage_s, LIFESPAN_S)
+
     def _age(self) -> float:
         return float("inf") if self._fetched_at is None else self._clock() - self._fetched_at
 
@@ -79,15 +88,18 @@ class PublishedKeys:
 
     async def _fetch(self) -> None:
         """What cannot be had or is no such document leaves what is known as it is."""
-        self._tried_at = self._clock()
         try:
             with anyio.fail_after(FETCH_S):
                 document = await anyio.to_thread.run_sync(
                     _download, self._url, abandon_on_cancel=True
                 )
             keys = _usable(document)
-        except (OSError, http.client.HTTPException, ValueError, RecursionError):
+        except (OSError, http.client.HTTPException, ValueError, RecursionError) as failed:
+            if isinstance(failed, urllib.error.HTTPError):
+                failed.close()
             return
+        finally:
+            self._tried_at = self._clock()
         if keys:
             self._keys, self._fetched_at = keys, self._clock()
 
