@@ -63,14 +63,14 @@ async def test_a_key_and_its_tenant_are_counted_apart(door: Door) -> None:
     gate = door.guarded(LimitsConfig(per_minute=1, tenant_per_minute=3))
     generous = replace(BOB, allowance=Allowance(per_minute=10))
     await gate.admit(ANN)
-    with pytest.raises(RateLimited, match="1 requests with your key") as limited:
+    with pytest.raises(RateLimited, match="Your key may make 1 requests") as limited:
         await gate.admit(ANN)
     assert limited.value.retry_after_s == pytest.approx(60)
     await gate.admit(generous)
     await gate.admit(generous)
-    with pytest.raises(RateLimited, match="3 requests in the tenant blue"):
+    with pytest.raises(RateLimited, match="The tenant blue may make 3 requests"):
         await gate.admit(generous)
-    await gate.admit(replace(BOB, tenant="red"))
+    await gate.admit(replace(generous, tenant="red"))
     door.clock.at += 60
     await gate.admit(ANN)
 

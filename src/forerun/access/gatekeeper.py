@@ -55,10 +55,11 @@ class Gatekeeper:
         """Count one request. Raises `BudgetSpent` or `RateLimited` (429)."""
         of_key, of_tenant = self._allowances(identity)
         key, tenant = _whos(identity)
-        await self._check_budget(key, of_key, "Your key")
-        await self._check_budget(tenant, of_tenant, f"The tenant {identity.tenant}")
-        await self._count(key, of_key, "with your key")
-        await self._count(tenant, of_tenant, f"in the tenant {identity.tenant}")
+        asking = ((key, of_key, "Your key"), (tenant, of_tenant, f"The tenant {identity.tenant}"))
+        for who, allowed, whose in asking:
+            await self._check_budget(who, allowed, whose)
+        for who, allowed, whose in asking:
+            await self._count(who, allowed, whose)
 
     async def charge(self, identity: Identity, usage: Usage) -> None:
         """Add to what was spent today. Waits for nothing, and never fails."""
@@ -98,8 +99,7 @@ class Gatekeeper:
         wait_s = await self._rates.take(who, allowed.per_minute)
         if wait_s > 0:
             raise RateLimited(
-                f"There were {allowed.per_minute} requests {whose} within a minute, and no more "
-                "are allowed.",
+                f"{whose} may make {allowed.per_minute} requests a minute, and has made them.",
                 f"Ask again in {wait_s:.1f} s.",
                 wait_s,
             )

@@ -22,8 +22,10 @@ from forerun.access.keys import Kept, Keys
 from forerun.errors import IdentityUnavailable, Unauthenticated, Unavailable
 
 LOOK_UP_S = 2.0
-"""How long a request waits for the store."""
-TRY_AGAIN_S = 1.0
+"""How long a request waits for the store before its call is cancelled."""
+LOOK_AGAIN_S = 0.5
+"""The same for a key that is known."""
+TRY_AGAIN_S = 5.0
 """How long those who are known do not wait for it, once it has not answered."""
 MOST = 10_000
 """Keys remembered, among them such as there are not."""
@@ -91,7 +93,7 @@ class KeyRing:
         if seen is not None and usable and now < self._silent_until:
             return seen
         try:
-            with anyio.fail_after(LOOK_UP_S):
+            with anyio.fail_after(LOOK_AGAIN_S if usable else LOOK_UP_S):
                 found = _Seen(await self._keys.find(given.id), now)
         except (Unavailable, TimeoutError) as failed:
             self._silent_until = self._clock() + TRY_AGAIN_S
