@@ -126,7 +126,8 @@ class Trail:
         """Lines from the beginning on that are older; how many. An anchor in the chain says where
         it begins now, so that nobody can cut it unseen."""
         removed = 0
-        while some := await self._store.write(lambda tx: _remove_some(tx, at)):
+        last = await self._store.read(_last_number)
+        while some := await self._store.write(lambda tx: _remove_some(tx, at, last)):
             removed += some
         return removed
 
@@ -146,28 +147,29 @@ def _add(tx: Transaction, entries: Sequence[Entry]) -> None:
     tx.add("audit", added)
 
 
-def _remove_some(tx: Transaction, at: float) -> int:
-    """The anchor is added first: it needs the last line, which may be among those removed."""
+def _last_number(tx: Transaction) -> int:
+    rows = tx.rows(tables.LAST_LINE)
+    return int(rows[0][0]) if rows else 0
+
+
+def _remove_some(tx: Transaction, at: float, last: int) -> int:
+    """No further than `last`: the anchors that are added meanwhile may count as old, too.
+
+    The anchor is added first: it needs the last line, which may be among those removed.
+    """
     begins = tx.rows(tables.FIRST_LINE)
     if not begins:
         return 0
     first = int(begins[0][0])
-    through = _last_before(tx, at, first)
+    [(kept,)] = tx.rows(tables.FIRST_KEPT, at)
+    old = last if kept is None else min(last, int(kept) - 1)
+    through = min(old, first + REMOVED_AT_ONCE - 1)
     if through < first:
         return 0
     [(hash_,)] = tx.rows(tables.HASH_OF, through)
     body = to_text({"through": through, "hash": hash_})
     _add(tx, [Entry(time.time(), Kind.ANCHOR, "", body)])
     return tx.change(tables.REMOVE_THROUGH, through)
-
-
-def _last_before(tx: Transaction, at: float, first: int) -> int:
-    """The last line that is older, as are all before it."""
-    [(kept,)] = tx.rows(tables.FIRST_KEPT, at)
-    if kept is None:
-        [(last, _)] = tx.rows(tables.LAST_LINE)
-        kept = int(last) + 1
-    return min(int(kept) - 1, first + REMOVED_AT_ONCE - 1)
 
 
 def _follows(line: Line, number: int, hash_: str) -> bool:
@@ -183,7 +185,7 @@ def _hash(number: int, entry: Entry, previous_hash: str) -> str:
 
 
 def _said(entry: Entry) -> tuple[SQLValue, ...]:
-    return (entry.id, entry.at, str(entry.kind), entry.tenant, entry.body)
+    return (entry.id, float(entry.at), str(entry.kind), entry.tenant, entry.body)
 
 
 def _line_from(row: Sequence[Any]) -> Line:
