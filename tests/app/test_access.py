@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -101,10 +103,32 @@ async def test_a_configuration_that_cannot_be_is_told() -> None:
             pass
 
 
-def test_each_option_says_what_it_is_for() -> None:
-    """And has a default; keys are in the user's state folder where nothing is said."""
-    for config in (AuthConfig, LimitsConfig):
-        for each in fields(config):
-            assert each.metadata["help"].endswith("."), each.name
-        config()
+DOCUMENT = Path(__file__).parents[2] / "docs" / "access.md"
+
+
+@pytest.mark.parametrize(
+    ("config", "heading"), [(AuthConfig, "`[auth]`"), (LimitsConfig, "`[limits]`")]
+)
+def test_each_option_is_documented_as_it_is(config: Any, heading: str) -> None:
+    """docs/access.md lists each option with its default and its help, and no other."""
+    [section] = [
+        part
+        for part in DOCUMENT.read_text(encoding="utf-8").split("\n## ")
+        if part.startswith(heading)
+    ]
+    listed = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+) \|$", section, re.MULTILINE)
+    expected = [(each.name, _shown(each.default), each.metadata["help"]) for each in fields(config)]
+    assert listed == expected
+
+
+def _shown(default: object) -> str:
+    if default is None or default == ():
+        return "—"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    return f"`{', '.join(default) if isinstance(default, tuple) else default}`"
+
+
+def test_keys_are_kept_in_the_state_folder_where_nothing_is_said() -> None:
+    """Of the user who runs the service."""
     assert place_of_keys(AuthConfig()).endswith("access.sqlite")
