@@ -18,7 +18,12 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,7 +108,7 @@ async def test_clocks_may_differ_by_the_leeway(by_file: AuthConfig) -> None:
         await TokenReader(replace(by_file, jwt_leeway_s=10.0)).identify(late)
 
 
-def _part(said: dict[str, Any]) -> str:
+def _part(said: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=").decode()
 
 
@@ -147,6 +152,40 @@ async def test_a_token_of_a_shared_secret(tmp_path: Path) -> None:
     assert (await TokenReader(config).identify(good)).user == "ann"
     with pytest.raises(Unauthenticated):
         await TokenReader(config).identify(jwt.encode(claims(), SECRET[1:], algorithm="HS256"))
+
+
+async def test_headers_that_are_no_text_are_refused(issuer: Issuer) -> None:
+    """As strangers may write them; nobody is asked for their keys."""
+    issuer.publish("one")
+    reader = reader_at(issuer.url, Clock())
+    headers: tuple[object, ...] = (
+        {"alg": ["RS256"]},
+        {"alg": "RS256", "kid": ["one"]},
+        {"alg": "RS256", "kid": 7},
+        [],
+    )
+    for header in headers:
+        with pytest.raises(Unauthenticated):
+            await reader.identify(f"{_part(header)}.{_part(claims())}.c2ln")
+    assert issuer.asked == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x" * 40, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"]
+)
+async def test_a_file_that_holds_no_public_key_stops_the_start(tmp_path: Path, text: str) -> None:
+    """And not only the first who wants to come in; a private key is no less wrong."""
+    path = tmp_path / "key.pem"
+    path.write_text(text)
+    with pytest.raises(BadSetting, match="no public key"):
+        TokenReader(replace(BASE, jwt_key_file=str(path)))
+    private = key_of("one").private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private)
+    with pytest.raises(BadSetting, match="no public key"):
+        TokenReader(replace(BASE, jwt_key_file=str(path)))
+    path.write_text("short")
+    with pytest.raises(BadSetting, match="64 bytes"):
+        TokenReader(replace(BASE, jwt_key_file=str(path), jwt_algorithms=("HS256", "HS512")))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from forerun.domain.trace import Usage
 from forerun.errors import BadDatabaseURL, BadSetting, BudgetSpent
 from tests.access.asking import ANN, asked
 from tests.services import REDIS
+from tests.test_package import loaded_by
 
 pytestmark = pytest.mark.anyio
 
@@ -132,3 +133,13 @@ def _shown(default: object) -> str:
 def test_keys_are_kept_in_the_state_folder_where_nothing_is_said() -> None:
     """Of the user who runs the service."""
     assert place_of_keys(AuthConfig()).endswith("access.sqlite")
+
+
+def test_what_is_not_configured_is_not_loaded() -> None:
+    """Neither tokens nor Redis, nor the library that counts in it."""
+    program = (
+        "from forerun.app.access import open_access\n"
+        "from forerun.access.config import AuthConfig, LimitsConfig\n"
+        "open_access(AuthConfig(keys='memory'), LimitsConfig())"
+    )
+    assert loaded_by(program).isdisjoint({"jwt", "cryptography", "limits", "redis", "psycopg"})

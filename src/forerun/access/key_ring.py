@@ -12,6 +12,7 @@ import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import anyio
@@ -27,6 +28,8 @@ LOOK_AGAIN_S = 0.5
 """The same for a key that is known."""
 TRY_AGAIN_S = 5.0
 """How long those who are known do not wait for it, once it has not answered."""
+STRANGERS_AT_ONCE = 8
+"""Look-ups of keys that are not known: whoever makes up keys cannot keep all threads busy."""
 MOST = 10_000
 """Keys remembered, among them such as there are not."""
 
@@ -54,6 +57,7 @@ class KeyRing:
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
         self._any: tuple[bool, float] | None = None
         self._silent_until = -1.0
+        self._strangers = anyio.CapacityLimiter(STRANGERS_AT_ONCE)
 
     async def identify(self, text: str) -> Identity:
         """Raises `Unauthenticated`, or `IdentityUnavailable` where it cannot be told."""
@@ -94,7 +98,8 @@ class KeyRing:
             return seen
         try:
             with anyio.fail_after(LOOK_AGAIN_S if usable else LOOK_UP_S):
-                found = _Seen(await self._keys.find(given.id), now)
+                async with nullcontext() if usable else self._strangers:
+                    found = _Seen(await self._keys.find(given.id), now)
         except (Unavailable, TimeoutError) as failed:
             self._silent_until = self._clock() + TRY_AGAIN_S
             if seen is not None and usable:

@@ -20,11 +20,11 @@ from forerun.errors import BadSetting, MissingExtra, Unauthenticated
 if TYPE_CHECKING:
     from jwt import PyJWK
 
-SHARED_SECRET = ("HS256", "HS384", "HS512")
+SHARED_SECRET = {"HS256": 32, "HS384": 48, "HS512": 64}
+"""And how many bytes a secret must have (RFC 7518, 3.2)."""
 KEY_PAIR = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
 )  # fmt: skip
-SHORTEST_SECRET = 32
 LONGEST_TOKEN = 16_384
 
 
@@ -66,7 +66,10 @@ class TokenReader:
             issuer=config.jwt_issuer,
             audience=config.jwt_audience,
             leeway=config.jwt_leeway_s,
-            options={"require": ["exp", "iss", "aud", "sub"]},
+            options={
+                "require": ["exp", "iss", "aud", "sub"],
+                "enforce_minimum_key_length": True,
+            },
         )
         return claims
 
@@ -139,18 +142,34 @@ def _key_in(file: str, algorithms: tuple[str, ...]) -> str:
             f"[auth] jwt_key_file {file} cannot be read: {type(failed).__name__}.",
             "Name a file with a public key in PEM, or with the secret of HS256.",
         ) from failed
-    is_secret = algorithms[0] in SHARED_SECRET
-    if is_secret and len(text) < SHORTEST_SECRET:
-        raise BadSetting(
-            f"The secret in {file} is shorter than {SHORTEST_SECRET} bytes.",
-            "Make a longer one: openssl rand -hex 32.",
-        )
-    if is_secret == ("-----BEGIN" in text):
-        raise BadSetting(
-            f"The key in {file} is not of the kind that {algorithms[0]} needs.",
-            "HS256 needs a secret, the others a public key in PEM (-----BEGIN PUBLIC KEY-----).",
-        )
+    if algorithms[0] in SHARED_SECRET:
+        _check_secret(file, text, max(SHARED_SECRET[each] for each in algorithms))
+    else:
+        _check_public_key(file, text, algorithms)
     return text
+
+
+def _check_secret(file: str, text: str, shortest: int) -> None:
+    if len(text) < shortest or "-----BEGIN" in text:
+        raise BadSetting(
+            f"What is in {file} is no secret of at least {shortest} bytes.",
+            f"Make one: openssl rand -hex {shortest}.",
+        )
+
+
+def _check_public_key(file: str, text: str, algorithms: tuple[str, ...]) -> None:
+    import jwt
+
+    try:
+        if "PRIVATE KEY" in text:
+            raise ValueError("not for here")
+        for each in algorithms:
+            jwt.get_algorithm_by_name(each).prepare_key(text)
+    except (jwt.PyJWTError, ValueError, TypeError):
+        raise BadSetting(
+            f"What is in {file} is no public key for {', '.join(algorithms)}.",
+            "Give the issuer's, in PEM: -----BEGIN PUBLIC KEY-----. Never its private key.",
+        ) from None
 
 
 def _why(bad: Exception) -> str:
