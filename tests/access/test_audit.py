@@ -245,6 +245,28 @@ async def test_old_lines_go_and_the_chain_still_says_where_it_begins(store: SQLS
     assert (after.lines, after.broken_at) == (1, None)
 
 
+async def test_a_log_that_is_cut_while_it_is_looked_at_is_not_called_broken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lines that are removed beneath the reader are no misfit."""
+    monkeypatch.setattr(trails, "PAGE", 2)
+    store = open_sql("memory", LAYOUT)
+    trail = Trail(store)
+    await trail.append(entries(*range(9)))
+    look = trail._page
+
+    async def cut_after_the_first_page(after: int) -> Any:
+        page = await look(after)
+        if after == 0:
+            await trail.remove_before(6)
+        return page
+
+    monkeypatch.setattr(trail, "_page", cut_after_the_first_page)
+    standing = await trail.verify()
+    assert (standing.first, standing.broken_at) == (7, None)
+    await store.aclose()
+
+
 async def test_a_line_that_is_younger_keeps_all_after_it(store: SQLStore) -> None:
     """Clocks of hosts differ: nothing is taken out of the middle."""
     trail = Trail(store)

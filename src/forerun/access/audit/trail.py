@@ -101,7 +101,15 @@ class Trail:
         return [_line_from(row) for row in rows]
 
     async def verify(self) -> Standing:
-        """Every line, a page at a time; it may grow meanwhile."""
+        """Every line, a page at a time; it may grow meanwhile, and be cut by `remove_before`."""
+        while True:
+            standing = await self._walk()
+            begins = await self._store.read(lambda tx: tx.rows(tables.FIRST_LINE))
+            was_cut = bool(begins) and begins[0][0] != standing.first
+            if standing.broken_at is None or not was_cut:
+                return standing
+
+    async def _walk(self) -> Standing:
         first: Line | None = None
         last: Line | None = None
         count, anchors = 0, set[tuple[int, str]]()

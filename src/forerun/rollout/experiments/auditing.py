@@ -47,5 +47,11 @@ def _hash(
     after: str,
     previous_hash: str,
 ) -> str:
-    said = [act.actor, act.action, act.reason, act.at, act.idempotency_key]
+    said: list[str | float | None] = [
+        act.actor,
+        act.action,
+        act.reason,
+        act.at,
+        act.idempotency_key,
+    ]
     return linked_hash([number, experiment, *said, before, after], previous_hash)
