@@ -101,8 +101,8 @@ class KeyRing:
                 async with nullcontext() if usable else self._strangers:
                     found = _Seen(await self._keys.find(given.id), now)
         except (Unavailable, TimeoutError) as failed:
-            self._silent_until = self._clock() + TRY_AGAIN_S
-            if seen is not None and usable:
+            if seen is not None and usable:  # a stranger's failure says nothing about the others
+                self._silent_until = self._clock() + TRY_AGAIN_S
                 return seen
             raise _untold() from failed
         self._remember(given.id, found)
