@@ -17,6 +17,7 @@ from forerun.errors import Unavailable
 from forerun.ports import SQLStore, SQLValue, Transaction
 
 PAGE = 2_000
+BEFORE_ALL = -(2**62)
 REMOVED_AT_ONCE = 20_000
 
 
@@ -84,10 +85,13 @@ class Trail:
         self._store = store
 
     async def append(self, entries: Sequence[Entry]) -> None:
-        """All of them, once, however often it is called with the same."""
+        """All of them, once, however often it is called with the same.
+
+        The last one tells whether they are there: it is removed last.
+        """
 
         def append(tx: Transaction) -> None:
-            if not tx.rows(tables.HAS_LINE, entries[0].id):
+            if not tx.rows(tables.HAS_LINE, entries[-1].id):
                 _add(tx, entries)
 
         if entries:
@@ -103,17 +107,16 @@ class Trail:
     async def verify(self) -> Standing:
         """Every line, a page at a time; it may grow meanwhile, and be cut by `remove_before`."""
         while True:
+            begins = await self._store.read(_beginning)
             standing = await self._walk()
-            begins = await self._store.read(lambda tx: tx.rows(tables.FIRST_LINE))
-            was_cut = bool(begins) and begins[0][0] != standing.first
-            if standing.broken_at is None or not was_cut:
+            if standing.broken_at is None or await self._store.read(_beginning) == begins:
                 return standing
 
     async def _walk(self) -> Standing:
         first: Line | None = None
         last: Line | None = None
         count, anchors = 0, set[tuple[int, str]]()
-        while page := await self._page(last.number if last is not None else 0):
+        while page := await self._page(last.number if last is not None else BEFORE_ALL):
             for line in page:
                 if last is not None and not _follows(line, last.number, last.hash):
                     return Standing(count, _number(first), line.number, None, line.number)
@@ -155,6 +158,10 @@ def _add(tx: Transaction, entries: Sequence[Entry]) -> None:
     tx.add("audit", added)
 
 
+def _beginning(tx: Transaction) -> list[tuple[Any, ...]]:
+    return tx.rows(tables.FIRST_LINE)
+
+
 def _last_number(tx: Transaction) -> int:
     rows = tx.rows(tables.LAST_LINE)
     return int(rows[0][0]) if rows else 0
@@ -165,7 +172,7 @@ def _remove_some(tx: Transaction, at: float, last: int) -> int:
 
     The anchor is added first: it needs the last line, which may be among those removed.
     """
-    begins = tx.rows(tables.FIRST_LINE)
+    begins = _beginning(tx)
     if not begins:
         return 0
     first = int(begins[0][0])
