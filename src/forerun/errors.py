@@ -12,6 +12,8 @@ ForerunError
 │   ├── FlagConflict          somebody else has changed the flags meanwhile
 │   ├── Unauthenticated       no key or token, or none that is good           (401)
 │   ├── Forbidden             known, but not allowed to do this               (403)
+│   ├── NotFound              nothing of that name that is the asker's        (404)
+│   ├── IdTaken               the id stands for another question              (409)
 │   └── MissingExtra          an optional part is not installed
 ├── Unavailable               somebody else must put it right      (exit status 1)
 │   ├── DatabaseUnreachable
@@ -22,13 +24,18 @@ ForerunError
 │   ├── ModelBusy             rate limit or overload; knows when to come back
 │   ├── IdentityUnavailable   who asks cannot be looked up now                (503)
 │   ├── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
-│   └── BreakerOpen           not even asked: it failed too often lately
+│   ├── BreakerOpen           not even asked: it failed too often lately
+│   └── Overloaded            the service is full; knows when to come back    (503)
+│       ├── OutOfReach        could not be answered by its deadline
+│       └── Draining          the service is about to stop
 ├── LimitReached              too much of it; knows when to come back (429, exit status 1)
 │   ├── RateLimited           too many questions a minute
 │   └── BudgetSpent           the day's tokens or money are used up
 ├── StatementFailed           the database refused a checked statement; repair reads it
 │   └── StatementTimedOut
-└── DeadlineExceeded          the question's own deadline passed
+├── DeadlineExceeded          the question's own deadline passed
+├── Cancelled                 somebody who may has cancelled the question
+└── InternalError             a fault of our own; its id is in the log
 
 Refused SQL, clarifications and empty results are values, not errors.
 """
@@ -95,6 +102,16 @@ class Forbidden(BadInput):
     code = "forbidden"
 
 
+class NotFound(BadInput):
+    """Also for what is there, but is another's: nobody learns that it exists."""
+
+    code = "not_found"
+
+
+class IdTaken(BadInput):
+    code = "id_taken"
+
+
 class MissingExtra(BadInput):
     code = "missing_extra"
 
@@ -157,6 +174,22 @@ class BreakerOpen(Unavailable):
     code = "breaker_open"
 
 
+class Overloaded(Unavailable):
+    code = "overloaded"
+
+    def __init__(self, message: str, hint: str | None, retry_after_s: float):
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class OutOfReach(Overloaded):
+    code = "deadline_out_of_reach"
+
+
+class Draining(Overloaded):
+    code = "draining"
+
+
 class LimitReached(ForerunError):
     code = "limit_reached"
 
@@ -183,3 +216,20 @@ class StatementTimedOut(StatementFailed):
 
 class DeadlineExceeded(ForerunError):
     code = "deadline_exceeded"
+
+
+class Cancelled(ForerunError):
+    code = "cancelled"
+
+
+class InternalError(ForerunError):
+    """`id` is that of the log line which says what happened; nothing of it is told."""
+
+    code = "internal_error"
+
+    def __init__(self, id_: str):
+        super().__init__(
+            "Something unexpected went wrong in Forerun.",
+            f"Try again; if it happens again, report it with the error id {id_}.",
+        )
+        self.id = id_

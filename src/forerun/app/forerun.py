@@ -38,12 +38,15 @@ from forerun.domain import (
     Origin,
     Progress,
     Question,
+    TraceId,
     Turn,
     Verdict,
+    new_trace_id,
 )
 from forerun.errors import BadInput, EmptyQuestion, ForerunError
 from forerun.orchestrators import Direct, Hybrid, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
+from forerun.orchestrators.crowding import crowding
 from forerun.orchestrators.performance import Performance
 from forerun.orchestrators.trials import Trials
 from forerun.orchestrators.versions import ReusedVersions
@@ -89,7 +92,7 @@ class Forerun:
         known = known_of(self.knowledge_file)
         self._caches = open_caches(settings, url, opened.dialect, repr(known.said))
         versioned = ReusedVersions(opened, version_ttl_s(settings, url))
-        self._database = AuditedDatabase(versioned)
+        self._database = AuditedDatabase(crowding(versioned, settings.max_statements))
         self._rollout = _rollout(settings, opened.name)
         self._catalog = CatalogSource(
             self._caches.of_structure(self._database),
@@ -163,6 +166,7 @@ class Forerun:
         asker: Asker | None = None,
         anew: bool = False,
         conversation_id: str | None = None,
+        id_: TraceId | None = None,
     ) -> Answer:
         """Answer a question; `conversation` holds the turns it may refer to, oldest first.
 
@@ -173,9 +177,10 @@ class Forerun:
         each with a warning; None leaves it to the settings. `asker` says for whom it is: what is
         kept of one tenant's answers is never given to another's. `anew` passes by what is kept.
         `conversation_id` names the conversation, for experiments that compare conversations.
+        `id_` becomes the answer's `trace_id`; by default a new one.
         """
         question = replace(
-            self._question(_sentence(text), max_rows, timeout_s),
+            self._question(_sentence(text), max_rows, timeout_s, id_),
             conversation=tuple(conversation),
             now=now or self._now(),
             guess=self.settings.guess if guess is None else guess,
@@ -241,6 +246,10 @@ class Forerun:
         if not samples:
             return catalog
         return await self._catalog.sampled(table.key for table in catalog.tables)
+
+    async def reach(self) -> None:
+        """Ask the database for a sign of life. Raises `Unavailable` where it gives none."""
+        await self._database.version()
 
     async def orchestrator(self, mode: Mode = Mode.HYBRID) -> Hybrid:
         """The hybrid orchestrator itself, for who drives it without what `ask` adds."""
@@ -338,7 +347,13 @@ class Forerun:
                 self._warnings = await self._database.warnings()
             return self._warnings
 
-    def _question(self, text: str, max_rows: int | None, timeout_s: float | None) -> Question:
+    def _question(
+        self,
+        text: str,
+        max_rows: int | None,
+        timeout_s: float | None,
+        id_: TraceId | None = None,
+    ) -> Question:
         settings = self.settings
         return Question(
             text,
@@ -350,6 +365,7 @@ class Forerun:
             ),
             deadline=anyio.current_time()
             + _above_zero(settings.timeout if timeout_s is None else timeout_s),
+            id=id_ or new_trace_id(),
         )
 
     def _now(self) -> datetime:

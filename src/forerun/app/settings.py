@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
 
 from forerun.domain import LOSSLESS, Rung
@@ -17,10 +17,16 @@ FALSE = frozenset({"false", "0", "no", "off"})
 
 
 def _setting(
-    explanation: str, *, default: Any = None, secret: bool = False, variable: str | None = None
+    explanation: str,
+    *,
+    default: Any = None,
+    secret: bool = False,
+    address: bool = False,
+    variable: str | None = None,
 ) -> Any:
-    metadata = {"help": explanation, "variable": variable}
-    return field(default=default, repr=not secret, metadata=metadata)
+    """A `secret` is never shown; an `address` may be, without the password that may be in it."""
+    metadata = {"help": explanation, "variable": variable, "secret": secret}
+    return field(default=default, repr=not (secret or address), metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Settings:
         "None: the built-in parser drafts and nothing leaves the machine."
     )
     model_url: str | None = _setting(
-        "Base URL of an OpenAI-compatible server that serves the models."
+        "Base URL of an OpenAI-compatible server that serves the models.", address=True
     )
     model_key: str | None = _setting(
         "Key for the model provider, where its own variable is not set. Never shown.", secret=True
@@ -151,6 +157,9 @@ class Settings:
     max_speculations: int = _setting(
         "Branches of work ahead of time at once, over all questions.", default=128
     )
+    max_statements: int = _setting(
+        "Statements at once on one database, over all questions; the others wait.", default=32
+    )
     shed_above: int = _setting(
         "With more questions in flight than this nothing is done ahead of time.", default=48
     )
@@ -164,7 +173,8 @@ class Settings:
     )
     experiments: str | None = _setting(
         "Where experiments are kept: a file, or `postgresql://…` for several hosts. None: no "
-        "experiments."
+        "experiments.",
+        address=True,
     )
     max_shadows: int = _setting(
         "Questions at once that the other path answers too, unseen, in the stage `shadow`.",
@@ -174,6 +184,7 @@ class Settings:
         "Where answers are kept to be given again: `memory` (this process), `disk` (a file in the "
         "user's cache folder) or a file of your own, `redis://…` (several processes), `none`.",
         default="memory",
+        address=True,
     )
     cache_bytes: int = _setting(
         "Bytes of answers that one process keeps in memory.", default=64 * 1024 * 1024
@@ -227,20 +238,32 @@ class Settings:
         return "default" if value == given.default else "settings"
 
     @classmethod
-    def read(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Settings from `environment`, by default the process's own.
+    def read(
+        cls,
+        environment: Mapping[str, str] | None = None,
+        given: Mapping[str, Any] | None = None,
+    ) -> Settings:
+        """Settings from `environment`, by default the process's own, over those that are `given`.
 
         Errors: `BadSetting` naming the variable, its value's fault and what is allowed.
         """
-        if environment is None:
-            environment = os.environ  # noqa: TID251 - the one place
+        environment = environment_of(environment)
         values = {
             each.name: _parse(each, environment[variable(each.name)])
             for each in declared()
             if environment.get(variable(each.name), "").strip()
         }
         flags = {name: text for name, text in environment.items() if name.startswith(FLAG_PREFIXES)}
-        return cls(**values, from_environment=values, flag_variables=flags)
+        return cls(**{**(given or {}), **values}, from_environment=values, flag_variables=flags)
+
+    def over(self, own: Mapping[str, Any]) -> Settings:
+        """The same with some values of its own."""
+        return replace(self, **own) if own else self
+
+
+def environment_of(given: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """The process's own environment, unless another is given."""
+    return os.environ if given is None else given  # noqa: TID251 - the one place
 
 
 def declared() -> tuple[Field[Any], ...]:

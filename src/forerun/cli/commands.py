@@ -28,6 +28,7 @@ from forerun.cli.options import (
     ShowTrace,
     Timeout,
 )
+from forerun.cli.serve_commands import config, serve
 from forerun.cli.simulate_command import experiment
 from forerun.domain import Mode
 
@@ -302,6 +303,8 @@ def evaluate(  # noqa: PLR0913 - each is an option
     run(work, as_json=as_json, debug=debug)
 
 
+app.command()(serve)
+app.add_typer(config, name="config")
 app.add_typer(bench, name="bench")
 app.add_typer(cache, name="cache")
 app.add_typer(flags, name="flags")

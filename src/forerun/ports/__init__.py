@@ -13,6 +13,7 @@ from forerun.ports.caches import (
 from forerun.ports.databases import Database, DatabaseAbilities, Plan, Version
 from forerun.ports.models import Completion, Model, ModelAbilities, OnText, Prompt
 from forerun.ports.rates import Rates
+from forerun.ports.relays import Relay, Told
 from forerun.ports.rollout import Rollout, ShadowRun
 from forerun.ports.stores import Layout, Outcomes, SQLStore, SQLValue, Store, Timing, Transaction
 
@@ -34,6 +35,7 @@ __all__ = [
     "Rates",
     "Recall",
     "Recalled",
+    "Relay",
     "Rollout",
     "SQLStore",
     "SQLValue",
@@ -42,6 +44,7 @@ __all__ = [
     "SharedCache",
     "Store",
     "Timing",
+    "Told",
     "Transaction",
     "Version",
 ]

@@ -26,6 +26,11 @@ Result = TypeVar("Result")
 MOST = 16
 """Connections of one process; who finds all in use waits within its deadline."""
 
+HAVE_IT_ELSEWHERE = (
+    "Questions are answered without it. Check that Redis runs there, has room and lets us in, or "
+    "have the shared cache somewhere else."
+)
+
 _FIXED: Mapping[str, Any] = {
     "protocol": 2,  # with 3, messages of Redis' own may come between a command and its reply
     "socket_timeout": None,  # deadlines are ours: redis-py would use asyncio.wait_for
@@ -42,8 +47,12 @@ _TROUBLE = (exceptions.RedisError, OSError, EOFError, ValueError, TypeError, Rec
 class Connections:
     """To one Redis server, at most 16 at a time. Every method raises `Unavailable` only."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, used_as: str = "The cache", remedy: str = HAVE_IT_ELSEWHERE
+    ) -> None:
         self._shown = shown(url)
+        self._used_as = used_as
+        self._remedy = remedy
         self._kind, self._arguments = _read_url(url)
         self._secured: RedisSSLContext | None = None
         self._secured = getattr(self._make(), "ssl_context", None)
@@ -152,11 +161,7 @@ class Connections:
             raise self.unavailable(_why(error)) from error
 
     def unavailable(self, why: str) -> Unavailable:
-        return Unavailable(
-            f"The cache at {self._shown} {why}.",
-            "Questions are answered without it. Check that Redis runs there, has room and lets "
-            "us in, or have the shared cache somewhere else.",
-        )
+        return Unavailable(f"{self._used_as} at {self._shown} {why}.", self._remedy)
 
 
 _REASONS: Mapping[type[Exception], str] = {

@@ -1,0 +1,51 @@
+"""`/healthz` and `/readyz`: for whoever starts, stops and sends questions to processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from forerun.api.documenting import answers_with
+from forerun.api.identifying import Served
+from forerun.api.responses import json_response
+from forerun.api.shapes import HealthJSON, ReadinessJSON
+
+router = APIRouter(tags=["health"])
+
+_NOT_READY: dict[int | str, dict[str, Any]] = {
+    503: {
+        "description": "Send questions elsewhere.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ReadinessJSON"}}},
+    }
+}
+
+
+@router.get(
+    "/healthz",
+    summary="Whether the process lives",
+    responses={200: answers_with(HealthJSON, "It does.")[200]},
+    response_model=None,
+)
+async def alive() -> Response:
+    """True until the end, also while the service is about to stop."""
+    return json_response({"status": "alive"})
+
+
+@router.get(
+    "/readyz",
+    summary="Whether questions may be sent here",
+    responses={200: answers_with(ReadinessJSON, "They may.")[200], **_NOT_READY},
+    response_model=None,
+)
+async def ready(served: Served) -> Response:
+    """Ready, unless about to stop or no database answers. Of a database that does not, only a code
+    is told: whoever may know more asks it."""
+    errors = await served.databases.reach()
+    databases = {name: error.code if error else "ok" for name, error in errors.items()}
+    if served.draining:
+        return json_response({"status": "draining", "databases": databases}, 503)
+    is_ready = "ok" in databases.values()
+    wire = {"status": "ready" if is_ready else "unreachable", "databases": databases}
+    return json_response(wire, 200 if is_ready else 503)

@@ -1,0 +1,64 @@
+"""Every error as problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from forerun.errors import ForerunError
+from forerun.wire.encoding import encoded
+from forerun.wire.problems import MEDIA_TYPE, ProblemJSON, WrongFieldJSON, problem, problem_of
+
+_CODES: Mapping[int, str] = {404: "no_such_route", 405: "method_not_allowed", 413: "too_large"}
+_HINTS: Mapping[int, str] = {
+    404: "The routes are in /v1/openapi.json.",
+    405: "The Allow header has the methods that this route takes.",
+}
+
+
+def problem_response(wire: ProblemJSON, headers: Mapping[str, str] | None = None) -> Response:
+    """The response that tells it, and when to come back."""
+    sent = dict(headers or {})
+    if "retry_after_s" in wire:
+        sent["Retry-After"] = str(max(1, math.ceil(wire["retry_after_s"])))
+    if wire["status"] == 401:
+        sent["WWW-Authenticate"] = "Bearer"
+    return Response(encoded(wire), wire["status"], sent, MEDIA_TYPE)
+
+
+async def on_forerun_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, ForerunError):
+        raise error
+    return problem_response(problem_of(error, request.url.path))
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """What the routing has to say."""
+    if not isinstance(error, HTTPException):
+        raise error
+    status = error.status_code
+    wire = problem(status, _CODES.get(status, "http_error"), str(error.detail), _HINTS.get(status))
+    wire["instance"] = request.url.path
+    return problem_response(wire, error.headers)
+
+
+async def on_invalid_request(request: Request, error: Exception) -> Response:
+    """Each wrong field by its name; what was sent is not repeated."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    fields = [_field(each["loc"], str(each["msg"])) for each in error.errors()]
+    said = "; ".join(f"{each['field']}: {each['message']}" for each in fields[:5])
+    wire = problem(422, "invalid_request", said, "The shape of the request is in /v1/openapi.json.")
+    wire["instance"] = request.url.path
+    wire["fields"] = fields
+    return problem_response(wire)
+
+
+def _field(place: tuple[int | str, ...], message: str) -> WrongFieldJSON:
+    named = [str(part) for part in place[1:] if not isinstance(part, int)] or [str(place[0])]
+    return {"field": ".".join(named), "message": message}

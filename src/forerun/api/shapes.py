@@ -1,0 +1,124 @@
+"""What requests hold, and what responses hold that no other interface has."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, TypedDict
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from forerun.app.forerun import LONGEST_QUESTION
+from forerun.domain import Mode
+
+LONGEST_TIMEOUT_S = 3_600.0
+MOST_ROWS = 1_000_000
+
+
+class CacheUse(StrEnum):
+    USE = "use"
+    BYPASS = "bypass"
+
+
+QuestionId = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9a-fA-F]{32}$|^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+    ),
+]
+ConversationId = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,100}$", min_length=1, max_length=100)
+]
+
+
+class AskBody(BaseModel):
+    """A question."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"question": "How many customers are there per region?", "database": "sales"}
+            ]
+        },
+    )
+
+    question: str = Field(
+        min_length=1, max_length=LONGEST_QUESTION, description="What you want to know."
+    )
+    database: str | None = Field(
+        None, max_length=200, description="Its name; may be left out where there is only one."
+    )
+    id: QuestionId | None = Field(
+        None,
+        description="32 hex digits or a UUID of your choosing. Asked again under it, the question "
+        "is not done again: you get the same events, and the same answer.",
+    )
+    conversation_id: ConversationId | None = Field(
+        None, description="Names a conversation, whose questions may refer to earlier ones."
+    )
+    mode: Mode = Field(Mode.HYBRID, description="Which schedule answers.")
+    max_rows: int | None = Field(None, ge=1, le=MOST_ROWS, description="Rows at most.")
+    timeout_s: float | None = Field(
+        None, gt=0, le=LONGEST_TIMEOUT_S, description="Seconds until everything is cancelled."
+    )
+    cache: CacheUse = Field(CacheUse.USE, description="Whether kept answers may be given.")
+    allow_guess: bool | None = Field(
+        None, description="Whether what is only likely to be meant may be answered, with a warning."
+    )
+
+
+class CancelJSON(TypedDict):
+    id: str
+    cancelled: bool
+
+
+class ConversationJSON(TypedDict):
+    id: str
+    database: str
+    title: str
+    began_at: str
+    at: str
+    turns: int
+
+
+class ConversationsJSON(TypedDict):
+    conversations: list[ConversationJSON]
+
+
+class TurnJSON(TypedDict):
+    number: int
+    follows: int
+    answer_id: str
+    at: str
+    question: str
+    status: str
+    sql: str | None
+    summary: str | None
+    choices: list[str]
+
+
+class WholeConversationJSON(TypedDict):
+    id: str
+    database: str
+    title: str
+    began_at: str
+    at: str
+    turns: list[TurnJSON]
+
+
+class DatabaseJSON(TypedDict):
+    name: str
+    dialect: str
+
+
+class DatabasesJSON(TypedDict):
+    databases: list[DatabaseJSON]
+
+
+class HealthJSON(TypedDict):
+    status: str
+
+
+class ReadinessJSON(TypedDict):
+    status: str
+    databases: dict[str, str]

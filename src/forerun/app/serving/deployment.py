@@ -1,0 +1,316 @@
+"""A service without its interface: databases by name, questions under way, what is kept.
+
+A question that was let in runs in the application's task group, so that it can outlive the request
+that brought it. When it has ended, nothing is left of it but its events for a while, and its
+answer in the store.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import TypeAlias
+
+import anyio
+import anyio.to_thread
+from anyio.abc import TaskGroup
+
+from forerun.access import Identity
+from forerun.adapters.relays import open_relay
+from forerun.adapters.stores import open_sql
+from forerun.app.configuration import Configuration
+from forerun.app.conversation import InItsLight, Remembered
+from forerun.app.serving.admission import Admission
+from forerun.app.serving.answering import Answering
+from forerun.app.serving.asked import Asked, Owner, owner_of
+from forerun.app.serving.databases import Databases
+from forerun.app.serving.event_log import Frame, answer_in, frame, is_last, number_of
+from forerun.app.serving.keeping import Keeper
+from forerun.app.serving.places import state_place
+from forerun.app.serving.relaying import Relaying, stream_name
+from forerun.app.serving.running import Ask, nobody_waits, was_cancelled, was_lost
+from forerun.app.serving.store import KeptAnswer, ServingStore
+from forerun.app.serving.tables import LAYOUT
+from forerun.clock import now
+from forerun.domain import Answer, new_trace_id
+from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound, Unavailable
+from forerun.wire.encoding import encoded
+from forerun.wire.problems import problem_of
+
+MOST_ENDED = 2_000
+FORGOTTEN_EVERY_S = 1.0
+FOLLOWED_AGAIN_S = 2.0
+THREADS_BESIDE_STATEMENTS = 16
+"""For stores and files, so that slow statements never keep them waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A question that another process answers, or has answered a moment ago."""
+
+    id: str
+    stream: str
+
+
+Found: TypeAlias = Ask | Elsewhere
+
+
+class Deployment:
+    """Use as `async with`; owns the task group in which questions run."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.admission = Admission(configuration.limits)
+        self.draining = False
+        self._stack = AsyncExitStack()
+        self._asks: dict[tuple[Owner, str], Ask] = {}
+        self._group: TaskGroup
+        self._relaying: Relaying | None = None
+        self._answering: Answering
+        self.databases: Databases
+        self.keeper: Keeper
+
+    async def __aenter__(self) -> Deployment:
+        serve, limits = self.configuration.serve, self.configuration.limits
+        async with AsyncExitStack() as stack:
+            self.databases = await Databases.open(self.configuration, stack)
+            self._widen_threads()
+            store = ServingStore(open_sql(state_place(serve), LAYOUT))
+            self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
+            stack.push_async_callback(self.keeper.aclose)
+            self._answering = Answering(self.admission, self.keeper, self._ended)
+            if serve.redis is not None:
+                relay = open_relay(serve.redis, serve.linger_s)
+                self._relaying = Relaying(relay, limits.followers)
+                stack.push_async_callback(self._relaying.aclose)
+            self._group = await stack.enter_async_context(anyio.create_task_group())
+            stack.callback(self._group.cancel_scope.cancel)
+            for work in (self.keeper.run, self._forget_ended, self.databases.warm_up):
+                self._group.start_soon(work)
+            if self._relaying is not None:
+                self._relaying.start(self._group)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def begin(self, asked: Asked, identity: Identity, operation: str) -> Found:
+        """Let a question in and begin it; or find it, where its id is known already.
+
+        Raises what keeps it from being begun: `NotFound`, `Forbidden`, `BadInput`, `IdTaken`,
+        `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
+        """
+        asked = replace(asked, question=storable(asked.question))
+        owner, id_ = owner_of(identity), question_id(asked.id)
+        if asked.id is not None and (known := await self._known(owner, id_, asked)) is not None:
+            return known
+        if self.draining:
+            raise Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
+        name, forerun = self.databases.find(asked.database, identity)
+        queued_s = await self.admission.admit(asked.timeout_s or forerun.settings.timeout)
+        try:
+            words, seen = await self._in_its_light(owner, asked)
+            ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
+            if (other := await self._claimed(ask)) is not None:
+                self.admission.leave()
+                return other
+        except BaseException:
+            self.admission.leave()
+            raise
+        self._group.start_soon(self._answering.run, ask, forerun, identity)
+        self._group.start_soon(self._cancel_unless_resumed, ask)  # it may be left before it is read
+        return ask
+
+    async def find(self, owner: Owner, id_: str) -> Found:
+        """The question of that id, or at least its answer. Raises `NotFound`."""
+        known = self._asks.get((owner, id_)) or await self._elsewhere(owner, id_)
+        return known or Ask.recalled(await self.kept_answer(owner, id_))
+
+    async def answered(self, found: Found) -> bytes:
+        """Its AnswerJSON. Who stops waiting, as the only one, cancels it with all that it does."""
+        if isinstance(found, Elsewhere):
+            return await self._answered_elsewhere(found)
+        found.readers += 1
+        try:
+            return await found.result()
+        finally:
+            found.readers -= 1
+            if not found.readers and not found.done.is_set():
+                found.cancel(nobody_waits())
+                with anyio.CancelScope(shield=True):
+                    await found.done.wait()
+
+    async def follow(self, found: Found, after: int) -> AsyncGenerator[Sequence[Frame]]:
+        """Its events. Once nobody has followed it for `resume_s`, it is cancelled."""
+        if isinstance(found, Elsewhere):
+            async with aclosing(self._followed_elsewhere(found, after)) as followed:
+                async for frames in followed:
+                    yield frames
+            return
+        found.readers += 1
+        try:
+            async with aclosing(found.log.follow(after)) as told:
+                async for frames in told:
+                    yield frames
+        finally:
+            found.readers -= 1
+            if not found.readers and not found.done.is_set():
+                self._group.start_soon(self._cancel_unless_resumed, found)
+
+    async def cancel(self, owner: Owner, id_: str) -> bool:
+        """Cancel a question, here or elsewhere; False where it had ended. Raises `NotFound`."""
+        match await self.find(owner, id_):
+            case Ask() as ask:
+                ended = ask.done.is_set()
+                ask.cancel(was_cancelled())
+                return not ended
+            case Elsewhere(stream=stream):
+                if self._relaying is not None:
+                    await self._relaying.relay.cancel(stream)
+                return await self.keeper.answer(owner, id_) is None
+
+    async def kept_answer(self, owner: Owner, id_: str) -> KeptAnswer:
+        """The answer as it was served. Raises `NotFound`."""
+        kept = await self.keeper.answer(owner, id_)
+        if kept is None:
+            raise NotFound(
+                f"There is no question {id_} of yours.", "It may have been too long ago."
+            )
+        return kept
+
+    async def drain(self) -> None:
+        """Begin no question any more; give those under way their time, then cancel them."""
+        self.draining = True
+        with anyio.move_on_after(self.configuration.serve.drain_s):
+            while under_way := self._under_way():
+                await under_way[0].done.wait()
+        for ask in self._under_way():
+            ask.cancel(Draining("The service stops.", "Ask again: another one goes on.", 1.0))
+        while under_way := self._under_way():
+            await under_way[0].done.wait()
+
+    def _under_way(self) -> list[Ask]:
+        return [ask for ask in self._asks.values() if not ask.done.is_set()]
+
+    def _ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
+        """The place for `Telemetry.observe(Finished(…))` and `Gatekeeper.charge(…)`."""
+
+    async def _known(self, owner: Owner, id_: str, asked: Asked) -> Found | None:
+        """What came of the same question before. Raises `IdTaken` where it was another one."""
+        known = self._asks.get((owner, id_))
+        if known is None and (kept := await self.keeper.answer(owner, id_)) is not None:
+            known = Ask.recalled(kept)
+        if known is not None and known.asked.question != asked.question:
+            raise IdTaken(
+                f"The id {id_} stands for another question of yours.", "Take a new id for each."
+            )
+        return known
+
+    async def _claimed(self, ask: Ask) -> Found | None:
+        """None where the question is this process's to answer; else who was first."""
+        key = (ask.owner, ask.id)
+        if (first := self._asks.setdefault(key, ask)) is not ask:
+            return first
+        if self._relaying is None:
+            return None
+        stream = stream_name(*key)
+        if ask.asked.id is not None and not await self._relaying.claim(stream):
+            del self._asks[key]
+            return Elsewhere(ask.id, stream)
+        self._relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
+        return None
+
+    async def _elsewhere(self, owner: Owner, id_: str) -> Elsewhere | None:
+        stream = stream_name(owner, id_)
+        if self._relaying is not None and await self._relaying.is_elsewhere(stream):
+            return Elsewhere(id_, stream)
+        return None
+
+    async def _followed_elsewhere(
+        self, found: Elsewhere, after: int
+    ) -> AsyncGenerator[Sequence[Frame]]:
+        """As of a question of our own: whatever happens, the last event says how it has ended."""
+        if self._relaying is None:
+            return
+        last: Frame | None = None
+        lost: ForerunError = was_lost()
+        try:
+            async with aclosing(self._relaying.follow(found.stream, after)) as followed:
+                async for frames in followed:
+                    last = frames[-1]
+                    yield frames
+        except Unavailable as error:
+            lost = error
+        if last is None or not is_last(last):
+            number = after if last is None else number_of(last)
+            told = encoded(problem_of(lost, f"/v1/ask/{found.id}"))
+            yield [frame(number + 1, "error", told)]
+
+    async def _answered_elsewhere(self, found: Elsewhere) -> bytes:
+        async with aclosing(self._followed_elsewhere(found, 0)) as followed:
+            async for frames in followed:
+                if (answer := answer_in(frames[-1])) is not None:
+                    return answer
+        raise was_lost()
+
+    async def _in_its_light(self, owner: Owner, asked: Asked) -> tuple[InItsLight, int]:
+        if asked.conversation_id is None:
+            return Remembered().next(asked.question), 0
+        remembered, seen = await self.keeper.store.remembered(owner, asked.conversation_id)
+        return remembered.next(asked.question), seen
+
+    async def _cancel_unless_resumed(self, ask: Ask) -> None:
+        with anyio.move_on_after(self.configuration.serve.resume_s):
+            await ask.done.wait()
+        if ask.readers or ask.done.is_set():
+            return
+        if self._relaying is not None:
+            while await self._relaying.is_followed(stream_name(ask.owner, ask.id)):
+                with anyio.move_on_after(FOLLOWED_AGAIN_S):
+                    await ask.done.wait()
+                    return
+        if not ask.readers:
+            ask.cancel(nobody_waits())
+
+    async def _forget_ended(self) -> None:
+        """Events of ended questions, once they have been there long enough, or are too many."""
+        while True:
+            await anyio.sleep(FORGOTTEN_EVERY_S)
+            ended = [key for key, ask in self._asks.items() if ask.ended_at is not None]
+            before = now() - self.configuration.serve.linger_s
+            for number, key in enumerate(ended):
+                ended_at = self._asks[key].ended_at or 0.0
+                if ended_at < before or number < len(ended) - MOST_ENDED:
+                    del self._asks[key]
+
+    def _widen_threads(self) -> None:
+        """Every statement has a thread of its own, up to what the settings allow."""
+        limiter = anyio.to_thread.current_default_thread_limiter()
+        statements = sum(each.settings.max_statements for each in self.databases.opened.values())
+        limiter.total_tokens = max(limiter.total_tokens, statements + THREADS_BESIDE_STATEMENTS)
+
+
+def storable(text: str) -> str:
+    """The same without NUL and halves of characters, which not every store takes."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+
+
+def question_id(given: str | None) -> str:
+    """32 hex digits; a UUID may be written as usual. Raises `BadInput`."""
+    if given is None:
+        return new_trace_id()
+    try:
+        return uuid.UUID(given).hex
+    except ValueError:
+        raise BadInput(
+            f"{given[:80]!r} is no id for a question.", "Use 32 hex digits, such as a UUID."
+        ) from None

@@ -1,0 +1,134 @@
+"""Answers are kept behind the askers' backs: sent first, stored soon, many at a time."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+
+import anyio
+
+from forerun.app.serving.asked import Owner
+from forerun.app.serving.store import KeptAnswer, KeptTurn, ServingStore
+from forerun.errors import ForerunError, Unavailable
+
+log = logging.getLogger(__name__)
+
+GATHERED_FOR_S = 0.05
+MOST_UNKEPT = 2_000
+"""Answers held back while the store does not answer. Beyond it the oldest are lost, and logged."""
+PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
+TIDIED_EVERY_S = 60.0
+LAST_WRITE_S = 5.0
+TURN_WRITE_S = 2.0
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """What is written in one transaction, and who waits for that."""
+
+    answers: list[KeptAnswer] = field(default_factory=list)
+    turns: list[KeptTurn] = field(default_factory=list)
+    waiting: list[anyio.Event] = field(default_factory=list)
+
+    def put_back(self, failed: _Batch) -> None:
+        """In front of what came meanwhile."""
+        self.answers[:0] = failed.answers
+        self.turns[:0] = failed.turns
+        self.waiting[:0] = failed.waiting
+
+
+@dataclass(slots=True, eq=False)
+class Keeper:
+    """Gathers what is to be kept and writes it from `run`, in the application's task group."""
+
+    store: ServingStore
+    keep_s: float
+    most_answers: int
+    _batch: _Batch = field(default_factory=_Batch)
+    _unkept: dict[tuple[Owner, str], KeptAnswer] = field(default_factory=dict)
+    """Gathered or being written, to be found by who asks for it meanwhile."""
+    _news: anyio.Event = field(default_factory=anyio.Event)
+
+    def keep(self, answer: KeptAnswer) -> None:
+        """Soon; at once and without waiting."""
+        self._unkept[answer.owner, answer.id] = answer
+        self._batch.answers.append(answer)
+        self._news.set()
+
+    async def keep_turn(self, answer: KeptAnswer, turn: KeptTurn) -> None:
+        """The same, and wait until it is in the store, where the next question may look for it
+        from another process. Goes on after a while without, should the store not answer."""
+        written = anyio.Event()
+        self._batch.turns.append(turn)
+        self._batch.waiting.append(written)
+        self.keep(answer)
+        with anyio.move_on_after(TURN_WRITE_S):
+            await written.wait()
+
+    async def answer(self, owner: Owner, id_: str) -> KeptAnswer | None:
+        """Also one that is not in the store yet."""
+        return self._unkept.get((owner, id_)) or await self.store.answer(owner, id_)
+
+    async def run(self) -> None:
+        """Write whenever there is something, until cancelled; tidy up now and then."""
+        tidied_at = anyio.current_time()
+        while True:
+            with anyio.move_on_after(TIDIED_EVERY_S):
+                await self._news.wait()
+                if not self._batch.turns:  # a conversation waits for its turn to be kept
+                    await anyio.sleep(GATHERED_FOR_S)
+            await self._write_until_written()
+            if anyio.current_time() - tidied_at > TIDIED_EVERY_S:
+                tidied_at = anyio.current_time()
+                await self._tidy()
+
+    async def aclose(self) -> None:
+        """Write what is left, if the store answers soon, and close it."""
+        with anyio.CancelScope(shield=True):
+            try:
+                with anyio.move_on_after(LAST_WRITE_S):
+                    await self._write()
+            except ForerunError as error:
+                log.error("The last answers were not kept: %s", error)
+            await self.store.aclose()
+
+    async def _write_until_written(self) -> None:
+        pause_s = PAUSE_S
+        while True:
+            try:
+                return await self._write()
+            except Unavailable as error:
+                log.warning("Answers are not kept for the moment: %s", error)
+                self._drop_oldest()
+                await anyio.sleep(pause_s)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def _write(self) -> None:
+        """What fails to be written is put back in front of what came meanwhile."""
+        batch, self._batch, self._news = self._batch, _Batch(), anyio.Event()
+        if not batch.answers:
+            return
+        try:
+            await self.store.keep(batch.answers, batch.turns)
+        except BaseException:
+            self._batch.put_back(batch)
+            self._news.set()
+            raise
+        for answer in batch.answers:
+            self._unkept.pop((answer.owner, answer.id), None)
+        for written in batch.waiting:
+            written.set()
+
+    def _drop_oldest(self) -> None:
+        if lost := self._batch.answers[:-MOST_UNKEPT]:
+            for answer in lost:
+                self._unkept.pop((answer.owner, answer.id), None)
+            del self._batch.answers[: len(lost)]
+            log.error("%d answers were lost: the store has not answered for long.", len(lost))
+
+    async def _tidy(self) -> None:
+        try:
+            await self.store.forget_old(time.time() - self.keep_s, self.most_answers)
+        except Unavailable as error:
+            log.warning("Old answers are not forgotten for the moment: %s", error)

@@ -1,0 +1,50 @@
+"""Where a service keeps what it keeps, and whether its processes can share it."""
+
+from __future__ import annotations
+
+from forerun.adapters.stores import IN_MEMORY
+from forerun.app.configuration import Configuration
+from forerun.app.sections import ServeSection
+from forerun.errors import BadSetting
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def state_place(serve: ServeSection) -> str:
+    """A file in the user's state folder, unless another place is named."""
+    if serve.state is not None:
+        return serve.state
+    import platformdirs
+
+    return str(platformdirs.user_state_path("forerun") / "service.sqlite")
+
+
+def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) -> None:
+    """Raises `BadSetting` for a service that must not be started, and says why."""
+    serve = configuration.serve
+    if not configuration.databases:
+        raise BadSetting(
+            "There is no database to ask.",
+            "Name one: forerun serve --db demo, or [databases.NAME].",
+        )
+    if serve.workers > 1:
+        _refuse_unshared(serve)
+    if serve.host not in LOOPBACK_HOSTS and not authenticated:
+        raise BadSetting(
+            f"Nobody is asked for a key, so that everybody who reaches {serve.host} could ask.",
+            "Listen on 127.0.0.1, or set up keys first: see docs/service.md.",
+        )
+
+
+def _refuse_unshared(serve: ServeSection) -> None:
+    if serve.redis is None:
+        raise BadSetting(
+            f"{serve.workers} processes need Redis: without it a stream could only be resumed, "
+            "and a question only be cancelled, in the process that happens to answer it.",
+            "Set redis in [serve] (FORERUN_SERVE_REDIS=redis://…), or use one worker.",
+        )
+    if serve.state == IN_MEMORY:
+        raise BadSetting(
+            f"{serve.workers} processes need a state that they share; `memory` is one process's.",
+            "Set state in [serve] to a file or to postgresql://…, or use one worker.",
+        )

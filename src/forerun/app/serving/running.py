@@ -1,0 +1,107 @@
+"""One question under way: who asked it, what it has told, and how it is ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import anyio
+
+from forerun.app.conversation import InItsLight
+from forerun.app.serving.asked import Asked, Owner
+from forerun.app.serving.event_log import EventLog
+from forerun.app.serving.store import KeptAnswer
+from forerun.app.serving.telling import Teller
+from forerun.clock import now
+from forerun.domain import Answer
+from forerun.errors import Cancelled, ForerunError, Unavailable
+from forerun.wire.problems import problem_of
+
+
+@dataclass(slots=True, eq=False)
+class Ask:
+    """Lives from its admission until its events are forgotten."""
+
+    id: str
+    owner: Owner
+    database: str
+    asked: Asked
+    words: InItsLight
+    """What is asked in the light of the conversation."""
+    operation: str
+    queued_s: float = 0.0
+    seen_turns: int = 0
+    """How many questions of the conversation were known when this one was asked."""
+    log: EventLog = field(default_factory=EventLog)
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    done: anyio.Event = field(default_factory=anyio.Event)
+    began_at: float = field(default_factory=now)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    ended_at: float | None = None
+    readers: int = 0
+    """Who waits for its answer or follows its events now."""
+    wire: bytes | None = None
+    """The answer as it is served."""
+    error: ForerunError | None = None
+    """What there is instead of an answer."""
+    why_cancelled: ForerunError | None = None
+    teller: Teller = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.teller = Teller(self.log)
+        told = {"id": self.id, "database": self.database}
+        self.log.append("accepted", {**told, "conversation_id": self.asked.conversation_id})
+
+    def cancel(self, why: ForerunError) -> None:
+        """Everything that it does is cancelled, statements too. Nothing, where it has ended."""
+        if not self.done.is_set() and self.why_cancelled is None:
+            self.why_cancelled = why
+            self.scope.cancel()
+
+    def answered(self, answer: Answer, wire: bytes) -> None:
+        self.wire = wire
+        self.teller.answered(answer, wire)
+        self._end()
+
+    def failed(self, error: ForerunError) -> None:
+        self.error = error
+        self.log.append("error", problem_of(error, f"/v1/ask/{self.id}"))
+        self._end()
+
+    def _end(self) -> None:
+        self.ended_at = now()
+        self.log.end()
+        self.done.set()
+
+    @classmethod
+    def recalled(cls, kept: KeptAnswer) -> Ask:
+        """A question whose events are forgotten: there is still its answer."""
+        asked = Asked(kept.question, kept.database, kept.id)
+        ask = cls(
+            kept.id, kept.owner, kept.database, asked, InItsLight(kept.question, ()), "recall"
+        )
+        ask.wire = kept.wire.encode()
+        ask.log.append_encoded("answer", ask.wire)
+        ask._end()
+        return ask
+
+    async def result(self) -> bytes:
+        """The AnswerJSON, once it is there. Raises what there is instead of it."""
+        await self.done.wait()
+        if self.wire is not None:
+            return self.wire
+        raise self.error or nobody_waits()
+
+
+def nobody_waits() -> Cancelled:
+    return Cancelled("Nobody was waiting for the answer any more, so the question was cancelled.")
+
+
+def was_cancelled() -> Cancelled:
+    return Cancelled("The question was cancelled.", "Ask it again, if it was not meant to be.")
+
+
+def was_lost() -> Unavailable:
+    return Unavailable(
+        "The process that answered the question is gone, or has failed to.", "Ask it again."
+    )

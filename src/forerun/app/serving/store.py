@@ -1,0 +1,188 @@
+"""Answers as they were served, and conversations, each its owner's alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from forerun.app.conversation import REMEMBERED_TURNS, AskedBack, Remembered
+from forerun.app.serving import tables
+from forerun.app.serving.asked import Owner
+from forerun.domain import Draft, Origin, Status, Turn
+from forerun.errors import NotFound
+from forerun.ports import SQLStore, Transaction
+
+MOST_TURNS_SHOWN = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """One answer as it was served."""
+
+    owner: Owner
+    id: str
+    database: str
+    question: str
+    at: float
+    """Seconds since 1970."""
+    wire: str
+    """AnswerJSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTurn:
+    """One question of a conversation and what came of it."""
+
+    owner: Owner
+    conversation: str
+    database: str
+    seen: int
+    """How many turns were known when it was asked."""
+    answer: str
+    """Its id."""
+    at: float
+    question: str
+    status: str
+    turn: Turn | None = None
+    asked_back: AskedBack | None = None
+    number: int = 0
+    """1 for the first; given when it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptConversation:
+    """What is known of one without its turns."""
+
+    id: str
+    database: str
+    title: str
+    began_at: float
+    at: float
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServingStore:
+    """See `tables.LAYOUT`. Errors: `Unavailable`."""
+
+    store: SQLStore
+
+    async def keep(self, answers: Sequence[KeptAnswer], turns: Sequence[KeptTurn]) -> None:
+        """All of it, or nothing. What is there already stays as it is."""
+
+        def keep(tx: Transaction) -> None:
+            [(last,)] = tx.rows(tables.LAST_ANSWER)
+            rows = [
+                (a.owner.tenant, a.owner.user, a.id, number, a.database, a.question, a.at, a.wire)
+                for number, a in enumerate(answers, last + 1)
+            ]
+            tx.add("answers", rows)
+            for turn in turns:
+                _add_turn(tx, turn)
+
+        await self.store.write(keep, lasting=False)
+
+    async def answer(self, owner: Owner, id_: str) -> KeptAnswer | None:
+        key = (owner.tenant, owner.user, id_)
+        rows = await self.store.read(lambda tx: tx.rows(tables.ANSWER, *key))
+        return next((KeptAnswer(owner, id_, d, q, 0.0, wire) for d, q, wire in rows), None)
+
+    async def remembered(self, owner: Owner, conversation: str) -> tuple[Remembered, int]:
+        """What a new question may refer to, and how many turns there are."""
+        key = (owner.tenant, owner.user, conversation)
+
+        def read(tx: Transaction) -> list[tuple[Any, ...]]:
+            return tx.rows(tables.TURNS, *key, 2 * REMEMBERED_TURNS)
+
+        latest = [_turn(owner, conversation, row) for row in await self.store.read(read)]
+        if not latest:
+            return Remembered(), 0
+        turns = [each.turn for each in reversed(latest) if each.turn is not None]
+        return Remembered(tuple(turns[-REMEMBERED_TURNS:]), latest[0].asked_back), latest[0].number
+
+    async def conversations(self, owner: Owner, most: int) -> list[KeptConversation]:
+        """The latest first."""
+        key = (owner.tenant, owner.user)
+        rows = await self.store.read(lambda tx: tx.rows(tables.CONVERSATIONS, *key, most))
+        return [KeptConversation(*row) for row in rows]
+
+    async def conversation(self, owner: Owner, id_: str) -> tuple[KeptConversation, list[KeptTurn]]:
+        """With its turns, oldest first. Raises `NotFound`."""
+        key = (owner.tenant, owner.user, id_)
+
+        def read(tx: Transaction) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+            return tx.rows(tables.CONVERSATION, *key), tx.rows(tables.TURNS, *key, MOST_TURNS_SHOWN)
+
+        found, turns = await self.store.read(read)
+        if not found:
+            raise _no_conversation(id_)
+        return KeptConversation(*found[0]), [_turn(owner, id_, row) for row in reversed(turns)]
+
+    async def forget_conversation(self, owner: Owner, id_: str) -> None:
+        """With its turns and their answers. Raises `NotFound`."""
+        key = (owner.tenant, owner.user, id_)
+
+        def forget(tx: Transaction) -> int:
+            tx.change(tables.FORGET_ANSWERS_OF, *key[:2], *key)
+            tx.change(tables.FORGET_TURNS, *key)
+            return tx.change(tables.FORGET_CONVERSATION, *key)
+
+        if not await self.store.write(forget):
+            raise _no_conversation(id_)
+
+    async def forget_old(self, before: float, most_answers: int) -> None:
+        """What is from before that moment, and answers above that number."""
+
+        def forget(tx: Transaction) -> None:
+            [(last,)] = tx.rows(tables.LAST_ANSWER)
+            tx.change(tables.FORGET_OLD_ANSWERS, before, last - most_answers)
+            tx.change(tables.FORGET_OLD_TURNS, before)
+            tx.change(tables.FORGET_OLD_CONVERSATIONS, before)
+
+        await self.store.write(forget, lasting=False)
+
+    async def aclose(self) -> None:
+        await self.store.aclose()
+
+
+def _add_turn(tx: Transaction, turn: KeptTurn) -> None:
+    """After whatever is the last one by now: writers come one at a time."""
+    key = (turn.owner.tenant, turn.owner.user, turn.conversation)
+    began = (*key, turn.database, turn.question, turn.at, turn.at, 0)
+    tx.add("conversations", [began])
+    latest = tx.rows(tables.TURNS, *key, 1)
+    number = latest[0][0] + 1 if latest else 1
+    said = json.dumps(
+        {
+            "turn": asdict(turn.turn) if turn.turn else None,
+            "asked_back": asdict(turn.asked_back) if turn.asked_back else None,
+        }
+    )
+    about = (turn.seen, turn.answer, turn.at, turn.question, turn.status, said)
+    if tx.add("turns", [(*key, number, *about)]):  # none where it was kept before
+        tx.change(tables.GO_ON, turn.at, *key)
+
+
+def _turn(owner: Owner, conversation: str, row: tuple[Any, ...]) -> KeptTurn:
+    number, seen, answer, at, question, status, said = row
+    kept = json.loads(said)
+    turn = Turn(**kept["turn"]) if kept["turn"] else None
+    about = (owner, conversation, "", seen, answer, at, question, Status(status).value)
+    return KeptTurn(*about, turn, _asked_back(kept["asked_back"]), number)
+
+
+def _asked_back(kept: dict[str, Any] | None) -> AskedBack | None:
+    if kept is None:
+        return None
+    drafts = tuple(
+        Draft(**{**draft, "origin": Origin(draft["origin"])}) for draft in kept["drafts"]
+    )
+    return AskedBack(kept["question"], kept["standalone"], tuple(kept["choices"]), drafts)
+
+
+def _no_conversation(id_: str) -> NotFound:
+    return NotFound(
+        f"There is no conversation {id_} of yours.", "List them: GET /v1/conversations."
+    )

@@ -1,0 +1,59 @@
+"""`serve`: the HTTP service, from its configuration to its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from forerun.app.configuration import Configuration, named_databases
+from forerun.app.serving.places import refuse_what_cannot_be
+from forerun.cli.leaving import ExitStatus
+from forerun.errors import MissingExtra
+
+NO_KEYS = (
+    "Warning: nobody is asked for a key. Whoever can reach this port on this machine, a web page "
+    "in a browser included, may ask everything and administer the service."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the command line says over the file and the environment."""
+
+    config: str | None = None
+    databases: Sequence[str] = ()
+    host: str | None = None
+    port: int | None = None
+    workers: int | None = None
+
+    def configuration(self) -> Configuration:
+        """All of it together. Raises `BadInput`."""
+        read = Configuration.read(self.config)
+        serve = replace(
+            read.serve,
+            host=read.serve.host if self.host is None else self.host,
+            port=read.serve.port if self.port is None else self.port,
+            workers=read.serve.workers if self.workers is None else self.workers,
+        )
+        databases = {**read.databases, **named_databases(list(self.databases))}
+        return replace(read, serve=serve, databases=databases)
+
+
+def serve(job: Serving) -> ExitStatus:
+    """Blocks until the service has ended."""
+    configuration = job.configuration()
+    refuse_what_cannot_be(configuration, authenticated=False)
+    try:
+        from forerun.api import running
+    except ModuleNotFoundError as missing:
+        if missing.name is not None and missing.name.startswith("forerun"):
+            raise
+        raise MissingExtra("serve", "The HTTP service") from missing
+    listening = running.bind(configuration.serve)
+    host, port = listening.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    print(f"Forerun listens on http://{shown}:{port}", flush=True)
+    print(NO_KEYS, file=sys.stderr, flush=True)
+    running.run(configuration, listening)
+    return ExitStatus.ANSWERED

@@ -1,0 +1,31 @@
+"""A Database that does so much at once and no more; who comes above that waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import anyio
+
+from forerun.domain import Limits, Rows, Statement
+from forerun.orchestrators.passing import PassingDatabase
+from forerun.ports import Database, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdedDatabase(PassingDatabase):
+    """First come, first served. Who leaves while waiting has sent nothing."""
+
+    room: anyio.CapacityLimiter
+
+    async def explain(self, statement: Statement) -> Plan:
+        async with self.room:
+            return await self.inner.explain(statement)
+
+    async def run(self, statement: Statement, limits: Limits) -> Rows:
+        async with self.room:
+            return await self.inner.run(statement, limits)
+
+
+def crowding(database: Database, most: int) -> CrowdedDatabase:
+    """`database` with at most so many statements at once, and one at least."""
+    return CrowdedDatabase(database, anyio.CapacityLimiter(max(1, most)))

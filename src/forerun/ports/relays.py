@@ -1,0 +1,54 @@
+"""How the processes of a service hear of each other's questions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is new about one question under way."""
+
+    stream: str
+    """Names the question among all."""
+    first: int
+    """The number of the first of `events`, from 1."""
+    events: Sequence[bytes] = ()
+    ended: bool = False
+
+
+class Relay(Protocol):
+    """Errors of every method: `Unavailable`."""
+
+    async def claim(self, stream: str) -> bool:
+        """Whether nobody has, or had, such a question; from then on the caller has."""
+
+    async def release(self, stream: str) -> None:
+        """Have nobody have it, where nothing was told of it yet."""
+
+    async def tell(self, news: Sequence[Told]) -> Sequence[str]:
+        """Pass it on; those of the questions that somebody wants cancelled.
+
+        What has been passed on before may be told again. A question of which nothing is told for
+        `alive_s`, not even that it lives, is lost.
+        """
+
+    async def is_known(self, stream: str) -> bool:
+        """Whether anything was told of it, not too long ago."""
+
+    def follow(self, stream: str, after: int) -> AsyncGenerator[Sequence[bytes]]:
+        """What was told after that event, and what will be, until it has ended or is lost."""
+
+    async def is_followed(self, stream: str) -> bool:
+        """Whether somebody follows it, by `follow`."""
+
+    async def cancel(self, stream: str) -> None:
+        """Have whoever runs it cancel it."""
+
+    async def hear_cancels(self, on_cancel: Callable[[str], None]) -> None:
+        """Called with each stream that is to be cancelled, until cancelled; never raises."""
+
+    async def aclose(self) -> None:
+        """Close every connection. Safe to call twice."""

@@ -1,0 +1,120 @@
+"""What processes tell each other over a real Redis, and over a network that misbehaves."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import anyio
+import pytest
+
+from forerun.adapters.relays import open_relay
+from forerun.adapters.relays.redis import RedisRelay
+from forerun.errors import BadSetting, Unavailable
+from forerun.ports import Told
+from forerun.testing.proxy import misbehaving_proxy
+from tests.services import REDIS, scratch_redis
+
+pytestmark = pytest.mark.anyio
+
+EVENTS = [b"one", b"two", b"three\n\n", b"\x00\xff"]
+
+
+@pytest.fixture(scope="module")
+def prefix() -> Iterator[str]:
+    yield from scratch_redis()
+
+
+@asynccontextmanager
+async def relay(prefix: str, url: str = REDIS, linger_s: float = 30) -> AsyncIterator[RedisRelay]:
+    opened = RedisRelay(url, linger_s, prefix=prefix)
+    try:
+        yield opened
+    finally:
+        await opened.aclose()
+
+
+async def read(relay: RedisRelay, stream: str, after: int = 0) -> list[bytes]:
+    return [event async for events in relay.follow(stream, after) for event in events]
+
+
+async def test_what_is_told_comes_whole_and_in_order(prefix: str) -> None:
+    """Told in pieces, one of them twice because a reply was lost; read before and after the end,
+    from any event on."""
+    stream = uuid.uuid4().hex
+    followed: list[bytes] = []
+    async with relay(prefix) as one, relay(prefix) as other, anyio.create_task_group() as group:
+        assert not await other.is_known(stream)
+        await one.tell([Told(stream, 1, EVENTS[:2])])
+
+        async def follow() -> None:
+            followed.extend(await read(other, stream))
+
+        group.start_soon(follow)
+        while not await one.is_followed(stream):
+            await anyio.sleep(0.005)
+        assert await other.is_known(stream)
+        await one.tell([Told(stream, 1, EVENTS[:3])])
+        for _ in range(2):
+            await one.tell([Told(stream, 4, EVENTS[3:], ended=True)])
+        assert await read(one, stream, after=2) == EVENTS[2:]
+    assert followed == EVENTS
+
+
+async def test_a_question_is_claimed_once(prefix: str) -> None:
+    """By whoever is first; anew only where it was released, and never once something was told."""
+    stream = uuid.uuid4().hex
+    async with relay(prefix) as one, relay(prefix) as other:
+        assert [await one.claim(stream), await other.claim(stream)] == [True, False]
+        await one.release(stream)
+        assert await other.claim(stream)
+        await other.tell([Told(stream, 1, EVENTS, ended=True)])
+        assert not await one.claim(stream)
+
+
+async def test_who_runs_a_question_hears_that_it_is_to_be_cancelled(prefix: str) -> None:
+    """At once, where it listens; else with the next thing that it tells."""
+    stream = uuid.uuid4().hex
+    heard: list[str] = []
+    async with relay(prefix) as one, relay(prefix) as other:
+        async with anyio.create_task_group() as group:
+            group.start_soon(one.hear_cancels, heard.append)
+            with anyio.fail_after(10):
+                while stream not in heard:
+                    await other.cancel(stream)
+                    await anyio.sleep(0.02)
+            group.cancel_scope.cancel()
+        quiet = uuid.uuid4().hex
+        assert await one.tell([Told(quiet, 1, [b"x"]), Told(stream, 1, [b"x"])]) == [stream]
+
+
+async def test_a_network_that_fails_is_told_and_got_over(prefix: str) -> None:
+    """Reset, garbled or silent, every call says `Unavailable` in time; afterwards all is well."""
+    at = urlsplit(REDIS)
+    stream = uuid.uuid4().hex
+    async with misbehaving_proxy(at.hostname or "127.0.0.1", at.port or 6379) as proxy:
+        url = f"redis://127.0.0.1:{proxy.port}{at.path}"
+        async with relay(prefix, url) as one:
+            await one.tell([Told(stream, 1, EVENTS[:1])])
+            await proxy.reset()
+            with pytest.raises(Unavailable):
+                await one.tell([Told(stream, 2, EVENTS[1:2])])
+            proxy.behave()
+            proxy.garble()
+            with pytest.raises(Unavailable):
+                await one.is_known(stream)
+            proxy.behave()
+            proxy.hang()
+            with pytest.raises(Unavailable, match="Redis at"), anyio.fail_after(5):
+                await one.claim(stream)
+            proxy.behave()
+            await one.tell([Told(stream, 2, EVENTS[1:], ended=True)])
+            assert await read(one, stream) == EVENTS
+
+
+def test_what_is_no_redis_is_refused() -> None:
+    """An address of something else is named without its password."""
+    with pytest.raises(BadSetting, match=r"http://ann:\*\*\*@x"):
+        open_relay("http://ann:s3cret@x", 60)

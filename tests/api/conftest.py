@@ -1,0 +1,20 @@
+"""What the tests of the service share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.api.service import shop
+
+
+@pytest.fixture(scope="session")
+def shop_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return shop(tmp_path_factory.mktemp("service") / "shop.duckdb")
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> str:
+    """A place for what several processes keep."""
+    return str(tmp_path / "state.sqlite")

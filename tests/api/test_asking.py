@@ -1,0 +1,271 @@
+"""Questions over HTTP: the same answer as anywhere, told as it comes about, and cancelled."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+
+import anyio
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from forerun import Forerun
+from forerun.access import Identity, Scope
+from forerun.api import create_app
+from forerun.api.identifying import identified
+from forerun.app.sections import DatabaseSection, ServeSection
+from forerun.app.serving import Deployment
+from forerun.domain import Answer
+from forerun.wire import answer_to_json
+from tests.api.service import (
+    COUNT,
+    FOREVER,
+    PER_CITY,
+    SETTINGS,
+    client,
+    configuration,
+    events_of,
+    limits,
+    model,
+    served,
+    until,
+    with_model,
+)
+
+pytestmark = pytest.mark.anyio
+
+ANN = Identity("key-1", "acme", "ann")
+BEA = Identity("key-2", "umbrella", "bea", frozenset({Scope.ASK}))
+
+
+@pytest.fixture
+async def service(
+    shop_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Deployment, httpx.AsyncClient]]:
+    with with_model(monkeypatch, model()):
+        async with served(configuration(shop_url)) as running:
+            yield running
+
+
+def without_times(wire: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in wire.items() if name not in ("timings", "trace_id")}
+
+
+async def test_an_answer_is_the_same_object_as_on_the_command_line(
+    service: tuple[Deployment, httpx.AsyncClient], shop_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Field by field what `forerun ask --json` prints, apart from times and ids."""
+    _, asks = service
+    response = await asks.post("/v1/ask", json={"question": PER_CITY})
+    with with_model(monkeypatch, model()):
+        async with Forerun(shop_url, settings=SETTINGS) as forerun:
+            answer: Answer = await forerun.ask(PER_CITY)
+    assert response.status_code == 200
+    printed = json.loads(json.dumps(answer_to_json(answer)))
+    assert without_times(response.json()) == without_times(printed)
+    assert response.json()["rows"] == [["Bremen", 1], ["Kiel", 2]]
+
+
+async def test_a_stream_tells_everything_in_order_and_ends_with_the_answer(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """Events are numbered from 1; SQL comes before rows, rows before the answer."""
+    _, asks = service
+    response = await asks.post("/v1/ask/stream", json={"question": PER_CITY})
+    events = events_of(response)
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert [event.id for event in events] == list(range(1, len(events) + 1))
+    names = [event.name for event in events]
+    assert (names[0], names[-1]) == ("accepted", "answer")
+    assert names.index("text") < names.index("sql") < names.index("rows") < names.index("answer")
+    sql = next(event.data for event in events if event.name == "sql")
+    assert (sql["branch"], sql["provisional"]) == ("main", False)
+    assert events[-1].data["rows"] == [["Bremen", 1], ["Kiel", 2]]
+    assert events[-1].data["trace_id"] == events[0].data["id"]
+
+
+async def test_the_summary_streams_before_it_is_final(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """What was shown of it word by word is, put together, what the answer says."""
+    _, asks = service
+    events = events_of(await asks.post("/v1/ask/stream", json={"question": PER_CITY}))
+    said = [event.data for event in events if event.name == "summary"]
+    streamed = "".join(each["text"] for each in said if each["provisional"])
+    assert len(said) > 2
+    assert streamed == said[-1]["text"] == events[-1].data["summary"]
+
+
+async def test_what_was_seen_is_not_sent_again(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """With Last-Event-ID, by either route, a stream goes on after that event."""
+    _, asks = service
+    body = {"question": COUNT, "id": uuid.uuid4().hex}
+    events = events_of(await asks.post("/v1/ask/stream", json=body))
+    seen = {"Last-Event-ID": "3"}
+    again = events_of(await asks.post("/v1/ask/stream", json=body, headers=seen))
+    resumed = events_of(await asks.get(f"/v1/ask/{body['id']}/stream", headers=seen))
+    assert again == resumed == events[3:]
+
+
+async def test_a_question_with_an_id_is_asked_once(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """The same id gives the same answer, byte for byte, also once its events are forgotten; for
+    another question it is refused."""
+    deployment, asks = service
+    id_ = str(uuid.uuid4())
+    first = await asks.post("/v1/ask", json={"question": COUNT, "id": id_})
+    assert first.json()["trace_id"] == id_.replace("-", "")
+    deployment._asks.clear()
+    again = await asks.post("/v1/ask", json={"question": COUNT, "id": id_})
+    other = await asks.post("/v1/ask", json={"question": PER_CITY, "id": id_})
+    read = await asks.get(f"/v1/answers/{id_}")
+    assert first.content == again.content == read.content
+    assert (other.status_code, other.json()["code"]) == (409, "id_taken")
+
+
+async def test_a_question_is_cancelled_with_its_statement(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """A statement that would run for hours ends at once, and the waiting asker is told."""
+    deployment, asks = service
+    id_ = uuid.uuid4().hex
+    responses: list[httpx.Response] = []
+
+    async def ask() -> None:
+        responses.append(await asks.post("/v1/ask", json={"question": FOREVER, "id": id_}))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(ask)
+        await until(lambda: any(b"event: sql" in f for f in _frames(deployment)))
+        cancelled = await asks.post(f"/v1/ask/{id_}/cancel")
+    assert cancelled.json() == {"id": id_, "cancelled": True}
+    assert (responses[0].status_code, responses[0].json()["code"]) == (409, "cancelled")
+    assert deployment.admission.running == 0
+    again = await asks.post(f"/v1/ask/{id_}/cancel")
+    assert again.json() == {"id": id_, "cancelled": False}
+
+
+def _frames(deployment: Deployment) -> list[bytes]:
+    return [frame for ask in deployment._asks.values() for frame in ask.log.frames]
+
+
+async def test_nothing_of_one_tenant_is_there_for_another(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """Another's question, answer, stream and conversation are not found, as if there were none."""
+    deployment, _ = service
+    ids = {"id": uuid.uuid4().hex, "conversation_id": "ours"}
+    async with client(app_for(deployment, ANN)) as ann, client(app_for(deployment, BEA)) as bea:
+        assert (await ann.post("/v1/ask", json={"question": COUNT, **ids})).status_code == 200
+        for method, path in (
+            ("GET", f"/v1/answers/{ids['id']}"),
+            ("GET", f"/v1/ask/{ids['id']}/stream"),
+            ("POST", f"/v1/ask/{ids['id']}/cancel"),
+            ("GET", "/v1/conversations/ours"),
+            ("DELETE", "/v1/conversations/ours"),
+        ):
+            hers, his = await ann.request(method, path), await bea.request(method, path)
+            assert (hers.status_code in (200, 204), his.status_code) == (True, 404), path
+        assert (await bea.get("/v1/conversations")).json() == {"conversations": []}
+        theirs = await bea.post("/v1/ask", json={"question": PER_CITY, **ids})
+        assert theirs.json()["rows"] == [["Bremen", 1], ["Kiel", 2]]
+
+
+async def test_only_who_may_administer_sees_and_drops_what_is_kept(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """The cache's routes are forbidden without the scope admin."""
+    deployment, asks = service
+    async with client(app_for(deployment, ANN)) as ann:
+        for method, path in (("GET", "/v1/cache"), ("GET", "/v1/cache/shop")):
+            assert (await ann.request(method, path)).status_code == 403
+        assert (await ann.delete("/v1/cache/shop")).json()["code"] == "forbidden"
+    assert (await asks.delete("/v1/cache/shop")).json() == {"dropped": 0}
+    assert (await asks.get("/v1/cache/shop")).json()["tally"]["hits"] == 0
+
+
+async def test_a_database_must_be_named_where_there_are_several(shop_url: str) -> None:
+    """Each answers by its name; one that the key is not for is forbidden, one that is not there is
+    not found."""
+    sections = {"shop": DatabaseSection(shop_url), "other": DatabaseSection(shop_url)}
+    base = configuration(shop_url)
+    configured = type(base)(base.settings, sections, base.serve)
+    async with served(configured) as (deployment, asks):
+        unnamed = await asks.post("/v1/ask", json={"question": COUNT})
+        named = await asks.post("/v1/ask", json={"question": COUNT, "database": "other"})
+        missing = await asks.post("/v1/ask", json={"question": COUNT, "database": "nope"})
+        only_shop = Identity("key", databases=frozenset({"shop"}))
+        async with client(app_for(deployment, only_shop)) as hers:
+            closed = await hers.post("/v1/ask", json={"question": COUNT, "database": "other"})
+            alone = await hers.post("/v1/ask", json={"question": COUNT})
+            listed = await hers.get("/v1/databases")
+    assert (unnamed.status_code, "shop, other" in unnamed.json()["hint"]) == (400, True)
+    assert (named.status_code, missing.status_code, closed.status_code) == (200, 404, 403)
+    assert alone.status_code == 200
+    assert listed.json() == {"databases": [{"name": "shop", "dialect": "duckdb"}]}
+
+
+def app_for(deployment: Deployment, identity: Identity) -> FastAPI:
+    app = create_app(deployment)
+    app.dependency_overrides[identified] = lambda: identity
+    return app
+
+
+async def test_a_full_service_says_when_to_come_back(
+    shop_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is answered, one waits, and the third is sent away with Retry-After; who waited too long
+    is sent away, too."""
+    full = configuration(shop_url, limits=limits(questions=1, queue=1, queue_s=0.2))
+    with with_model(monkeypatch, model()):
+        async with served(full) as (deployment, asks):
+            statuses: list[tuple[int, str | None]] = []
+
+            async def ask(question: str) -> None:
+                response = await asks.post("/v1/ask", json={"question": question})
+                statuses.append((response.status_code, response.headers.get("retry-after")))
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(ask, FOREVER)
+                await until(lambda: deployment.admission.running == 1)
+                group.start_soon(ask, COUNT)
+                await until(lambda: deployment.admission.waiting == 1)
+                await ask(PER_CITY)
+                assert statuses == [(503, "1")]
+                await until(lambda: len(statuses) == 2)
+                assert statuses[1] == (503, "1")
+                await asks.post(f"/v1/ask/{next(iter(deployment._asks))[1]}/cancel")
+            assert deployment.admission.running == 0
+            assert (await asks.post("/v1/ask", json={"question": COUNT})).status_code == 200
+
+
+async def test_drained_it_ends_what_is_under_way_and_begins_nothing(
+    shop_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not ready but alive; a quick question is answered, one that takes too long is cancelled and
+    told so, a new one is sent elsewhere."""
+    with with_model(monkeypatch, model(token_delay_s=0.005)):
+        serve = ServeSection(state="memory", drain_s=1.0)
+        async with served(configuration(shop_url, serve=serve)) as (deployment, asks):
+            told: dict[str, httpx.Response] = {}
+
+            async def ask(question: str) -> None:
+                told[question] = await asks.post("/v1/ask", json={"question": question})
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(ask, FOREVER)
+                group.start_soon(ask, COUNT)
+                await until(lambda: deployment.admission.running == 2)
+                group.start_soon(deployment.drain)
+                await until(lambda: deployment.draining)
+                assert (await asks.get("/readyz")).json()["status"] == "draining"
+                assert (await asks.get("/healthz")).status_code == 200
+                await ask(PER_CITY)
+    assert told[PER_CITY].json()["code"] == told[FOREVER].json()["code"] == "draining"
+    assert told[COUNT].status_code == 200
+    assert told[FOREVER].status_code == 503

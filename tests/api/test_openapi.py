@@ -1,0 +1,96 @@
+"""The OpenAPI document is whole, true, and what docs/service.md is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forerun.api import create_app
+from forerun.app.configuration import SECTIONS
+from forerun.app.sections import DatabaseSection
+from forerun.wire.problems import MEDIA_TYPE
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "service.md"
+
+
+@pytest.fixture(scope="module")
+def openapi() -> dict[str, Any]:
+    return create_app(None).openapi()
+
+
+def operations(openapi: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in openapi["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        for name, value in part.items():
+            if name == "$ref":
+                yield value
+            else:
+                yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+def test_every_shape_that_is_named_is_there(openapi: dict[str, Any]) -> None:
+    """No reference leads nowhere."""
+    known = {f"#/components/schemas/{name}" for name in openapi["components"]["schemas"]}
+    assert set(references(openapi)) <= known
+
+
+def test_every_error_is_documented_as_problem_details(openapi: dict[str, Any]) -> None:
+    """Each route but health's tells what may go wrong, and always in that form."""
+    for name, operation in operations(openapi):
+        errors = {s: r for s, r in operation["responses"].items() if s >= "400"}
+        if operation["tags"] == ["health"]:
+            continue
+        assert {"401", "403", "429", "500", "503"} <= set(errors), name
+        for status, response in errors.items():
+            assert set(response["content"]) == {MEDIA_TYPE}, (name, status)
+
+
+def test_every_answer_has_a_shape(openapi: dict[str, Any]) -> None:
+    """Whatever a route gives when it succeeds, the document says what it looks like."""
+    for name, operation in operations(openapi):
+        success = {s: r for s, r in operation["responses"].items() if s < "300"}
+        assert success, name
+        for status, response in success.items():
+            assert status == "204" or all(c["schema"] for c in response["content"].values()), name
+
+
+def test_every_route_is_in_the_documentation(openapi: dict[str, Any]) -> None:
+    """docs/service.md lists exactly the routes of the OpenAPI document."""
+    written = set(re.findall(r"^\| `((?:GET|POST|PUT|DELETE) /\S*)`", DOCUMENT.read_text(), re.M))
+    assert written == {name for name, _ in operations(openapi)}
+
+
+def test_every_option_is_in_the_documentation() -> None:
+    """docs/service.md has one row for each value of each section, with its default and text."""
+    rows = re.findall(r"^\| `([\w.]+)` \| (.*?) \| (.*) \|$", DOCUMENT.read_text(), re.M)
+    documented = {name: (default, text) for name, default, text in rows}
+    declared = {
+        f"{section}.{each.name}": (shown(each.default), each.metadata["help"])
+        for section, kind in SECTIONS.items()
+        for each in fields(kind)
+    }
+    assert {name: documented.get(name) for name in declared} == declared
+    assert "url" in {each.name for each in fields(DatabaseSection)}
+
+
+def shown(default: object) -> str:
+    match default:
+        case None | "" | ():
+            return "—"
+        case bool():
+            return f"`{str(default).lower()}`"
+        case _:
+            return f"`{default}`"

@@ -1,0 +1,160 @@
+"""Several processes that share a store and Redis: no question is bound to the one it came to."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import anyio
+import httpx
+import pytest
+
+from forerun.app.sections import ServeSection
+from forerun.app.serving import Deployment
+from tests.api.service import (
+    COUNT,
+    FOREVER,
+    PER_CITY,
+    configuration,
+    events_of,
+    model,
+    served,
+    until,
+    with_model,
+)
+from tests.services import RedisServer, redis_server
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    with redis_server() as server:
+        yield server
+
+
+@asynccontextmanager
+async def two(
+    url: str, serve: ServeSection
+) -> AsyncIterator[tuple[Deployment, httpx.AsyncClient, httpx.AsyncClient]]:
+    """The first one's deployment, and clients of both."""
+    configured = configuration(url, serve=serve)
+    async with served(configured) as (deployment, one), served(configured) as (_, other):
+        yield deployment, one, other
+
+
+@pytest.fixture
+def serve(redis: RedisServer, state: str) -> ServeSection:
+    return ServeSection(state=state, redis=redis.url, resume_s=1.0)
+
+
+async def test_a_stream_is_followed_and_resumed_from_another_process(
+    shop_url: str, serve: ServeSection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the question is answered by one, the other gives the same events to the end."""
+    id_ = uuid.uuid4().hex
+    body = {"question": PER_CITY, "id": id_}
+    with with_model(monkeypatch, model(token_delay_s=0.01)):
+        async with two(shop_url, serve) as (deployment, one, other):
+            streams: dict[str, httpx.Response] = {}
+
+            async def ask() -> None:
+                streams["one"] = await one.post("/v1/ask/stream", json=body)
+
+            async def resume() -> None:
+                await until(lambda: bool(deployment._asks) and len(_frames(deployment)) > 5)
+                headers = {"Last-Event-ID": "4"}
+                streams["resumed"] = await other.get(f"/v1/ask/{id_}/stream", headers=headers)
+
+            async def ask_again() -> None:
+                await until(lambda: bool(deployment._asks) and len(_frames(deployment)) > 8)
+                streams["plain"] = await other.post("/v1/ask", json=body)
+
+            async with anyio.create_task_group() as group:
+                for work in (ask, resume, ask_again):
+                    group.start_soon(work)
+    events = events_of(streams["one"])
+    assert events[-1].name == "answer"
+    assert events_of(streams["resumed"]) == events[4:]
+    assert streams["plain"].json() == events[-1].data
+
+
+def _frames(deployment: Deployment) -> list[bytes]:
+    return [frame for ask in deployment._asks.values() for frame in ask.log.frames]
+
+
+async def test_a_question_is_cancelled_from_another_process(
+    shop_url: str, serve: ServeSection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that runs it hears of it at once, and its statement ends."""
+    id_ = uuid.uuid4().hex
+    with with_model(monkeypatch, model()):
+        async with two(shop_url, serve) as (deployment, one, other):
+            told: list[httpx.Response] = []
+
+            async def ask() -> None:
+                told.append(await one.post("/v1/ask", json={"question": FOREVER, "id": id_}))
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(ask)
+                await until(lambda: any(b"event: sql" in f for f in _frames(deployment)))
+                await anyio.sleep(0.1)  # to be known elsewhere
+                cancelled = await other.post(f"/v1/ask/{id_}/cancel")
+            assert cancelled.json() == {"id": id_, "cancelled": True}
+            assert told[0].json()["code"] == "cancelled"
+            assert deployment.admission.running == 0
+
+
+async def test_who_follows_elsewhere_keeps_a_question_going(
+    shop_url: str, serve: ServeSection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream is cut off where the question runs, and resumed elsewhere: it is answered."""
+    body = {"question": PER_CITY, "id": uuid.uuid4().hex}
+    with with_model(monkeypatch, model(token_delay_s=0.05)):
+        async with two(shop_url, serve) as (deployment, one, other):
+            async with anyio.create_task_group() as group:
+                group.start_soon(partial(one.post, "/v1/ask/stream", json=body))
+                await until(lambda: bool(deployment._asks) and len(_frames(deployment)) > 5)
+                group.cancel_scope.cancel()
+            resumed = await other.get(f"/v1/ask/{body['id']}/stream")
+    assert events_of(resumed)[-1].name == "answer"
+
+
+async def test_without_redis_questions_are_answered_all_the_same(
+    shop_url: str, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis dies: who asks is answered where they ask, and reads the answer anywhere."""
+    with redis_server() as dying, with_model(monkeypatch, model()):
+        serve = ServeSection(state=state, redis=dying.url)
+        async with two(shop_url, serve) as (_, one, other):
+            assert (await one.post("/v1/ask", json={"question": COUNT})).status_code == 200
+            dying.kill()
+            id_ = uuid.uuid4().hex
+            stream = await one.post("/v1/ask/stream", json={"question": PER_CITY, "id": id_})
+            assert events_of(stream)[-1].name == "answer"
+            await anyio.sleep(0.3)
+            assert (await other.get(f"/v1/answers/{id_}")).status_code == 200
+
+
+async def test_the_events_of_a_process_that_is_gone_end_with_an_error(
+    shop_url: str, serve: ServeSection, monkeypatch: pytest.MonkeyPatch, redis: RedisServer
+) -> None:
+    """A question whose process says no more that it lives is lost, and its followers are told."""
+    from forerun.adapters.relays import open_relay
+    from forerun.app.serving import Owner
+    from forerun.app.serving.relaying import stream_name
+    from forerun.ports import Told
+
+    monkeypatch.setattr("forerun.adapters.relays.redis.ALIVE_MS", 50)
+    id_ = uuid.uuid4().hex
+    relay = open_relay(redis.url, 60)
+    stream = stream_name(Owner("default", ""), id_)
+    frame = b'id: 1\nevent: accepted\ndata: {"id":"x"}\n\n'
+    await relay.tell([Told(stream, 1, [frame])])
+    async with served(configuration(shop_url, serve=serve)) as (_, asks):
+        events = events_of(await asks.get(f"/v1/ask/{id_}/stream"))
+    await relay.aclose()
+    assert [event.name for event in events] == ["accepted", "error"]
+    assert events[-1].data["status"] == 503

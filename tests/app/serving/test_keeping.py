@@ -1,0 +1,136 @@
+"""What is kept: soon, whole, and its owner's alone; also on PostgreSQL, also after trouble."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from forerun.adapters.stores import open_sql
+from forerun.app.conversation import AskedBack
+from forerun.app.serving.asked import Owner
+from forerun.app.serving.keeping import Keeper
+from forerun.app.serving.store import KeptAnswer, KeptTurn, ServingStore
+from forerun.app.serving.tables import LAYOUT
+from forerun.domain import Draft, Origin, Turn
+from forerun.errors import NotFound, Unavailable
+from tests.api.service import until
+from tests.services import Scratch
+
+pytestmark = pytest.mark.anyio
+
+ANN, BEA = Owner("acme", "ann"), Owner("acme", "bea")
+
+
+@pytest.fixture(params=["file", "postgres"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ServingStore]:
+    place = str(tmp_path / "state.sqlite")
+    if request.param == "postgres":
+        scratch: Scratch = request.getfixturevalue("postgres")
+        place = scratch.owner_url
+    kept = ServingStore(open_sql(place, LAYOUT))
+    await kept.forget_old(1e12, 0)
+    yield kept
+    await kept.aclose()
+
+
+def answer(id_: str, owner: Owner = ANN, at: float = 1.0) -> KeptAnswer:
+    return KeptAnswer(owner, id_, "shop", "How many?", at, f'{{"id":"{id_}"}}')
+
+
+def turn(id_: str, owner: Owner = ANN, **given: Any) -> KeptTurn:
+    made = KeptTurn(owner, "talk", "shop", 0, id_, 1.0, f"Question {id_}?", "answered")
+    return replace(made, **given)
+
+
+async def test_turns_come_back_in_order_and_only_to_their_owner(store: ServingStore) -> None:
+    """Two owners use the same name for their conversations, and neither sees the other's."""
+    said = Turn("How many?", "How many customers?", "SELECT 1", "Three.")
+    drafts = (Draft("SELECT 2", Origin.PARSER, 0.5, "by home"),)
+    back = AskedBack("Which city?", "Which city is meant?", ("home",), drafts)
+    await store.keep(
+        [answer("a"), answer("b"), answer("c", BEA)],
+        [turn("a", turn=said), turn("b", status="clarify", asked_back=back), turn("c", BEA)],
+    )
+    remembered, seen = await store.remembered(ANN, "talk")
+    assert (remembered.turns, remembered.asked_back, seen) == ((said,), back, 2)
+    assert (await store.remembered(BEA, "talk"))[1] == 1
+    _, turns = await store.conversation(ANN, "talk")
+    assert [each.answer for each in turns] == ["a", "b"]
+    assert [each.turns for each in await store.conversations(BEA, 10)] == [1]
+    assert await store.answer(BEA, "a") is None
+
+
+async def test_what_is_written_again_is_there_once(store: ServingStore) -> None:
+    """A write whose confirmation was lost is repeated, and changes nothing."""
+    for _ in range(2):
+        await store.keep([answer("a")], [turn("a")])
+    assert (await store.remembered(ANN, "talk"))[1] == 1
+    assert [each.turns for each in await store.conversations(ANN, 10)] == [1]
+
+
+async def test_what_is_old_or_too_much_is_forgotten(store: ServingStore) -> None:
+    """Answers by age and by number, conversations by age, turns with them."""
+    many = [answer(str(n), at=100.0) for n in range(5)]
+    await store.keep([answer("old"), *many], [turn("old"), turn("4", at=100.0, conversation="new")])
+    await store.forget_old(before=50.0, most_answers=3)
+    kept = [n for n in range(5) if await store.answer(ANN, str(n)) is not None]
+    assert kept == [2, 3, 4]
+    assert [each.id for each in await store.conversations(ANN, 10)] == ["new"]
+    with pytest.raises(NotFound):
+        await store.conversation(ANN, "talk")
+
+
+class Failing:
+    """A store that does not answer for a while."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner, self.fails, self.writes = inner, True, 0
+
+    async def write(self, work: Any, *, lasting: bool = True) -> Any:
+        self.writes += 1
+        if self.fails:
+            raise Unavailable("The disk is full.")
+        return await self.inner.write(work, lasting=lasting)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
+async def test_nothing_is_lost_while_the_store_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Answers can be read meanwhile, and are written, all at once, when it answers again."""
+    monkeypatch.setattr("forerun.app.serving.keeping.PAUSE_S", 0.01)
+    failing = Failing(open_sql(str(tmp_path / "state.sqlite"), LAYOUT))
+    keeper = Keeper(ServingStore(failing), 1e9, 1_000)
+    caplog.set_level(logging.ERROR)
+    async with anyio.create_task_group() as group:
+        group.start_soon(keeper.run)
+        keeper.keep(answer("a"))
+        await until(lambda: failing.writes >= 2)
+        keeper.keep(answer("b"))
+        assert await keeper.answer(ANN, "a") == answer("a")
+        assert await keeper.answer(BEA, "a") is None
+        failing.fails = False
+        await until(lambda: not keeper._unkept)
+        group.cancel_scope.cancel()
+    for id_ in ("a", "b"):
+        assert (await keeper.store.answer(ANN, id_)) is not None
+    await keeper.aclose()
+
+
+async def test_what_is_left_at_the_end_is_written(tmp_path: Path) -> None:
+    """An answer that was sent a moment before the process ends can be read from the next one."""
+    place = str(tmp_path / "state.sqlite")
+    keeper = Keeper(ServingStore(open_sql(place, LAYOUT)), 1e9, 1_000)
+    keeper.keep(answer("a"))
+    await keeper.aclose()
+    after = ServingStore(open_sql(place, LAYOUT))
+    assert (await after.answer(ANN, "a")) is not None
+    await after.aclose()

@@ -1,0 +1,95 @@
+"""What a stream tells of work ahead: shown as provisional, and taken back where it was in vain."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from forerun.app.serving.event_log import EventLog
+from forerun.app.serving.telling import Teller
+from forerun.domain import (
+    Answer,
+    Fate,
+    Kind,
+    ResultColumn,
+    Role,
+    Rows,
+    Rung,
+    Speculation,
+    Status,
+    TraceId,
+)
+from forerun.events import RowsArrived, RungLaunched, RungSettled, StatementAccepted, TextArrived
+
+ROWS = Rows((ResultColumn("n", "INTEGER", Kind.INTEGER),), ((1,),))
+AHEAD = "write-ahead"
+BELOW = "write-ahead/review"
+
+
+def told(log: EventLog) -> list[tuple[str, dict[str, Any]]]:
+    found = []
+    for frame in log.frames:
+        _, name, data, *_ = frame.decode().split("\n")
+        found.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return found
+
+
+def shown_ahead(teller: Teller, *branches: str) -> None:
+    for branch in branches:
+        teller.hear(RungLaunched(Rung.WRITE_AHEAD, branch, at=0.0))
+        teller.hear(StatementAccepted("SELECT 1", branch, provisional=True, at=0.0))
+        teller.hear(RowsArrived(ROWS, branch, provisional=True, at=0.0))
+
+
+def answer(*speculation: Speculation) -> Answer:
+    return Answer("?", Status.ANSWERED, "duckdb", "hybrid", TraceId("x"), speculation=speculation)
+
+
+def retracted(log: EventLog) -> list[str]:
+    return [data["branch"] for name, data in told(log) if name == "retracted"]
+
+
+def test_what_a_wasted_branch_has_shown_is_retracted_with_all_that_grew_from_it() -> None:
+    """Once each, at the moment when it is known, and with the reason."""
+    log = EventLog()
+    teller = Teller(log, began_at=0.0)
+    shown_ahead(teller, AHEAD, BELOW)
+    teller.hear(
+        RungSettled(Rung.WRITE_AHEAD, AHEAD, Fate.WASTED, "Another one was better.", at=0.0)
+    )
+    teller.hear(RungSettled(Rung.REVIEW, BELOW, Fate.WASTED, "Gone with it.", at=0.0))
+    teller.answered(answer(), b"{}")
+    assert retracted(log) == [AHEAD, BELOW]
+    rows = next(data for name, data in told(log) if name == "rows")
+    assert (rows["provisional"], rows["branch"], rows["rows"]) == (True, AHEAD, [[1]])
+    assert told(log)[-1] == ("answer", {})
+
+
+def test_what_the_answer_rests_on_is_never_retracted() -> None:
+    """A branch that was used keeps what it has shown."""
+    log = EventLog()
+    teller = Teller(log, began_at=0.0)
+    shown_ahead(teller, AHEAD)
+    teller.hear(RungSettled(Rung.WRITE_AHEAD, AHEAD, Fate.USED, saved_s=1.5, at=0.0))
+    teller.answered(answer(Speculation(Rung.WRITE_AHEAD, Fate.USED, AHEAD)), b"{}")
+    assert retracted(log) == []
+
+
+def test_what_was_never_settled_is_retracted_before_the_answer() -> None:
+    """A branch still under way when the answer came has shown nothing that counts."""
+    log = EventLog()
+    teller = Teller(log, began_at=0.0)
+    shown_ahead(teller, AHEAD)
+    teller.answered(answer(Speculation(Rung.WRITE_AHEAD, Fate.WASTED, AHEAD)), b"{}")
+    assert [name for name, _ in told(log)][-2:] == ["retracted", "answer"]
+
+
+def test_a_branch_that_has_shown_nothing_is_not_retracted() -> None:
+    """Nobody is told to forget what was never said."""
+    log = EventLog()
+    teller = Teller(log, began_at=0.0)
+    teller.hear(RungLaunched(Rung.CONTEXT, "context", at=0.0))
+    teller.hear(RungSettled(Rung.CONTEXT, "context", Fate.WASTED, "In vain.", at=0.0))
+    teller.hear(TextArrived(Role.WRITER, "SELECT", "main", at=0.0))
+    teller.answered(answer(), b"{}")
+    assert retracted(log) == []

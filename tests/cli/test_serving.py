@@ -1,0 +1,132 @@
+"""`serve` and `config` as processes: their words, their refusals, and their end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.services import redis_server
+
+COMMAND = [sys.executable, "-m", "forerun.cli"]
+QUESTION = {"question": "How many customers are there per region?"}
+
+
+def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, text=True, cwd=folder, timeout=120
+    )
+
+
+def test_the_configuration_is_checked_and_shown(tmp_path: Path) -> None:
+    """`check` names what is wrong and leaves with 2; `show` says what is in force and why."""
+    file = tmp_path / "forerun.toml"
+    file.write_text('[databases.demo]\nurl = "demo"\n[serve]\nport = 9000\n')
+    good = run("config", "check", folder=tmp_path)
+    assert (good.returncode, "can be used: forerun.toml" in good.stdout) == (0, True)
+    shown = json.loads(run("config", "show", "--json", folder=tmp_path).stdout)
+    assert shown["serve"]["port"] == {"value": 9000, "source": "file"}
+    assert shown["databases.demo"]["url"] == {"value": "demo", "source": "file"}
+    file.write_text("[serve]\nprot = 9000\n")
+    bad = run("config", "check", folder=tmp_path)
+    assert bad.returncode == 2
+    assert "[serve] has no 'prot'" in bad.stderr
+    assert "Did you mean port?" in bad.stderr
+
+
+def test_a_service_that_must_not_be_is_not_started(tmp_path: Path) -> None:
+    """Several workers without Redis, and an address that others reach, without keys."""
+    several = run("serve", "--db", "demo", "--workers", "2", folder=tmp_path)
+    assert (several.returncode, "need Redis" in several.stderr) == (2, True)
+    everywhere = run("serve", "--db", "demo", "--host", "0.0.0.0", folder=tmp_path)  # noqa: S104
+    assert (everywhere.returncode, "Nobody is asked for a key" in everywhere.stderr) == (2, True)
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
+    """A running service and a client; ended afterwards, whatever happens."""
+    environment = {**os.environ, "FORERUN_SERVE_STATE": str(folder / "state.sqlite")}
+    with subprocess.Popen(
+        [*COMMAND, "serve", "--db", "demo", "--port", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=environment,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            address = re.search(r"http://\S+", process.stdout.readline())
+            assert address is not None
+            with _connecting_anew() as client:
+                client.base_url = address[0]
+                _wait_until_ready(client)
+                yield process, client
+        finally:
+            process.kill()
+
+
+def _connecting_anew() -> httpx.Client:
+    """A connection for each request."""
+    return httpx.Client(verify=False, timeout=60, limits=httpx.Limits(max_keepalive_connections=0))  # noqa: S501
+
+
+def _wait_until_ready(client: httpx.Client) -> None:
+    for _ in range(600):
+        try:
+            if client.get("/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail("the service did not become ready")
+
+
+@pytest.mark.slow
+def test_a_service_answers_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    """It warns that it asks for no key, answers, and leaves with 0 on SIGTERM."""
+    with serving(tmp_path) as (process, client):
+        answer = client.post("/v1/ask", json=QUESTION)
+        assert answer.json()["status"] == "answered"
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 0
+    assert "nobody is asked for a key" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
+def test_several_workers_answer_for_each_other(tmp_path: Path) -> None:
+    """Behind one port: whichever process a request comes to, the answer is there; and all of them
+    end when the first is told to."""
+    with (
+        redis_server() as redis,
+        serving(tmp_path, "--workers", "2", "--config", _config(tmp_path, redis.url)) as (
+            process,
+            client,
+        ),
+    ):
+        answer = client.post("/v1/ask", json=QUESTION).json()
+        assert answer["status"] == "answered"
+        time.sleep(0.5)
+        for _ in range(12):  # a connection each: they spread over the processes
+            read = client.get(f"/v1/ask/{answer['trace_id']}/stream")
+            assert "event: answer" in read.text
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+
+
+def _config(folder: Path, redis: str) -> str:
+    file = folder / "several.toml"
+    file.write_text(f'[serve]\nredis = "{redis}"\n')
+    return str(file)
