@@ -39,6 +39,8 @@ def ask(**body: Any) -> tuple[str, str, dict[str, Any]]:
         (ask(unknown=1), 422, "invalid_request"),
         (ask(max_rows=0), 422, "invalid_request"),
         (ask(timeout_s=-1), 422, "invalid_request"),
+        (ask(allow_guess=0), 422, "invalid_request"),
+        (ask(max_rows="5"), 422, "invalid_request"),
         (ask(id="x"), 422, "invalid_request"),
         (ask(database="nope"), 404, "not_found"),
         (("GET", "/v1/answers/" + "0" * 32, {}), 404, "not_found"),
@@ -106,6 +108,14 @@ async def test_a_fault_of_our_own_is_told_by_an_id_that_the_log_has(
         assert response.json()["error_id"] in response.json()["hint"]
     assert "event: error" in stream.text
     assert not any("secret" in each.text for each in (*responses, stream))
+
+
+async def test_a_wrong_method_is_told_the_right_ones(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """All that the path takes, and no others."""
+    response = await service[1].post("/v1/conversations/x")
+    assert (response.status_code, response.headers["allow"]) == (405, "DELETE, GET")
 
 
 async def test_no_page_of_another_origin_may_ask(

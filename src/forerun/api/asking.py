@@ -24,10 +24,20 @@ LastEventId = Annotated[
     int,
     Header(alias="Last-Event-ID", ge=0, description="The last event that was seen; 0: none."),
 ]
+_EVENT = {
+    "type": "object",
+    "description": "One event; there are many.",
+    "properties": {
+        "id": {"type": "string", "description": "Counts from 1."},
+        "event": {"type": "string"},
+        "data": {"type": "string", "description": "JSON."},
+    },
+}
+_EXAMPLE = 'id: 1\nevent: accepted\ndata: {"id":"…","database":"sales","conversation_id":null}\n\n'
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events as docs/service.md lists them; the last is `answer` or `error`.",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {MEDIA_TYPE: {"schema": _EVENT, "example": _EXAMPLE}},
     },
 }
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from forerun.errors import ForerunError
 from forerun.wire.encoding import encoded
@@ -44,7 +45,18 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     status = error.status_code
     wire = problem(status, _CODES.get(status, "http_error"), str(error.detail), _HINTS.get(status))
     wire["instance"] = request.url.path
-    return problem_response(wire, error.headers)
+    headers = dict(error.headers or {})
+    if status == 405:
+        headers["Allow"] = ", ".join(sorted(_methods_of(request)))
+    return problem_response(wire, headers)
+
+
+def _methods_of(request: Request) -> Iterator[str]:
+    """All that the path takes: the routing itself knows only those of the first route that has
+    it."""
+    for path, methods in request.app.openapi()["paths"].items():
+        if compile_path(path)[0].match(request.url.path):
+            yield from map(str.upper, methods)
 
 
 async def on_invalid_request(request: Request, error: Exception) -> Response:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, TypedDict
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StringConstraints,
+)
 
 from forerun.app.forerun import LONGEST_QUESTION
 from forerun.domain import Mode
@@ -57,12 +65,12 @@ class AskBody(BaseModel):
         None, description="Names a conversation, whose questions may refer to earlier ones."
     )
     mode: Mode = Field(Mode.HYBRID, description="Which schedule answers.")
-    max_rows: int | None = Field(None, ge=1, le=MOST_ROWS, description="Rows at most.")
-    timeout_s: float | None = Field(
+    max_rows: StrictInt | None = Field(None, ge=1, le=MOST_ROWS, description="Rows at most.")
+    timeout_s: StrictFloat | StrictInt | None = Field(
         None, gt=0, le=LONGEST_TIMEOUT_S, description="Seconds until everything is cancelled."
     )
     cache: CacheUse = Field(CacheUse.USE, description="Whether kept answers may be given.")
-    allow_guess: bool | None = Field(
+    allow_guess: StrictBool | None = Field(
         None, description="Whether what is only likely to be meant may be answered, with a warning."
     )
 
