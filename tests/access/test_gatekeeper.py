@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from forerun.access import LOOPBACK, Allowance, Identity, Scope
-from forerun.access.config import LimitsConfig
+from forerun.access.config import QuotasConfig
 from forerun.access.gatekeeper import Gatekeeper
 from forerun.access.key_ring import KeyRing
 from forerun.access.keys import Grant, Keys
@@ -30,7 +30,7 @@ class Door:
     spending: Spending
     clock: Clock
 
-    def guarded(self, limits: LimitsConfig) -> Gatekeeper:
+    def guarded(self, limits: QuotasConfig) -> Gatekeeper:
         ring = KeyRing(self.keys, 5.0, 300.0, self.clock)
         return Gatekeeper(ring, None, OwnRates(self.clock), self.spending, limits)
 
@@ -44,7 +44,7 @@ async def door(anyio_backend: str) -> AsyncIterator[Door]:
 
 async def test_nobody_comes_in_without_a_key_but_who_sits_at_the_machine(door: Door) -> None:
     """And that only until the first key is made."""
-    gate = door.guarded(LimitsConfig())
+    gate = door.guarded(QuotasConfig())
     assert await gate.identify(None, on_loopback=True) is LOOPBACK
     with pytest.raises(Unauthenticated, match="who asks"):
         await gate.identify(None)
@@ -60,7 +60,7 @@ async def test_nobody_comes_in_without_a_key_but_who_sits_at_the_machine(door: D
 
 async def test_a_key_and_its_tenant_are_counted_apart(door: Door) -> None:
     """A key's own limit wins over the configuration's; the time to wait is told."""
-    gate = door.guarded(LimitsConfig(per_minute=1, tenant_per_minute=3))
+    gate = door.guarded(QuotasConfig(per_minute=1, tenant_per_minute=3))
     generous = replace(BOB, allowance=Allowance(per_minute=10))
     await gate.admit(ANN)
     with pytest.raises(RateLimited, match="Your key may make 1 requests") as limited:
@@ -77,15 +77,15 @@ async def test_a_key_and_its_tenant_are_counted_apart(door: Door) -> None:
 
 async def test_a_budget_that_is_spent_is_told_with_its_end(door: Door) -> None:
     """Tokens or money, of the key or of the tenant; what has no price is no money."""
-    gate = door.guarded(LimitsConfig(tokens_per_day=100, tenant_usd_per_day=1.0))
-    await gate.charge(ANN, Usage(1, 60, 39, None))
+    gate = door.guarded(QuotasConfig(tokens_per_day=100, tenant_usd_per_day=1.0))
+    gate.charge(ANN, Usage(1, 60, 39, None))
     await gate.admit(ANN)
-    await gate.charge(ANN, Usage(1, 1, 0, 0.25))
+    gate.charge(ANN, Usage(1, 1, 0, 0.25))
     with pytest.raises(BudgetSpent, match="Your key has spent 100 of 100 tokens") as spent:
         await gate.admit(ANN)
     assert spent.value.retry_after_s == 16 * 3600
     await gate.admit(BOB)
-    await gate.charge(BOB, Usage(1, 0, 0, 0.75))
+    gate.charge(BOB, Usage(1, 0, 0, 0.75))
     with pytest.raises(BudgetSpent, match=r"tenant blue has spent 1\.00 of 1\.00 US dollars"):
         await gate.admit(BOB)
     await gate.admit(replace(BOB, id="k3", tenant="red"))
@@ -93,7 +93,7 @@ async def test_a_budget_that_is_spent_is_told_with_its_end(door: Door) -> None:
 
 async def test_a_request_that_is_turned_away_uses_up_nothing(door: Door) -> None:
     """A spent budget is looked at before a request is counted."""
-    gate = door.guarded(LimitsConfig(per_minute=1))
+    gate = door.guarded(QuotasConfig(per_minute=1))
     poor = replace(ANN, allowance=Allowance(tokens_per_day=0))
     for _ in range(3):
         with pytest.raises(BudgetSpent):

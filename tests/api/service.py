@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from forerun.access.config import AuthConfig, QuotasConfig
 from forerun.api import create_app
 from forerun.app.configuration import Configuration
 from forerun.app.models import Roles
@@ -52,9 +53,11 @@ def configuration(url: str, **sections: Any) -> Configuration:
     """Of one database, `shop`, that keeps all in memory unless `serve` says otherwise."""
     return Configuration(
         sections.get("settings", SETTINGS),
-        {"shop": DatabaseSection(url)},
+        sections.get("databases", {"shop": DatabaseSection(url)}),
         sections.get("serve", ServeSection(state="memory")),
         sections.get("limits", LimitsSection()),
+        sections.get("auth", AuthConfig(keys="memory")),
+        sections.get("quotas", QuotasConfig()),
     )
 
 
@@ -74,7 +77,7 @@ def with_model(monkeypatch: pytest.MonkeyPatch, writer: Model) -> Iterator[None]
 
 def client(app: FastAPI) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://service")
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ import anyio
 import httpx
 import pytest
 
+from forerun.access import LOOPBACK
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
 from tests.api.service import (
@@ -143,14 +144,14 @@ async def test_the_events_of_a_process_that_is_gone_end_with_an_error(
 ) -> None:
     """A question whose process says no more that it lives is lost, and its followers are told."""
     from forerun.adapters.relays import open_relay
-    from forerun.app.serving import Owner
+    from forerun.app.serving import owner_of
     from forerun.app.serving.relaying import stream_name
     from forerun.ports import Told
 
     monkeypatch.setattr("forerun.adapters.relays.redis.ALIVE_MS", 50)
     id_ = uuid.uuid4().hex
     relay = open_relay(redis.url, 60)
-    stream = stream_name(Owner("default", ""), id_)
+    stream = stream_name(owner_of(LOOPBACK), id_)
     frame = b'id: 1\nevent: accepted\ndata: {"id":"x"}\n\n'
     await relay.tell([Told(stream, 1, [frame])])
     async with served(configuration(shop_url, serve=serve)) as (_, asks):

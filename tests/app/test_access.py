@@ -12,7 +12,7 @@ import pytest
 
 from forerun.access import Identity
 from forerun.access.audit import log
-from forerun.access.config import AuthConfig, LimitsConfig
+from forerun.access.config import AuthConfig, QuotasConfig
 from forerun.access.keys import Grant
 from forerun.access.rates import OwnRates, SharedRates
 from forerun.app.access import open_access, opened_keys, opened_trail, place_of_keys
@@ -31,7 +31,7 @@ async def test_a_process_writes_what_was_spent_and_asked(
     """In the background while it runs, and what is left when it ends; the next one knows it."""
     monkeypatch.setattr(log, "EVERY_S", 0.01)
     auth = AuthConfig(keys=str(tmp_path / "access.sqlite"))
-    limits = LimitsConfig(tokens_per_day=10, refresh_s=0.01)
+    limits = QuotasConfig(tokens_per_day=10, refresh_s=0.01)
     access = open_access(auth, limits)
     assert access.audit is not None
     key, text = await access.keys.create(Grant("x", "blue"))
@@ -44,7 +44,7 @@ async def test_a_process_writes_what_was_spent_and_asked(
             while not await access.audit.trail.lines():
                 await anyio.sleep(0.01)
         group.cancel_scope.cancel()
-    await access.gatekeeper.charge(who, Usage(1, 10, 0, 0.0))
+    access.gatekeeper.charge(who, Usage(1, 10, 0, 0.0))
     access.audit.note(asked("last"))
     await access.aclose()
     await access.aclose()
@@ -61,7 +61,7 @@ async def test_a_process_writes_what_was_spent_and_asked(
 async def test_the_audit_log_may_be_elsewhere_or_nowhere(tmp_path: Path) -> None:
     """Beside the keys by default."""
     auth = AuthConfig(keys=str(tmp_path / "keys.sqlite"), audit=str(tmp_path / "audit.sqlite"))
-    access = open_access(auth, LimitsConfig())
+    access = open_access(auth, QuotasConfig())
     assert access.audit is not None
     access.audit.note(asked())
     await access.aclose()
@@ -70,7 +70,7 @@ async def test_the_audit_log_may_be_elsewhere_or_nowhere(tmp_path: Path) -> None
     async with opened_trail(replace(auth, audit=None)) as trail:
         assert not await trail.lines()
     nowhere = replace(auth, audit="none")
-    without = open_access(nowhere, LimitsConfig())
+    without = open_access(nowhere, QuotasConfig())
     assert without.audit is None
     await without.aclose()
     with pytest.raises(BadSetting, match="no audit log"):
@@ -81,8 +81,8 @@ async def test_the_audit_log_may_be_elsewhere_or_nowhere(tmp_path: Path) -> None
 async def test_rates_are_counted_where_the_configuration_says() -> None:
     """In this process, or in Redis with this process to fall back on."""
     memory = AuthConfig(keys="memory")
-    own = open_access(memory, LimitsConfig())
-    shared = open_access(memory, LimitsConfig(rates=REDIS, per_minute=1_000))
+    own = open_access(memory, QuotasConfig())
+    shared = open_access(memory, QuotasConfig(rates=REDIS, per_minute=1_000))
     assert isinstance(own.rates, OwnRates)
     assert isinstance(shared.rates, SharedRates)
     await shared.gatekeeper.admit(replace(ANN, id="test_rates_are_counted"))
@@ -90,15 +90,15 @@ async def test_rates_are_counted_where_the_configuration_says() -> None:
     await own.aclose()
     await shared.aclose()
     with pytest.raises(BadSetting, match="neither memory nor Redis"):
-        open_access(memory, LimitsConfig(rates="memcached://secret-word"))
+        open_access(memory, QuotasConfig(rates="memcached://secret-word"))
 
 
 async def test_a_configuration_that_cannot_be_is_told() -> None:
     """Half of one for tokens, a place that is none, keys that nobody else could see."""
     with pytest.raises(BadSetting, match="not both"):
-        open_access(AuthConfig(keys="memory", jwt_issuer="https://login"), LimitsConfig())
+        open_access(AuthConfig(keys="memory", jwt_issuer="https://login"), QuotasConfig())
     with pytest.raises(BadDatabaseURL, match="keys, spending"):
-        open_access(AuthConfig(keys="mysql://x"), LimitsConfig())
+        open_access(AuthConfig(keys="mysql://x"), QuotasConfig())
     with pytest.raises(BadSetting, match="gone with it"):
         async with opened_keys(AuthConfig(keys="memory")):
             pass
@@ -108,7 +108,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "access.md"
 
 
 @pytest.mark.parametrize(
-    ("config", "heading"), [(AuthConfig, "`[auth]`"), (LimitsConfig, "`[limits]`")]
+    ("config", "heading"), [(AuthConfig, "`[auth]`"), (QuotasConfig, "`[quotas]`")]
 )
 def test_each_option_is_documented_as_it_is(config: Any, heading: str) -> None:
     """docs/access.md lists each option with its default and its help, and no other."""
@@ -139,7 +139,7 @@ def test_what_is_not_configured_is_not_loaded() -> None:
     """Neither tokens nor Redis, nor the library that counts in it."""
     program = (
         "from forerun.app.access import open_access\n"
-        "from forerun.access.config import AuthConfig, LimitsConfig\n"
-        "open_access(AuthConfig(keys='memory'), LimitsConfig())"
+        "from forerun.access.config import AuthConfig, QuotasConfig\n"
+        "open_access(AuthConfig(keys='memory'), QuotasConfig())"
     )
     assert loaded_by(program).isdisjoint({"jwt", "cryptography", "limits", "redis", "psycopg"})

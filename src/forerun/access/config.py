@@ -1,4 +1,4 @@
-"""What may be configured of access: the sections `[auth]` and `[limits]` of `forerun.toml`."""
+"""What may be configured of access: the sections `[auth]` and `[quotas]` of `forerun.toml`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-def _option(explanation: str, *, default: Any = None) -> Any:
-    return field(default=default, metadata={"help": explanation})
+def _option(explanation: str, *, default: Any = None, address: bool = False) -> Any:
+    """An `address` may hold a password, so it is left out of what is printed."""
+    return field(default=default, repr=not address, metadata={"help": explanation})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class AuthConfig:
 
     keys: str | None = _option(
         "Where keys, what they have spent and the audit log are kept: a file, or `postgresql://…` "
-        "for several hosts. Default: a file in the user's state folder."
+        "for several hosts. Default: a file in the user's state folder.",
+        address=True,
     )
     remember_s: float = _option(
         "How long a key is believed without a look: a key that is revoked works for at most this "
@@ -61,7 +63,8 @@ class AuthConfig:
         "Claims that row policies may use, as `claim` or `attribute=claim`.", default=()
     )
     audit: str | None = _option(
-        "Another place for the audit log than that of `keys`; `none`: no audit log."
+        "Another place for the audit log than that of `keys`; `none`: no audit log.",
+        address=True,
     )
     audit_questions: bool = _option(
         "Whether the audit log holds the words of questions.", default=True
@@ -72,14 +75,15 @@ class AuthConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class LimitsConfig:
-    """`[limits]`: what a key, or the subject of a token, may use up where it has no limit of its
+class QuotasConfig:
+    """`[quotas]`: what a key, or the subject of a token, may use up where it has no limit of its
     own, and what a tenant may. None is no limit. Days are those of UTC."""
 
     rates: str = _option(
         "Where requests are counted: `memory` (each process by itself), or `redis://…` (all "
         "together).",
         default="memory",
+        address=True,
     )
     per_minute: int | None = _option("Requests a minute, a key.")
     tokens_per_day: int | None = _option("Tokens of models a day, a key.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forerun.access.config import LimitsConfig
+from forerun.access.config import QuotasConfig
 from forerun.access.identity import LOOPBACK, Allowance, Identity
 from forerun.access.key_ring import KeyRing
 from forerun.access.key_text import looks_like_key
@@ -22,13 +22,13 @@ class Gatekeeper:
         tokens: TokenReader | None,
         rates: Rates,
         spending: Spending,
-        limits: LimitsConfig,
+        quotas: QuotasConfig,
     ) -> None:
         self._ring = ring
         self._tokens = tokens
         self._rates = rates
         self._spending = spending
-        self._limits = limits
+        self._quotas = quotas
 
     async def identify(self, token: str | None, *, on_loopback: bool = False) -> Identity:
         """Who has this key or token; without one, whoever sits at the machine, as long as nobody
@@ -61,12 +61,12 @@ class Gatekeeper:
         for who, allowed, whose in asking:
             await self._count(who, allowed, whose)
 
-    async def charge(self, identity: Identity, usage: Usage) -> None:
+    def charge(self, identity: Identity, usage: Usage) -> None:
         """Add to what was spent today. Waits for nothing, and never fails."""
         self._spending.charge(_whos(identity), Amount.of(usage))
 
     def _allowances(self, identity: Identity) -> tuple[Allowance, Allowance]:
-        own, given = identity.allowance, self._limits
+        own, given = identity.allowance, self._quotas
         of_key = Allowance(
             given.per_minute if own.per_minute is None else own.per_minute,
             given.tokens_per_day if own.tokens_per_day is None else own.tokens_per_day,

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from forerun.errors import Forbidden
+from forerun.errors import Forbidden, NotFound
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+OPERATOR = "default"
+"""The tenant whose admins administer the service. Where there is only one, it is this one."""
 
 
 class Scope(StrEnum):
@@ -18,7 +22,8 @@ class Scope(StrEnum):
     ASK = "ask"
     """Ask questions, and see one's own."""
     ADMIN = "admin"
-    """Change flags and experiments, see everybody's questions and figures."""
+    """Administer: one's own tenant, or, in the tenant `default`, the whole service: flags and
+    experiments, everybody's figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Identity:
 
     id: str
     """The id of a key, `jwt:` and the subject of a token, or `loopback`."""
-    tenant: str = "default"
+    tenant: str = OPERATOR
     user: str = ""
     scopes: frozenset[Scope] = frozenset({Scope.ASK})
     databases: frozenset[str] | None = None
@@ -59,16 +64,33 @@ class Identity:
                 f"Use one that has it, or make one: forerun keys create --scope {scope.value}.",
             )
 
-    def require_database(self, name: str) -> None:
-        """Raises `Forbidden` where this database may not be asked, whether or not it exists."""
-        if not self.may_ask(name):
+    def require_whole_service(self) -> None:
+        """Raises `Forbidden` for who may not administer what all tenants share."""
+        self.require(Scope.ADMIN)
+        if self.tenant != OPERATOR:
             raise Forbidden(
-                f"Your key or token is not for the database {name}.",
-                "Ask one that it is for, or have it named: forerun keys create --database.",
+                f"This is about all tenants, and your key or token is of the tenant {self.tenant}.",
+                f"Use one with the scope admin of the tenant {OPERATOR}.",
             )
+
+    def require_tenant(self, tenant: str) -> None:
+        """Raises `Forbidden` for who may not administer that tenant."""
+        if tenant != self.tenant:
+            self.require_whole_service()
+        self.require(Scope.ADMIN)
+
+    def require_database(self, name: str) -> None:
+        """Raises `NotFound` where this database may not be asked, whether or not it exists."""
+        if not self.may_ask(name):
+            raise no_such_database(name)
 
     def may_ask(self, database: str) -> bool:
         return self.databases is None or database in self.databases
+
+
+def no_such_database(name: str) -> NotFound:
+    """The same of one that is another's: nobody is told that it is there."""
+    return NotFound(f"There is no database {name} that you may ask.", "List them, and take one.")
 
 
 LOOPBACK = Identity("loopback", scopes=frozenset(Scope))

@@ -37,7 +37,7 @@ class RedisRates:
         except (ConfigurationError, RedisError, ValueError, TypeError):
             raise BadSetting(
                 f"Requests cannot be counted at {shown(url)}: that is no address of Redis.",
-                "Set [limits] rates to redis://user:password@host:6379/0, or to memory.",
+                "Set [quotas] rates to redis://user:password@host:6379/0, or to memory.",
             ) from None  # which holds the address with its password
         self._limiter = MovingWindowRateLimiter(self._storage)
         self._shown = shown(url)

@@ -30,6 +30,7 @@ SHAPES: tuple[type, ...] = (
     shapes.HealthJSON,
     shapes.ReadinessJSON,
 )
+BEARER = {"type": "http", "scheme": "bearer", "description": "A key, or a token (JWT)."}
 _SCALARS: dict[Any, str] = {
     str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"
 }  # fmt: skip
@@ -46,8 +47,11 @@ def describe(app: FastAPI) -> None:
             for shape in SHAPES:
                 _add(shape, components)
             components["JSON"] = {"description": "Any JSON value."}
+            document["components"]["securitySchemes"] = {"bearer": BEARER}
             for operation in _operations(document):
                 _use_problem(operation)
+                if operation["tags"] != ["health"]:
+                    operation["security"] = [{"bearer": []}]
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)
             app.openapi_schema = document

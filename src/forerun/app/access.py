@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 
 from forerun.access.audit import AuditLog, Trail
-from forerun.access.config import AuthConfig, LimitsConfig
+from forerun.access.config import AuthConfig, QuotasConfig
 from forerun.access.gatekeeper import Gatekeeper
 from forerun.access.key_ring import KeyRing
 from forerun.access.keys import Keys
@@ -19,6 +19,7 @@ from forerun.access.spending import Ledger, Spending
 from forerun.access.tables import LAYOUT
 from forerun.access.tokens import TokenReader
 from forerun.adapters.stores import IN_MEMORY, open_sql
+from forerun.app.configuration import Configuration
 from forerun.errors import BadSetting, Unavailable
 from forerun.ports import Rates, SQLStore
 
@@ -63,11 +64,11 @@ class Access:
                 await each.aclose()
 
 
-def open_access(auth: AuthConfig, limits: LimitsConfig) -> Access:
+def open_access(auth: AuthConfig, quotas: QuotasConfig) -> Access:
     """Connects with the first call. Raises `BadSetting`, `BadDatabaseURL` or `MissingExtra`."""
     store = open_sql(place_of_keys(auth), LAYOUT)
-    tokens = TokenReader(auth) if _takes_tokens(auth) else None
-    keys, spending, rates = Keys(store), Spending(Ledger(store)), _open_rates(limits.rates)
+    tokens = TokenReader(auth) if takes_tokens(auth) else None
+    keys, spending, rates = Keys(store), Spending(Ledger(store)), _open_rates(quotas.rates)
     ring = KeyRing(keys, auth.remember_s, auth.outage_s)
     stores, audit = [store], None
     if auth.audit != NO_AUDIT:
@@ -76,8 +77,8 @@ def open_access(auth: AuthConfig, limits: LimitsConfig) -> Access:
         audit = AuditLog(
             Trail(kept_in), with_questions=auth.audit_questions, keep_days=auth.audit_days
         )
-    gatekeeper = Gatekeeper(ring, tokens, rates, spending, limits)
-    return Access(gatekeeper, keys, audit, spending, rates, tuple(stores), limits.refresh_s)
+    gatekeeper = Gatekeeper(ring, tokens, rates, spending, quotas)
+    return Access(gatekeeper, keys, audit, spending, rates, tuple(stores), quotas.refresh_s)
 
 
 @asynccontextmanager
@@ -105,6 +106,33 @@ async def opened_trail(auth: AuthConfig) -> AsyncIterator[Trail]:
         await store.aclose()
 
 
+def takes_tokens(auth: AuthConfig) -> bool:
+    """Whether anything is said of them; what is said must then be whole."""
+    said = (auth.jwt_issuer, auth.jwt_audience, auth.jwt_jwks_url, auth.jwt_key_file)
+    return any(each is not None for each in said)
+
+
+async def tells_askers_apart(auth: AuthConfig) -> bool:
+    """Whether a key was ever made, or tokens are taken; else there is nothing to ask anybody for.
+
+    Raises `Unavailable` where that cannot be looked up.
+    """
+    if takes_tokens(auth):
+        return True
+    if place_of_keys(auth) == IN_MEMORY:
+        return False
+    async with opened_keys(auth) as keys:
+        return await keys.any()
+
+
+def auth_from(file: str | None, store: str | None) -> AuthConfig:
+    """What `[auth]` of the configuration says; a `store` that is named holds all, and is all that
+    need be known. Raises `BadSetting`."""
+    if store is not None:
+        return AuthConfig(keys=store)
+    return Configuration.read(file).auth
+
+
 def place_of_keys(auth: AuthConfig) -> str:
     if auth.keys is not None:
         return auth.keys
@@ -113,18 +141,12 @@ def place_of_keys(auth: AuthConfig) -> str:
     return str(Path(platformdirs.user_state_path("forerun")) / "access.sqlite")
 
 
-def _takes_tokens(auth: AuthConfig) -> bool:
-    """Whether anything is said of them; what is said must then be whole."""
-    said = (auth.jwt_issuer, auth.jwt_audience, auth.jwt_jwks_url, auth.jwt_key_file)
-    return any(each is not None for each in said)
-
-
 def _open_rates(place: str) -> Rates:
     if place == IN_MEMORY:
         return OwnRates()
     if not place.startswith(("redis://", "rediss://")):
         raise BadSetting(
-            f"[limits] rates is {place.partition('://')[0]!r}, which is neither memory nor Redis.",
+            f"[quotas] rates is {place.partition('://')[0]!r}, which is neither memory nor Redis.",
             "Set it to memory, or to redis://host:6379/0.",
         )
     from forerun.adapters.rates import RedisRates

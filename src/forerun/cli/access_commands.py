@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from forerun.cli.leaving import ExitStatus, run
-from forerun.cli.options import AsJSON, Debug
+from forerun.cli.options import AsJSON, ConfigFile, Debug
 
 keys = typer.Typer(help="Make, list and revoke keys of the service.", no_args_is_help=True)
 audit = typer.Typer(
@@ -22,7 +22,7 @@ Store: TypeAlias = Annotated[
         "--store",
         metavar="PLACE",
         help="Where keys and the audit log are kept: a file, or postgresql://…. Default: what "
-        "[auth] of forerun.toml says, or a file in your state folder.",
+        "[auth] of the configuration says, or a file in your state folder.",
     ),
 ]
 
@@ -80,6 +80,7 @@ def keys_create(  # noqa: PLR0913 - each is an option
         float | None, typer.Option("--usd-per-day", metavar="X", min=0, help="US dollars a day.")
     ] = None,
     store: Store = None,
+    config: ConfigFile = None,
     as_json: AsJSON = False,
     debug: Debug = False,
 ) -> None:
@@ -88,6 +89,7 @@ def keys_create(  # noqa: PLR0913 - each is an option
     async def work() -> ExitStatus:
         from forerun.access.identity import Allowance
         from forerun.access.keys import Grant
+        from forerun.app.access import auth_from
         from forerun.cli import granting
 
         grant = Grant(
@@ -99,19 +101,25 @@ def keys_create(  # noqa: PLR0913 - each is an option
             granting.attributes(attribute),
             Allowance(per_minute, tokens_per_day, usd_per_day),
         )
-        return await granting.create(grant, expires_in, store, as_json=as_json)
+        return await granting.create(grant, expires_in, auth_from(config, store), as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
 
 
 @keys.command("list")
-def keys_list(store: Store = None, as_json: AsJSON = False, debug: Debug = False) -> None:
+def keys_list(
+    store: Store = None,
+    config: ConfigFile = None,
+    as_json: AsJSON = False,
+    debug: Debug = False,
+) -> None:
     """Show all keys, the latest first; never their text."""
 
     async def work() -> ExitStatus:
+        from forerun.app.access import auth_from
         from forerun.cli import granting
 
-        return await granting.list_keys(store, as_json=as_json)
+        return await granting.list_keys(auth_from(config, store), as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
 
@@ -120,15 +128,17 @@ def keys_list(store: Store = None, as_json: AsJSON = False, debug: Debug = False
 def keys_revoke(
     id_: Annotated[str, typer.Argument(metavar="ID", help="The key, as `list` names it.")],
     store: Store = None,
+    config: ConfigFile = None,
     as_json: AsJSON = False,
     debug: Debug = False,
 ) -> None:
     """Revoke a key; every process refuses it within seconds."""
 
     async def work() -> ExitStatus:
+        from forerun.app.access import auth_from
         from forerun.cli import granting
 
-        return await granting.revoke(id_, store, as_json=as_json)
+        return await granting.revoke(id_, auth_from(config, store), as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
 
@@ -148,26 +158,36 @@ def audit_list(
         int, typer.Option("--most", metavar="N", min=1, help="Lines at most, the latest first.")
     ] = 100,
     store: Store = None,
+    config: ConfigFile = None,
     as_json: AsJSON = False,
     debug: Debug = False,
 ) -> None:
     """Show who asked what, and what came of it."""
 
     async def work() -> ExitStatus:
+        from forerun.app.access import auth_from
         from forerun.cli import auditing
 
-        return await auditing.list_lines(since, tenant, most, store, as_json=as_json)
+        return await auditing.list_lines(
+            since, tenant, most, auth_from(config, store), as_json=as_json
+        )
 
     run(work, as_json=as_json, debug=debug)
 
 
 @audit.command("verify")
-def audit_verify(store: Store = None, as_json: AsJSON = False, debug: Debug = False) -> None:
+def audit_verify(
+    store: Store = None,
+    config: ConfigFile = None,
+    as_json: AsJSON = False,
+    debug: Debug = False,
+) -> None:
     """Say whether the chain of lines holds, and its last hash, to be noted elsewhere."""
 
     async def work() -> ExitStatus:
+        from forerun.app.access import auth_from
         from forerun.cli import auditing
 
-        return await auditing.verify(store, as_json=as_json)
+        return await auditing.verify(auth_from(config, store), as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)

@@ -20,11 +20,11 @@ NOTHING = "–"
 
 
 async def list_lines(
-    since: str | None, tenant: str | None, most: int, store: str | None, *, as_json: bool
+    since: str | None, tenant: str | None, most: int, auth: AuthConfig, *, as_json: bool
 ) -> ExitStatus:
     """The latest first."""
     after = 0.0 if since is None else moment(since, "--since", time.time())
-    async with opened_trail(AuthConfig(keys=store)) as trail:
+    async with opened_trail(auth) as trail:
         found = await trail.lines(after, tenant, most)
     if as_json:
         print_json({"lines": [line_to_json(each) for each in found]})
@@ -35,9 +35,9 @@ async def list_lines(
     return ExitStatus.ANSWERED
 
 
-async def verify(store: str | None, *, as_json: bool) -> ExitStatus:
+async def verify(auth: AuthConfig, *, as_json: bool) -> ExitStatus:
     """It has failed where the chain does not hold."""
-    async with opened_trail(AuthConfig(keys=store)) as trail:
+    async with opened_trail(auth) as trail:
         standing = await trail.verify()
     if as_json:
         print_json(standing_to_json(standing))

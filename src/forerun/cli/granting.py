@@ -21,11 +21,11 @@ NOTHING = "–"
 
 
 async def create(
-    grant: Grant, expires_in: str | None, store: str | None, *, as_json: bool
+    grant: Grant, expires_in: str | None, auth: AuthConfig, *, as_json: bool
 ) -> ExitStatus:
     """In a pipe nothing but the key is on standard output."""
     expires_in_s = None if expires_in is None else seconds(expires_in, "--expires-in")
-    async with opened_keys(AuthConfig(keys=store)) as keys:
+    async with opened_keys(auth) as keys:
         key, text = await keys.create(grant, expires_in_s)
     if as_json:
         print_json({**key_to_json(key), "key": text})
@@ -38,9 +38,9 @@ async def create(
     return ExitStatus.ANSWERED
 
 
-async def list_keys(store: str | None, *, as_json: bool) -> ExitStatus:
+async def list_keys(auth: AuthConfig, *, as_json: bool) -> ExitStatus:
     """The latest first."""
-    async with opened_keys(AuthConfig(keys=store)) as keys:
+    async with opened_keys(auth) as keys:
         found = await keys.all()
     if as_json:
         print_json({"keys": [key_to_json(each) for each in found]})
@@ -51,17 +51,17 @@ async def list_keys(store: str | None, *, as_json: bool) -> ExitStatus:
     return ExitStatus.ANSWERED
 
 
-async def revoke(id_: str, store: str | None, *, as_json: bool) -> ExitStatus:
+async def revoke(id_: str, auth: AuthConfig, *, as_json: bool) -> ExitStatus:
     """To revoke it again changes nothing."""
-    async with opened_keys(AuthConfig(keys=store)) as keys:
+    async with opened_keys(auth) as keys:
         key = await keys.revoke(id_)
     if as_json:
         print_json(key_to_json(key))
     else:
-        seconds_ = AuthConfig().remember_s
+        seconds_ = auth.remember_s
         stdout().print(
             f"{safe(key.grant.name)} ({key.id}) is revoked. Processes that know it refuse it "
-            f"within {seconds_:g} s, or what [auth] remember_s says."
+            f"within {seconds_:g} s."
         )
     return ExitStatus.ANSWERED
 

@@ -18,16 +18,19 @@ import anyio
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from forerun.access import Identity
+from forerun.access import Identity, Scope
 from forerun.adapters.relays import open_relay
 from forerun.adapters.stores import open_sql
+from forerun.app.access import Access, open_access
 from forerun.app.configuration import Configuration
 from forerun.app.conversation import InItsLight, Remembered
+from forerun.app.forerun import Forerun
+from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
 from forerun.app.serving.databases import Databases
-from forerun.app.serving.event_log import Frame, answer_in, frame, is_last, number_of
+from forerun.app.serving.event_log import Frame, answer_in, database_in, frame, is_last, number_of
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.places import state_place
 from forerun.app.serving.relaying import Relaying, stream_name
@@ -70,25 +73,32 @@ class Deployment:
         self._group: TaskGroup
         self._relaying: Relaying | None = None
         self._answering: Answering
+        self._accounts: Accounts
+        self.access: Access
+        """Who may ask, how much, and what is written down of it."""
         self.databases: Databases
         self.keeper: Keeper
 
     async def __aenter__(self) -> Deployment:
         serve, limits = self.configuration.serve, self.configuration.limits
         async with AsyncExitStack() as stack:
+            self.access = open_access(self.configuration.auth, self.configuration.quotas)
+            stack.push_async_callback(self.access.aclose)
+            self._accounts = Accounts(self.access)
             self.databases = await Databases.open(self.configuration, stack)
             self._widen_threads()
             store = ServingStore(open_sql(state_place(serve), LAYOUT))
             self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
             stack.push_async_callback(self.keeper.aclose)
-            self._answering = Answering(self.admission, self.keeper, self._ended)
+            self._answering = Answering(self.admission, self.keeper, self._accounts.ended)
             if serve.redis is not None:
                 relay = open_relay(serve.redis, serve.linger_s)
                 self._relaying = Relaying(relay, limits.followers)
                 stack.push_async_callback(self._relaying.aclose)
             self._group = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(self._group.cancel_scope.cancel)
-            for work in (self.keeper.run, self._forget_ended, self.databases.warm_up):
+            own = (self.access.run, self.keeper.run, self._forget_ended, self.databases.warm_up)
+            for work in own:
                 self._group.start_soon(work)
             if self._relaying is not None:
                 self._relaying.start(self._group)
@@ -106,20 +116,26 @@ class Deployment:
     async def begin(self, asked: Asked, identity: Identity, operation: str) -> Found:
         """Let a question in and begin it; or find it, where its id is known already.
 
-        Raises what keeps it from being begun: `NotFound`, `Forbidden`, `BadInput`, `IdTaken`,
-        `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
+        Raises what keeps it from being begun: `Forbidden`, `NotFound`, `BadInput`, `IdTaken`,
+        `LimitReached`, `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
         """
         asked = replace(asked, question=storable(asked.question))
-        owner, id_ = owner_of(identity), question_id(asked.id)
-        if asked.id is not None and (known := await self._known(owner, id_, asked)) is not None:
-            return known
-        if self.draining:
-            raise Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
-        name, forerun = self.databases.find(asked.database, identity)
-        queued_s = await self.admission.admit(asked.timeout_s or forerun.settings.timeout)
+        with self._accounts.turning_away(asked, identity, operation):
+            identity.require(Scope.ASK)
+            owner, id_ = owner_of(identity), question_id(asked.id)
+            if asked.id is not None and (known := await self._known(owner, id_, asked)):
+                return known
+            return await self._begun(owner, id_, asked, identity, operation)
+
+    async def _begun(
+        self, owner: Owner, id_: str, asked: Asked, identity: Identity, operation: str
+    ) -> Found:
+        name, forerun, queued_s = await self._let_in(asked, identity)
         try:
-            words, seen = await self._in_its_light(owner, asked)
+            words, seen = await self._in_its_light(owner, asked, name)
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
+            ask.asker = self.databases.asker(name, identity)
+            ask.warning = self.databases.out_of_sight(name, identity)
             if (other := await self._claimed(ask)) is not None:
                 self.admission.leave()
                 return other
@@ -130,9 +146,33 @@ class Deployment:
         self._group.start_soon(self._cancel_unless_resumed, ask)  # it may be left before it is read
         return ask
 
+    async def _let_in(self, asked: Asked, identity: Identity) -> tuple[str, Forerun, float]:
+        """Which database it is for, and the seconds that it waited. `admission.leave` must
+        follow."""
+        if self.draining:
+            raise Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
+        name, forerun = self.databases.find(asked.database, identity)
+        await self.access.gatekeeper.admit(identity)
+        waited_s = await self.admission.admit(asked.timeout_s or forerun.settings.timeout)
+        return name, forerun, waited_s
+
+    async def sql(self, asked: Asked, identity: Identity) -> Answer:
+        """Run a query of the asker's own, `asked.question`: let in, bounded, paid and written down
+        like a question. Raises what `begin` does; who stops waiting cancels it."""
+        asked = replace(asked, question=storable(asked.question))
+        with self._accounts.turning_away(asked, identity, "sql"):
+            identity.require(Scope.ASK)
+            name, forerun, queued_s = await self._let_in(asked, identity)
+        owner, words = owner_of(identity), InItsLight(asked.question, ())
+        ask = Ask(question_id(asked.id), owner, name, asked, words, "sql", queued_s)
+        ask.asker = self.databases.asker(name, identity)
+        return await self._answering.run_sql(ask, forerun, identity)
+
     async def find(self, owner: Owner, id_: str) -> Found:
         """The question of that id, or at least its answer. Raises `NotFound`."""
         known = self._asks.get((owner, id_)) or await self._elsewhere(owner, id_)
+        if isinstance(known, Ask) and not owner.may_see(known.database):
+            raise _no_question(id_)
         return known or Ask.recalled(await self.kept_answer(owner, id_))
 
     async def answered(self, found: Found) -> bytes:
@@ -181,10 +221,8 @@ class Deployment:
     async def kept_answer(self, owner: Owner, id_: str) -> KeptAnswer:
         """The answer as it was served. Raises `NotFound`."""
         kept = await self.keeper.answer(owner, id_)
-        if kept is None:
-            raise NotFound(
-                f"There is no question {id_} of yours.", "It may have been too long ago."
-            )
+        if kept is None or not owner.may_see(kept.database):
+            raise _no_question(id_)
         return kept
 
     async def drain(self) -> None:
@@ -201,15 +239,14 @@ class Deployment:
     def _under_way(self) -> list[Ask]:
         return [ask for ask in self._asks.values() if not ask.done.is_set()]
 
-    def _ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
-        """The place for `Telemetry.observe(Finished(…))` and `Gatekeeper.charge(…)`."""
-
     async def _known(self, owner: Owner, id_: str, asked: Asked) -> Found | None:
         """What came of the same question before. Raises `IdTaken` where it was another one."""
         known = self._asks.get((owner, id_))
         if known is None and (kept := await self.keeper.answer(owner, id_)) is not None:
             known = Ask.recalled(kept)
-        if known is not None and known.asked.question != asked.question:
+        if known is None:
+            return None
+        if not owner.may_see(known.database) or known.asked.question != asked.question:
             raise IdTaken(
                 f"The id {id_} stands for another question of yours.", "Take a new id for each."
             )
@@ -225,15 +262,26 @@ class Deployment:
         stream = stream_name(*key)
         if ask.asked.id is not None and not await self._relaying.claim(stream):
             del self._asks[key]
-            return Elsewhere(ask.id, stream)
+            return await self._seen_by(ask.owner, Elsewhere(ask.id, stream))
         self._relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
         return None
 
     async def _elsewhere(self, owner: Owner, id_: str) -> Elsewhere | None:
         stream = stream_name(owner, id_)
-        if self._relaying is not None and await self._relaying.is_elsewhere(stream):
-            return Elsewhere(id_, stream)
-        return None
+        if self._relaying is None or not await self._relaying.is_elsewhere(stream):
+            return None
+        return await self._seen_by(owner, Elsewhere(id_, stream))
+
+    async def _seen_by(self, owner: Owner, found: Elsewhere) -> Elsewhere:
+        """Its first event tells which database it is for. Raises `NotFound`."""
+        if owner.databases is None:
+            return found
+        async with aclosing(self._followed_elsewhere(found, 0)) as followed:
+            async for frames in followed:
+                if owner.may_see(database_in(frames[0])):
+                    return found
+                break
+        raise _no_question(found.id)
 
     async def _followed_elsewhere(
         self, found: Elsewhere, after: int
@@ -262,10 +310,14 @@ class Deployment:
                     return answer
         raise was_lost()
 
-    async def _in_its_light(self, owner: Owner, asked: Asked) -> tuple[InItsLight, int]:
+    async def _in_its_light(
+        self, owner: Owner, asked: Asked, database: str
+    ) -> tuple[InItsLight, int]:
         if asked.conversation_id is None:
             return Remembered().next(asked.question), 0
-        remembered, seen = await self.keeper.store.remembered(owner, asked.conversation_id)
+        remembered, seen = await self.keeper.store.remembered(
+            owner, asked.conversation_id, database
+        )
         return remembered.next(asked.question), seen
 
     async def _cancel_unless_resumed(self, ask: Ask) -> None:
@@ -297,6 +349,10 @@ class Deployment:
         limiter = anyio.to_thread.current_default_thread_limiter()
         statements = sum(each.settings.max_statements for each in self.databases.opened.values())
         limiter.total_tokens = max(limiter.total_tokens, statements + THREADS_BESIDE_STATEMENTS)
+
+
+def _no_question(id_: str) -> NotFound:
+    return NotFound(f"There is no question {id_} of yours.", "It may have been too long ago.")
 
 
 def storable(text: str) -> str:
