@@ -109,7 +109,7 @@ def test_scopes_and_databases_are_asked_for_one_by_one() -> None:
     with pytest.raises(Forbidden, match="ask"):
         admin.require(Scope.ASK)
     admin.require_database("shop")
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound, match="nowhere"):
         admin.require_database("nowhere")
     ANN.require_database("anything")
     with pytest.raises(Forbidden, match="admin"):

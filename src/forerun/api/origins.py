@@ -1,7 +1,7 @@
 """Pages of strangers are kept from changing anything through somebody's browser.
 
-A browser says of which page a request comes (`Origin`), whatever its form; other clients say
-nothing. Reading is safe: without the headers that `cors_origins` adds, no other page sees the reply.
+A browser says of which page a request comes (`Origin`); other clients say nothing. Reading is safe:
+without the headers that `cors_origins` adds, no other page sees the reply.
 """
 
 from __future__ import annotations

@@ -80,5 +80,5 @@ class DatabaseSection:
     url: str = option("The database: as for `--db`.", "", address=True)
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """`[databases.NAME.settings]`: settings for this database alone."""
-    policies: Policies = Policies()
+    policies: Policies = field(default_factory=Policies)
     """`[databases.NAME.policies]`: what askers may see of it."""

@@ -38,11 +38,10 @@ def shown(configuration: Configuration) -> Mapping[str, list[ShownValue]]:
         source = configuration.sources.get(f"databases.{name}.url", "default")
         told[f"databases.{name}"] = [ShownValue("url", masked(database.url), source)]
         if database.policies != Policies():
-            said = asdict(database.policies)
-            own = [
-                ShownValue(key, _safe(value, secret=False), "file") for key, value in said.items()
+            told[f"databases.{name}.policies"] = [
+                ShownValue(key, _safe(value, secret=False), "file")
+                for key, value in asdict(database.policies).items()
             ]
-            told[f"databases.{name}.policies"] = own
         if database.settings:
             own = [_setting(key, value, "file") for key, value in database.settings.items()]
             told[f"databases.{name}.settings"] = own

@@ -144,7 +144,7 @@ def keys_revoke(
 
 
 @audit.command("list")
-def audit_list(
+def audit_list(  # noqa: PLR0913 - each is an option
     since: Annotated[
         str | None,
         typer.Option(
@@ -168,9 +168,8 @@ def audit_list(
         from forerun.app.access import auth_from
         from forerun.cli import auditing
 
-        return await auditing.list_lines(
-            since, tenant, most, auth_from(config, store), as_json=as_json
-        )
+        auth = auth_from(config, store)
+        return await auditing.list_lines(since, tenant, most, auth, as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
 

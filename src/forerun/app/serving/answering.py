@@ -57,10 +57,14 @@ class Answering:
     async def run_sql(self, ask: Ask, forerun: Forerun, identity: Identity) -> Answer:
         """A query of the asker's own, in the task of whoever waits for it. Nothing is kept."""
         answer, asked = None, ask.asked
-        limits = {"max_rows": asked.max_rows, "timeout_s": asked.timeout_s}
         try:
             with listening(ask.recorder.hear):
-                answer = await forerun.sql(asked.question, **limits, asker=ask.asker)
+                answer = await forerun.sql(
+                    asked.question,
+                    max_rows=asked.max_rows,
+                    timeout_s=asked.timeout_s,
+                    asker=ask.asker,
+                )
             return answer
         except ForerunError as error:
             ask.error = error

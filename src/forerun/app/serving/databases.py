@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import anyio
 
 from forerun.access import Identity
+from forerun.access.identity import no_such_database
 from forerun.app.configuration import Configuration
 from forerun.app.forerun import Forerun
 from forerun.domain import Asker, Policies, permissions_for
 from forerun.domain.permissions import PLACEHOLDER
-from forerun.errors import BadInput, BadPolicy, ForerunError, NotFound
+from forerun.errors import BadInput, BadPolicy, ForerunError
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Databases:
                 f"Name one as database: {', '.join(seen) or 'none may be asked'}.",
             )
         if name not in seen:
-            raise NotFound(f"There is no database {name}.", "List them: GET /v1/databases.")
+            raise no_such_database(name)
         return name, seen[name]
 
     def asker(self, name: str, identity: Identity) -> Asker:
@@ -91,9 +92,7 @@ class Databases:
         needed = {each for rule in closing for each in PLACEHOLDER.findall(rule.where)}
         own = {"tenant": identity.tenant, "user": identity.user, **identity.attributes}
         missing = ", ".join(sorted(each for each in needed if not own.get(each)))
-        return (
-            f"Some of {name} is out of your sight: your key or token does not say your {missing}."
-        )
+        return f"Your key or token does not say your {missing}: some of {name} is out of sight."
 
     async def reach(self) -> Mapping[str, ForerunError | None]:
         """Which of them answer, asked side by side and at most every other second."""

@@ -49,7 +49,7 @@ class Ask:
     teller: Teller = field(init=False)
     recorder: Recorder = field(default_factory=Recorder)
     """Knows what was done where there is no answer that would tell."""
-    asker: Asker = Asker()
+    asker: Asker = field(default_factory=Asker)
     """For whom the database is asked, and what he may see of it."""
     warning: str | None = None
     """What his answer must say of that."""

@@ -100,13 +100,13 @@ class ServingStore:
             turns = tx.rows(tables.TURNS, *key, 2 * REMEMBERED_TURNS)
             return tx.rows(tables.CONVERSATION, *key), turns
 
-        began, turns = await self.store.read(read)
+        began, rows = await self.store.read(read)
         if began and KeptConversation(*began[0]).database != database:
             raise BadInput(
                 f"The conversation {conversation} is about another database than {database}.",
                 "Begin a new one: take another conversation_id.",
             )
-        latest = [_turn(owner, conversation, row) for row in turns]
+        latest = [_turn(owner, conversation, row) for row in rows]
         if not latest:
             return Remembered(), 0
         turns = [each.turn for each in reversed(latest) if each.turn is not None]
