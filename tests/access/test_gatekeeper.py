@@ -17,7 +17,7 @@ from forerun.access.spending import Ledger, Spending
 from forerun.access.tables import LAYOUT
 from forerun.adapters.stores import open_sql
 from forerun.domain.trace import Usage
-from forerun.errors import BudgetSpent, Forbidden, RateLimited, Unauthenticated
+from forerun.errors import BudgetSpent, Forbidden, NotFound, RateLimited, Unauthenticated
 from tests.access.asking import ANN, MORNING, Clock
 
 pytestmark = pytest.mark.anyio
