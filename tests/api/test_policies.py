@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -12,17 +12,24 @@ import httpx
 import pytest
 
 from forerun.access import LOOPBACK
+from forerun.app.configuration import Configuration
 from forerun.app.sections import DatabaseSection
 from forerun.app.serving import Asked, Deployment
 from forerun.app.settings import Settings
+from forerun.app.showing import shown
 from forerun.domain import Policies, RowRule
+from forerun.errors import BadSetting
+from forerun.testing.playbook import Playbook
+from forerun.testing.scripted import ScriptedModel
 from tests.api.keyed import audited, caller, key
-from tests.api.service import configuration, events_of, served
+from tests.api.service import configuration, events_of, served, with_model
 
 pytestmark = pytest.mark.anyio
 
 COUNT = "How many orders are there?"
 AMOUNT = "What is the total amount of orders per customer?"
+OF_NORA, OF_SVEN = "How many orders has Nora?", "How many orders has Sven?"
+AND_SVEN = "and Sven?"
 POLICIES = Policies(
     hidden=("orders.region", "payroll"), rows=(RowRule("orders", "region = {region}"),)
 )
@@ -60,6 +67,22 @@ async def of_region(deployment: Deployment, region: str | None) -> httpx.AsyncCl
     return caller(deployment, await key(deployment, "acme", attributes=attributes))
 
 
+QUERIES = {
+    AMOUNT: "SELECT customer, sum(amount) AS amount FROM orders GROUP BY customer",
+    OF_NORA: "SELECT count(*) AS orders FROM orders WHERE customer = 'Nora'",
+    OF_SVEN: "SELECT count(*) AS orders FROM orders WHERE customer = 'Sven'",
+    AND_SVEN: "SELECT count(*) AS orders FROM orders WHERE customer = 'Sven'",
+}
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScriptedModel]:
+    """Writes the same query for everybody."""
+    writer = ScriptedModel(Playbook(QUERIES))
+    with with_model(monkeypatch, writer):
+        yield writer
+
+
 async def asked(by: httpx.AsyncClient, question: str = COUNT, **body: Any) -> dict[str, Any]:
     response = await by.post("/v1/ask", json={"question": question, **body})
     assert response.status_code == 200
@@ -81,7 +104,9 @@ async def test_each_key_sees_its_own_rows_and_never_the_others_kept_answer(sales
     assert "region" not in str([each["sql"] for each in told])
 
 
-async def test_streams_hold_no_more_than_the_answer(sales_url: str) -> None:
+async def test_streams_hold_no_more_than_the_answer(
+    sales_url: str, scripted: ScriptedModel
+) -> None:
     """No event tells of other rows, of hidden columns, or of the rule."""
     async with sales(sales_url) as deployment:
         north = await of_region(deployment, "North")
@@ -104,38 +129,46 @@ async def test_the_schema_is_the_askers_own(sales_url: str) -> None:
     assert seen[None] == {"places": ["place"]}
 
 
-async def test_a_key_without_the_attribute_is_refused_clearly(sales_url: str) -> None:
+async def test_a_key_without_the_attribute_is_refused_clearly(
+    sales_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is told what it lacks, and gets nothing of the table, not even by SQL of its own; what
     needs no attribute is answered."""
     async with sales(sales_url) as deployment:
         nobody = await of_region(deployment, None)
         refused = await asked(nobody)
         streamed = events_of(await nobody.post("/v1/ask/stream", json={"question": AMOUNT}))[-1]
+        with with_model(monkeypatch, ScriptedModel(Playbook(QUERIES))):
+            async with sales(sales_url) as other:
+                written = await asked(await of_region(other, None), AMOUNT)
         own = await asked(nobody, "How many places are there?")
         direct = await deployment.sql(Asked("SELECT count(*) FROM orders"), LOOPBACK)
-    for answer in (refused, streamed.data):
+    for answer in (refused, streamed.data, written):
         assert answer["status"] in ("refused", "clarify")
-        assert answer["rows"] is None
+        assert answer["rows"] == []
         assert "does not say your region" in answer["warnings"][-1]
     assert own["rows"] == [[2]]
     assert (direct.status.value, direct.rows) == ("refused", None)
     assert "does not say your region" in direct.warnings[-1]
 
 
-async def test_a_conversation_goes_on_in_the_same_sight(sales_url: str) -> None:
-    """A follow-up is asked for the same asker; another one's conversation of that name is another."""
+async def test_a_conversation_goes_on_in_the_same_sight(
+    sales_url: str, scripted: ScriptedModel
+) -> None:
+    """A follow-up is asked for the same asker; another one's conversation of the same name is
+    another, of which no word comes into a prompt."""
     async with sales(sales_url) as deployment:
         north = await of_region(deployment, "North")
         south = await of_region(deployment, "South")
         talk = {"conversation_id": "talk"}
-        first = await asked(north, "How many orders of Nora are there?", **talk)
-        second = await asked(north, "and of Sven?", **talk)
-        foreign = await asked(south, "and of Sven?", **talk)
+        told = [await asked(north, each, **talk) for each in (OF_NORA, AND_SVEN)]
+        asked_before = len(scripted.prompts)
+        told.append(await asked(south, OF_SVEN, **talk))
         turns = (await south.get("/v1/conversations/talk")).json()["turns"]
-    assert "Sven" not in str(first)
-    assert second["rows"] in ([[0]], None)
-    assert foreign["status"] != "answered" or "Nora" not in str(foreign)
-    assert [turn["question"] for turn in turns] == ["and of Sven?"]
+    assert [each["rows"] for each in told] == [[[1]], [[0]], [[1]]]
+    assert "Nora" not in str(scripted.prompts[asked_before:])
+    assert "Nora" in str(scripted.prompts[:asked_before])
+    assert [turn["question"] for turn in turns] == [OF_SVEN]
 
 
 async def test_suggestions_come_from_what_is_seen(sales_url: str) -> None:
@@ -173,11 +206,7 @@ async def test_policies_that_do_not_fit_close_the_database_and_are_logged(
 
 
 def test_a_configuration_with_policies_is_read_and_shown(tmp_path: Path) -> None:
-    """As docs/policies.md writes it; what is misspelled or half a rule is refused with its place."""
-    from forerun.app.configuration import Configuration
-    from forerun.app.showing import shown
-    from forerun.errors import BadSetting
-
+    """As docs/policies.md writes it; what is misspelled, or half a rule, is refused."""
     file = tmp_path / "forerun.toml"
     text = """
 [databases.shop]

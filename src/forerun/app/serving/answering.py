@@ -65,7 +65,7 @@ class Answering:
                     timeout_s=asked.timeout_s,
                     asker=ask.asker,
                 )
-            return answer
+            return _warned(ask, answer)
         except ForerunError as error:
             ask.error = error
             raise
@@ -112,6 +112,10 @@ async def _asked(ask: Ask, forerun: Forerun) -> Answer:
             conversation_id=asked.conversation_id,
             id_=TraceId(ask.id),
         )
+    return _warned(ask, answer)
+
+
+def _warned(ask: Ask, answer: Answer) -> Answer:
     if ask.warning is None:
         return answer
     return replace(answer, warnings=(*answer.warnings, ask.warning))

@@ -166,6 +166,7 @@ class Deployment:
         owner, words = owner_of(identity), InItsLight(asked.question, ())
         ask = Ask(question_id(asked.id), owner, name, asked, words, "sql", queued_s)
         ask.asker = self.databases.asker(name, identity)
+        ask.warning = self.databases.out_of_sight(name, identity)
         return await self._answering.run_sql(ask, forerun, identity)
 
     async def find(self, owner: Owner, id_: str) -> Found:
