@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
@@ -14,11 +15,14 @@ import pytest
 from forerun import Forerun, Settings
 from forerun.app.models import Roles
 from forerun.domain import (
+    EMPTY,
     Answer,
     Asker,
     Mode,
     Permissions,
     Policies,
+    Progress,
+    Question,
     RowRule,
     Status,
     Turn,
@@ -200,7 +204,7 @@ async def test_direct_sql_gives_what_may_be_seen_and_shows_what_was_asked(foreru
     assert "region" not in answer.sql.lower()
     verdict = await forerun.check("SELECT count(*) FROM orders", asker=asker("EU"))
     assert verdict.statement is not None
-    assert """("region" = 'EU')""" in verdict.statement.sql
+    assert """("orders"."region" = 'EU')""" in verdict.statement.sql
     assert verdict.statement.shown == "SELECT count(*) FROM orders"
 
 
@@ -261,11 +265,21 @@ async def test_policies_that_do_not_fit_answer_nobody(forerun: Forerun, policies
 async def test_another_sequential_path_is_refused_to_who_may_not_see_everything(
     forerun: Forerun,
 ) -> None:
-    async def elsewhere(*_: object) -> Answer:
+    async def elsewhere(question: Question, progress: Progress = EMPTY) -> Answer:
         raise AssertionError("not asked")
 
     with pytest.raises(BadInput, match="past what this asker may see"):
         await forerun.ask(COUNT, asker=asker("EU"), sequential=elsewhere)
+
+
+async def test_an_orchestrator_of_everything_answers_nobody_with_permissions(
+    forerun: Forerun,
+) -> None:
+    """Whoever drives it without `ask` is not shown more by that."""
+    hybrid = await forerun.orchestrator()
+    for who in (asker("EU"), asker("US")):
+        with pytest.raises(BadPolicy):
+            await hybrid(Question(COUNT, datetime.now(UTC), asker=who))
 
 
 async def test_a_conversation_keeps_to_what_its_asker_may_see(forerun: Forerun) -> None:

@@ -221,7 +221,7 @@ def test_mysql_shows_nothing_out_of_sight(on_mysql: Beside, sql: str) -> None:
 
 
 QUICK = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 askers = st.integers(0, len(ATTRIBUTES) - 1)
 

@@ -85,7 +85,7 @@ def test_every_schedule_gives_the_same_answer_at_length(seed: int) -> None:
 
 def assert_nothing_twice(answer: Answer, world: World) -> None:
     """No statement that has returned rows ran again, and there were not too many of them."""
-    catalog = world.resources.catalog._structure
+    catalog = world.resources.catalog.known
     assert catalog is not None
     forms = [
         canonical(Statement(run.sql, world.resources.database.dialect), catalog)

@@ -22,7 +22,7 @@ from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import knowledge_file, known_of
 from forerun.app.models import Roles, open_roles
-from forerun.app.permitting import Sights, must_see_everything, sendable
+from forerun.app.permitting import AskingFor, Sights, must_see_everything, sendable
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
@@ -219,7 +219,7 @@ class Forerun:
 
     def conversation(self, asker: Asker | None = None) -> Conversation:
         """A conversation of one asker, whose questions may refer to earlier ones."""
-        return Conversation(self, asker)
+        return Conversation(self if asker is None else AskingFor(self, asker))
 
     async def sql(
         self,

@@ -79,19 +79,24 @@ def check_restricted(
     tree: exp.Expr, names: Names, statement: Statement, catalog: Catalog
 ) -> Verdict:
     """The statement with what its asker may see put in, and through the gate once more."""
-    if reasons := restrict(tree, names, catalog.dialect):
+    dialect = catalog.dialect
+    if reasons := restrict(tree, names, dialect):
         return Verdict(reasons)
-    stored = catalog.unrestricted
-    again = only_query(generated(tree, catalog.dialect), stored)
-    if isinstance(again, Verdict):
+    spell_safely(tree, dialect)
+    sql = written(tree, dialect)
+    again = only_query(sql, catalog.unrestricted)
+    if isinstance(again, Verdict) or again != tree:
         return Verdict((CANNOT,))
-    found = resolve(again, stored)
-    if faults(again, found, stored) or not is_in_place(found, catalog):
+    found = resolve(again, catalog.unrestricted)
+    passes = not (found.reasons or any(forbidden_functions(again, dialect)))
+    if (
+        not passes
+        or not is_in_place(found, catalog)
+        or sql is None
+        or written(again, dialect) != sql
+    ):
         return Verdict((CANNOT,))  # why, may name what is out of sight
-    sql = generated(again, catalog.dialect)
-    if sql is None:
-        return Verdict((CANNOT,))
-    volatile = statement.volatile or is_volatile(again, catalog.dialect)
+    volatile = statement.volatile or is_volatile(again, dialect)
     return Verdict(statement=replace(statement, sql=sql, asked=statement.sql, volatile=volatile))
 
 

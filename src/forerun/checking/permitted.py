@@ -11,7 +11,7 @@ from forerun import syntax
 from forerun.checking.gate import check
 from forerun.checking.predicates import Unbindable, condition
 from forerun.checking.relations import DEFAULT_SCHEMAS, shown_name
-from forerun.checking.restricting import FENCES
+from forerun.checking.restricting import FENCES, condition_of
 from forerun.domain import (
     Catalog,
     Column,
@@ -136,10 +136,19 @@ class Sight:
         if not policies:
             return None, frozenset()
         tree, needed = condition(policies, table, self.catalog.dialect)
-        try:
-            return syntax.write(tree, self.catalog.dialect), needed
-        except syntax.UNREADABLE as error:
-            raise Unbindable("it cannot be written") from error
+        return settled(tree, self.catalog.dialect), needed
+
+
+def settled(tree: exp.Expr, dialect: str) -> str:
+    """The condition's text. Raises `Unbindable` where it would not be read as the same again."""
+    try:
+        text = syntax.write(tree, dialect)
+        same = condition_of(text, dialect) == tree
+    except syntax.UNREADABLE as error:
+        raise Unbindable("it cannot be written") from error
+    if not same:
+        raise Unbindable("it would be read as another condition")
+    return text
 
 
 def without_samples(column: Column) -> Column:

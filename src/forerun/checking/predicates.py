@@ -29,7 +29,7 @@ GRAMMAR = frozenset(
         exp.CurrentTimestamp,
     }
 )
-FUNCTIONS = frozenset({"lower", "upper", "trim", "coalesce", "length", "abs"})
+FUNCTIONS = frozenset({"lower", "upper", "coalesce", "length", "abs"})
 """They give the same always, fail for no value, and read nothing but what they are given."""
 COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 COMPARED = (*COMPARISONS, exp.In, exp.Between, exp.Anonymous, exp.Coalesce)
@@ -118,13 +118,16 @@ def is_plain(node: exp.Expr) -> bool:
 
 
 def ground(column: exp.Column, policy: RowPolicy, table: Table, dialect: str) -> None:
-    """Spell the column as its table does."""
+    """Spell the column as its table does, and say whose it is.
+
+    A bare "region" would be the text 'region' to SQLite, should the column be gone.
+    """
     if column.args.get("db") or (column.table and column.table.lower() != table.name.lower()):
         raise unfit(policy, f"{column.sql(dialect=dialect)} is no column of its table")
     found = column_of(table, column.name)
     if found is None or column.name.lower() in ALWAYS_THERE.get(dialect, ()):
         raise unfit(policy, f"{table.key} has no column {column.name}")
-    column.set("table", None)
+    column.set("table", exp.to_identifier(table.name, quoted=True))
     column.set("this", exp.to_identifier(found.name, quoted=True))
 
 
@@ -166,7 +169,7 @@ def kind_of(node: exp.Expr, table: Table) -> Kind | None:
     if isinstance(plain, exp.Column):
         column = column_of(table, plain.name)
         return column.kind if column else None
-    is_text = isinstance(plain, exp.Anonymous) and plain.name.lower() in ("lower", "upper", "trim")
+    is_text = isinstance(plain, exp.Anonymous) and plain.name.lower() in ("lower", "upper")
     return Kind.TEXT if is_text else None
 
 

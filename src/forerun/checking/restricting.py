@@ -79,7 +79,12 @@ def obstacles(
 
 def names_table(column: exp.Column, table: Table) -> bool:
     """`sales.orders.amount`: behind its alias a query has no schema."""
-    return bool(column.args.get("db")) and column.table.lower() == table.name.lower()
+    schema = column.args.get("db")
+    return (
+        schema is not None
+        and column.table.lower() == table.name.lower()
+        and schema.name.lower() == (table.schema or "").lower()
+    )
 
 
 def in_place_of(node: exp.Table, table: Table, dialect: str) -> exp.Subquery:

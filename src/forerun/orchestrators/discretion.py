@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from forerun.domain import Limits, Rows, Statement
-from forerun.errors import StatementFailed, StatementTimedOut
+from forerun.errors import ForerunError, StatementFailed, StatementTimedOut
 from forerun.orchestrators.passing import PassingDatabase
 from forerun.ports import Plan
 
 WORDS = re.compile(r"\w+")
+EXCERPT = re.compile(r"\bLINE \d+:")
+"""After it DuckDB and PostgreSQL quote the query, from anywhere within it."""
 UNSAID = "The database refused this query; why, it says in words that you may not see."
 
 
@@ -38,9 +40,15 @@ class DiscreetDatabase(PassingDatabase):
             yield
         except StatementTimedOut:
             raise  # in our own words
-        except StatementFailed as failure:
-            if statement.unsent or self._tells(f"{failure.message} {failure.hint or ''}"):
-                raise StatementFailed(UNSAID, "Say it with plainer SQL.") from None
+        except ForerunError as failure:
+            touches = statement.unsent and isinstance(failure, StatementFailed)
+            said = failure.message
+            if statement.asked is not None:  # what follows is a piece of the query that ran
+                said = EXCERPT.split(said)[0].strip()
+            if touches or self._tells(f"{said} {failure.hint or ''}"):
+                raise type(failure)(UNSAID, "Say it with plainer SQL.") from None
+            if said != failure.message:
+                raise type(failure)(said, failure.hint) from None
             raise
 
     def _tells(self, said: str) -> bool:
