@@ -66,7 +66,7 @@ class AskBody(BaseModel):
     )
     mode: Mode = Field(Mode.HYBRID, description="Which schedule answers.")
     max_rows: StrictInt | None = Field(None, ge=1, le=MOST_ROWS, description="Rows at most.")
-    timeout_s: StrictFloat | StrictInt | None = Field(
+    timeout_s: StrictFloat | None = Field(
         None, gt=0, le=LONGEST_TIMEOUT_S, description="Seconds until everything is cancelled."
     )
     cache: CacheUse = Field(CacheUse.USE, description="Whether kept answers may be given.")

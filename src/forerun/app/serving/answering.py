@@ -50,8 +50,9 @@ class Answering:
         finally:
             if not ask.done.is_set():
                 ask.failed(ask.why_cancelled or was_cancelled())
-            answered = answer is not None and answer.status is Status.ANSWERED
-            self.admission.leave(now() - ask.began_at if answered else None)
+            if answer is not None and answer.status is Status.ANSWERED:
+                self.admission.observe(ask.database, now() - ask.began_at)
+            self.admission.leave()
             self.on_ended(ask, answer, identity)
 
     async def run_sql(self, ask: Ask, forerun: Forerun, identity: Identity) -> Answer:
@@ -69,6 +70,9 @@ class Answering:
         except ForerunError as error:
             ask.error = error
             raise
+        except Exception as error:
+            ask.error = logged(error)
+            raise ask.error from error
         finally:
             self.admission.leave()
             self.on_ended(ask, answer, identity)

@@ -44,6 +44,7 @@ from forerun.wire.encoding import encoded
 from forerun.wire.problems import problem_of
 
 MOST_ENDED = 2_000
+MOST_ENDED_BYTES = 64 * 1024 * 1024
 FORGOTTEN_EVERY_S = 1.0
 FOLLOWED_AGAIN_S = 2.0
 THREADS_BESIDE_STATEMENTS = 16
@@ -153,7 +154,7 @@ class Deployment:
             raise Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
         name, forerun = self.databases.find(asked.database, identity)
         await self.access.gatekeeper.admit(identity)
-        waited_s = await self.admission.admit(asked.timeout_s or forerun.settings.timeout)
+        waited_s = await self.admission.admit(name, asked.timeout_s or forerun.settings.timeout)
         return name, forerun, waited_s
 
     async def sql(self, asked: Asked, identity: Identity) -> Answer:
@@ -162,9 +163,10 @@ class Deployment:
         asked = replace(asked, question=storable(asked.question))
         with self._accounts.turning_away(asked, identity, "sql"):
             identity.require(Scope.ASK)
+            id_ = question_id(asked.id)
             name, forerun, queued_s = await self._let_in(asked, identity)
         owner, words = owner_of(identity), InItsLight(asked.question, ())
-        ask = Ask(question_id(asked.id), owner, name, asked, words, "sql", queued_s)
+        ask = Ask(id_, owner, name, asked, words, "sql", queued_s)
         ask.asker = self.databases.asker(name, identity)
         ask.warning = self.databases.out_of_sight(name, identity)
         return await self._answering.run_sql(ask, forerun, identity)
@@ -338,12 +340,12 @@ class Deployment:
         """Events of ended questions, once they have been there long enough, or are too many."""
         while True:
             await anyio.sleep(FORGOTTEN_EVERY_S)
-            ended = [key for key, ask in self._asks.items() if ask.ended_at is not None]
-            before = now() - self.configuration.serve.linger_s
-            for number, key in enumerate(ended):
-                ended_at = self._asks[key].ended_at or 0.0
-                if ended_at < before or number < len(ended) - MOST_ENDED:
-                    del self._asks[key]
+            before, number, size = now() - self.configuration.serve.linger_s, 0, 0
+            for key, ask in reversed(list(self._asks.items())):
+                if ask.ended_at is not None:
+                    number, size = number + 1, size + ask.log.size
+                    if ask.ended_at < before or number > MOST_ENDED or size > MOST_ENDED_BYTES:
+                        del self._asks[key]
 
     def _widen_threads(self) -> None:
         """Every statement has a thread of its own, up to what the settings allow."""
