@@ -5,15 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 import anyio
 import httpx
 import pytest
 
-from forerun.access import LOOPBACK
-from forerun.app.sections import ServeSection
-from forerun.app.serving import Deployment
+from forerun.access import LOOPBACK, Identity
+from forerun.app.sections import DatabaseSection, ServeSection
+from forerun.app.serving import Ask, Asked, Deployment, owner_of
+from forerun.app.serving.deployment import Elsewhere
+from forerun.app.serving.relaying import stream_name
+from forerun.errors import NotFound
 from tests.api.service import (
     COUNT,
     FOREVER,
@@ -144,8 +148,6 @@ async def test_the_events_of_a_process_that_is_gone_end_with_an_error(
 ) -> None:
     """A question whose process says no more that it lives is lost, and its followers are told."""
     from forerun.adapters.relays import open_relay
-    from forerun.app.serving import owner_of
-    from forerun.app.serving.relaying import stream_name
     from forerun.ports import Told
 
     monkeypatch.setattr("forerun.adapters.relays.redis.ALIVE_MS", 50)
@@ -159,3 +161,31 @@ async def test_the_events_of_a_process_that_is_gone_end_with_an_error(
     await relay.aclose()
     assert [event.name for event in events] == ["accepted", "error"]
     assert events[-1].data["status"] == 503
+
+
+async def test_a_narrower_key_finds_nothing_of_what_another_process_answers(
+    shop_url: str, serve: ServeSection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same user: neither by its id, nor by asking anew under it."""
+    id_ = uuid.uuid4().hex
+    wide = Identity("k1", "blue", "ann")
+    narrow = replace(wide, id="k2", databases=frozenset({"other"}))
+    databases = {"shop": DatabaseSection(shop_url), "other": DatabaseSection(shop_url)}
+    configured = configuration(shop_url, serve=serve, databases=databases)
+    with with_model(monkeypatch, model()):
+        async with served(configured) as (one, _), served(configured) as (two, _):
+            begun = await one.begin(Asked(FOREVER, "shop", id_), wide, "ask")
+            assert await two.find(owner_of(wide), id_) == Elsewhere(id_, stream_of(wide, id_))
+            with pytest.raises(NotFound):
+                await two.find(owner_of(narrow), id_)
+            with pytest.raises(NotFound):
+                await two.cancel(owner_of(narrow), id_)
+            with pytest.raises(NotFound):
+                await two.begin(Asked(FOREVER, "other", id_), narrow, "ask")
+            assert two.admission.running == 0
+            assert isinstance(begun, Ask)
+            assert not begun.done.is_set()
+
+
+def stream_of(identity: Identity, id_: str) -> str:
+    return stream_name(owner_of(identity), id_)

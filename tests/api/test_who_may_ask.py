@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import anyio
+import jwt
 import pytest
 
 from forerun.access import LOOPBACK, Allowance, Identity, Scope
@@ -194,7 +196,7 @@ async def test_who_leaves_while_waiting_is_written_down(shop_url: str) -> None:
     """As cancelled; nothing was sent for it."""
     full = limits(questions=1)
     async with served(configuration(shop_url, limits=full)) as (deployment, asks):
-        await deployment.admission.admit(60)
+        await deployment.admission.admit("shop", 60)
         with anyio.move_on_after(5) as scope:
             async with anyio.create_task_group() as group:
 
@@ -295,6 +297,33 @@ async def test_databases_that_are_not_ready_are_named_to_their_askers(shop_url: 
         ]
     assert [each["databases"] for each in told] == [{}, {"shop": "ok"}, {}, {}]
     assert {each["status"] for each in told} == {"ready"}
+
+
+async def test_a_token_says_who_asks_and_of_which_tenant(shop_url: str, tmp_path: Path) -> None:
+    """With tokens taken, nobody comes in without, and what one says of databases is heeded."""
+    secret = "s" * 32
+    file = tmp_path / "secret"
+    file.write_text(secret)
+    auth = AuthConfig(
+        keys="memory",
+        jwt_issuer="https://login",
+        jwt_audience="forerun",
+        jwt_key_file=str(file),
+        jwt_algorithms=("HS256",),
+        jwt_tenant_claim="tenant",
+        jwt_databases_claim="databases",
+    )
+    said = {"iss": "https://login", "aud": "forerun", "sub": "ann", "tenant": "blue"}
+    said |= {"exp": int(time.time()) + 60}
+    async with served(configuration(shop_url, auth=auth)) as (deployment, asks):
+        tokens = [jwt.encode({**said, "databases": [name]}, secret) for name in ("shop", "hr")]
+        answers = [await asks.post("/v1/ask", json=BODY)]
+        for token in (*tokens, f"{tokens[0]}x"):
+            body = {**BODY, "database": "shop"}
+            answers.append(await asks.post("/v1/ask", json=body, headers=bearer(token)))
+        lines = await audited(deployment)
+    assert [each.status_code for each in answers] == [401, 200, 404, 401]
+    assert {(line["key"], line["user"]) for line in lines} == {("jwt:ann", "ann")}
 
 
 def origin(page: str) -> dict[str, str]:

@@ -148,3 +148,25 @@ def test_a_log_that_was_changed_is_told(forerun: Run, audited: str) -> None:
 def test_an_empty_log_holds(forerun: Run, place: str) -> None:
     """There is nothing to be wrong."""
     assert "Nothing has been asked" in forerun("audit", "verify", "--store", place).out
+
+
+def test_keys_and_the_audit_log_are_where_the_configuration_says(
+    forerun: Run, audited: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of --config, of FORERUN_CONFIG, or of forerun.toml here; --store has the last word."""
+    file, elsewhere = tmp_path / "forerun.toml", str(tmp_path / "elsewhere.sqlite")
+    file.write_text(f'[auth]\nkeys = "{audited}"\nremember_s = 7\n')
+    for name in ("create", "list"):
+        more = ["--name", "dashboard"] if name == "create" else []
+        assert forerun("keys", name, *more, "--config", str(file)).status == 0
+    [key] = json.loads(forerun("keys", "list", "--config", str(file), "--json").out)["keys"]
+    assert json.loads(forerun("keys", "list", "--store", audited, "--json").out)["keys"] == [key]
+    revoked = forerun("keys", "revoke", key["id"], "--config", str(file))
+    assert "within 7 s" in revoked.out
+    assert "question 2" in forerun("audit", "list", "--config", str(file)).out
+    monkeypatch.setenv("FORERUN_CONFIG", str(file))
+    assert "The chain holds: 3 lines" in forerun("audit", "verify").out
+    assert "no key yet" in forerun("keys", "list", "--store", elsewhere).out
+    file.write_text("[auth]\nkees = 1\n")
+    wrong = forerun("keys", "list")
+    assert (wrong.status, "Did you mean keys?" in wrong.err) == (2, True)
