@@ -170,3 +170,22 @@ def test_keys_and_the_audit_log_are_where_the_configuration_says(
     file.write_text("[auth]\nkees = 1\n")
     wrong = forerun("keys", "list")
     assert (wrong.status, "Did you mean keys?" in wrong.err) == (2, True)
+
+
+def test_with_a_key_a_service_may_listen_everywhere(forerun: Run, tmp_path: Path) -> None:
+    """The configuration cannot be used before there is one, and can afterwards; so can one that
+    takes tokens, once all is said that they need."""
+    file, place = tmp_path / "forerun.toml", tmp_path / "access.sqlite"
+    check = ("config", "check", "--config", str(file))
+    text = '[databases.demo]\nurl = "demo"\n[serve]\nhost = "0.0.0.0"\n[auth]\n'
+    file.write_text(f'{text}keys = "{place}"\n')
+    before = forerun(*check)
+    assert (before.status, "Make a key first" in before.err) == (2, True)
+    assert forerun("keys", "create", "--name", "first", "--config", str(file)).status == 0
+    assert forerun(*check).status == 0
+    tokens = f'{text}keys = "memory"\njwt_issuer = "https://login.example"\n'
+    file.write_text(tokens)
+    assert forerun(*check).status == 2
+    jwks = 'jwt_jwks_url = "https://login.example/keys"\njwt_audience = "forerun"\n'
+    file.write_text(f"{tokens}{jwks}")
+    assert forerun(*check).status == 0

@@ -55,20 +55,6 @@ def test_a_service_that_must_not_be_is_not_started(
     assert (everywhere.returncode, "Nobody is asked for a key" in everywhere.stderr) == (2, True)
 
 
-def test_with_a_key_a_service_may_listen_everywhere(tmp_path: Path) -> None:
-    """The configuration cannot be used before there is one, and can afterwards; so can one that
-    takes tokens."""
-    file, place = tmp_path / "forerun.toml", tmp_path / "access.sqlite"
-    text = '[databases.demo]\nurl = "demo"\n[serve]\nhost = "0.0.0.0"\n[auth]\n'
-    file.write_text(f'{text}keys = "{place}"\n')
-    before = run("config", "check", folder=tmp_path)
-    assert (before.returncode, "Make a key first" in before.stderr) == (2, True)
-    assert run("keys", "create", "--name", "first", folder=tmp_path).returncode == 0
-    assert run("config", "check", folder=tmp_path).returncode == 0
-    file.write_text(f'{text}keys = "memory"\njwt_issuer = "https://login.example"\n')
-    assert run("config", "check", folder=tmp_path).returncode == 0
-
-
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
     """A running service and a client; ended afterwards, whatever happens."""

@@ -112,17 +112,16 @@ def takes_tokens(auth: AuthConfig) -> bool:
     return any(each is not None for each in said)
 
 
-async def tells_askers_apart(auth: AuthConfig) -> bool:
+async def tells_askers_apart(auth: AuthConfig, quotas: QuotasConfig) -> bool:
     """Whether a key was ever made, or tokens are taken; else there is nothing to ask anybody for.
 
-    Raises `Unavailable` where that cannot be looked up.
+    Raises what `open_access` does, and `Unavailable` where it cannot be looked up.
     """
-    if takes_tokens(auth):
-        return True
-    if place_of_keys(auth) == IN_MEMORY:
-        return False
-    async with opened_keys(auth) as keys:
-        return await keys.any()
+    access = open_access(auth, quotas)
+    try:
+        return takes_tokens(auth) or await access.keys.any()
+    finally:
+        await access.aclose()
 
 
 def auth_from(file: str | None, store: str | None) -> AuthConfig:

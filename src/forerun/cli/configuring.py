@@ -15,7 +15,7 @@ from forerun.cli.leaving import ExitStatus, print_json
 def check(file: str | None) -> ExitStatus:
     """Raises `BadSetting` for what is wrong."""
     configuration = Configuration.read(file)
-    authenticated = anyio.run(tells_askers_apart, configuration.auth)
+    authenticated = anyio.run(tells_askers_apart, configuration.auth, configuration.quotas)
     refuse_what_cannot_be(configuration, authenticated=authenticated)
     where = configuration.file or "the environment alone"
     stdout().print(f"The configuration can be used: {safe(str(where))}.")

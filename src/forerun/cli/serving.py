@@ -46,7 +46,7 @@ class Serving:
 def serve(job: Serving) -> ExitStatus:
     """Blocks until the service has ended."""
     configuration = job.configuration()
-    authenticated = anyio.run(tells_askers_apart, configuration.auth)
+    authenticated = anyio.run(tells_askers_apart, configuration.auth, configuration.quotas)
     refuse_what_cannot_be(configuration, authenticated=authenticated)
     try:
         from forerun.api import running
