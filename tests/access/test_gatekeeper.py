@@ -116,3 +116,22 @@ def test_scopes_and_databases_are_asked_for_one_by_one() -> None:
         ANN.require(Scope.ADMIN)
     LOOPBACK.require(Scope.ASK)
     LOOPBACK.require(Scope.ADMIN)
+
+
+def test_admins_of_a_tenant_administer_that_tenant_alone() -> None:
+    """Those of the tenant `default`, everything; who only asks, nothing."""
+    admin = frozenset({Scope.ADMIN})
+    blue, everybody = Identity("b", "blue", scopes=admin), Identity("d", scopes=admin)
+    assert (blue.administers_all, everybody.administers_all) == (False, True)
+    blue.require_tenant("blue")
+    everybody.require_tenant("blue")
+    everybody.require_whole_service()
+    for refused in (
+        lambda: blue.require_tenant("red"),
+        lambda: blue.require_tenant("default"),
+        blue.require_whole_service,
+        lambda: ANN.require_tenant(ANN.tenant),
+        Identity("d").require_whole_service,
+    ):
+        with pytest.raises(Forbidden):
+            refused()

@@ -74,6 +74,16 @@ async def test_only_the_machine_itself_comes_in_without_a_key(
             assert (await somebody.post("/v1/ask", json=BODY)).status_code == 200
 
 
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "Via"])
+async def test_what_a_proxy_has_passed_on_is_not_of_this_machine(
+    shop_url: str, header: str
+) -> None:
+    """Whoever it was asked by: also where that is said to be local."""
+    async with served(configuration(shop_url)) as (_, asks):
+        passed_on = await asks.post("/v1/ask", json=BODY, headers={header: "127.0.0.1"})
+    assert passed_on.status_code == 401
+
+
 async def test_while_keys_cannot_be_looked_up_nobody_is_called_a_stranger(shop_url: str) -> None:
     """503 and when that changes is not known; the process is ready all the same."""
     down = AuthConfig(keys="postgresql://nobody@127.0.0.1:1/none")
@@ -313,8 +323,8 @@ async def test_a_token_says_who_asks_and_of_which_tenant(shop_url: str, tmp_path
         jwt_tenant_claim="tenant",
         jwt_databases_claim="databases",
     )
-    said = {"iss": "https://login", "aud": "forerun", "sub": "ann", "tenant": "blue"}
-    said |= {"exp": int(time.time()) + 60}
+    said: dict[str, object] = {"iss": "https://login", "aud": "forerun", "tenant": "blue"}
+    said |= {"sub": "ann", "exp": int(time.time()) + 60}
     async with served(configuration(shop_url, auth=auth)) as (deployment, asks):
         tokens = [jwt.encode({**said, "databases": [name]}, secret) for name in ("shop", "hr")]
         answers = [await asks.post("/v1/ask", json=BODY)]

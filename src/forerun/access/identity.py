@@ -64,10 +64,15 @@ class Identity:
                 f"Use one that has it, or make one: forerun keys create --scope {scope.value}.",
             )
 
+    @property
+    def administers_all(self) -> bool:
+        """Whether it is the whole service that may be administered, and not one tenant."""
+        return Scope.ADMIN in self.scopes and self.tenant == OPERATOR
+
     def require_whole_service(self) -> None:
         """Raises `Forbidden` for who may not administer what all tenants share."""
         self.require(Scope.ADMIN)
-        if self.tenant != OPERATOR:
+        if not self.administers_all:
             raise Forbidden(
                 f"This is about all tenants, and your key or token is of the tenant {self.tenant}.",
                 f"Use one with the scope admin of the tenant {OPERATOR}.",

@@ -7,7 +7,6 @@ from typing import Annotated, Any, TypedDict
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from forerun.access.identity import OPERATOR
 from forerun.api.databases import Name
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Admin, Served, TenantAdmin
@@ -79,7 +78,7 @@ async def drop(
     _, forerun = served.databases.find(name, admin)
     if tenant is not None:
         admin.require_tenant(tenant)
-    elif admin.tenant != OPERATOR:
+    elif not admin.administers_all:
         tenant = admin.tenant
     return json_response({"dropped": await forerun.purge_cache(tenant=tenant, table=table)})
 

@@ -12,6 +12,9 @@ from forerun.app.serving import Deployment
 from forerun.app.serving.places import LOOPBACK_HOSTS
 from forerun.errors import IdentityUnavailable, Unauthenticated
 
+_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""What proxies add."""
+
 
 async def deployment_of(request: Request) -> Deployment:
     """Async, as all dependencies are: of others each call would take a turn in a thread."""
@@ -28,9 +31,11 @@ def bearer_token(request: Request) -> str | None:
 def is_local(request: Request) -> bool:
     """Whether only this machine can have sent it: the service listens on loopback, the client is
     there, too, and called it by a loopback name. A page that makes a name of its own lead here (DNS
-    rebinding) does not, nor does a proxy that tells for whom it asks."""
+    rebinding) does not, nor does a proxy that says that it is one."""
     serve = request.app.state.deployment.configuration.serve
-    return serve.host in LOOPBACK_HOSTS and _is_loopback(request) and _names_loopback(request)
+    if serve.host not in LOOPBACK_HOSTS or any(name in request.headers for name in _PASSED_ON):
+        return False
+    return _is_loopback(request) and request.url.hostname in LOOPBACK_HOSTS
 
 
 async def identified(request: Request) -> Identity:
@@ -83,7 +88,3 @@ def _is_loopback(request: Request) -> bool:
         return ip_address(request.client.host).is_loopback
     except ValueError:
         return False
-
-
-def _names_loopback(request: Request) -> bool:
-    return (request.url.hostname or "") in LOOPBACK_HOSTS
