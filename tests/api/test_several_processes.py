@@ -15,7 +15,7 @@ import pytest
 from forerun.access import LOOPBACK, Identity
 from forerun.app.sections import DatabaseSection, ServeSection
 from forerun.app.serving import Ask, Asked, Deployment, owner_of
-from forerun.app.serving.deployment import Elsewhere
+from forerun.app.serving.elsewhere import Elsewhere
 from forerun.app.serving.relaying import stream_name
 from forerun.errors import NotFound
 from tests.api.service import (
@@ -175,7 +175,9 @@ async def test_a_narrower_key_finds_nothing_of_what_another_process_answers(
     with with_model(monkeypatch, model()):
         async with served(configured) as (one, _), served(configured) as (two, _):
             begun = await one.begin(Asked(FOREVER, "shop", id_), wide, "ask")
-            assert await two.find(owner_of(wide), id_) == Elsewhere(id_, stream_of(wide, id_))
+            found = await two.find(owner_of(wide), id_)
+            assert isinstance(found, Elsewhere)
+            assert found.stream == stream_name(owner_of(wide), id_)
             with pytest.raises(NotFound):
                 await two.find(owner_of(narrow), id_)
             with pytest.raises(NotFound):
@@ -185,7 +187,3 @@ async def test_a_narrower_key_finds_nothing_of_what_another_process_answers(
             assert two.admission.running == 0
             assert isinstance(begun, Ask)
             assert not begun.done.is_set()
-
-
-def stream_of(identity: Identity, id_: str) -> str:
-    return stream_name(owner_of(identity), id_)

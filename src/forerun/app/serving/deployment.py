@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import TypeAlias
 
@@ -30,18 +30,17 @@ from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
 from forerun.app.serving.databases import Databases
-from forerun.app.serving.event_log import Frame, answer_in, database_in, frame, is_last, number_of
+from forerun.app.serving.elsewhere import Elsewhere
+from forerun.app.serving.event_log import Frame
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.places import state_place
 from forerun.app.serving.relaying import Relaying, stream_name
-from forerun.app.serving.running import Ask, nobody_waits, was_cancelled, was_lost
+from forerun.app.serving.running import Ask, nobody_waits, was_cancelled
 from forerun.app.serving.store import KeptAnswer, ServingStore
 from forerun.app.serving.tables import LAYOUT
 from forerun.clock import now
 from forerun.domain import Answer, new_trace_id
-from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound, Unavailable
-from forerun.wire.encoding import encoded
-from forerun.wire.problems import problem_of
+from forerun.errors import BadInput, Draining, IdTaken, NotFound
 
 MOST_ENDED = 2_000
 MOST_ENDED_BYTES = 64 * 1024 * 1024
@@ -49,14 +48,6 @@ FORGOTTEN_EVERY_S = 1.0
 FOLLOWED_AGAIN_S = 2.0
 THREADS_BESIDE_STATEMENTS = 16
 """For stores and files, so that slow statements never keep them waiting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """A question that another process answers, or has answered a moment ago."""
-
-    id: str
-    stream: str
 
 
 Found: TypeAlias = Ask | Elsewhere
@@ -181,7 +172,7 @@ class Deployment:
     async def answered(self, found: Found) -> bytes:
         """Its AnswerJSON. Who stops waiting, as the only one, cancels it with all that it does."""
         if isinstance(found, Elsewhere):
-            return await self._answered_elsewhere(found)
+            return await found.answered()
         found.readers += 1
         try:
             return await found.result()
@@ -195,7 +186,7 @@ class Deployment:
     async def follow(self, found: Found, after: int) -> AsyncGenerator[Sequence[Frame]]:
         """Its events. Once nobody has followed it for `resume_s`, it is cancelled."""
         if isinstance(found, Elsewhere):
-            async with aclosing(self._followed_elsewhere(found, after)) as followed:
+            async with aclosing(found.follow(after)) as followed:
                 async for frames in followed:
                     yield frames
             return
@@ -216,9 +207,8 @@ class Deployment:
                 ended = ask.done.is_set()
                 ask.cancel(was_cancelled())
                 return not ended
-            case Elsewhere(stream=stream):
-                if self._relaying is not None:
-                    await self._relaying.relay.cancel(stream)
+            case Elsewhere() as elsewhere:
+                await elsewhere.cancel()
                 return await self.keeper.answer(owner, id_) is None
 
     async def kept_answer(self, owner: Owner, id_: str) -> KeptAnswer:
@@ -265,7 +255,7 @@ class Deployment:
         stream = stream_name(*key)
         if ask.asked.id is not None and not await self._relaying.claim(stream):
             del self._asks[key]
-            return await self._seen_by(ask.owner, Elsewhere(ask.id, stream))
+            return await self._seen_by(ask.owner, Elsewhere(ask.id, stream, self._relaying))
         self._relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
         return None
 
@@ -273,45 +263,12 @@ class Deployment:
         stream = stream_name(owner, id_)
         if self._relaying is None or not await self._relaying.is_elsewhere(stream):
             return None
-        return await self._seen_by(owner, Elsewhere(id_, stream))
+        return await self._seen_by(owner, Elsewhere(id_, stream, self._relaying))
 
     async def _seen_by(self, owner: Owner, found: Elsewhere) -> Elsewhere:
-        """Its first event tells which database it is for. Raises `NotFound`."""
-        if owner.databases is None:
-            return found
-        async with aclosing(self._followed_elsewhere(found, 0)) as followed:
-            async for frames in followed:
-                if owner.may_see(database_in(frames[0])):
-                    return found
-                break
-        raise _no_question(found.id)
-
-    async def _followed_elsewhere(
-        self, found: Elsewhere, after: int
-    ) -> AsyncGenerator[Sequence[Frame]]:
-        """As of a question of our own: whatever happens, the last event says how it has ended."""
-        if self._relaying is None:
-            return
-        last: Frame | None = None
-        lost: ForerunError = was_lost()
-        try:
-            async with aclosing(self._relaying.follow(found.stream, after)) as followed:
-                async for frames in followed:
-                    last = frames[-1]
-                    yield frames
-        except Unavailable as error:
-            lost = error
-        if last is None or not is_last(last):
-            number = after if last is None else number_of(last)
-            told = encoded(problem_of(lost, f"/v1/ask/{found.id}"))
-            yield [frame(number + 1, "error", told)]
-
-    async def _answered_elsewhere(self, found: Elsewhere) -> bytes:
-        async with aclosing(self._followed_elsewhere(found, 0)) as followed:
-            async for frames in followed:
-                if (answer := answer_in(frames[-1])) is not None:
-                    return answer
-        raise was_lost()
+        if not await found.may_be_seen_by(owner):
+            raise _no_question(found.id)
+        return found
 
     async def _in_its_light(
         self, owner: Owner, asked: Asked, database: str
