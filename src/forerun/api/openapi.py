@@ -44,6 +44,7 @@ SHAPES: tuple[type, ...] = (
     *experiment_reports.SHAPES,
 )
 REFERENCE = "#/components/schemas/"
+BEARER = {"type": "http", "scheme": "bearer", "description": "A key, or a token (JWT)."}
 
 
 def describe(app: FastAPI) -> None:
@@ -56,8 +57,12 @@ def describe(app: FastAPI) -> None:
             components = document.setdefault("components", {}).setdefault("schemas", {})
             for shape in SHAPES:
                 add_schema(shape, components, REFERENCE)
+            components["JSON"] = {"description": "Any JSON value."}
+            document["components"]["securitySchemes"] = {"bearer": BEARER}
             for operation in _operations(document):
                 _use_problem(operation)
+                if operation["tags"] != ["health"]:
+                    operation["security"] = [{"bearer": []}]
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)
             app.openapi_schema = document

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from forerun import __version__
+from forerun.cli.access_commands import audit, keys
 from forerun.cli.bench_commands import bench
 from forerun.cli.cache_commands import cache
 from forerun.cli.flag_commands import flags
@@ -324,3 +325,5 @@ app.add_typer(flags, name="flags")
 app.add_typer(experiment, name="experiment")
 app.command()(performance)
 app.add_typer(traces, name="traces")
+app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")

@@ -50,7 +50,8 @@ def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) 
     if serve.host not in LOOPBACK_HOSTS and not authenticated:
         raise BadSetting(
             f"Nobody is asked for a key, so that everybody who reaches {serve.host} could ask.",
-            "Listen on 127.0.0.1, or set up keys first: see docs/service.md.",
+            "Make a key first (forerun keys create --name …, with the same [auth]), or have tokens "
+            "taken: see docs/access.md. Or listen on 127.0.0.1.",
         )
 
 
