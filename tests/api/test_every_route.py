@@ -40,6 +40,25 @@ class Case:
 OF_AN_ANSWER = {"id": BLUES}
 OF_A_TALK = {"id": "talk"}
 OF_SHOP = {"name": "shop"}
+ACTS = (
+    "start", "pause", "resume", "stop", "ramp", "promote", "rollback", "assign", "exposures",
+    "outcomes",
+)  # fmt: skip
+FIGURES = ("results", "series", "decision", "shadows", "mismatches", "audit")
+OF_ALL_TENANTS = (
+    "GET /v1/rollout",
+    "GET /v1/flags",
+    "GET /v1/flags/{name}",
+    "PUT /v1/flags/{name}",
+    "POST /v1/flags/{name}/kill",
+    "DELETE /v1/flags/{name}/kill",
+    "GET /v1/flags/{name}/audit",
+    "POST /v1/experiments",
+    "GET /v1/experiments",
+    "GET /v1/experiments/{id}",
+    *(f"POST /v1/experiments/{{id}}/{act}" for act in ACTS),
+    *(f"GET /v1/experiments/{{id}}/{figures}" for figures in FIGURES),
+)
 CASES: Mapping[str, Case] = {
     "POST /v1/ask": Case(404, body={"question": COUNT, "database": "shop"}),
     "POST /v1/ask/stream": Case(404, body={"question": COUNT, "database": "shop"}),
@@ -54,10 +73,18 @@ CASES: Mapping[str, Case] = {
     "GET /v1/cache": Case(403, own=403),
     "GET /v1/cache/{name}": Case(403, own=403, values=OF_SHOP),
     "DELETE /v1/cache/{name}": Case(404, values=OF_SHOP),
+    "GET /v1/performance": Case(200),
+    "GET /v1/performance/{operation}": Case(200, values={"operation": "ask"}),
+    "GET /v1/traces": Case(200),
+    "GET /v1/traces/{id}": Case(404, values=OF_AN_ANSWER),
+    **dict.fromkeys(OF_ALL_TENANTS, Case(403, own=403, values={"name": "parallel", "id": "1"})),
+    "GET /metrics": Case(403, own=403),
     "GET /healthz": Case(200),
     "GET /readyz": Case(200),
 }
 """Whoever adds a route says here how it keeps tenants apart."""
+FAR = "192.0.2.7"
+"""Not this machine, whose own programs may read the metrics."""
 FOR_EVERYBODY = {"GET /healthz", "GET /readyz"}
 ROUTES = sorted(
     f"{method.upper()} {path}"
@@ -98,10 +125,14 @@ async def test_a_route_keeps_strangers_and_other_tenants_out(shop_url: str, rout
     """Without a key: 401. With another tenant's, of a user of the same name: what is not theirs is
     not found, or forbidden, and no word of it comes back. Whose it is gets it, afterwards."""
     databases = {"shop": DatabaseSection(shop_url), "other": DatabaseSection(shop_url)}
-    async with served(configuration(shop_url, databases=databases)) as (deployment, stranger):
+    async with served(configuration(shop_url, databases=databases)) as (deployment, _):
         blue, red = await keys(deployment)
-        unknown = await sent(stranger, route)
-        async with caller(deployment, red) as foreign, caller(deployment, blue) as ann:
+        async with (
+            caller(deployment, address=FAR) as stranger,
+            caller(deployment, red, address=FAR) as foreign,
+            caller(deployment, blue, address=FAR) as ann,
+        ):
+            unknown = await sent(stranger, route)
             hers = await sent(foreign, route)
             his = await sent(ann, route)
     if route in FOR_EVERYBODY:

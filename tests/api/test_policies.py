@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -51,6 +52,7 @@ def sales_url(tmp_path_factory: pytest.TempPathFactory) -> str:
         connection.execute("CREATE TABLE payroll (name VARCHAR, wage INTEGER)")
         connection.execute("CREATE TABLE places (place VARCHAR)")
         connection.execute("INSERT INTO places VALUES ('Kiel'), ('Ulm')")
+    time.sleep(0.1)  # a file written to just now is not yet known to be unchanged
     return path
 
 

@@ -163,7 +163,7 @@ async def test_a_key_for_some_databases_sees_no_others(told: Told) -> None:
     id_ = await told.ask()
     told.identity = NARROW
     assert "hr, sales" in (await told.get("/v1/traces", 400))["hint"]
-    assert (await told.get("/v1/performance", 403, database="shop"))["code"] == "forbidden"
+    assert (await told.get("/v1/performance", 404, database="shop"))["code"] == "not_found"
     assert await told.traces(database="hr") == []
     await told.get(f"/v1/traces/{id_}", 404)
     told.identity = replace(NARROW, databases=frozenset({"hr"}))
