@@ -7,6 +7,7 @@ ForerunError
 │   ├── DatabaseNotFound      no such file
 │   ├── UnreadableFile        a file that is not what its name says
 │   ├── BadSetting
+│   ├── BadPolicy             what askers may see does not fit what the database holds
 │   ├── BadKnowledge          a file of what a team knows that cannot be taken as it is
 │   ├── BadFlags              a flag file that cannot be taken as it is
 │   ├── FlagConflict          somebody else has changed the flags meanwhile
@@ -78,6 +79,19 @@ class UnreadableFile(BadInput):
 
 class BadSetting(BadInput):
     code = "bad_setting"
+
+
+class BadPolicy(BadInput):
+    """Whoever asks is told no more than that; `detail` is for whoever runs Forerun."""
+
+    code = "bad_policy"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "What you may see of this database cannot be told: its policies do not fit it.",
+            "Ask whoever runs Forerun to check them (docs/policies.md).",
+        )
+        self.detail = detail
 
 
 class BadKnowledge(BadInput):

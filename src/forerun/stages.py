@@ -13,7 +13,7 @@ from typing import TypeAlias
 import anyio
 
 from forerun import checking, drafting, linking, narrating, parsing, running
-from forerun.catalog import CatalogSource
+from forerun.catalog import CatalogReader
 from forerun.domain import (
     Clarification,
     Context,
@@ -92,7 +92,7 @@ class Resources:
     """What the stages work with; shared by all questions to one database."""
 
     database: Database
-    catalog: CatalogSource
+    catalog: CatalogReader
     models: Models = Models()
     policy: Policy = Policy()
     drafter: Drafter | None = None
@@ -310,7 +310,7 @@ async def check(draft_: Draft, resources: Resources) -> Verdict:
                 warnings=verdict.warnings + planned.warnings,
             )
         if verdict.accepted and verdict.statement is not None:
-            emit(StatementAccepted(verdict.statement.sql))
+            emit(StatementAccepted(verdict.statement.shown))
         _describe_verdict(verdict, ending)
         return verdict
 
@@ -363,10 +363,17 @@ async def repair(
         return drafted
 
 
-async def tell(context: Context, rows: Rows, resources: Resources) -> Told | None:
-    """The narrator's words about rows, for whichever statement they turn out to answer."""
+async def tell(
+    context: Context, statement: Statement, rows: Rows, resources: Resources
+) -> Told | None:
+    """The narrator's words about the statement's rows, whichever other one they may answer, too."""
     with staged(Stage.NARRATE):
-        return await narrating.tell(resources.models.narrator, context, rows)
+        return await narrating.tell(_narrator(statement, resources), context, rows)
+
+
+def _narrator(statement: Statement, resources: Resources) -> Model | None:
+    """None for rows that no model may see."""
+    return None if statement.unsent else resources.models.narrator
 
 
 async def narrate(
@@ -374,7 +381,7 @@ async def narrate(
 ) -> Narration:
     """Say in words, a chart and suggestions what the rows hold. The narrator sees no SQL."""
     with staged(Stage.NARRATE):
-        told = await narrating.tell(resources.models.narrator, context, rows)
+        told = await narrating.tell(_narrator(statement, resources), context, rows)
         return narrating.compose(context, slice_.catalog, statement, rows, told)
 
 

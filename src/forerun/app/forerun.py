@@ -22,6 +22,7 @@ from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import knowledge_file, known_of
 from forerun.app.models import Roles, open_roles
+from forerun.app.permitting import Sights, must_see_everything, sendable
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
@@ -100,6 +101,7 @@ class Forerun:
             settings.catalog_max_age,
             known.enrich,
         )
+        self._sights = Sights(self._catalog)
         self._roles: Roles | None = None
         self._wired: Wired | None = None
         self.performance = Performance()
@@ -173,9 +175,11 @@ class Forerun:
         `now` is what "today" means: by default this moment, in the demo the end of its data.
         `draft` is the reading that the asker chose from a clarification. `mode` is `hybrid`
         (parallel where that is switched on and pays), `parallel` or `sequential`. `sequential`
-        takes the place of our own sequential path. `guess` allows answers that are only likely,
-        each with a warning; None leaves it to the settings. `asker` says for whom it is: what is
-        kept of one tenant's answers is never given to another's. `anew` passes by what is kept.
+        takes the place of our own sequential path, which it cannot for an asker who may not see
+        everything. `guess` allows answers that are only likely,
+        each with a warning; None leaves it to the settings. `asker` says for whom it is, and what
+        he may see: what is kept of one tenant's answers, or for other permissions, is never
+        given to another's. `anew` passes by what is kept.
         `conversation_id` names the conversation, for experiments that compare conversations.
         `id_` becomes the answer's `trace_id`; by default a new one.
         """
@@ -188,8 +192,10 @@ class Forerun:
             anew=anew,
             conversation_id=conversation_id,
         )
-        hybrid = await self.orchestrator(_mode(mode))
+        question = sendable(question)
+        hybrid = self._sights.hybrid(await self.orchestrator(_mode(mode)), question.asker)
         if sequential is not None:
+            must_see_everything(question.asker)
             hybrid = replace(hybrid, sequential=lambda _: sequential, cache=None)
         if hybrid.mode is Mode.SEQUENTIAL and not self.settings.rungs <= set(LOSSLESS):
             hybrid = replace(hybrid, cache=None)  # the other path may have answered otherwise
@@ -211,41 +217,61 @@ class Forerun:
         )
         return foreseen(question, _mode(mode), self._wired, self.settings, self._database.name)
 
-    def conversation(self) -> Conversation:
-        """A conversation whose questions may refer to earlier ones."""
-        return Conversation(self)
+    def conversation(self, asker: Asker | None = None) -> Conversation:
+        """A conversation of one asker, whose questions may refer to earlier ones."""
+        return Conversation(self, asker)
 
     async def sql(
-        self, sql: str, *, max_rows: int | None = None, timeout_s: float | None = None
+        self,
+        sql: str,
+        *,
+        max_rows: int | None = None,
+        timeout_s: float | None = None,
+        asker: Asker | None = None,
     ) -> Answer:
-        """Run a query of the asker's own: checked, bounded and read-only like any other."""
+        """Run a query of the asker's own: checked, bounded and read-only like any other.
+
+        It gives what it would give if there were no more than the asker may see.
+        """
         if not sql.strip():
             raise EmptyQuestion("There is no SQL.", "Give one SELECT statement.")
         question = self._question(sql.strip(), max_rows, timeout_s)
-        direct = Direct(await self._resources())
+        question = replace(question, asker=asker or Asker())
+        direct = Direct(self._sights.resources(await self._resources(), question.asker))
         return await self._answered(direct, question, direct.name)
 
-    async def check(self, sql: str) -> Verdict:
-        """What the gate and the database's planner say of a query. Nothing runs."""
-        draft = Draft(sql, Origin.USER, confidence=1.0)
-        return await stages.check(draft, await self._resources())
+    async def check(self, sql: str, *, asker: Asker | None = None) -> Verdict:
+        """What the gate and the database's planner say of a query. Nothing runs.
 
-    async def explain(self, text: str, *, now: datetime | None = None) -> Explanation:
+        `statement.sql` is what would run, `statement.shown` what the asker may see of it.
+        """
+        draft = Draft(sql, Origin.USER, confidence=1.0)
+        resources = self._sights.resources(await self._resources(), asker or Asker())
+        return await stages.check(draft, resources)
+
+    async def explain(
+        self, text: str, *, now: datetime | None = None, asker: Asker | None = None
+    ) -> Explanation:
         """How the built-in parser understands a question, and why it hesitates.
 
         No model is asked, whichever is set, and nothing runs.
         """
         question = replace(self._question(_sentence(text), None, None), now=now or self._now())
-        resources = stages.Resources(self._database, self._catalog, policy=self._policy)
+        seen = self._sights.catalog(asker or Asker())
+        resources = stages.Resources(self._database, seen, policy=self._policy)
         slice_ = await stages.link(question, resources)
         return parsing.explain(question.text, slice_.catalog, question.now)
 
-    async def catalog(self, *, samples: bool = False) -> Catalog:
-        """Tables, columns and keys, on request with sampled values."""
-        catalog = await self._catalog.structure()
+    async def catalog(self, *, samples: bool = False, asker: Asker | None = None) -> Catalog:
+        """Tables, columns and keys that the asker may see, on request with sampled values.
+
+        Raises `BadPolicy` where the asker's permissions do not fit the database.
+        """
+        seen = self._sights.catalog(asker or Asker())
+        catalog = await seen.structure()
         if not samples:
             return catalog
-        return await self._catalog.sampled(table.key for table in catalog.tables)
+        return await seen.sampled(table.key for table in catalog.tables)
 
     async def reach(self) -> None:
         """Ask the database for a sign of life. Raises `Unavailable` where it gives none."""

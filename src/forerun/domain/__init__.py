@@ -14,7 +14,7 @@ from forerun.domain.answer import (
     Told,
 )
 from forerun.domain.cached import CacheLayer, CacheUse, Shelf, ShelfStatus
-from forerun.domain.catalog import Catalog, Column, ForeignKey, Kind, Table, Value
+from forerun.domain.catalog import Catalog, Column, ForeignKey, Kind, Restriction, Table, Value
 from forerun.domain.decision import (
     LOSSLESS,
     Assignment,
@@ -35,6 +35,13 @@ from forerun.domain.knowledge import (
     TableKnowledge,
 )
 from forerun.domain.outcome import Outcome
+from forerun.domain.permissions import (
+    Permissions,
+    Policies,
+    RowPolicy,
+    RowRule,
+    permissions_for,
+)
 from forerun.domain.question import (
     Asker,
     Context,
@@ -90,14 +97,19 @@ __all__ = [
     "Narration",
     "Origin",
     "Outcome",
+    "Permissions",
+    "Policies",
     "Progress",
     "Question",
     "Reason",
     "ReasonCode",
     "Refusal",
     "Refused",
+    "Restriction",
     "ResultColumn",
     "Role",
+    "RowPolicy",
+    "RowRule",
     "Rows",
     "Rung",
     "RunnerUp",
@@ -124,4 +136,5 @@ __all__ = [
     "Verdict",
     "distinct_names",
     "new_trace_id",
+    "permissions_for",
 ]
