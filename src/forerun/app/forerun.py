@@ -21,6 +21,7 @@ from forerun.app.caching import CacheStatus, open_caches, version_ttl_s
 from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import knowledge_file, known_of
+from forerun.app.lessons import Faults, Lessons
 from forerun.app.models import Roles, open_roles
 from forerun.app.permitting import Sights, must_see_everything, sendable
 from forerun.app.settings import Settings
@@ -39,6 +40,7 @@ from forerun.domain import (
     Origin,
     Progress,
     Question,
+    Taught,
     TraceId,
     Turn,
     Verdict,
@@ -272,6 +274,19 @@ class Forerun:
         if not samples:
             return catalog
         return await seen.sampled(table.key for table in catalog.tables)
+
+    async def teach(self, tenant: str, taught: Taught) -> None:
+        """From the next question of `tenant` on, this is known beside the knowledge file."""
+        lessons = Lessons(taught)
+        if self._catalog.known is not None:  # else with the first question
+            await lessons.learn(self._catalog.known)
+        self._sights.teach(tenant, lessons)
+        self._caches.forget_examples(tenant)
+
+    async def faults(self, tenant: str, taught: Taught | None = None) -> Faults:
+        """Why something of what `tenant` has taught, or is about to, is not used."""
+        lessons = self._sights.lessons(tenant) if taught is None else Lessons(taught)
+        return await lessons.learn(await self._catalog.structure())
 
     async def reach(self) -> None:
         """Ask the database for a sign of life. Raises `Unavailable` where it gives none."""
