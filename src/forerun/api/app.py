@@ -9,7 +9,17 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import Lifespan
 
 from forerun import __version__
-from forerun.api import answers, asking, caching, conversations, databases, health
+from forerun.api import (
+    answers,
+    asking,
+    caching,
+    conversations,
+    databases,
+    feedback,
+    glossary,
+    golden_queries,
+    health,
+)
 from forerun.api.bodies import BodyLimit
 from forerun.api.faults import Faults
 from forerun.api.openapi import describe
@@ -19,7 +29,17 @@ from forerun.app.serving import Deployment
 from forerun.errors import ForerunError
 
 DESCRIPTION = "Ask databases in plain language: SQL, rows, a chart and a summary."
-ROUTERS = (asking, answers, conversations, databases, caching, health)
+ROUTERS = (
+    asking,
+    answers,
+    conversations,
+    databases,
+    caching,
+    feedback,
+    golden_queries,
+    glossary,
+    health,
+)
 
 
 def create_app(

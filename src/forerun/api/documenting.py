@@ -12,7 +12,7 @@ _ERRORS: dict[int, str] = {
     401: "No key or token, or none that is good.",
     403: "Not allowed with this key or token.",
     404: "Nothing of that name that is yours.",
-    409: "The id stands for another question; or the question was cancelled.",
+    409: "In conflict with how things stand: an id that is taken, another version, another state.",
     413: "The body is too long.",
     422: "The request is not of the right shape.",
     429: "A rate or a budget is used up; `Retry-After` says when to come back.",
@@ -23,14 +23,14 @@ _EVERYWHERE = (401, 403, 429, 500, 503)
 
 
 def answers_with(
-    shape: type, description: str, *errors: int, example: Any = None
+    shape: type, description: str, *errors: int, example: Any = None, status: int = 200
 ) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that gives one object of that shape, and these errors."""
     content: dict[str, Any] = {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}
     if example is not None:
         content["example"] = example
     responses = failing_with(*errors)
-    responses[200] = {"description": description, "content": {"application/json": content}}
+    responses[status] = {"description": description, "content": {"application/json": content}}
     return responses
 
 

@@ -13,7 +13,7 @@ from typing import Any, Union
 from fastapi import FastAPI
 
 from forerun.api import caching, shapes
-from forerun.wire import AnswerJSON, CatalogJSON
+from forerun.wire import AnswerJSON, CatalogJSON, teaching
 from forerun.wire.problems import ProblemJSON
 
 SHAPES: tuple[type, ...] = (
@@ -29,6 +29,10 @@ SHAPES: tuple[type, ...] = (
     shapes.DatabasesJSON,
     shapes.HealthJSON,
     shapes.ReadinessJSON,
+    teaching.FeedbackListJSON,
+    teaching.GoldenQueriesJSON,
+    teaching.ReviewedQueryJSON,
+    teaching.GlossaryJSON,
 )
 _SCALARS: dict[Any, str] = {
     str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"

@@ -313,6 +313,11 @@ class Forerun:
         """sqlglot's name of the database's SQL dialect."""
         return self._database.dialect
 
+    @property
+    def today(self) -> datetime:
+        """What "today" means: this moment; in the demo the end of its data."""
+        return self._now()
+
     async def _resources(self) -> stages.Resources:
         async with self._opening:
             if self._roles is None:

@@ -12,11 +12,12 @@ from forerun.access import Identity
 from forerun.app.conversation import asked_back_of, turn_of
 from forerun.app.forerun import Forerun
 from forerun.app.serving.admission import Admission
+from forerun.app.serving.asked import asker_of
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.running import Ask, was_cancelled
 from forerun.app.serving.store import KeptAnswer, KeptTurn
 from forerun.clock import now
-from forerun.domain import Answer, Asker, Status, TraceId
+from forerun.domain import Answer, Status, TraceId
 from forerun.errors import ForerunError, InternalError
 from forerun.events import listening
 from forerun.wire import answer_to_json
@@ -88,7 +89,7 @@ async def _asked(ask: Ask, forerun: Forerun, identity: Identity) -> Answer:
             draft=ask.words.draft,
             mode=asked.mode,
             guess=asked.guess,
-            asker=Asker(identity.tenant, user=identity.user),
+            asker=asker_of(identity),
             anew=asked.anew,
             conversation_id=asked.conversation_id,
             id_=TraceId(ask.id),

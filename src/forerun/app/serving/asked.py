@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from forerun.access import Identity
-from forerun.domain import Mode
+from forerun.domain import Asker, Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,16 @@ class Owner:
 
 def owner_of(identity: Identity) -> Owner:
     return Owner(identity.tenant, identity.user)
+
+
+def asker_of(identity: Identity) -> Asker:
+    """As whom the databases are asked."""
+    return Asker(identity.tenant, user=identity.user)
+
+
+def who(identity: Identity) -> str:
+    """What is written down of whoever has done something."""
+    return identity.user or identity.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ from forerun.app.serving.relaying import Relaying, stream_name
 from forerun.app.serving.running import Ask, nobody_waits, was_cancelled, was_lost
 from forerun.app.serving.store import KeptAnswer, ServingStore
 from forerun.app.serving.tables import LAYOUT
+from forerun.app.serving.teaching import Glossary, Teaching, teaching_in
+from forerun.app.serving.teaching.tables import LAYOUT as TAUGHT
 from forerun.clock import now
 from forerun.domain import Answer, new_trace_id
 from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound, Unavailable
@@ -72,6 +74,8 @@ class Deployment:
         self._answering: Answering
         self.databases: Databases
         self.keeper: Keeper
+        self.teaching: Teaching
+        self.glossary: Glossary
 
     async def __aenter__(self) -> Deployment:
         serve, limits = self.configuration.serve, self.configuration.limits
@@ -82,6 +86,9 @@ class Deployment:
             self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
             stack.push_async_callback(self.keeper.aclose)
             self._answering = Answering(self.admission, self.keeper, self._ended)
+            taught = open_sql(state_place(serve), TAUGHT)
+            stack.push_async_callback(taught.aclose)
+            self.teaching, self.glossary = teaching_in(taught, self.databases, self.kept_answer)
             if serve.redis is not None:
                 relay = open_relay(serve.redis, serve.linger_s)
                 self._relaying = Relaying(relay, limits.followers)
@@ -92,6 +99,7 @@ class Deployment:
                 self._group.start_soon(work)
             if self._relaying is not None:
                 self._relaying.start(self._group)
+            await self._group.start(self.teaching.spreading.run)
             self._stack = stack.pop_all()
         return self
 
