@@ -28,6 +28,8 @@ ForerunError
 │   ├── IdentityUnavailable   who asks cannot be looked up now                (503)
 │   ├── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
 │   ├── BreakerOpen           not even asked: it failed too often lately
+│   ├── ServiceUnreachable    of a client: no connection, or it broke off
+│   ├── ServiceReplyBroken    of a client: what answers is no Forerun service
 │   └── Overloaded            the service is full; knows when to come back    (503)
 │       ├── OutOfReach        could not be answered by its deadline
 │       └── Draining          the service is about to stop
@@ -112,7 +114,7 @@ class Conflict(BadInput):
     code = "conflict"
 
 
-class FlagConflict(BadInput):
+class FlagConflict(Conflict):
     code = "flag_conflict"
 
 
@@ -130,6 +132,10 @@ class NotFound(BadInput):
     """Also for what is there, but is another's: nobody learns that it exists."""
 
     code = "not_found"
+
+
+class UnknownFlag(BadFlags, NotFound):
+    code = "unknown_flag"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +222,14 @@ class BreakerOpen(Unavailable):
     """The call was not made, because too many before it failed."""
 
     code = "breaker_open"
+
+
+class ServiceUnreachable(Unavailable):
+    code = "service_unreachable"
+
+
+class ServiceReplyBroken(Unavailable):
+    code = "service_reply_broken"
 
 
 class Overloaded(Unavailable):

@@ -32,7 +32,7 @@ from forerun.domain import (
     Verdict,
 )
 from forerun.drafting import SqlFirst
-from forerun.errors import ForerunError
+from forerun.errors import BadPolicy, ForerunError
 from forerun.events import (
     RowsArrived,
     StageEnded,
@@ -97,6 +97,14 @@ class Resources:
     policy: Policy = Policy()
     drafter: Drafter | None = None
     """None: the built-in parser drafts."""
+    permissions: str = ""
+    """Of which asker the catalog is, see `Asker.permissions`; empty where it is the whole one."""
+
+    def must_be_of(self, question: Question) -> None:
+        """Raises `BadPolicy` where the catalog is not what the asker may see."""
+        asker = question.asker
+        if asker.sight is not None and asker.permissions != self.permissions:
+            raise BadPolicy("A question came past Forerun.ask, which gives its asker a catalog.")
 
 
 @dataclass
@@ -125,6 +133,7 @@ def staged(stage: Stage) -> Iterator[_Ending]:
 
 async def link(question: Question, resources: Resources) -> Slice:
     """Cut the catalog to what the question and its conversation speak of; sample its values."""
+    resources.must_be_of(question)
     with staged(Stage.LINK) as ending:
         words = " ".join([*(turn.standalone for turn in question.conversation[-1:]), question.text])
         catalog = await resources.catalog.structure()
@@ -332,6 +341,7 @@ async def review(
 
 async def run(question: Question, statement: Statement, resources: Resources) -> Rows | Verdict:
     """Run the accepted statement, bounded. A database's refusal is a verdict."""
+    resources.must_be_of(question)
     with staged(Stage.RUN) as ending:
         limits = question.limits
         if question.deadline is not None:

@@ -74,7 +74,7 @@ def with_model(monkeypatch: pytest.MonkeyPatch, writer: Model) -> Iterator[None]
 
 def client(app: FastAPI) -> httpx.AsyncClient:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://service")
+    return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
 @asynccontextmanager

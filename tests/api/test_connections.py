@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -45,9 +46,10 @@ def is_running(deployment: Deployment) -> bool:
 
 
 async def test_who_hangs_up_cancels_the_question_with_its_statement(
-    shop_url: str, monkeypatch: pytest.MonkeyPatch
+    shop_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The asker of a plain question closes the connection; nothing is left of it at once."""
+    """The asker of a plain question closes the connection; nothing is left of it at once, and
+    nobody takes it for a fault."""
     async with served(shop_url, monkeypatch) as (deployment, at):
         async with anyio.create_task_group() as group, httpx.AsyncClient() as asks:
             body = {"question": FOREVER}
@@ -58,6 +60,7 @@ async def test_who_hangs_up_cancels_the_question_with_its_statement(
         [ask] = deployment._asks.values()
         assert ask.error is not None
         assert ask.error.code == "cancelled"
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_a_stream_that_was_cut_off_can_be_resumed_for_a_while(

@@ -118,6 +118,30 @@ async def test_a_wrong_method_is_told_the_right_ones(
     assert (response.status_code, response.headers["allow"]) == (405, "DELETE, GET")
 
 
+async def test_no_page_reaches_us_by_a_name_of_its_own(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """Without keys, a name that somebody has lead to this machine is refused; with keys it is the
+    keys that count."""
+    deployment, asks = service
+    foreign = {"Host": "evil.example:8080"}
+    refused = await asks.get("/v1/databases", headers=foreign)
+    assert (refused.status_code, refused.json()["code"]) == (403, "foreign_host")
+    for own in ("localhost:8080", "127.0.0.1", "[::1]:8080", "LOCALHOST"):
+        assert (await asks.get("/v1/databases", headers={"Host": own})).status_code == 200
+    deployment.authenticated = True
+    assert (await asks.get("/v1/databases", headers=foreign)).status_code == 200
+
+
+async def test_no_form_of_a_page_can_ask(service: tuple[Deployment, httpx.AsyncClient]) -> None:
+    """What a browser sends without asking first, text, is not taken for JSON."""
+    for kind in ("text/plain", "application/x-www-form-urlencoded", ""):
+        headers = {"Content-Type": kind} if kind else {}
+        content = b'{"question": "How many customers are there?"}'
+        response = await service[1].post("/v1/ask", content=content, headers=headers)
+        assert response.status_code == 422
+
+
 async def test_no_page_of_another_origin_may_ask(
     service: tuple[Deployment, httpx.AsyncClient],
 ) -> None:

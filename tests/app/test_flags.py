@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forerun.app.settings import FALSE, TRUE, Settings
+from forerun.app.settings import Settings
+from forerun.booleans import FALSE, TRUE
 from forerun.domain import (
     LOSSLESS,
     Answer,

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forerun.app.settings import FALSE, TRUE, Settings, declared, variable
+from forerun.app.settings import Settings, declared, variable
+from forerun.booleans import FALSE, TRUE
 from forerun.errors import BadSetting
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"

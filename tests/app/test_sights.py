@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
@@ -269,6 +270,16 @@ async def test_another_sequential_path_is_refused_to_who_may_not_see_everything(
 
     with pytest.raises(BadInput, match="past what this asker may see"):
         await forerun.ask(COUNT, asker=asker("EU"), sequential=elsewhere)
+
+
+async def test_an_orchestrator_of_everything_answers_nobody_with_permissions(
+    forerun: Forerun,
+) -> None:
+    """Whoever drives it without `ask` is not shown more by that."""
+    hybrid = await forerun.orchestrator()
+    for who in (asker("EU"), asker("US")):
+        with pytest.raises(BadPolicy):
+            await hybrid(Question(COUNT, datetime.now(UTC), asker=who))
 
 
 async def test_a_conversation_keeps_to_what_its_asker_may_see(forerun: Forerun) -> None:

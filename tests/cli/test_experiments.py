@@ -50,8 +50,13 @@ def test_the_life_of_an_experiment(forerun: Run, store: Path, told: Ask) -> None
     done = ["create", "start", "ramp", "pause", "resume", "ramp", "promote"]
     assert [line["action"] for line in trail["lines"]] == done
     assert {line["who"] for line in trail["lines"][1:]} == {"ann"}
-    assert [line["number"] for line in trail["lines"]] == list(range(1, 8))
     assert (trail["holds"], trail["broken_at"]) == (True, None)
+    everything = told("audit")["lines"]
+    assert [line["number"] for line in everything] == list(range(1, len(everything) + 1))
+    of_flags = [line for line in everything if line["experiment"] == "flag parallel"]
+    assert {line["action"] for line in of_flags} == {"set_flag"}
+    assert of_flags[-1]["before"]["variants"] != of_flags[-1]["after"]["variants"]
+    assert of_flags[-1]["after"]["variants"]["everybody"]["stage"] == "live"
 
 
 def test_every_field_of_a_plan_has_an_option(forerun: Run, store: Path, told: Ask) -> None:
@@ -61,7 +66,7 @@ def test_every_field_of_a_plan_has_an_option(forerun: Run, store: Path, told: As
         *("--name", "with itself", "--unit", "asker", "--primary", "p95_time"),
         *("--guardrail", "success=0.01", "--guardrail", "p50_time=0.2", "--ramp", "2,40"),
         *("--per-step", "50", "--horizon", "500", "--alpha", "0.1", "--holdout", "3"),
-        *("--control-only", "--no-auto-rollback", "--auto-promote"),
+        *("--control-only", "--auto-rollback", "--auto-promote", "--shadow-days", "2.5"),
     )
     plan = told("show", id_)["plan"]
     assert plan == {
@@ -78,11 +83,26 @@ def test_every_field_of_a_plan_has_an_option(forerun: Run, store: Path, told: As
         "horizon": 500,
         "alpha": 0.1,
         "control_only": True,
-        "auto_rollback": False,
+        "auto_rollback": True,
         "auto_promote": True,
         "holdout": 3.0,
+        "shadow_days": 2.5,
     }
     assert plan.keys() == Plan.__annotations__.keys()
+
+
+def test_noise_switches_nothing_off_unless_it_is_asked_to(
+    forerun: Run, store: Path, told: Ask
+) -> None:
+    """Compared with itself there is no rollback by itself; else there is one, if not refused."""
+    for options, rolls_back in (
+        (("--control-only",), False),
+        (("--control-only", "--auto-rollback"), True),
+        ((), True),
+        (("--no-auto-rollback",), False),
+    ):
+        plan = told("show", planned(forerun, *options))["plan"]
+        assert plan["auto_rollback"] is rolls_back
 
 
 def test_a_plan_out_of_a_file(forerun: Run, store: Path, told: Ask, tmp_path: Path) -> None:
@@ -133,7 +153,7 @@ def test_an_act_with_its_key_is_done_once(forerun: Run, store: Path, told: Ask) 
     assert forerun("flags", "lift", "parallel", "--why", "it was not that").status == 0
     assert told("rollback", id_, *WHY, "--key", "k3")["everywhere"]
     assert flag(store)["state"] == "ENABLED"
-    assert len(told("audit")["lines"]) == 3
+    assert len(told("audit", id_)["lines"]) == 3
     done = forerun("experiment", "pause", id_, *WHY, "--key", "k2")
     assert done.status == 2
     assert "used before" in done.err

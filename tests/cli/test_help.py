@@ -99,6 +99,9 @@ def test_every_command_and_option_is_documented(name: str) -> None:
         (figures.ClaimJSON, "A claim"),
         (figures.GuardrailJSON, "A guardrail"),
         (figures.MomentJSON, "A point of a series"),
+        (figures.ShadowsJSON, "Shadow runs"),
+        (figures.ShadowSideJSON, "Shadow runs of one kind"),
+        (shapes.GivenJSON, "A unit and its arm"),
     ],
 )
 def test_every_field_is_documented(shape: Any, heading: str) -> None:

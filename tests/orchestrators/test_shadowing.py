@@ -136,6 +136,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
     return make_shop(tmp_path_factory.mktemp("shadowing") / "shop.duckdb")
 
 
+def with_models_ahead(hybrid: Hybrid, models: Models) -> Hybrid:
+    """Of the asker's parallel runs, and of those that nobody sees."""
+    assert hybrid.unseen is not None
+    unseen = replace(hybrid.unseen, ahead=replace(hybrid.unseen.ahead, models=models))
+    return replace(hybrid, ahead=replace(hybrid.ahead, models=models), unseen=unseen)
+
+
 def all_roles(model: Model) -> Models:
     return Models(model, model, model, model)
 
@@ -166,7 +173,7 @@ def playing(
         shadows = Shadows(background(group), notes, policy, random.Random(seed))
         hybrid = replace(made.wired.hybrid, trials=Trials(notes, shadows))
         if ahead is not None:
-            hybrid = replace(hybrid, ahead=replace(hybrid.ahead, models=all_roles(ahead)))
+            hybrid = with_models_ahead(hybrid, all_roles(ahead))
         answerer = Tracked(hybrid, "duckdb", hybrid.name)
         return Scene(answerer, shadows, hybrid, group)
 
@@ -215,14 +222,15 @@ async def watch_of(flag_file: Path) -> Watch:
     flag_file.write_text(json.dumps(rollout(stage="shadow")))
     flags = Flags(flag_file, OPEN_GATE)
     await flags.open()
-    return Watch(FlagRollout(flags), "shop")
+    return Watch(FlagRollout(flags))
 
 
 def test_another_answer_is_a_mismatch_with_all_that_is_needed(shop: str, tmp_path: Path) -> None:
     """By the flag file's stage: what differs first, both SQLs, both traces."""
     watch = anyio.run(watch_of, tmp_path / "flags.json")
-    answer = playing(shop, watch, ask_and_settle, ahead=other_rows())
-    (mismatch,) = watch.mismatches
+    answer = playing(shop, watch.of("shop"), ask_and_settle, ahead=other_rows())
+    (batch,) = watch.taken()
+    (mismatch,) = batch.mismatches
     assert (mismatch.question, mismatch.difference) == (ASKED, "As many rows, with other values.")
     assert mismatch.sequential_sql == answer.sql
     assert mismatch.parallel_sql is not None
@@ -230,7 +238,7 @@ def test_another_answer_is_a_mismatch_with_all_that_is_needed(shop: str, tmp_pat
     assert mismatch.parallel_sql != mismatch.sequential_sql
     for trace in (mismatch.sequential_trace, mismatch.parallel_trace):
         assert {"draft", "run"} <= {stage["name"] for stage in json.loads(trace)["stages"]}
-    assert [pair.same for pair in watch.pairs] == [False]
+    assert [pair.same for pair in batch.pairs] == [False]
 
 
 @pytest.mark.parametrize(
@@ -493,9 +501,8 @@ def seconds_of(seed: int, questions: int, *, shadowed: bool) -> tuple[list[float
         waited = []
         async with anyio.create_task_group() as group:
             shadows = Shadows(background(group), notes, NEVER_CONTROL, random.Random(seed))
-            seen = replace(
-                hybrid, trials=Trials(notes, shadows), ahead=replace(hybrid.ahead, models=models())
-            )
+            told = replace(hybrid, trials=Trials(notes, shadows))
+            seen = with_models_ahead(told, models())
             chosen = seen if shadowed else without_shadows(hybrid)
             answerer = Tracked(chosen, "duckdb", "")
             for case in asked:

@@ -15,13 +15,18 @@ from forerun.api import (
     caching,
     conversations,
     databases,
+    experiment_figures,
+    experiment_reports,
+    experiments,
     feedback,
+    flags,
     glossary,
     golden_queries,
     health,
 )
 from forerun.api.bodies import BodyLimit
 from forerun.api.faults import Faults
+from forerun.api.hosts import OwnNames
 from forerun.api.openapi import describe
 from forerun.api.problems import on_forerun_error, on_http_error, on_invalid_request
 from forerun.app.sections import ServeSection
@@ -38,6 +43,10 @@ ROUTERS = (
     feedback,
     golden_queries,
     glossary,
+    flags,
+    experiments,
+    experiment_figures,
+    experiment_reports,
     health,
 )
 
@@ -68,13 +77,20 @@ def create_app(
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid_request)
     app.add_middleware(BodyLimit, most_bytes=serve.body_bytes)
+    app.add_middleware(OwnNames)
     app.add_middleware(Faults)
     if serve.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(serve.cors_origins),
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID", "traceparent"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Idempotency-Key",
+                "Last-Event-ID",
+                "traceparent",
+            ],
         )
     describe(app)
     return app

@@ -11,11 +11,12 @@ from forerun.api.documenting import answers_with, failing_with
 from forerun.api.identifying import Asker, Served
 from forerun.api.leaving import unless_gone
 from forerun.api.responses import json_response
-from forerun.api.shapes import AskBody, CacheUse, CancelJSON, QuestionId
+from forerun.api.shapes import AskBody, CacheUse, QuestionId
 from forerun.api.streaming import MEDIA_TYPE, EventStream
 from forerun.app.serving import Asked, Deployment, owner_of
 from forerun.app.serving.deployment import Found, question_id
 from forerun.wire import AnswerJSON
+from forerun.wire.service import CancelJSON
 
 router = APIRouter(tags=["asking"])
 

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Asker, Served
 from forerun.api.responses import json_response
-from forerun.api.shapes import DatabasesJSON
 from forerun.wire import CatalogJSON, catalog_to_json
+from forerun.wire.service import DatabasesJSON
 
 router = APIRouter(tags=["databases"])
 

@@ -17,6 +17,7 @@ _ERRORS: dict[int, str] = {
     422: "The request is not of the right shape.",
     429: "A rate or a budget is used up; `Retry-After` says when to come back.",
     500: "A fault of Forerun's own; its id is in the log.",
+    501: "Something that this needs is not installed; the hint says how to.",
     503: "Full, about to stop, or something needed does not answer; see `Retry-After`.",
 }
 _EVERYWHERE = (401, 403, 429, 500, 503)

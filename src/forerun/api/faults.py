@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forerun.api.problems import problem_response
@@ -28,6 +29,8 @@ class Faults:
 
         try:
             await self._app(scope, receive, noticed)
+        except ClientDisconnect:
+            return  # nobody is there to be told
         except Exception as error:
             fault = logged(error)
             if begun:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from forerun.access import Identity
+from forerun.api.acting import Version
 from forerun.api.documenting import answers_with, failing_with
 from forerun.api.identifying import Admin, Served
 from forerun.api.responses import json_response
@@ -18,7 +19,6 @@ from forerun.api.teaching_shapes import (
     KeptId,
     Most,
     TermBody,
-    Version,
     next_cursor,
     term_to_json,
     wanted,

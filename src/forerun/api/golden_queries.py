@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from forerun.access import Identity
+from forerun.api.acting import Version
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Admin, Served
 from forerun.api.responses import json_response
@@ -19,7 +20,6 @@ from forerun.api.teaching_shapes import (
     KeptId,
     Most,
     ReviewBody,
-    Version,
     Words,
     golden_to_json,
     next_cursor,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Served
 from forerun.api.responses import json_response
-from forerun.api.shapes import HealthJSON, ReadinessJSON
+from forerun.wire.service import HealthJSON, ReadinessJSON
 
 router = APIRouter(tags=["health"])
 

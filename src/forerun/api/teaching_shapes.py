@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
+from forerun.api.acting import Body, Version
 from forerun.api.shapes import QuestionId
 from forerun.app.serving.teaching import (
     Judgement,
@@ -25,7 +26,6 @@ LONGEST_SQL = 20_000
 LONGEST_ASKED = 2_000
 LONGEST_COMMENT = 4_000
 MOST_SYNONYMS = 50
-LATEST_VERSION = 2**53
 
 
 def _whole(text: str) -> str:
@@ -55,7 +55,6 @@ Name: TypeAlias = Annotated[
     StringConstraints(min_length=1, max_length=200, pattern=_SOMETHING),
     AfterValidator(_whole),
 ]
-Version: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=LATEST_VERSION)]
 
 KeptId: TypeAlias = Annotated[
     str, Path(pattern=r"^[0-9a-f]{32}$", description="Its id, as the list gives it.")
@@ -68,12 +67,6 @@ Cursor: TypeAlias = Annotated[
     str | None,
     Query(pattern=r"^[0-9]{1,15}$", description="`next_cursor` of the page before."),
 ]
-
-
-class Body(BaseModel):
-    """Nothing that is not known, and no number that is none."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class FeedbackBody(Body):

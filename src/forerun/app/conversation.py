@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from forerun.domain import Answer, Asker, Draft, Mode, Status, Turn, new_trace_id
+from forerun.domain import Answer, Draft, Mode, Status, Turn, new_trace_id
 
 REMEMBERED_TURNS = 10
 
@@ -25,7 +25,6 @@ class Asks(Protocol):
         draft: Draft | None = None,
         mode: Mode | str = Mode.HYBRID,
         guess: bool | None = None,
-        asker: Asker | None = None,
         conversation_id: str | None = None,
     ) -> Answer: ...
 
@@ -110,9 +109,8 @@ def asked_back_of(answer: Answer) -> AskedBack | None:
 class Conversation:
     """Remembers its answered turns; never shared between askers."""
 
-    def __init__(self, forerun: Asks, asker: Asker | None = None) -> None:
+    def __init__(self, forerun: Asks) -> None:
         self._forerun = forerun
-        self._asker = asker
         self.id = new_trace_id()
         self._remembered = Remembered()
 
@@ -146,7 +144,6 @@ class Conversation:
             draft=asked.draft,
             mode=mode,
             guess=guess,
-            asker=self._asker,
             conversation_id=self.id,
         )
         self._remembered = self._remembered.after(answer, asked.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +23,7 @@ from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import knowledge_file, known_of
 from forerun.app.lessons import Faults, Lessons
 from forerun.app.models import Roles, open_roles
-from forerun.app.permitting import Sights, must_see_everything, sendable
+from forerun.app.permitting import AskingFor, Sights, must_see_everything, sendable
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
@@ -51,7 +51,6 @@ from forerun.orchestrators import Direct, Hybrid, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.crowding import crowding
 from forerun.orchestrators.performance import Performance
-from forerun.orchestrators.trials import Trials
 from forerun.orchestrators.versions import ReusedVersions
 
 if TYPE_CHECKING:
@@ -80,7 +79,9 @@ class Forerun:
         model: str | None = None,
         settings: Settings | None = None,
         samples: bool | None = None,
+        rollout: RollingOut | None = None,
     ) -> None:
+        """`rollout` is shared with other databases: its owner starts and closes it."""
         settings = settings or Settings.read()
         if model is not None:
             settings = replace(settings, model=model)
@@ -96,7 +97,8 @@ class Forerun:
         self._caches = open_caches(settings, url, opened.dialect, repr(known.said))
         versioned = ReusedVersions(opened, version_ttl_s(settings, url))
         self._database = AuditedDatabase(crowding(versioned, settings.max_statements))
-        self._rollout = _rollout(settings, opened.name)
+        self._own_rollout = rollout_of(settings) if rollout is None else None
+        self._rollout = rollout or self._own_rollout
         self._catalog = CatalogSource(
             self._caches.of_structure(self._database),
             Sampling(settings.samples, settings.sample_limit, settings.sample_skip),
@@ -112,15 +114,14 @@ class Forerun:
         self._warnings: tuple[str, ...] | None = None
         self._background: TaskGroup | None = None
         """Work that outlives a question; within `async with` only."""
-        self._trials: Trials | None = None
 
     async def __aenter__(self) -> Forerun:
         await self._resources()
         self._background = await anyio.create_task_group().__aenter__()
         try:
             self._caches.start(self._background)
-            if self._rollout is not None:
-                self._trials = await self._rollout.start(self._background)
+            if self._own_rollout is not None:
+                await self._own_rollout.start(self._background)
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
@@ -152,8 +153,8 @@ class Forerun:
             finally:
                 await self._database.aclose()
                 await self._caches.aclose()
-                if self._rollout is not None:
-                    await self._rollout.aclose()
+                if self._own_rollout is not None:
+                    await self._own_rollout.aclose()
 
     async def ask(  # noqa: PLR0913 - each is the asker's to choose
         self,
@@ -221,7 +222,7 @@ class Forerun:
 
     def conversation(self, asker: Asker | None = None) -> Conversation:
         """A conversation of one asker, whose questions may refer to earlier ones."""
-        return Conversation(self, asker)
+        return Conversation(self if asker is None else AskingFor(self, asker))
 
     async def sql(
         self,
@@ -264,16 +265,20 @@ class Forerun:
         slice_ = await stages.link(question, resources)
         return parsing.explain(question.text, slice_.catalog, question.now)
 
-    async def catalog(self, *, samples: bool = False, asker: Asker | None = None) -> Catalog:
-        """Tables, columns and keys that the asker may see, on request with sampled values.
+    async def catalog(
+        self, *, samples: bool | Collection[str] = False, asker: Asker | None = None
+    ) -> Catalog:
+        """Tables, columns and keys that the asker may see, on request with sampled values, of all
+        tables or of those that `samples` names by their keys.
 
         Raises `BadPolicy` where the asker's permissions do not fit the database.
         """
         seen = self._sights.catalog(asker or Asker())
         catalog = await seen.structure()
-        if not samples:
+        if samples is False:
             return catalog
-        return await seen.sampled(table.key for table in catalog.tables)
+        keys = [table.key for table in catalog.tables] if samples is True else samples
+        return await seen.sampled(keys)
 
     async def teach(self, tenant: str, taught: Taught) -> None:
         """From the next question of `tenant` on, this is known beside the knowledge file."""
@@ -344,9 +349,11 @@ class Forerun:
         async with self._opening:
             if self._wired is None:
                 cache = self._caches.of_answers(resources)
-                if self._rollout is not None and self._trials is None:
-                    self._trials = await self._rollout.opened()
-                self._wired = await wire_hybrid(resources, self.settings, cache, self._trials)
+                trials = None
+                if self._rollout is not None:
+                    await self._rollout.open()
+                    trials = self._rollout.trials(self._database.name)
+                self._wired = await wire_hybrid(resources, self.settings, cache, trials)
             return self._wired
 
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
@@ -418,13 +425,13 @@ class Forerun:
         return demo.TODAY if self._is_demo else datetime.now().astimezone()
 
 
-def _rollout(settings: Settings, database: str) -> RollingOut | None:
+def rollout_of(settings: Settings) -> RollingOut | None:
     """Loading it takes a while: only where somebody has something to say."""
     if settings.flags is None and not settings.flag_variables:
         return None
     from forerun.app.rolling_out import open_rollout
 
-    return open_rollout(settings, database)
+    return open_rollout(settings)
 
 
 def url_of(database: str | PathLike[str]) -> str:
@@ -434,15 +441,15 @@ def url_of(database: str | PathLike[str]) -> str:
 
 def _sentence(text: str) -> str:
     """What was asked, without control characters and without halves of a character."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
-    if not text:
-        raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
-    if len(text) > LONGEST_QUESTION:
+    if len(text) > LONGEST_QUESTION:  # first of all: going through megabytes would hold up others
         raise BadInput(
             f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
             "Ask for one thing in a few sentences.",
         )
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
+    if not text:
+        raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
     return text
 
 

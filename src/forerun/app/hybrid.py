@@ -14,6 +14,7 @@ from forerun.orchestrators.complexity import complexity
 from forerun.orchestrators.deciding import Decider, Switch
 from forerun.orchestrators.guarding import Breakers, GuardedDatabase, GuardedModel
 from forerun.orchestrators.hedging import HedgedModel, TokenBucket
+from forerun.orchestrators.hybrid import Lane
 from forerun.orchestrators.latency import Latencies
 from forerun.orchestrators.launching import LaunchPolicy
 from forerun.orchestrators.learning import Experience
@@ -51,7 +52,12 @@ async def wire_hybrid(
     experience = Experience(latencies, open_store(_state_file(settings)))
     await experience.load()
     breakers = _breakers(resources.database.name, resources.models, settings)
-    load = Load(settings.max_speculations, settings.max_parallel, settings.shed_above)
+    load = Load(
+        settings.max_speculations,
+        settings.max_parallel,
+        settings.max_sequential,
+        settings.shed_above,
+    )
     hybrid = Hybrid(
         resources,
         _ahead(resources, breakers, latencies, load, settings),
@@ -61,6 +67,7 @@ async def wire_hybrid(
         writers=settings.candidates,
         cache=cache,
         trials=trials,
+        unseen=_unseen(resources, latencies, settings),
     )
     return Wired(hybrid, experience)
 
@@ -157,6 +164,14 @@ def _ahead(
         ),
         drafter=proposing(resources.drafter or drafting_alone(settings.draft_threshold)),
     )
+
+
+def _unseen(resources: Resources, latencies: Latencies, settings: Settings) -> Lane:
+    """Shadow runs have breakers of their own: nothing that they meet keeps an asker from anything,
+    and what they launch takes no place of an asker's."""
+    breakers = _breakers(resources.database.name, resources.models, settings)
+    load = Load(settings.max_speculations, settings.max_shadows, shed_above=settings.shed_above)
+    return Lane(_ahead(resources, breakers, latencies, load, settings), load)
 
 
 def _policy(settings: Settings) -> LaunchPolicy:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from forerun import checking
 from forerun.app.lessons import Lessons
 from forerun.app.meaning import UnderstoodBy
 from forerun.caching import KeptAnswers
 from forerun.catalog import CatalogReader, RestrictedCatalog
-from forerun.domain import Asker, Permissions, Question
+from forerun.domain import Answer, Asker, Permissions, Question
 from forerun.errors import BadInput
 from forerun.orchestrators import Hybrid
 from forerun.orchestrators.discretion import DiscreetDatabase
@@ -73,7 +74,7 @@ class Sights:
         if seen is self._known_to(asker.tenant):
             return replace(resources, catalog=seen)
         database = DiscreetDatabase(resources.database, partial(self._hidden, seen))
-        return replace(resources, catalog=seen, database=database)
+        return replace(resources, catalog=seen, database=database, permissions=asker.permissions)
 
     def _hidden(self, seen: CatalogReader) -> frozenset[str]:
         """Names that are out of sight. Only what failed is asked about, so it need not be quick."""
@@ -121,3 +122,15 @@ def must_see_everything(asker: Asker) -> None:
             "Another sequential path reads the database on its own, past what this asker may see.",
             "Leave `sequential` out for askers with permissions.",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AskingFor:
+    """Asks for one asker whatever it is asked."""
+
+    forerun: Any
+    asker: Asker
+
+    async def ask(self, text: str, **choices: Any) -> Answer:
+        answer: Answer = await self.forerun.ask(text, asker=self.asker, **choices)
+        return answer

@@ -11,7 +11,7 @@ from dataclasses import Field, dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeVar, Union
 
-from forerun.app.settings import FALSE, TRUE
+from forerun.booleans import FALSE, TRUE
 from forerun.errors import BadSetting
 
 Section = TypeVar("Section")

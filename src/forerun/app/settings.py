@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
 
+from forerun.booleans import boolean
 from forerun.domain import LOSSLESS, Rung
 from forerun.errors import BadSetting
 
 PREFIX = "FORERUN_"
 FLAG_PREFIXES = ("FORERUN_FLAG_", "FORERUN_KILL_")
-TRUE = frozenset({"true", "1", "yes", "on"})
-FALSE = frozenset({"false", "0", "no", "off"})
 
 
 def _setting(
@@ -58,6 +57,9 @@ class Settings:
     narrator_model: str | None = _setting("Model for the narrator role instead of `model`.")
     review: bool = _setting(
         "Whether the reviewer looks at each query before it runs.", default=True
+    )
+    key: str | None = _setting(
+        "Key for the service that `--server` names. Never shown.", secret=True
     )
     prices: str | None = _setting("File with model prices that are used before the built-in ones.")
     max_rows: int = _setting("Rows of an answer at most.", default=1_000)
@@ -153,6 +155,9 @@ class Settings:
     )
     max_parallel: int = _setting(
         "Questions on the parallel path at once; the others go sequentially.", default=64
+    )
+    max_sequential: int = _setting(
+        "Questions of the sequential arm at once; the others wait for their turn.", default=128
     )
     max_speculations: int = _setting(
         "Branches of work ahead of time at once, over all questions.", default=128
@@ -299,22 +304,13 @@ def _parse(setting: Field[Any], text: str) -> Any:
     text = text.strip()
     match setting.type:
         case "bool" | "bool | None":
-            return _parse_bool(setting.name, text)
+            return boolean(variable(setting.name), text)
         case "int" | "float" | "int | None":
             return _parse_number(setting.name, text, whole=setting.type != "float")
         case "frozenset[str]":
             return frozenset(part.strip().lower() for part in text.split(",") if part.strip())
         case _:
             return text
-
-
-def _parse_bool(name: str, text: str) -> bool:
-    if text.lower() in TRUE | FALSE:
-        return text.lower() in TRUE
-    raise BadSetting(
-        f"{variable(name)} is {text!r}, which is neither true nor false.",
-        "Use true, 1, yes, on or false, 0, no, off.",
-    )
 
 
 def _parse_number(name: str, text: str, *, whole: bool) -> int | float:

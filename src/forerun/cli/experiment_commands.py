@@ -72,9 +72,21 @@ def experiment_create(  # noqa: PLR0913 - each is an option
     control_only: Annotated[
         bool, typer.Option("--control-only", help="Both arms sequential, to learn the noise.")
     ] = False,
-    no_auto_rollback: Annotated[
-        bool, typer.Option("--no-auto-rollback", help="Never roll back by itself.")
-    ] = False,
+    shadow_days: Annotated[
+        float | None,
+        typer.Option(
+            "--shadow-days",
+            metavar="D",
+            help="How long before it shadow runs count for how often the paths differ.",
+        ),
+    ] = None,
+    auto_rollback: Annotated[
+        bool | None,
+        typer.Option(
+            "--auto-rollback/--no-auto-rollback",
+            help="Whether it rolls back by itself. Default: yes, but not with --control-only.",
+        ),
+    ] = None,
     auto_promote: Annotated[
         bool, typer.Option("--auto-promote", help="Promote by itself where it is proven.")
     ] = False,
@@ -109,11 +121,12 @@ def experiment_create(  # noqa: PLR0913 - each is an option
             "alpha": alpha,
             "holdout": holdout,
             "control_only": control_only or None,
-            "auto_rollback": False if no_auto_rollback else None,
+            "shadow_days": shadow_days,
+            "auto_rollback": auto_rollback,
             "auto_promote": auto_promote or None,
         }
         plan = planning.plan(file, given)
-        act = experimenting.Act(None, store, who, why or plan.hypothesis, None, key)
+        act = experimenting.Act(None, store, who, why or str(plan.get("hypothesis")), None, key)
         return await experimenting.create(plan, act, as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
@@ -251,6 +264,22 @@ def experiment_promote(  # noqa: PLR0913 - each is an option
 ) -> None:
     """Send everybody ahead but the holdout. Look at the decision first."""
     _act(id_, "promote", flags, store, who, why, expect, key, as_json, debug)
+
+
+@experiment.command("stop")
+def experiment_stop(  # noqa: PLR0913 - each is an option
+    id_: Id,
+    why: Why,
+    flags: Flags = None,
+    store: Store = None,
+    who: Who = None,
+    expect: Expect = None,
+    key: Key = None,
+    as_json: AsJSON = False,
+    debug: Debug = False,
+) -> None:
+    """End it undecided: everybody is sequential, nothing is killed. Also gives up a draft."""
+    _act(id_, "stop", flags, store, who, why, expect, key, as_json, debug)
 
 
 @experiment.command("rollback")

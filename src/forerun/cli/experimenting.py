@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rich.table import Table
 
+from forerun.app import experimenting
+from forerun.app.experimenting import Verb, rolled_back_to_json
 from forerun.app.rolling_out import conducting, need_flag_file
 from forerun.cli.acting import settings_for, who_acts
 from forerun.cli.console import safe, stderr, stdout
-from forerun.cli.flagging import lines, refuse_broken
+from forerun.cli.flagging import lines
 from forerun.cli.leaving import ExitStatus, print_json
-from forerun.rollout.experiments import Experiment, Plan, State
-from forerun.rollout.experiments.conducting import By, Conductor
+from forerun.rollout.experiments import Experiment, State
+from forerun.rollout.experiments.conducting import By
 from forerun.rollout.experiments.shapes import experiment_to_json, when
-from forerun.rollout.flags.shapes import kill_to_json
 
 NONE_YET = "There is no experiment yet. Plan one: forerun experiment create."
 
@@ -37,10 +38,10 @@ class Act:
         return By(who_acts(self.who), self.why, self.expect, self.key)
 
 
-async def create(plan: Plan, act: Act, *, as_json: bool) -> ExitStatus:
+async def create(plan: Mapping[str, Any], act: Act, *, as_json: bool) -> ExitStatus:
     """A draft. In a pipe nothing but the id is on standard output."""
     async with conducting(settings_for(act.flags, act.store)) as conductor:
-        experiment = await conductor.create(plan, act.by)
+        experiment = await experimenting.create(conductor, plan, act.by)
     if as_json:
         print_json(experiment_to_json(experiment))
         return ExitStatus.ANSWERED
@@ -52,7 +53,7 @@ async def create(plan: Plan, act: Act, *, as_json: bool) -> ExitStatus:
 async def list_experiments(store: str | None, *, as_json: bool) -> ExitStatus:
     """The latest first."""
     async with conducting(settings_for(None, store)) as conductor:
-        found = await conductor.store.all()
+        found = await experimenting.listed(conductor)
     if as_json:
         print_json({"experiments": [experiment_to_json(each) for each in found]})
     elif not found:
@@ -78,7 +79,7 @@ async def list_experiments(store: str | None, *, as_json: bool) -> ExitStatus:
 async def show_experiment(id_: str, store: str | None, *, as_json: bool) -> ExitStatus:
     """Where it stands and what was planned."""
     async with conducting(settings_for(None, store)) as conductor:
-        experiment = await conductor.store.read(id_)
+        experiment = await experimenting.read(conductor, id_)
     if as_json:
         print_json(experiment_to_json(experiment))
     else:
@@ -89,12 +90,11 @@ async def show_experiment(id_: str, store: str | None, *, as_json: bool) -> Exit
 async def change(
     id_: str, verb: str, act: Act, step: int | None = None, *, as_json: bool
 ) -> ExitStatus:
-    """start, pause, resume, ramp or promote; carried out by the flag file."""
+    """start, pause, resume, ramp, promote or stop; carried out by the flag file."""
     settings = settings_for(act.flags, act.store)
     need_flag_file(settings)
     async with conducting(settings) as conductor:
-        refuse_broken(conductor.flags)
-        experiment = await _verbs(conductor, step)[verb](id_, act.by)
+        experiment = await experimenting.change(conductor, id_, Verb(verb), act.by, step)
         version = conductor.flags.state().version
     if as_json:
         print_json(experiment_to_json(experiment))
@@ -109,17 +109,10 @@ async def roll_back(id_: str, act: Act, *, as_json: bool) -> ExitStatus:
     settings = settings_for(act.flags, act.store)
     need_flag_file(settings)
     async with conducting(settings) as conductor:
-        reach = await conductor.roll_back_if_it_can_be(id_, act.by)
-        is_written_down = not conductor.owed
+        done = await experimenting.roll_back(conductor, id_, act.by)
+    reach = done.reach
     if as_json:
-        told: dict[str, Any] = {
-            "id": id_,
-            "everywhere": reach.everywhere,
-            "problem": reach.problem,
-            "kill": kill_to_json(reach.kill),
-            "written_down": is_written_down,
-        }
-        print_json(told)
+        print_json(rolled_back_to_json(done))
     elif reach.everywhere:
         stdout().print("Rolled back: every process that follows the flag file is sequential.")
         stdout().print("Before anything goes parallel again: forerun flags lift parallel --why …")
@@ -132,25 +125,15 @@ async def roll_back(id_: str, act: Act, *, as_json: bool) -> ExitStatus:
             "[dim]Change the flag file where it comes from, or start the processes that answer "
             "with FORERUN_KILL_PARALLEL=true.[/]"
         )
-    if not is_written_down:
+    if done.unaudited is not None:
+        stderr().print(f"[yellow]Note:[/] {safe(done.unaudited)}")
+    if not done.written_down:
         stderr().print(
             "[yellow]Note:[/] The store did not answer, so that it still calls the experiment "
             "what it was before. Run the same command again when it is back."
         )
-    done = reach.everywhere and is_written_down
-    return ExitStatus.ANSWERED if done else ExitStatus.FAILED
-
-
-def _verbs(
-    conductor: Conductor, step: int | None
-) -> dict[str, Callable[[str, By], Awaitable[Experiment]]]:
-    return {
-        "start": conductor.start,
-        "pause": conductor.pause,
-        "resume": conductor.resume,
-        "promote": conductor.promote,
-        "ramp": lambda id_, by: conductor.ramp(id_, step, by),
-    }
+    is_done = reach.everywhere and done.written_down
+    return ExitStatus.ANSWERED if is_done else ExitStatus.FAILED
 
 
 def _standing(experiment: Experiment) -> str:
@@ -189,7 +172,8 @@ def _about(experiment: Experiment) -> dict[str, str | None]:
         "units a step": f"{plan.per_step:,} of each arm",
         "horizon": f"{plan.horizon:,} of each arm",
         "alpha": f"{plan.alpha:g}",
-        "holdout": f"{plan.holdout:g} %",
+        "holdout": "as the file has it" if plan.holdout is None else f"{plan.holdout:g} %",
+        "shadow runs count": f"from {plan.shadow_days:g} days before it was planned",
         "by itself it": " and ".join(by_itself) or "does nothing but ramp",
         "compares": "sequential with itself" if plan.control_only else None,
     }

@@ -1,59 +1,58 @@
-"""`experiment results|decision|timeseries`: what was seen, and what follows from it."""
+"""`experiment results|decision|timeseries|shadows`: what was seen, and what follows from it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-import anyio.to_thread
 from rich.table import Table
 
+from forerun.app import experimenting
 from forerun.app.rolling_out import conducting
 from forerun.cli.acting import settings_for
 from forerun.cli.console import safe, stdout
 from forerun.cli.leaving import ExitStatus, print_json
-from forerun.rollout.experiments import Experiment
 from forerun.rollout.experiments.figures import (
     decision_to_json,
     more_per_arm,
     results_to_json,
-    series_to_json,
+    shadows_to_json,
+    timeseries_to_json,
 )
-from forerun.rollout.experiments.judging import judged
-from forerun.rollout.experiments.results import Moment, Results, results_of, series_of
+from forerun.rollout.experiments.results import Moment, Results
 from forerun.rollout.experiments.shapes import when
-from forerun.rollout.experiments.store import Seen
 
 if TYPE_CHECKING:  # they load numpy
     from forerun.rollout.statistics.comparing import Comparison
     from forerun.rollout.statistics.decide import Decision
     from forerun.rollout.statistics.intervals import Interval
+    from forerun.rollout.statistics.shadows import Shadows
 
-Found = TypeVar("Found")
 NO_DATA = "No data: no question with an outcome since the step began."
 
 
 async def results(id_: str, store: str | None, *, as_json: bool) -> ExitStatus:
     """Both arms beside each other."""
-    found, seen = await _of(id_, store, results_of)
+    async with conducting(settings_for(None, store)) as conductor:
+        found = await experimenting.results(conductor, id_)
     if as_json:
         print_json(results_to_json(found))
-    elif not seen:
-        stdout().print(NO_DATA)
-    else:
+        return ExitStatus.ANSWERED
+    if any(arm.units for arm in found.as_assigned.arms.values()):
         _show_results(found)
+    else:
+        stdout().print(NO_DATA)
+    if found.shadows.pairs:
+        stdout().print()
+        show_shadows(found.shadows)
     return ExitStatus.ANSWERED
 
 
 async def decision(id_: str, store: str | None, *, as_json: bool) -> ExitStatus:
     """What is to be done; whatever it is, the command has not failed."""
-
-    def decide(experiment: Experiment, seen: Sequence[Seen]) -> tuple[Experiment, Decision]:
-        return experiment, judged(experiment, seen)
-
-    (experiment, found), _ = await _of(id_, store, decide)
+    async with conducting(settings_for(None, store)) as conductor:
+        experiment, found = await experimenting.decision(conductor, id_)
     if as_json:
         print_json(decision_to_json(experiment, found))
     else:
@@ -63,14 +62,10 @@ async def decision(id_: str, store: str | None, *, as_json: bool) -> ExitStatus:
 
 async def timeseries(id_: str, store: str | None, *, as_json: bool) -> ExitStatus:
     """A line a point."""
-
-    def look(experiment: Experiment, seen: Sequence[Seen]) -> tuple[Experiment, tuple[Moment, ...]]:
-        return experiment, series_of(experiment, seen)
-
-    (experiment, found), _ = await _of(id_, store, look)
+    async with conducting(settings_for(None, store)) as conductor:
+        experiment, found = await experimenting.series(conductor, id_)
     if as_json:
-        metric = experiment.plan.primary.value
-        print_json({"id": id_, "metric": metric, "points": series_to_json(found)})
+        print_json(timeseries_to_json(experiment, found))
     elif not found:
         stdout().print(NO_DATA)
     else:
@@ -78,13 +73,30 @@ async def timeseries(id_: str, store: str | None, *, as_json: bool) -> ExitStatu
     return ExitStatus.ANSWERED
 
 
-async def _of(
-    id_: str, store: str | None, work: Callable[[Experiment, Sequence[Seen]], Found]
-) -> tuple[Found, Sequence[Seen]]:
-    """Computed in a thread: a hundred thousand questions take a moment."""
+async def shadows(id_: str, store: str | None, *, as_json: bool) -> ExitStatus:
+    """What questions tell that both paths answered."""
     async with conducting(settings_for(None, store)) as conductor:
-        experiment, seen = await conductor.results(id_)
-        return await anyio.to_thread.run_sync(partial(work, experiment, seen)), seen
+        found = await experimenting.shadows(conductor, id_)
+    if as_json:
+        print_json({"id": id_, **shadows_to_json(found)})
+    else:
+        show_shadows(found)
+    return ExitStatus.ANSWERED
+
+
+def show_shadows(found: Shadows) -> None:
+    """Parallel beside sequential, and sequential beside itself."""
+    out = stdout()
+    out.print("[bold cyan]Unseen beside the asker's sequential run[/]")
+    grid = _grid(("run", "metric", "against the asker's", "between"), ())
+    for name, side in (("parallel", found.parallel), ("sequential again", found.noise)):
+        for each in (side.time, side.success) if side.pairs else ():
+            between = f"{_bound(each, each.low)} and {_bound(each, each.high)}"
+            shown = "not yet known" if _is_open(each) else between
+            grid.add_row(name, each.metric, _bound(each, each.estimate), safe(each.fault or shown))
+    if found.pairs:
+        out.print(grid)
+    out.print(safe(found.sentence))
 
 
 def _show_results(found: Results) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from forerun.cli.leaving import ExitStatus, run
 from forerun.cli.options import AsJSON, Debug
-from forerun.cli.rollout_options import Expect, FlagFile, Store, Who, Why
+from forerun.cli.rollout_options import Expect, FlagFile, Key, Store, Who, Why
 
 flags = typer.Typer(
     help="See and change the flags: how far the parallel path is rolled out.",
@@ -83,7 +83,7 @@ def flags_init(
     async def work() -> ExitStatus:
         from forerun.cli import changing_flags
 
-        return await changing_flags.begin(file, who, why, as_json=as_json)
+        return await changing_flags.begin(file, changing_flags.by(who, why), as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
 
@@ -108,6 +108,9 @@ def flags_set(  # noqa: PLR0913 - each is an option
             help="Predicted seconds from which a question goes parallel.",
         ),
     ] = None,
+    no_threshold: Annotated[
+        bool, typer.Option("--no-threshold", help="Take the file's threshold away.")
+    ] = False,
     holdout: Annotated[
         float | None,
         typer.Option("--holdout", metavar="P", help="Percent that stay sequential for good."),
@@ -126,6 +129,7 @@ def flags_set(  # noqa: PLR0913 - each is an option
     file: FlagFile = None,
     who: Who = None,
     expect: Expect = None,
+    key: Key = None,
     as_json: AsJSON = False,
     debug: Debug = False,
 ) -> None:
@@ -136,8 +140,10 @@ def flags_set(  # noqa: PLR0913 - each is an option
 
         terms = {"stage": stage, "percentage": percentage, "threshold": threshold}
         metadata = {"holdout": holdout, "owner": owner, "expires": expires}
-        wanted = changing_flags.wanted(name, serve, terms, metadata)
-        return await changing_flags.change(file, wanted, expect, who, why, as_json=as_json)
+        gone = ("threshold",) if no_threshold else ()
+        wanted = changing_flags.wanted(name, serve, terms, metadata, gone)
+        by = changing_flags.by(who, why, expect, key)
+        return await changing_flags.change(file, wanted, by, as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
 
@@ -156,7 +162,8 @@ def flags_kill(
     async def work() -> ExitStatus:
         from forerun.cli import changing_flags
 
-        return await changing_flags.kill(name, file, who, why, as_json=as_json)
+        by = changing_flags.by(who, why)
+        return await changing_flags.kill(name, file, by, as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
 
@@ -175,6 +182,27 @@ def flags_lift(
     async def work() -> ExitStatus:
         from forerun.cli import changing_flags
 
-        return await changing_flags.lift(name, file, who, why, as_json=as_json)
+        by = changing_flags.by(who, why)
+        return await changing_flags.lift(name, file, by, as_json=as_json)
+
+    run(work, as_json=as_json, debug=debug)
+
+
+@flags.command("audit")
+def flags_audit(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="The flag; by default all.")
+    ] = None,
+    file: FlagFile = None,
+    store: Store = None,
+    as_json: AsJSON = False,
+    debug: Debug = False,
+) -> None:
+    """Show who changed which flag and why, and whether the chain of lines holds; 1 where not."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli import trails
+
+        return await trails.flag_audit(name, file, store, as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)

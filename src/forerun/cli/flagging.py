@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.table import Table
 
+from forerun.app import flagging
 from forerun.app.experimenting import open_experiments
 from forerun.app.rolling_out import need_flag_file, opened_flags
 from forerun.cli.acting import settings_for
 from forerun.cli.console import printable, safe, stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json
-from forerun.errors import BadFlags
 from forerun.rollout.experiments.shapes import when
-from forerun.rollout.flags import Flags, Told, told_of, told_of_all
+from forerun.rollout.flags import Told
 from forerun.rollout.flags.shapes import file_to_json, findings_to_json, flag_to_json
 from forerun.rollout.shapes import standing_to_json
-from forerun.rollout.standing import Standing, standing
+from forerun.rollout.standing import Standing
 
 NOTHING = "–"
 
@@ -27,8 +26,7 @@ NOTHING = "–"
 async def list_flags(file: str | None, *, as_json: bool) -> ExitStatus:
     """Every flag, a line each."""
     async with opened_flags(settings_for(file)) as flags:
-        refuse_broken(flags)
-        told, state = told_of_all(flags), flags.state()
+        told, state = flagging.listed(flags), flags.state()
     if as_json:
         flags_ = [flag_to_json(each) for each in told]
         print_json({"file": file_to_json(state), "flags": flags_})
@@ -54,8 +52,7 @@ async def list_flags(file: str | None, *, as_json: bool) -> ExitStatus:
 async def show_flag(name: str, file: str | None, *, as_json: bool) -> ExitStatus:
     """One flag with all that is known of it."""
     async with opened_flags(settings_for(file)) as flags:
-        refuse_broken(flags)
-        told = told_of(flags, name)
+        told = flagging.read(flags, name)
     if as_json:
         print_json(flag_to_json(told))
     else:
@@ -72,7 +69,7 @@ async def status(file: str | None, store: str | None, *, as_json: bool) -> ExitS
         if settings.experiments is not None:
             experiments = open_experiments(settings.experiments)
             stack.push_async_callback(experiments.aclose)
-        stands = await standing(flags, experiments)
+        stands = await flagging.status(flags, experiments)
     if as_json:
         print_json(standing_to_json(stands))
     else:
@@ -85,8 +82,7 @@ async def lint(file: str | None, *, as_json: bool) -> ExitStatus:
     settings = settings_for(file)
     need_flag_file(settings)
     async with opened_flags(settings) as flags:
-        refuse_broken(flags)
-        found = flags.lint(datetime.now(UTC).date())
+        found = flagging.lint(flags)
     if as_json:
         print_json({"findings": findings_to_json(found)})
     elif not found:
@@ -95,16 +91,6 @@ async def lint(file: str | None, *, as_json: bool) -> ExitStatus:
         for each in found:
             stdout().print(f"{safe(each.flag)}: {safe(each.what)}")
     return ExitStatus.FAILED if found else ExitStatus.ANSWERED
-
-
-def refuse_broken(flags: Flags) -> None:
-    """A file that is broken or gone is what people must hear of, before anything else."""
-    problem = flags.state().problem
-    if problem is None or flags.path is None:
-        return
-    if flags.path.exists():
-        raise BadFlags(problem, f"Put {flags.path.name} right, or put an older version back.")
-    raise BadFlags(problem, "Write a first one: forerun flags init.")
 
 
 def shown(value: Any) -> str:

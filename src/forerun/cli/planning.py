@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from forerun.errors import BadInput
-from forerun.rollout.experiments import Plan
-from forerun.rollout.experiments.planning import plan_file, plan_of
+from forerun.rollout.experiments.planning import plan_file
 
 
-def plan(file: Path | None, given: Mapping[str, Any]) -> Plan:
-    """Options win over the file, and the file over what is usual. None: not given."""
+def plan(file: Path | None, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options win over the file. None: not given."""
     told = {} if file is None else plan_file(file)
-    return plan_of(told | {name: value for name, value in given.items() if value is not None})
+    return told | {name: value for name, value in given.items() if value is not None}
 
 
 def guardrails(given: Sequence[str] | None) -> list[dict[str, Any]] | None:

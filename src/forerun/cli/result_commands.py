@@ -57,6 +57,28 @@ def experiment_timeseries(
     run(work, as_json=as_json, debug=debug)
 
 
+@experiment.command("shadows")
+def experiment_shadows(
+    id_: Annotated[
+        str,
+        typer.Argument(
+            metavar="[ID]", help="The experiment; by default those of the stage shadow."
+        ),
+    ] = "shadow",
+    store: Store = None,
+    as_json: AsJSON = False,
+    debug: Debug = False,
+) -> None:
+    """Show how fast the parallel path was unseen, and how often it said something else."""
+
+    async def work() -> ExitStatus:
+        from forerun.cli import figures
+
+        return await figures.shadows(id_, store, as_json=as_json)
+
+    run(work, as_json=as_json, debug=debug)
+
+
 @experiment.command("mismatches")
 def experiment_mismatches(
     id_: Annotated[

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from forerun.app.configuration import Configuration, named_databases
+from forerun.app.serving.listening import address_of, bind
 from forerun.app.serving.places import refuse_what_cannot_be
 from forerun.cli.leaving import ExitStatus
 from forerun.errors import MissingExtra
@@ -50,10 +51,8 @@ def serve(job: Serving) -> ExitStatus:
         if missing.name is not None and missing.name.startswith("forerun"):
             raise
         raise MissingExtra("serve", "The HTTP service") from missing
-    listening = running.bind(configuration.serve)
-    host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    print(f"Forerun listens on http://{shown}:{port}", flush=True)
+    listening = bind(configuration.serve)
+    print(f"Forerun listens on {address_of(listening)}", flush=True)
     print(NO_KEYS, file=sys.stderr, flush=True)
     running.run(configuration, listening)
     return ExitStatus.ANSWERED

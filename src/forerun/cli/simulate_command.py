@@ -10,7 +10,7 @@ import typer
 
 from forerun.cli.leaving import ExitStatus, leave
 from forerun.cli.options import AsJSON, Debug
-from forerun.cli.result_commands import experiment
+from forerun.cli.reporting_commands import experiment
 
 __all__ = ["experiment"]
 

@@ -6,32 +6,44 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from forerun.app.rolling_out import conducting
+from forerun.app import experimenting, flagging
+from forerun.app.rolling_out import conducting, opened_rollout
 from forerun.cli.acting import settings_for
 from forerun.cli.console import safe, stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.rollout.experiments import Mismatch
-from forerun.rollout.experiments.shapes import audit_to_json, mismatches_to_json, when
+from forerun.rollout.experiments.shapes import mismatches_to_json, trail_to_json, when
 from forerun.rollout.experiments.store import AuditEntry
 
 
 async def audit(id_: str | None, store: str | None, *, as_json: bool) -> ExitStatus:
     """The chain is that of all experiments, whichever is shown."""
     async with conducting(settings_for(None, store)) as conductor:
-        trail = await conductor.store.audit(id_)
-        broken_at = await conductor.store.verify_audit()
+        trail = await experimenting.audit(conductor, id_)
+    return _told(trail.lines, trail.broken_at, as_json=as_json)
+
+
+async def flag_audit(
+    name: str | None, file: str | None, store: str | None, *, as_json: bool
+) -> ExitStatus:
+    """The chain is the whole one, whatever else is in it."""
+    async with opened_rollout(settings_for(file, store)) as rollout:
+        trail = await flagging.audit(rollout, name)
+    return _told(trail.lines, trail.broken_at, as_json=as_json)
+
+
+def _told(lines: Sequence[AuditEntry], broken_at: int | None, *, as_json: bool) -> ExitStatus:
     if as_json:
-        told = {"holds": broken_at is None, "broken_at": broken_at, "lines": audit_to_json(trail)}
-        print_json(told)
+        print_json(trail_to_json(lines, broken_at))
     else:
-        _show_trail(trail, broken_at)
+        _show_trail(lines, broken_at)
     return ExitStatus.ANSWERED if broken_at is None else ExitStatus.FAILED
 
 
 async def mismatches(id_: str, most: int, store: str | None, *, as_json: bool) -> ExitStatus:
     """The latest first."""
     async with conducting(settings_for(None, store)) as conductor:
-        found = await conductor.store.mismatches(id_, most)
+        found = await experimenting.mismatches(conductor, id_, most)
     if as_json:
         print_json({"mismatches": mismatches_to_json(found)})
         return ExitStatus.ANSWERED

@@ -42,13 +42,13 @@ class DiscreetDatabase(PassingDatabase):
             raise  # in our own words
         except ForerunError as failure:
             touches = statement.unsent and isinstance(failure, StatementFailed)
-            said = failure.message
+            said, hint = failure.message, failure.hint
             if statement.asked is not None:  # what follows is a piece of the query that ran
-                said = EXCERPT.split(said)[0].strip()
-            if touches or self._tells(f"{said} {failure.hint or ''}"):
+                said, hint = EXCERPT.split(said)[0].strip(), None
+            if touches or self._tells(f"{said} {hint or ''}"):
                 raise type(failure)(UNSAID, "Say it with plainer SQL.") from None
-            if said != failure.message:
-                raise type(failure)(said, failure.hint) from None
+            if (said, hint) != (failure.message, failure.hint):
+                raise type(failure)(said, hint) from None
             raise
 
     def _tells(self, said: str) -> bool:

@@ -41,6 +41,7 @@ from forerun.orchestrators.learning import (
     Lesson,
     QuestionAdmission,
 )
+from forerun.orchestrators.load import Load
 from forerun.orchestrators.outlook import Outlook
 from forerun.orchestrators.parallel import Parallel
 from forerun.orchestrators.sequential import Sequential
@@ -63,6 +64,15 @@ CHOSEN = "The asker chose this reading: there is nothing to write."
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """What parallel runs ask, and the room that they have."""
+
+    ahead: stages.Resources
+    """The ports, guarded by breakers and hedged."""
+    load: Load
+
+
+@dataclass(frozen=True, slots=True)
 class Hybrid:
     """An Answerer over one database. Never worse than sequential."""
 
@@ -77,6 +87,9 @@ class Hybrid:
     cache: AnswerCache | None = None
     trials: Trials | None = None
     """None: no rollout, the switch alone decides."""
+    unseen: Lane | None = None
+    """Of shadow runs: breakers and room of their own, so that no asker suffers by them. None: those
+    of the askers."""
     sequential: Callable[[stages.Resources], SequentialPath] = Sequential
     name: str = "hybrid_orchestrator"
 
@@ -142,8 +155,10 @@ class Hybrid:
         async def answer() -> Answer:
             with listening(Lesson(self.experience, class_).hear):
                 if decision.strategy is Strategy.PARALLEL:
-                    return await self._parallel(question, progress, seen)
-                return await self._sequential(question, progress, decision)
+                    with self.decider.load.on_parallel():
+                        return await self._parallel(question, progress, seen)
+                async with self.decider.load.on_sequential():
+                    return await self._sequential(question, progress, decision)
 
         if self.trials is None:
             return await answer()
@@ -165,9 +180,10 @@ class Hybrid:
 
     async def _unseen(self, progress: Progress, seen: Features, question: Question) -> Answer:
         """The parallel path alone: where it fails, it has failed."""
-        with self.decider.load.on_parallel():
+        lane = self.unseen or self._askers
+        with lane.load.question(), lane.load.on_parallel():
             try:
-                return await self._ahead_of_time(question, progress, seen, Flights())
+                return await self._ahead_of_time(question, progress, seen, Flights(), lane)
             except Abandoned as gone:
                 raise Unavailable(gone.message) from gone
 
@@ -183,6 +199,10 @@ class Hybrid:
         unreachable = Decision(Strategy.SEQUENTIAL, None, threshold, source, UNREACHABLE)
         self._tell(refused or unreachable)
         return await self.sequential(self.resources)(question)
+
+    @property
+    def _askers(self) -> Lane:
+        return Lane(self.ahead, self.decider.load)
 
     @property
     def _is_ours(self) -> bool:
@@ -211,8 +231,7 @@ class Hybrid:
             return await self._fall_back(question, progress, fallback, flights)
         began_at = now()
         try:
-            with self.decider.load.on_parallel():
-                answer = await self._ahead_of_time(question, progress, seen, flights)
+            answer = await self._ahead_of_time(question, progress, seen, flights, self._askers)
             place.succeeded(now() - began_at)
             return answer
         except Abandoned as gone:
@@ -228,11 +247,11 @@ class Hybrid:
         return await self._fall_back(question, progress, fallback, flights)
 
     async def _ahead_of_time(
-        self, question: Question, progress: Progress, seen: Features, flights: Flights
+        self, question: Question, progress: Progress, seen: Features, flights: Flights, lane: Lane
     ) -> Answer:
         outlook = self._outlook(question, progress.linked, seen)
-        admission = self._admission(question, progress.linked, outlook)
-        parallel = Parallel(self._shared(self.ahead, flights), flights, outlook, admission)
+        admission = self._admission(question, progress.linked, outlook, lane.load)
+        parallel = Parallel(self._shared(lane.ahead, flights), flights, outlook, admission)
         return await parallel(question, progress)
 
     async def _fall_back(
@@ -300,9 +319,9 @@ class Hybrid:
         return f"{self.resources.database.name}/{of_writer}/{question_class(seen)}"
 
     def _admission(
-        self, question: Question, linked: Slice | None, outlook: Outlook
+        self, question: Question, linked: Slice | None, outlook: Outlook, load: Load
     ) -> QuestionAdmission:
-        load, experience = self.decider.load, self.experience
+        experience = self.experience
         expected_usd = experience.spending.cost_usd(self.decider.calls(question, linked))
         allowance = Allowance(
             self.policy,

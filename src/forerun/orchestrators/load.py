@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+
+from anyio import Semaphore
 
 
 @dataclass
@@ -14,13 +16,19 @@ class Load:
     most_speculations: int = 128
     """Branches ahead of time, over all questions. Beyond it none is launched; nobody queues."""
     most_parallel: int = 64
-    """Questions on the parallel path: its bulkhead. What is above goes sequentially at once, so
-    that a fallback always finds room."""
+    """Questions of the parallel arm: its bulkhead. They keep their places while they fall back, so
+    that they never take one of the sequential arm's. What is above goes sequentially at once."""
+    most_sequential: int = 128
+    """Questions of the sequential arm: its bulkhead. What is above waits for its turn."""
     shed_above: int = 48
     """With more questions than this in flight nothing is done ahead of time."""
     questions: int = 0
     parallel: int = 0
     speculations: int = 0
+    _places: Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._places = Semaphore(max(self.most_sequential, 1), fast_acquire=True)
 
     @contextmanager
     def question(self) -> Iterator[None]:
@@ -37,6 +45,12 @@ class Load:
             yield
         finally:
             self.parallel -= 1
+
+    @asynccontextmanager
+    async def on_sequential(self) -> AsyncIterator[None]:
+        """Whoever came first goes first."""
+        async with self._places:
+            yield
 
     def sheds(self) -> str | None:
         """Why nothing is launched now."""

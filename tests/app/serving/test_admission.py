@@ -24,7 +24,7 @@ async def test_who_waits_is_let_in_in_order() -> None:
     let_in: list[int] = []
 
     async def come(number: int) -> None:
-        await door.admit(60)
+        await door.admit("shop", 60)
         let_in.append(number)
 
     async with anyio.create_task_group() as group:
@@ -43,14 +43,17 @@ async def test_what_cannot_be_answered_in_time_is_refused_at_once() -> None:
     with others waiting, their time counts, too."""
     door = admission(questions=1)
     for _ in range(KNOWN_FROM):
-        await door.admit(60)
-        door.leave(took_s=4.0)
+        await door.admit("shop", 60)
+        door.observe("shop", 4.0)
+        door.leave()
     with pytest.raises(OutOfReach) as refused:
-        await door.admit(3.0)
+        await door.admit("shop", 3.0)
     assert refused.value.retry_after_s >= 1
-    await door.admit(5.0)
+    assert await door.admit("other", 3.0) == 0.0
+    door.leave()
+    await door.admit("shop", 5.0)
     with pytest.raises(OutOfReach):
-        await door.admit(5.0)
+        await door.admit("shop", 5.0)
     door.leave()
     assert door.running == 0
 
@@ -59,9 +62,10 @@ async def test_nothing_is_concluded_from_a_few() -> None:
     """While little is known every deadline is given its chance."""
     door = admission(questions=1)
     for _ in range(KNOWN_FROM - 1):
-        await door.admit(60)
-        door.leave(took_s=100.0)
-    assert await door.admit(0.1) == 0.0
+        await door.admit("shop", 60)
+        door.observe("shop", 100.0)
+        door.leave()
+    assert await door.admit("shop", 0.1) == 0.0
 
 
 @settings(max_examples=60, deadline=None)
@@ -88,7 +92,7 @@ async def _live(questions: int, queue: int, steps: list[str]) -> None:
         with anyio.CancelScope() as scope:
             scopes.append(scope)
             try:
-                await door.admit(60)
+                await door.admit("shop", 60)
             except Overloaded:
                 return
             finally:

@@ -12,7 +12,7 @@ times = st.floats(0, 4e9)
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    holdout = draw(st.floats(0, 50))
+    holdout = draw(st.none() | st.floats(0, 50))
     per_step = draw(st.integers(1, 10_000))
     named = texts.filter(str.strip)
     return Plan(
@@ -31,6 +31,7 @@ def plans(draw: st.DrawFn) -> Plan:
         auto_rollback=draw(st.booleans()),
         auto_promote=draw(st.booleans()),
         holdout=holdout,
+        shadow_days=draw(st.floats(0, 1e6)),
     )
 
 

@@ -21,7 +21,7 @@ from forerun.rollout.experiments import Arm, Experiment, NotAllowed, Plan, State
 from forerun.rollout.experiments.conducting import By, Conductor
 from forerun.rollout.experiments.store import SHADOW, Seen, UnknownExperiment, VersionConflict
 from forerun.rollout.experiments.watching import Watch
-from forerun.rollout.flags import Change, Editor, FileState, Flags, Rollout
+from forerun.rollout.flags import AuditLine, Change, Editor, Flags, Rollout
 from tests.rollout.flags.files import OPEN_GATE, rollout
 
 pytestmark = pytest.mark.anyio
@@ -62,7 +62,7 @@ class Lab:
             self.asked += 1
             self.time += 0.1
             question = Question(f"question {self.asked}", now=NOW)
-            assignment = self.watch.assign(question, "complex")
+            assignment = self.watch.assign(question, "complex", "sales")
             arms.append(assignment.arm)
             seconds = math.exp(self.luck.gauss(3.0, 0.5))
             if assignment.arm is Strategy.PARALLEL:
@@ -99,7 +99,7 @@ async def lab(tmp_path: Path) -> AsyncIterator[Lab]:
     flags = Flags(file, OPEN_GATE)
     await flags.open()
     store = open_experiments(str(tmp_path / "experiments.sqlite"))
-    watch = Watch(Rollout(flags), "sales")
+    watch = Watch(Rollout(flags))
     conductor = Conductor(store, flags, Editor(flags), watch)
     made = Lab(conductor, watch, file)
     watch.clock = conductor.clock = made.clock
@@ -284,25 +284,31 @@ async def test_a_unit_stays_in_its_arm(lab: Lab, unit: Unit) -> None:
             asker=Asker(user=f"user {who}"),
             conversation_id=f"conversation {who}",
         )
-        arms.setdefault(who, set()).add(lab.watch.assign(question, "simple").arm)
+        arms.setdefault(who, set()).add(lab.watch.assign(question, "simple", "sales").arm)
     assert all(len(of_one) == 1 for of_one in arms.values())
     assert len(set.union(*arms.values())) == 2
 
 
 async def test_mismatches_of_shadow_runs_are_kept(lab: Lab) -> None:
-    """With both SQLs and both traces."""
+    """With both SQLs and both traces; and how both fared, reported twice, is kept once."""
+    experiment = await begun(lab)
     question = Question("how many?", now=NOW)
     control = replace(answer_of(question, Status.ANSWERED, Strategy.SEQUENTIAL), sql="SELECT 1")
     candidate = replace(control, orchestrator="parallel", sql="SELECT 2")
-    lab.watch.shadowed(ShadowRun(question, "simple", control, candidate, 2.0, 1.0, None))
+    another = Question("how many more?", now=NOW)
+    lab.watch.shadowed(ShadowRun(another, "simple", control, candidate, 2.0, 1.0, None))
     differing = ShadowRun(question, "simple", control, candidate, 2.0, 1.0, "1 row became 2.")
     lab.watch.shadowed(differing)
-    experiment = await begun(lab)
+    lab.watch.shadowed(differing)
     await lab.conductor.refresh()
     (kept,) = await lab.conductor.store.mismatches(experiment.id)
     assert (kept.sequential_sql, kept.parallel_sql) == ("SELECT 1", "SELECT 2")
     assert "stages" in json.loads(kept.sequential_trace)
-    assert [pair.same for pair in lab.watch.pairs] == [True, False]
+    kept_pairs = await lab.conductor.unseen(experiment.id)
+    assert [(pair.same, pair.control_s, pair.candidate_s) for pair in kept_pairs] == [
+        (True, 2.0, 1.0),
+        (False, 2.0, 1.0),
+    ]
 
 
 async def test_it_goes_on_by_itself_in_the_background(lab: Lab) -> None:
@@ -328,7 +334,8 @@ async def test_mismatches_of_the_shadow_stage_are_kept(lab: Lab) -> None:
     await lab.conductor.refresh()
     (kept,) = await lab.conductor.store.mismatches(SHADOW)
     assert (kept.question, kept.difference) == ("how many?", "1 row became 2.")
-    assert not lab.watch.mismatches
+    (pair,) = await lab.conductor.unseen(SHADOW)
+    assert (pair.request, pair.same) == (str(question.id), False)
 
 
 async def test_an_act_is_repeated_with_its_key(lab: Lab) -> None:
@@ -388,7 +395,7 @@ async def test_another_host_follows_the_store(lab: Lab, tmp_path: Path) -> None:
     file.write_text(json.dumps(rollout(stage="off")))
     flags = Flags(file, OPEN_GATE)
     await flags.open()
-    watch = Watch(Rollout(flags), "sales", lab.clock)
+    watch = Watch(Rollout(flags), lab.clock)
     elsewhere = Conductor(lab.conductor.store, flags, Editor(flags), watch, lab.clock)
     there = Lab(elsewhere, watch, file)
     await elsewhere.refresh()
@@ -397,7 +404,7 @@ async def test_another_host_follows_the_store(lab: Lab, tmp_path: Path) -> None:
     await lab.conductor.roll_back(experiment.id, By("ann", "It went wrong."))
     await elsewhere.refresh()
     assert share(there.ask(300, 0.5)) == 0
-    assert watch.assign(Question("q", now=NOW), "simple").source == "kill"
+    assert watch.assign(Question("q", now=NOW), "simple", "sales").source == "kill"
     flags.close()
 
 
@@ -407,13 +414,19 @@ async def test_a_process_that_follows_may_be_quicker(lab: Lab, tmp_path: Path) -
     flags = Flags(lab.file, OPEN_GATE)
     await flags.open()
     follower = Conductor(
-        lab.conductor.store, flags, Editor(flags), Watch(Rollout(flags), "sales"), lab.clock
+        lab.conductor.store, flags, Editor(flags), Watch(Rollout(flags)), lab.clock
     )
 
     class Slow(Editor):
         async def set(
-            self, change: Change, *, expected_version: int, who: str, why: str
-        ) -> FileState:
+            self,
+            change: Change,
+            *,
+            expected_version: int,
+            who: str,
+            why: str,
+            key: str | None = None,
+        ) -> AuditLine:
             await follower.refresh()
             return await super().set(change, expected_version=expected_version, who=who, why=why)
 

@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from forerun.domain import Question, Status, Strategy
+from forerun.domain import Asker, Question, Status, Strategy
 from forerun.ports import ShadowRun
 from forerun.rollout.experiments import Experiment, State
 from forerun.rollout.experiments.conducting import By, Conductor
+from forerun.rollout.experiments.records import Pair, Verdict
+from forerun.rollout.experiments.store import SHADOW
 from forerun.rollout.experiments.watching import Watch
 from forerun.rollout.flags import Editor, Flags, Rollout
+from forerun.rollout.statistics.actions import Action
 from tests.rollout.experiments.test_conducting import (
     ANN,
     NOW,
@@ -42,7 +45,7 @@ async def host(lab: Lab, file: Path) -> Lab:
         file.write_text(json.dumps(rollout(stage="off")))
     flags = Flags(file, OPEN_GATE)
     await flags.open()
-    watch = Watch(Rollout(flags), "sales", lab.clock)
+    watch = Watch(Rollout(flags), lab.clock)
     conductor = Conductor(lab.conductor.store, flags, Editor(flags), watch, lab.clock)
     return Lab(conductor, watch, file)
 
@@ -100,7 +103,7 @@ async def test_a_quicker_arm_is_not_taken_for_a_wrong_split(lab: Lab) -> None:
     for number in range(2_500):
         lab.time += 0.2
         question = Question(f"q{number}", now=NOW)
-        assignment = lab.watch.assign(question, "complex")
+        assignment = lab.watch.assign(question, "complex", "sales")
         takes = 60.0 if assignment.arm is Strategy.SEQUENTIAL else 20.0
         heapq.heappush(under_way, (lab.time + takes, number, question, assignment.arm))
         lab.assigned[question.id] = assignment
@@ -126,11 +129,12 @@ async def test_who_has_a_rule_of_his_own_is_no_part_of_it(lab: Lab) -> None:
     lab.file.write_text(json.dumps(document))
     lab.conductor.flags.reload()
     assignments = [
-        lab.watch.assign(Question(f"q{number}", now=NOW), "simple") for number in range(200)
+        lab.watch.assign(Question(f"q{number}", now=NOW), "simple", "sales")
+        for number in range(200)
     ]
     assert share([each.arm for each in assignments]) > 0.6
     assert {each.experiment for each in assignments} == {None}
-    other = lab.watch.assign(Question("q", now=NOW), "complex")
+    other = lab.watch.assign(Question("q", now=NOW), "complex", "sales")
     assert other.experiment == experiment.id
 
 
@@ -146,7 +150,7 @@ async def test_a_mismatch_that_no_store_takes_stops_nothing(lab: Lab) -> None:
         if (await now(lab, experiment)).state is not State.RUNNING:
             break
     assert (await now(lab, experiment)).state is State.ROLLED_BACK
-    assert len(lab.watch.mismatches) == 0
+    assert lab.watch.taken() == []
 
 
 async def test_guardrails_hold_before_a_step_is_full(lab: Lab) -> None:
@@ -171,3 +175,63 @@ async def test_one_batch_that_no_store_takes_loses_no_other(lab: Lab) -> None:
     await lab.conductor.refresh()
     _, seen = await lab.conductor.results(experiment.id)
     assert len(seen) == 20
+
+
+def shadow_pairs(differing: int, same: int, noise: int, at: float) -> list[Pair]:
+    """So many that differ and that do not, and so many pairs of sequential runs that agree."""
+    answered = Verdict.ANSWERED
+    kinds = [(False, False)] * differing + [(False, True)] * same + [(True, True)] * noise
+    return [
+        Pair(f"shadow {n}", "complex", of_control, 4.0, 2.0, answered, answered, is_same, at)
+        for n, (of_control, is_same) in enumerate(kinds)
+    ]
+
+
+@pytest.mark.parametrize("id_", ["its own", SHADOW])
+async def test_other_answers_than_noise_explains_are_not_promoted(lab: Lab, id_: str) -> None:
+    """Twice as fast, and it says something else: nobody more goes ahead, nothing is promoted, and
+    the reason is told; whether they were seen in the experiment or in the stage before it."""
+    experiment = await begun(lab, replace(PLAN, auto_promote=True, horizon=600))
+    pairs = shadow_pairs(differing=30, same=70, noise=60, at=lab.time - 60.0)
+    await lab.conductor.store.add_pairs(experiment.id if id_ != SHADOW else SHADOW, pairs)
+    for _ in range(30):
+        lab.ask(200, faster=0.5, success=1.0)
+        await lab.conductor.refresh()
+        decision = await lab.conductor.judge()
+        lab.conductor.flags.reload()
+        assert decision is not None
+        assert decision.action is not Action.PROMOTE
+        assert "that is more than noise" in (decision.held_back or "")
+        if (await now(lab, experiment)).state is not State.RUNNING:
+            break
+    ended = await now(lab, experiment)
+    assert (ended.state, ended.step) in ((State.RUNNING, 0), (State.PAUSED, 0))
+
+
+async def test_old_shadow_runs_do_not_count(lab: Lab) -> None:
+    """What differed longer ago than the plan says, e.g. before it was mended, holds nobody back."""
+    lab.time = 1e6
+    long_ago = lab.time - 3 * 86_400
+    pairs = shadow_pairs(differing=30, same=70, noise=60, at=long_ago)
+    await lab.conductor.store.add_pairs(SHADOW, pairs)
+    forgetful = await lab.conductor.create(replace(PLAN, shadow_days=2.0), ANN)
+    mindful = await lab.conductor.create(replace(PLAN, shadow_days=4.0), ANN)
+    assert await lab.conductor.unseen(forgetful.id) == []
+    assert len(await lab.conductor.unseen(mindful.id)) == len(pairs)
+
+
+async def test_who_is_held_out_is_in_no_experiment(lab: Lab) -> None:
+    """All his questions are sequential, and none counts, whatever the unit of the experiment is."""
+    await begun(lab, replace(PLAN, ramp=(50.0,), holdout=20.0))
+    askers: dict[bool, int] = {True: 0, False: 0}
+    for who in range(60):
+        asked = [
+            lab.watch.assign(
+                Question(f"q{who} {n}", now=NOW, asker=Asker(user=f"user {who}")), "simple", "sales"
+            )
+            for n in range(12)
+        ]
+        counted = {each.experiment is not None for each in asked}
+        assert len(counted) == 1
+        askers[counted.pop()] += 1
+    assert 2 <= askers[False] <= 25

@@ -29,6 +29,7 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str]] = [
     ({"holdout": 100.0}, "holdout"),
     ({"holdout": math.nan}, "holdout"),
     ({"alpha": 0.0}, "alpha"),
+    ({"alpha": 5e-324}, "alpha"),
     ({"alpha": 0.5}, "alpha"),
     ({"alpha": math.nan}, "alpha"),
     ({"per_step": 0}, "horizon"),

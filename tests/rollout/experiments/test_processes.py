@@ -24,9 +24,9 @@ from dataclasses import replace
 import anyio
 from forerun.adapters.stores import open_sql  # without the rest of the app, which takes a second
 from forerun.errors import BadInput
-from forerun.rollout.experiments import Arm, paused, resumed, started
+from forerun.rollout.experiments import Arm, paused, resumed, started, stopped
 from forerun.rollout.experiments.sql_store import SQLExperimentStore
-from forerun.rollout.experiments.store import VersionConflict
+from forerun.rollout.experiments.store import AlreadyRunning, VersionConflict
 from forerun.rollout.experiments.tables import LAYOUT
 from tests.rollout.experiments.samples import CREATE, START, act, draft, exposure, outcome
 
@@ -152,8 +152,9 @@ async def test_processes_that_create_at_once_in_a_new_place(place: str) -> None:
 
 REPEAT = """
 for number in range(2, 22):
-    now = await store.save(started(draft(f"e{number}"), 101.0), 1, act("start", f"key {number}"))
-    assert now == started(draft(f"e{number}"), 101.0)
+    ended = stopped(draft(f"e{number}"), 101.0, "Given up.")
+    assert await store.save(ended, 1, act("stop", f"key {number}")) == ended
+    now = ended
     print(now.version)
 """
 
@@ -236,4 +237,33 @@ async def test_a_killed_process_leaves_all_of_a_change_or_nothing(place: str) ->
         assert now.version == len(await store.audit("e1"))
         seen = [each.unit for each in await store.seen("e1")]
         assert all(seen.count(batch) == BATCH for batch in set(seen))
+    await store.aclose()
+
+
+START_MINE = """
+mine = "e2" if NAME == "one" else "e3"
+for version in range(1, 40, 2):
+    now = await store.read(mine)
+    try:
+        change = started(now, 101.0) if now.state == "draft" else resumed(now, 101.0)
+        after = await store.save(change, now.version, act("start"))
+        print("ran")
+        running = [each.id for each in await store.all() if each.state == "running"]
+        assert running == [mine], running
+        await store.save(paused(after, "The other's turn."), after.version, act("pause"))
+    except AlreadyRunning:
+        print("waited")
+"""
+
+
+async def test_two_hosts_never_run_two_experiments_at_once(place: str) -> None:
+    """Each starts its own, over and over: whenever one runs, the other is refused."""
+    store = open_experiments(place)
+    await store.create(draft("e2"), CREATE)
+    await store.create(draft("e3"), CREATE)
+    one, two = raced(START_MINE, place)
+    assert len([*one, *two]) == 40
+    assert "ran" in one
+    assert "ran" in two
+    assert await store.verify_audit() is None
     await store.aclose()

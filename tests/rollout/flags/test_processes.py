@@ -19,11 +19,9 @@ from tests.rollout.flags.conftest import Opening
 from tests.rollout.flags.files import put, rollout
 
 ROOT = Path(__file__).parents[3]
-ALLOWED_S = 0.5
-"""From the call to the last process. The aim is 0.1; measured: 0.023 at the median, 0.036 at p95.
-
-This machine may be busy; but what is read every two seconds, without events, takes longer.
-"""
+ALLOWED_S = 0.1
+"""From the call to the last process, at the median: 0.023 on a machine that is idle, 0.035 to 0.045
+with six others at work on its two cores. What is only read every two seconds takes longer."""
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
 import anyio
@@ -51,6 +51,8 @@ class Admission:
 
     limits: LimitsSection
     durations: Durations = field(default_factory=Durations)
+    """Of all databases."""
+    by_database: defaultdict[str, Durations] = field(default_factory=lambda: defaultdict(Durations))
     running: int = 0
     _waiting: deque[anyio.Event] = field(default_factory=deque)
 
@@ -58,14 +60,14 @@ class Admission:
     def waiting(self) -> int:
         return len(self._waiting)
 
-    async def admit(self, timeout_s: float, needed_s: float | None = None) -> float:
+    async def admit(self, database: str, timeout_s: float) -> float:
         """Wait for room, which is the caller's until `leave`; seconds waited.
 
-        `timeout_s` is what the asker allows in all; `needed_s` what an answer takes at the very
-        least. Raises `OutOfReach` at once where both do not go together with the queue, and
-        `Overloaded` where the queue is full, or too slow.
+        `timeout_s` is what the asker allows in all. Raises `OutOfReach` at once where even quick
+        answers of that database, and the queue before them, have lately taken longer; `Overloaded`
+        where the queue is full, or too slow.
         """
-        self._within_reach(timeout_s, self.durations.quick_s if needed_s is None else needed_s)
+        self._within_reach(timeout_s, self.by_database[database].quick_s)
         if self.running < self.limits.questions and not self._waiting:
             self.running += 1
             return 0.0
@@ -73,10 +75,13 @@ class Admission:
             raise self._full(f"{self.waiting} questions are waiting already, the most there may be")
         return await self._wait()
 
-    def leave(self, took_s: float | None = None) -> None:
-        """Give the room to the next one. `took_s`: how long an answered question took."""
-        if took_s is not None:
-            self.durations.observe(took_s)
+    def observe(self, database: str, took_s: float) -> None:
+        """How long a question took that was answered."""
+        self.durations.observe(took_s)
+        self.by_database[database].observe(took_s)
+
+    def leave(self) -> None:
+        """Give the room to the next one."""
         if self._waiting:
             self._waiting.popleft().set()
         else:

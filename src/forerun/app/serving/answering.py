@@ -51,8 +51,9 @@ class Answering:
         finally:
             if not ask.done.is_set():
                 ask.failed(ask.why_cancelled or was_cancelled())
-            answered = answer is not None and answer.status is Status.ANSWERED
-            self.admission.leave(now() - ask.began_at if answered else None)
+            if answer is not None and answer.status is Status.ANSWERED:
+                self.admission.observe(ask.database, now() - ask.began_at)
+            self.admission.leave()
             self.on_ended(ask, answer, identity)
 
     async def _keep(self, ask: Ask, answer: Answer, wire: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -12,6 +13,9 @@ from forerun.access import Identity
 from forerun.app.configuration import Configuration
 from forerun.app.forerun import Forerun
 from forerun.errors import BadInput, ForerunError, NotFound
+
+if TYPE_CHECKING:
+    from forerun.app.rolling_out import RollingOut
 
 REACHED_WITHIN_S = 3.0
 ASKED_AGAIN_S = 2.0
@@ -33,14 +37,20 @@ class Databases:
     _reached: dict[str, Reached] = field(default_factory=dict)
 
     @classmethod
-    async def open(cls, configuration: Configuration, stack: AsyncExitStack) -> Databases:
-        """Until `stack` is closed. Raises `BadInput` for a database that there cannot be."""
-        opened = {
-            name: await stack.enter_async_context(
-                Forerun(section.url, settings=configuration.settings_of(name))
-            )
-            for name, section in configuration.databases.items()
-        }
+    async def open(
+        cls,
+        configuration: Configuration,
+        stack: AsyncExitStack,
+        rollout: RollingOut | None = None,
+    ) -> Databases:
+        """Until `stack` is closed. All take part in the one `rollout`, but those whose own settings
+        name another flag file. Raises `BadInput` for a database that there cannot be."""
+        opened = {}
+        for name, section in configuration.databases.items():
+            settings = configuration.settings_of(name)
+            shared = rollout if settings.flags == configuration.settings.flags else None
+            forerun = Forerun(section.url, settings=settings, rollout=shared)
+            opened[name] = await stack.enter_async_context(forerun)
         return cls(opened)
 
     def seen_by(self, identity: Identity) -> Mapping[str, Forerun]:
@@ -60,7 +70,8 @@ class Databases:
             )
         identity.require_database(name)
         if name not in seen:
-            raise NotFound(f"There is no database {name}.", "List them: GET /v1/databases.")
+            known = ", ".join(seen) or "none that you may ask"
+            raise NotFound(f"There is no database {name}.", f"There is: {known}.")
         return name, seen[name]
 
     async def reach(self) -> Mapping[str, ForerunError | None]:

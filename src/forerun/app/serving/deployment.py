@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 import anyio.to_thread
@@ -23,6 +23,7 @@ from forerun.adapters.relays import open_relay
 from forerun.adapters.stores import open_sql
 from forerun.app.configuration import Configuration
 from forerun.app.conversation import InItsLight, Remembered
+from forerun.app.forerun import rollout_of
 from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
@@ -42,7 +43,11 @@ from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound, 
 from forerun.wire.encoding import encoded
 from forerun.wire.problems import problem_of
 
+if TYPE_CHECKING:
+    from forerun.app.rolling_out import RollingOut
+
 MOST_ENDED = 2_000
+MOST_ENDED_BYTES = 64 * 1024 * 1024
 FORGOTTEN_EVERY_S = 1.0
 FOLLOWED_AGAIN_S = 2.0
 THREADS_BESIDE_STATEMENTS = 16
@@ -67,11 +72,15 @@ class Deployment:
         self.configuration = configuration
         self.admission = Admission(configuration.limits)
         self.draining = False
+        self.authenticated = False
+        """Whether keys or tokens are asked for; the place for what `[auth]` says."""
         self._stack = AsyncExitStack()
         self._asks: dict[tuple[Owner, str], Ask] = {}
         self._group: TaskGroup
         self._relaying: Relaying | None = None
         self._answering: Answering
+        self.rollout: RollingOut | None = None
+        """Of all databases; None where there is no flag file, and nothing is killed."""
         self.databases: Databases
         self.keeper: Keeper
         self.teaching: Teaching
@@ -80,7 +89,9 @@ class Deployment:
     async def __aenter__(self) -> Deployment:
         serve, limits = self.configuration.serve, self.configuration.limits
         async with AsyncExitStack() as stack:
-            self.databases = await Databases.open(self.configuration, stack)
+            if (rollout := rollout_of(self.configuration.settings)) is not None:
+                stack.push_async_callback(rollout.aclose)
+            self.databases = await Databases.open(self.configuration, stack, rollout)
             self._widen_threads()
             store = ServingStore(open_sql(state_place(serve), LAYOUT))
             self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
@@ -99,6 +110,9 @@ class Deployment:
                 self._group.start_soon(work)
             if self._relaying is not None:
                 self._relaying.start(self._group)
+            if rollout is not None:
+                await rollout.start(self._group)
+            self.rollout = rollout
             await self._group.start(self.teaching.spreading.run)
             self._stack = stack.pop_all()
         return self
@@ -124,7 +138,7 @@ class Deployment:
         if self.draining:
             raise Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
         name, forerun = self.databases.find(asked.database, identity)
-        queued_s = await self.admission.admit(asked.timeout_s or forerun.settings.timeout)
+        queued_s = await self.admission.admit(name, asked.timeout_s or forerun.settings.timeout)
         try:
             words, seen = await self._in_its_light(owner, asked)
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
@@ -293,12 +307,12 @@ class Deployment:
         """Events of ended questions, once they have been there long enough, or are too many."""
         while True:
             await anyio.sleep(FORGOTTEN_EVERY_S)
-            ended = [key for key, ask in self._asks.items() if ask.ended_at is not None]
-            before = now() - self.configuration.serve.linger_s
-            for number, key in enumerate(ended):
-                ended_at = self._asks[key].ended_at or 0.0
-                if ended_at < before or number < len(ended) - MOST_ENDED:
-                    del self._asks[key]
+            before, number, size = now() - self.configuration.serve.linger_s, 0, 0
+            for key, ask in reversed(list(self._asks.items())):
+                if ask.ended_at is not None:
+                    number, size = number + 1, size + ask.log.size
+                    if ask.ended_at < before or number > MOST_ENDED or size > MOST_ENDED_BYTES:
+                        del self._asks[key]
 
     def _widen_threads(self) -> None:
         """Every statement has a thread of its own, up to what the settings allow."""

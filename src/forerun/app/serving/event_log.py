@@ -26,6 +26,8 @@ class EventLog:
     """Told of each event, to pass it on."""
     frames: list[Frame] = field(default_factory=list)
     ended: bool = False
+    size: int = 0
+    """Bytes of all events."""
     _pressing: int = 0
     """How many events there are up to the last one that is not only words."""
     _news: anyio.Event | None = None
@@ -36,7 +38,9 @@ class EventLog:
 
     def append_encoded(self, name: str, data: bytes) -> None:
         """`data` is JSON without line ends."""
-        self.frames.append(frame(len(self.frames) + 1, name, data))
+        told = frame(len(self.frames) + 1, name, data)
+        self.frames.append(told)
+        self.size += len(told)
         self._tell(pressing=name not in WORDS)
 
     def end(self) -> None:

@@ -13,8 +13,7 @@ from forerun.domain import Strategy
 from forerun.lab.rollout.service import PEOPLE, Service
 from forerun.rollout.experiments import Experiment, Plan, State
 from forerun.rollout.experiments.conducting import By
-from forerun.rollout.flags import Context, bucket
-from forerun.rollout.flags.buckets import held_out
+from forerun.rollout.flags import Context
 from forerun.rollout.statistics.decide import Decision
 
 EVALUATED = 2_000
@@ -117,10 +116,9 @@ class Living:
         return parallel
 
     def is_held_out(self, name: str) -> bool:
-        """Whether the question is to stay sequential for ever."""
-        experiment = self.experiment
-        number = bucket(experiment.salt, f"question {name}", experiment.hash_version)
-        return held_out(experiment.plan.holdout, number)
+        """Whether the question is to stay sequential for good."""
+        holdout = self.service.flags.holdout()
+        return holdout is not None and holdout.holds(holdout.bucket_of(f"question {name}"))
 
     async def until_the_next_look(self) -> None:
         began_at = anyio.current_time()

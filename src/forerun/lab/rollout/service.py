@@ -6,6 +6,7 @@ background does every second elsewhere is done here between two questions, as vi
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -28,7 +29,7 @@ from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.trials import Trials
 from forerun.rollout.experiments.conducting import Conductor
 from forerun.rollout.experiments.watching import Watch
-from forerun.rollout.flags import Editor, Flags, Overrides, Rollout
+from forerun.rollout.flags import ROLLOUT, Editor, Flags, Overrides, Rollout
 from forerun.testing.simulator import Case, SimulatedDatabase
 
 GATE_OPEN = Overrides(enabled=True)
@@ -76,7 +77,9 @@ async def serving(folder: Path, bench: Bench) -> AsyncIterator[Service]:
     await flags.open()
     editor = Editor(flags)
     await editor.begin(who=PEOPLE, why="The rollout begins.")
-    watch = Watch(Rollout(flags), "demo", _virtual_time)
+    _hold_out_the_same(folder / "flags.json", bench.seed)
+    flags.reload()
+    watch = Watch(Rollout(flags), _virtual_time)
     luck = random.Random(f"rollout {bench.seed}")  # noqa: S311 - the same experiment again
     conductor = Conductor(
         open_experiments(str(folder / "experiments.sqlite")),
@@ -96,6 +99,13 @@ async def serving(folder: Path, bench: Bench) -> AsyncIterator[Service]:
         await inner.aclose()
 
 
+def _hold_out_the_same(file: Path, seed: int) -> None:
+    """People as another run of the same seed holds them out."""
+    written = json.loads(file.read_text("utf-8"))
+    written["flags"][ROLLOUT]["metadata"]["holdout_salt"] = f"holdout {seed}"
+    file.write_text(json.dumps(written), "utf-8")
+
+
 async def _service(bench: Bench, database: SimulatedDatabase, conductor: Conductor) -> Service:
     strategy, regression = candidate(), Regression()
     audited = AuditedDatabase(database)
@@ -103,7 +113,7 @@ async def _service(bench: Bench, database: SimulatedDatabase, conductor: Conduct
     wired = await wire_hybrid(
         resources_of(strategy, bench, audited, models),
         settings_of(strategy, bench),
-        trials=Trials(conductor.watch),
+        trials=Trials(conductor.watch.of("demo")),
     )
     hybrid = replace(wired.hybrid, ahead=planted(wired.hybrid.ahead, regression))
     names = (f"{bench.seed}-{number}" for number in range(10**9))

@@ -12,6 +12,7 @@ from forerun.rollout.experiments.lifecycle import (
     resumed,
     rolled_back,
     started,
+    stopped,
 )
 from forerun.rollout.experiments.plan import Arm, Guardrail, Metric, Plan, Unit
 from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Verdict
@@ -47,4 +48,5 @@ __all__ = [
     "resumed",
     "rolled_back",
     "started",
+    "stopped",
 ]

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
-from forerun.rollout.experiments.store import Act, AuditEntry
+from forerun.rollout.experiments.store import FLAG, Act, AuditEntry
 
 START = "0" * 32
 """What the first line has for the hash of the one before it."""
@@ -26,7 +26,8 @@ def first_misfit(trail: Sequence[AuditEntry], kept: Mapping[str, str]) -> int | 
 
     `kept` are the experiments as they are now, as JSON by id. Where their last lines do not tell
     of that, it is the number after the last one: lines have been cut off, or an experiment was
-    changed behind the trail's back.
+    changed behind the trail's back. What lines say of a flag's file need not follow from the one
+    before: each host has a file of its own, and people write it by hand.
 
     Whoever can write to the store can also make a whole new chain. Against that, note the last
     hash elsewhere now and then.
@@ -35,14 +36,14 @@ def first_misfit(trail: Sequence[AuditEntry], kept: Mapping[str, str]) -> int | 
     told: dict[str, str] = {}
     for entry in trail:
         number += 1
-        whole = linked(
-            (number - 1, previous_hash), entry.experiment, entry.act,
-            told.get(entry.experiment), entry.after,
-        )  # fmt: skip
-        if entry != whole:
+        of_flag = entry.experiment.startswith(FLAG)
+        before = entry.before if of_flag else told.get(entry.experiment)
+        last = (number - 1, previous_hash)
+        if entry != linked(last, entry.experiment, entry.act, before, entry.after):
             return entry.number
         previous_hash = entry.hash
-        told[entry.experiment] = entry.after
+        if not of_flag:
+            told[entry.experiment] = entry.after
     return None if told == kept else number + 1
 
 

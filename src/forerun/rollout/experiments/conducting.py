@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 import anyio
 
 from forerun.errors import BadInput, FlagConflict, ForerunError, Unavailable
+from forerun.rollout.experiments.effecting import By, FlagHand
+from forerun.rollout.experiments.flag_trail import FlagTrail
 from forerun.rollout.experiments.judging import judged, smaller_arm
 from forerun.rollout.experiments.lifecycle import (
     Experiment,
@@ -29,48 +31,41 @@ from forerun.rollout.experiments.lifecycle import (
     resumed,
     rolled_back,
     started,
+    stopped,
 )
 from forerun.rollout.experiments.plan import Plan
+from forerun.rollout.experiments.records import Pair
 from forerun.rollout.experiments.repeating import done_before
 from forerun.rollout.experiments.store import (
     SHADOW,
     Act,
     ExperimentStore,
+    KeyTaken,
     Seen,
     VersionConflict,
 )
 from forerun.rollout.experiments.watching import Batch, Watch
-from forerun.rollout.flags import ROLLOUT, Change, Editor, Flags, Reach, Stage
+from forerun.rollout.flags import ROLLOUT, Editor, Flags, Reach
 from forerun.rollout.statistics.actions import Action
 
 if TYPE_CHECKING:  # numpy and scipy are loaded when something is judged
     from forerun.rollout.statistics.decide import Decision
 
+__all__ = ["By", "Conductor"]
+
 BY_ITSELF = "the experiment itself"
 HASH_VERSION = 1
 GOING_PARALLEL = frozenset({"start", "resume", "ramp", "promote"})
 """What would take no effect while the parallel path is killed."""
+DAY_S = 86_400.0
 LOOK_S = 2.0
 """That a rollback waits for the store to say whether it makes sense."""
-
-OFF = {"stage": Stage.OFF.value, "percentage": None}
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who does something, why, and what he had seen before."""
-
-    who: str
-    why: str
-    expected_version: int | None = None
-    """Of the experiment; None: whatever it is."""
-    idempotency_key: str | None = None
 
 
 @dataclass
 class Conductor:
     """Of all experiments of one store. Errors of all acts: `NotAllowed`, `VersionConflict`,
-    `UnknownExperiment`, `BadFlags`, `Unavailable`."""
+    `AlreadyRunning`, `UnknownExperiment`, `BadFlags`, `Unavailable`."""
 
     store: ExperimentStore
     flags: Flags
@@ -86,6 +81,12 @@ class Conductor:
     would have more of them. As long as a question may take."""
     trouble: ForerunError | None = None
     """What went wrong the last time, if anything did."""
+    trail: FlagTrail | None = None
+    """Where changes of the flag file are written down. None: nowhere."""
+
+    @property
+    def hand(self) -> FlagHand:
+        return FlagHand(self.flags, self.editor)
 
     async def create(self, plan: Plan, by: By) -> Experiment:
         done = await done_before(self.store, by.idempotency_key, "create")
@@ -96,15 +97,7 @@ class Conductor:
         return await self.store.create(experiment, self._act(by, "create"))
 
     async def start(self, id_: str, by: By) -> Experiment:
-        """Its first step. One at a time: two would share each other's units."""
-        if (done := await done_before(self.store, by.idempotency_key, "start", id_)) is not None:
-            return done
-        running = [each for each in await self.store.all() if each.state is State.RUNNING]
-        if any(each.id != id_ for each in running):
-            raise BadInput(
-                f"The experiment {running[0].plan.name} is running; one runs at a time.",
-                "Stop it first, or wait for its end.",
-            )
+        """Its first step. One at a time: raises `AlreadyRunning` where another one is."""
         return await self._changed(id_, by, "start", lambda e: started(e, self.clock()))
 
     async def pause(self, id_: str, by: By) -> Experiment:
@@ -122,7 +115,7 @@ class Conductor:
 
         after = await self._changed(id_, by, "ramp", go)
         if step is not None and after.step != step:
-            raise BadInput(
+            raise KeyTaken(
                 f"The idempotency key {by.idempotency_key!r} was used before, for step "
                 f"{after.step}.",
                 "Take a new key for each thing that is to be done, and the old one to repeat it.",
@@ -132,6 +125,10 @@ class Conductor:
     async def promote(self, id_: str, by: By) -> Experiment:
         """Everybody but the holdout goes parallel."""
         return await self._changed(id_, by, "promote", lambda e: promoted(e, self.clock(), by.why))
+
+    async def stop(self, id_: str, by: By) -> Experiment:
+        """It ends undecided, and everybody is sequential; a draft is given up."""
+        return await self._changed(id_, by, "stop", lambda e: stopped(e, self.clock(), by.why))
 
     async def roll_back_if_it_can_be(self, id_: str, by: By) -> Reach:
         """The same for people, who may have named the wrong one: after a short look into the store.
@@ -151,7 +148,7 @@ class Conductor:
 
     async def roll_back(self, id_: str, by: By) -> Reach:
         """Nobody goes parallel any more, whatever else is down; see the module."""
-        reach = await self._switch_off(by)
+        reach = await self.hand.switch_off(by)
         if self.watch.experiment is not None and self.watch.experiment.id == id_:
             self.watch.experiment = None
         self.owed.append((id_, by.why, self.clock()))
@@ -159,24 +156,20 @@ class Conductor:
             await self._settle(by)
         return reach
 
-    async def _switch_off(self, by: By) -> Reach:
-        """Killed, and off: whoever takes the kill back finds nobody going parallel."""
-        reach = await self.editor.kill(ROLLOUT, who=by.who, why=by.why)
-        await anyio.to_thread.run_sync(self.flags.reload)
-        document = self.flags.in_force()
-        if document is not None and ROLLOUT in document.flags:
-            change = Change(ROLLOUT, terms=OFF)
-            with suppress(ForerunError):  # the kill holds without it
-                await self.editor.set(
-                    change, expected_version=document.version, who=by.who, why=by.why
-                )
-        return reach
-
     async def results(self, id_: str) -> tuple[Experiment, Sequence[Seen]]:
         """The experiment, and what was seen since its step began."""
         experiment = await self.store.read(id_)
         since = experiment.step_since or 0.0
         return experiment, await self.store.seen(id_, since)
+
+    async def unseen(self, id_: str) -> Sequence[Pair]:
+        """Questions that both paths answered, one unseen: those of the experiment, and of the stage
+        `shadow` not too long before it; with `SHADOW` all of that stage."""
+        if id_ == SHADOW:
+            return await self.store.pairs(SHADOW)
+        experiment = await self.store.read(id_)
+        since = experiment.created_at - experiment.plan.shadow_days * DAY_S
+        return [*await self.store.pairs(SHADOW, since), *await self.store.pairs(id_)]
 
     async def run(self, every_s: float = 1.0, judge_every_s: float = 10.0) -> None:
         """Store what is seen, hear of changes by others, and act by itself, until cancelled."""
@@ -202,25 +195,19 @@ class Conductor:
     async def refresh(self) -> None:
         """Hand what was seen to the store, and hear which experiment runs."""
         await self._settle(By(BY_ITSELF, "It was rolled back while the store was down."))
+        if self.trail is not None:
+            await self.trail.settle()
         await self.store_seen()
         everything = await self.store.all()
         running = next((each for each in everything if each.state is State.RUNNING), None)
         await self._follow(everything, running)
-        while self.watch.mismatches:
-            mismatch = self.watch.mismatches[0]
-            with suppress(BadInput):  # it holds what no store takes
-                await self.store.add_mismatch(running.id if running else SHADOW, mismatch)
-            self.watch.mismatches.popleft()
 
     async def store_seen(self) -> None:
         """What cannot be stored now is given back, what no store takes is dropped."""
         batches: Sequence[Batch] = self.watch.taken()
         for at, batch in enumerate(batches):
             try:
-                await self.store.add_exposures(batch.experiment, batch.exposures)
-                await self.store.add_outcomes(batch.experiment, batch.outcomes)
-            except BadInput:
-                continue
+                await _store(self.store, batch)
             except Unavailable:
                 for rest in batches[at:]:
                     self.watch.give_back(rest)
@@ -230,40 +217,15 @@ class Conductor:
         """Do here what was decided elsewhere: of the experiment that runs, or that the flag file
         was last set by, be it long ago or on another host."""
         self.watch.experiment = running
-        followed = running or next((e for e in all_ if e.salt == self._file("salt")), None)
-        if followed is None or self._is_carried_out(followed):
+        followed = running or next((e for e in all_ if e.salt == self.hand.says("salt")), None)
+        if followed is None or self.hand.is_carried_out(followed):
             return
         by = By(BY_ITSELF, followed.reason or f"The experiment {followed.plan.name} wants it.")
         if followed.state is State.ROLLED_BACK:
-            await self._switch_off(by)
+            await self.hand.switch_off(by)
             return
         with suppress(FlagConflict):  # another process of this host was quicker
-            await self._carry_out(followed, by)
-
-    def _is_carried_out(self, experiment: Experiment) -> bool:
-        """Whether the flag file says what the experiment wants, or is not to be touched.
-
-        Once it is over, only a file that still says canary, or live after a rollback, has missed
-        it; what people write later is theirs.
-        """
-        terms = _terms(experiment)
-        killed = self.flags.kill_of(ROLLOUT) is not None
-        if experiment.plan.control_only or terms is None or self._file("stage") is None:
-            return True
-        if experiment.state is State.ROLLED_BACK:
-            return self._file("stage") == Stage.OFF
-        if killed or (experiment.state.is_final and self._file("stage") != Stage.CANARY):
-            return True
-        same = all(self._file(name) == value for name, value in terms.items())
-        return same and self._file("salt") == experiment.salt
-
-    def _file(self, name: str) -> object:
-        """The salt of the rollout's flag, or one of the terms for whom no rule catches."""
-        document = self.flags.in_force()
-        flag = None if document is None else document.flags.get(ROLLOUT)
-        if flag is None:
-            return None
-        return (flag.get("metadata", {}) | flag["variants"][flag["defaultVariant"]]).get(name)
+            await self.hand.carry_out(followed, by)
 
     async def judge(self) -> Decision | None:
         """Act by what was seen: roll back, go on to the next step, promote, or wait.
@@ -278,7 +240,8 @@ class Conductor:
             return None
         settled_at = self.clock() - self.settling_s
         seen = [each for each in everything if each.at <= settled_at]
-        decision = await anyio.to_thread.run_sync(judged, experiment, seen)
+        unseen = await self.unseen(known.id)
+        decision = await anyio.to_thread.run_sync(judged, experiment, seen, unseen)
         why = " ".join(decision.reasons)
         by = By(BY_ITSELF, why, experiment.version)
         plan = experiment.plan
@@ -290,9 +253,11 @@ class Conductor:
                 await self._end(experiment, by, "invalidate", invalidated)
             case Action.PROMOTE if last and plan.auto_promote and not plan.control_only:
                 await self.promote(experiment.id, by)
+            case Action.HOLD if decision.held_back is not None:
+                pass  # nobody more goes ahead
             case Action.PROMOTE | Action.HOLD if not last and smaller_arm(seen) >= plan.per_step:
                 await self.ramp(experiment.id, experiment.step + 1, by)
-            case Action.INCONCLUSIVE if last:
+            case Action.INCONCLUSIVE if last or decision.held_back is not None:
                 await self.pause(experiment.id, by)
             case Action.INCONCLUSIVE:
                 await self.ramp(experiment.id, experiment.step + 1, by)
@@ -314,10 +279,10 @@ class Conductor:
         _expect(before, by.expected_version)
         after = await self.store.save(change(before), before.version, self._act(by, action))
         try:
-            await self._carry_out(after, by)
+            await self.hand.carry_out(after, by)
         except ForerunError as failed:
             await anyio.to_thread.run_sync(self.flags.reload)
-            if not (isinstance(failed, FlagConflict) and self._is_carried_out(after)):
+            if not (isinstance(failed, FlagConflict) and self.hand.is_carried_out(after)):
                 await self._stand_still(after, failed)
                 raise  # else a process that follows the experiment was quicker
         self.watch.experiment = after if after.state is State.RUNNING else None
@@ -329,22 +294,6 @@ class Conductor:
             why = f"The flags could not be set: {failed.message}"
             act = Act(BY_ITSELF, "pause", why, self.clock())
             await self.store.save(paused(experiment, why), experiment.version, act)
-
-    async def _carry_out(self, experiment: Experiment, by: By) -> None:
-        """The flags as the experiment wants them; a comparison with itself changes none."""
-        if experiment.plan.control_only or self.flags.path is None:
-            return
-        terms = _terms(experiment)
-        state = self.flags.in_force()
-        if terms is None or state is None:
-            return
-        change = Change(
-            ROLLOUT,
-            terms=terms,
-            metadata={"holdout": experiment.plan.holdout},
-            salt=experiment.salt,
-        )
-        await self.editor.set(change, expected_version=state.version, who=by.who, why=by.why)
 
     async def _end(
         self,
@@ -375,21 +324,24 @@ class Conductor:
         return Act(by.who, action, by.why, self.clock(), by.idempotency_key)
 
 
+async def _store(store: ExperimentStore, batch: Batch) -> None:
+    """Raises `Unavailable`. What no store takes is dropped, as what belongs to no experiment."""
+    id_ = batch.experiment
+    with suppress(BadInput):
+        if batch.exposures:
+            await store.add_exposures(id_, batch.exposures)
+            await store.add_outcomes(id_, batch.outcomes)
+    with suppress(BadInput):
+        if batch.pairs:
+            await store.add_pairs(id_, batch.pairs)
+    for mismatch in batch.mismatches:
+        with suppress(BadInput):
+            await store.add_mismatch(id_, mismatch)
+
+
 def _expect(experiment: Experiment, version: int | None) -> None:
     if version is not None and version != experiment.version:
         raise VersionConflict(
             f"The experiment is at version {experiment.version}, not {version}.",
             "Look at it again, then repeat what you wanted.",
         )
-
-
-def _terms(experiment: Experiment) -> dict[str, object] | None:
-    """What the flag of the rollout is to say; None where it is to stay as it is."""
-    match experiment.state:
-        case State.RUNNING:
-            return {"stage": Stage.CANARY.value, "percentage": experiment.percentage}
-        case State.PAUSED | State.ROLLED_BACK | State.INVALID:
-            return {"stage": Stage.OFF.value, "percentage": None}
-        case State.PROMOTED:
-            return {"stage": Stage.LIVE.value, "percentage": None}
-    return None

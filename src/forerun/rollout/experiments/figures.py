@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # they load numpy
     from forerun.rollout.statistics.decide import Decision, Guarded
     from forerun.rollout.statistics.intervals import Interval
     from forerun.rollout.statistics.mismatch import Mismatch
+    from forerun.rollout.statistics.shadows import Shadows, Side
 
 
 class ArmJSON(TypedDict):
@@ -60,6 +61,29 @@ class SampleRatioJSON(TypedDict):
     sentence: str
 
 
+class ShareJSON(TypedDict):
+    count: int
+    of: int
+    estimate: float | None
+    low: float
+    high: float
+
+
+class ShadowSideJSON(TypedDict):
+    pairs: int
+    answered: int
+    time: IntervalJSON
+    success: IntervalJSON
+    mismatches: ShareJSON
+
+
+class ShadowsJSON(TypedDict):
+    parallel: ShadowSideJSON
+    noise: ShadowSideJSON
+    above_noise: bool
+    sentence: str
+
+
 class ResultsJSON(TypedDict):
     id: str
     name: str
@@ -71,6 +95,7 @@ class ResultsJSON(TypedDict):
     as_served: ComparisonJSON
     strata: dict[str, ComparisonJSON]
     sample_ratio: SampleRatioJSON
+    shadows: ShadowsJSON
 
 
 class ClaimJSON(TypedDict):
@@ -106,12 +131,19 @@ class ExperimentDecisionJSON(TypedDict):
     strata: dict[str, ClaimJSON]
     combined: ClaimJSON | None
     sample_ratio: SampleRatioJSON
+    held_back: str | None
 
 
 class MomentJSON(TypedDict):
     units: int
     at: str
     interval: IntervalJSON
+
+
+class SeriesJSON(TypedDict):
+    id: str
+    metric: str
+    points: list[MomentJSON]
 
 
 def results_to_json(results: Results) -> ResultsJSON:
@@ -127,6 +159,7 @@ def results_to_json(results: Results) -> ResultsJSON:
         "as_served": _comparison(results.as_served),
         "strata": {name: _comparison(each) for name, each in results.strata.items()},
         "sample_ratio": _sample_ratio(results.mismatch),
+        "shadows": shadows_to_json(results.shadows),
     }
 
 
@@ -145,6 +178,15 @@ def decision_to_json(experiment: Experiment, decision: Decision) -> ExperimentDe
         "strata": _claims({} if strata is None else strata.strata),
         "combined": None if strata is None else _claim(strata.combined),
         "sample_ratio": _sample_ratio(decision.mismatch),
+        "held_back": decision.held_back,
+    }
+
+
+def timeseries_to_json(experiment: Experiment, series: Iterable[Moment]) -> SeriesJSON:
+    return {
+        "id": experiment.id,
+        "metric": experiment.plan.primary.value,
+        "points": series_to_json(series),
     }
 
 
@@ -155,6 +197,15 @@ def series_to_json(series: Iterable[Moment]) -> list[MomentJSON]:
     ]
 
 
+def shadows_to_json(shadows: Shadows) -> ShadowsJSON:
+    return {
+        "parallel": _side(shadows.parallel),
+        "noise": _side(shadows.noise),
+        "above_noise": shadows.is_above_noise,
+        "sentence": shadows.sentence,
+    }
+
+
 def more_per_arm(decision: Decision) -> int | None:
     """About how many more units decide all that is open, where each can be foreseen."""
     claims = [decision.primary, decision.primary_exact]
@@ -163,6 +214,23 @@ def more_per_arm(decision: Decision) -> int | None:
     open_ = [each for each in claims if each is not None and each.standing.value == "open"]
     needed = [each.more_per_arm for each in open_ if each.more_per_arm is not None]
     return max(needed) if needed and len(needed) == len(open_) else None
+
+
+def _side(side: Side) -> ShadowSideJSON:
+    share = side.mismatches
+    return {
+        "pairs": side.pairs,
+        "answered": side.answered,
+        "time": _interval(side.time),
+        "success": _interval(side.success),
+        "mismatches": {
+            "count": share.count,
+            "of": share.n,
+            "estimate": finite(share.estimate),
+            "low": share.low,
+            "high": share.high,
+        },
+    }
 
 
 def _comparison(comparison: Comparison) -> ComparisonJSON:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from forerun.errors import MissingExtra
 from forerun.rollout.experiments.lifecycle import Experiment
 from forerun.rollout.experiments.plan import Arm, Unit
+from forerun.rollout.experiments.records import Pair
 from forerun.rollout.experiments.store import Seen
+from forerun.rollout.statistics.actions import Action
 
 if TYPE_CHECKING:  # numpy and scipy are loaded when something is judged
     from forerun.rollout.statistics.decide import Decision
@@ -19,13 +22,27 @@ SMALLEST_SAMPLE = 100
 """Units of each arm, before the statistics hold."""
 
 
-def judged(experiment: Experiment, seen: Sequence[Seen]) -> Decision:
-    """The decision by the plan. May be asked at any time. Needs the extra `rollout`."""
+def judged(experiment: Experiment, seen: Sequence[Seen], unseen: Sequence[Pair] = ()) -> Decision:
+    """The decision by the plan. May be asked at any time. Needs the extra `rollout`.
+
+    `unseen` are the questions that both paths answered: where they say different things more often
+    than two sequential runs do, nothing is promoted.
+    """
     need_extra()
     from forerun.rollout.statistics.decide import decide
     from forerun.rollout.statistics.samples import Outcomes
+    from forerun.rollout.statistics.shadows import shadows
 
-    return decide(Outcomes.of(seen), rule_of(experiment, seen))
+    decision = decide(Outcomes.of(seen), rule_of(experiment, seen))
+    compared = shadows(unseen)
+    if not compared.is_above_noise:
+        return decision
+    why = compared.sentence
+    if decision.action is not Action.PROMOTE:
+        return replace(decision, held_back=why, reasons=(*decision.reasons, why))
+    at_end = smaller_arm(seen) >= experiment.plan.horizon
+    action = Action.INCONCLUSIVE if at_end else Action.HOLD
+    return replace(decision, action=action, held_back=why, reasons=(why, *decision.reasons))
 
 
 def rule_of(experiment: Experiment, seen: Sequence[Seen]) -> Rule:
@@ -39,7 +56,7 @@ def rule_of(experiment: Experiment, seen: Sequence[Seen]) -> Rule:
         tuple(Limit(Metric(each.metric.value), each.margin) for each in plan.guardrails),
         candidate_share=share_of(experiment),
         alpha=plan.alpha,
-        planned=2 * plan.horizon // 3,
+        planned=max(2 * plan.horizon // 3, 1),
         minimum=SMALLEST_SAMPLE,
         horizon=plan.horizon,
         strata=tuple(sorted({each.stratum for each in seen})),

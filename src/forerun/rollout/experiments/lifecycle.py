@@ -1,6 +1,6 @@
 """Where an experiment stands, and the only ways from there.
 
-draft → running (step i) ⇄ paused → promoted | rolled back | invalid
+draft → running (step i) ⇄ paused → promoted | rolled back | stopped | invalid
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from forerun.errors import BadInput
+from forerun.errors import Conflict
 from forerun.rollout.experiments.plan import Plan
 
 
@@ -19,14 +19,16 @@ class State(StrEnum):
     PAUSED = "paused"
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled_back"
+    STOPPED = "stopped"
+    """Ended by people, undecided."""
     INVALID = "invalid"
 
     @property
     def is_final(self) -> bool:
-        return self in (State.PROMOTED, State.ROLLED_BACK, State.INVALID)
+        return self in (State.PROMOTED, State.ROLLED_BACK, State.STOPPED, State.INVALID)
 
 
-class NotAllowed(BadInput):
+class NotAllowed(Conflict):
     """The experiment is not where this can be done."""
 
     code = "not_allowed"
@@ -106,6 +108,12 @@ def rolled_back(experiment: Experiment, at: float, reason: str) -> Experiment:
     allowed = (State.RUNNING, State.PAUSED, State.PROMOTED)
     _needs(experiment, "rolled back", allowed)
     return _moved(experiment, State.ROLLED_BACK, reason, ended_at=at)
+
+
+def stopped(experiment: Experiment, at: float, reason: str) -> Experiment:
+    """Also a draft, which is given up then."""
+    _needs(experiment, "stopped", (State.DRAFT, State.RUNNING, State.PAUSED))
+    return _moved(experiment, State.STOPPED, reason, ended_at=at)
 
 
 def invalidated(experiment: Experiment, at: float, reason: str) -> Experiment:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forerun.errors import BadInput
+from forerun.rollout.flags.holdout import HOLDOUT
 
 
 class Arm(StrEnum):
@@ -55,6 +56,8 @@ DEFAULT_GUARDRAILS = (
     Guardrail(Metric.SUCCESS, 0.02),
 )
 LARGEST_NAME = 100
+SMALLEST_ALPHA = 1e-6
+"""Below it there is no evidence that could be computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,12 @@ class Plan:
     """Whether both arms are sequential, to learn the noise before anything is compared."""
     auto_rollback: bool = True
     auto_promote: bool = False
-    holdout: float = 1.0
-    """Percentage that stays sequential for ever, so that the fallback is used every day."""
+    holdout: float | None = None
+    """Percentage that stays sequential for good, so that the fallback is used every day. None: as
+    the flag file has it."""
+    shadow_days: float = 7.0
+    """Questions of the stage `shadow` count for how often the paths differ if they were asked so
+    many days before the experiment was planned, or later."""
 
     def __post_init__(self) -> None:
         """Raises `BadInput` for a plan that cannot be carried out."""
@@ -90,22 +97,30 @@ class Plan:
                 "An experiment needs a hypothesis.",
                 "Say what is expected, e.g. complex questions are answered 40 % faster.",
             )
-        if not 0 <= self.holdout < 100:
+        holdout = HOLDOUT if self.holdout is None else self.holdout
+        if not 0 <= holdout < 100:
             raise BadInput(
                 "The holdout is a percentage of 0 or more, and less than 100.", "E.g. 1."
             )
         if not self.ramp or list(self.ramp) != sorted(set(self.ramp)):
             raise BadInput("The steps of the ramp must rise.", "E.g. 1, 5, 25, 50.")
-        if not all(0 < step <= 100 - self.holdout for step in self.ramp):
+        if not all(0 < step <= 100 - holdout for step in self.ramp):
             raise BadInput(
-                f"Each step of the ramp must be above 0 and at most {100 - self.holdout:g} %, "
+                f"Each step of the ramp must be above 0 and at most {100 - holdout:g} %, "
                 "which is what the holdout leaves.",
                 "Lower the last step, or the holdout.",
             )
-        if not 0 < self.alpha < 0.5 or self.horizon < self.per_step or self.per_step < 1:
+        if (
+            not SMALLEST_ALPHA <= self.alpha < 0.5
+            or self.horizon < self.per_step
+            or self.per_step < 1
+        ):
             raise BadInput(
-                "alpha must be between 0 and 0.5, and the horizon at least one step's units.",
+                f"alpha must be {SMALLEST_ALPHA:g} or more and below 0.5, and the horizon at "
+                "least one step's units.",
                 "E.g. alpha 0.05, 100 units a step, a horizon of 3000.",
             )
+        if not 0 <= self.shadow_days < math.inf:
+            raise BadInput("shadow_days is a number of days, 0 or more.", "E.g. 7.")
         if not all(0 <= guardrail.margin < math.inf for guardrail in self.guardrails):
             raise BadInput("A margin says how much worse is allowed: 0 or more.", "E.g. 0.1.")

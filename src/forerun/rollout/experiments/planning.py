@@ -21,6 +21,8 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
         if field not in given:
             raise BadInput(f"The experiment has no {field}.", f"Give one: --{field} '…'.")
         del usual[field]
+    if given.get("control_only") is True:
+        usual["auto_rollback"] = False  # what differs is noise, and shall switch nothing off
     try:
         return plan_from_json(usual | dict(given))
     except ValueError as impossible:

@@ -48,6 +48,23 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """A question that two runs have answered: the asker's, and one unseen beside it."""
+
+    request: str
+    stratum: str
+    of_control: bool
+    """Whether the unseen one was sequential too, to learn by how much equal runs differ."""
+    control_s: float
+    candidate_s: float
+    control: Verdict
+    candidate: Verdict
+    same: bool
+    """Whether an asker would take both for the same."""
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Mismatch:
     """A shadow run that gave something else, with what is needed to look into it."""
 

@@ -14,8 +14,8 @@ from forerun.rollout.experiments.lifecycle import Experiment, State
 from forerun.rollout.experiments.plan import Arm
 from forerun.rollout.experiments.records import Exposure, Outcome, hashed
 from forerun.rollout.experiments.store import ExperimentStore
-from forerun.rollout.flags import BUCKETS, Kill, bucket
-from forerun.rollout.flags.buckets import held_out, within
+from forerun.rollout.flags import BUCKETS, Holdout, Kill, bucket
+from forerun.rollout.flags.buckets import within
 
 BATCH = 1_000
 """Records in one transaction: other writers get their turn in between."""
@@ -39,7 +39,8 @@ class Given:
     reason: str
     """In words."""
     counted: bool
-    """Whether to report it: False where the experiment is not under way, or was killed."""
+    """Whether to report it: False where the experiment is not under way, was killed, or the unit is
+    held out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,23 @@ class Reported:
 
 
 async def assign(
-    store: ExperimentStore, id_: str, unit: str, at: float, kill: Kill | None = None
+    store: ExperimentStore,
+    id_: str,
+    unit: str,
+    at: float,
+    kill: Kill | None = None,
+    holdout: Holdout | None = None,
 ) -> Given:
     """The arm of `unit`, which is kept: it is the same for the whole step, whatever is asked when.
 
     From step to step units come to the parallel arm and none leaves it. Kept by step, not for
     good: else those who were sequential at 1 % would all be so at 50 %, and the arms would not be
-    what is planned. `at` is seconds since 1970; `kill` the one in force. Raises what the store
-    does.
+    what is planned. Who is held out by the flag file is in no arm. `at` is seconds since 1970;
+    `kill` and `holdout` are those in force. Raises what the store does.
     """
     experiment = await store.read(id_)
     number = bucket(experiment.salt, unit, experiment.hash_version)
-    why_not = _why_not(experiment, kill)
+    why_not = _why_not(experiment, kill) or _held_out(unit, holdout)
     if why_not is not None:
         arm = Arm.SEQUENTIAL
         return Given(id_, arm, arm, number, hashed(unit), why_not, counted=False)
@@ -108,11 +114,15 @@ def _why_not(experiment: Experiment, kill: Kill | None) -> str | None:
     return None
 
 
+def _held_out(unit: str, holdout: Holdout | None) -> str | None:
+    if holdout is None or not holdout.holds(number := holdout.bucket_of(unit)):
+        return None
+    return f"bucket {number} of {BUCKETS:,} is in the holdout of {holdout.percentage:g} %"
+
+
 def _reason(experiment: Experiment, number: int, wanted: Arm, arm: Arm) -> str:
     """Why it is in its arm."""
     if arm is not wanted:
         return f"it was {arm.value} before in this step, and stays so"
-    if held_out(experiment.plan.holdout, number):
-        return f"bucket {number} of {BUCKETS:,} is in the holdout of {experiment.plan.holdout:g} %"
     where = "within" if arm is Arm.PARALLEL else "outside"
     return f"bucket {number} of {BUCKETS:,} is {where} {experiment.percentage:g} %"

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from forerun.rollout.experiments.judging import judged, need_extra, rule_of
 from forerun.rollout.experiments.lifecycle import Experiment
+from forerun.rollout.experiments.records import Pair
 from forerun.rollout.experiments.store import Seen
 
 if TYPE_CHECKING:  # numpy and scipy are loaded when there is something to count
     from forerun.rollout.statistics.comparing import Comparison
     from forerun.rollout.statistics.intervals import Interval
     from forerun.rollout.statistics.mismatch import Mismatch
+    from forerun.rollout.statistics.shadows import Shadows
 
 EVERY = 100
 """Units from one point of a series to the next."""
@@ -33,6 +35,8 @@ class Results:
     """As assigned, by class of complexity; each interval with all of alpha."""
     mismatch: Mismatch
     """Whether units came to the arms as planned."""
+    shadows: Shadows
+    """Questions that both paths answered, one of them unseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ class Moment:
     interval: Interval
 
 
-def results_of(experiment: Experiment, seen: Sequence[Seen]) -> Results:
+def results_of(
+    experiment: Experiment, seen: Sequence[Seen], unseen: Sequence[Pair] = ()
+) -> Results:
     """Figures for whatever there is, also for nothing. Raises `MissingExtra`."""
     need_extra()
     from forerun.rollout.statistics.comparing import compared
@@ -58,7 +64,16 @@ def results_of(experiment: Experiment, seen: Sequence[Seen]) -> Results:
         compared(outcomes.as_served, rule),
         {name: compared(outcomes, rule, name) for name in rule.strata},
         judged(experiment, seen).mismatch,
+        shadows_of(unseen),
     )
+
+
+def shadows_of(unseen: Sequence[Pair]) -> Shadows:
+    """What shadow runs tell, also of none. Raises `MissingExtra`."""
+    need_extra()
+    from forerun.rollout.statistics.shadows import shadows
+
+    return shadows(unseen)
 
 
 def series_of(experiment: Experiment, seen: Sequence[Seen]) -> tuple[Moment, ...]:

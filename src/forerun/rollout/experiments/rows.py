@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from forerun.errors import BadInput
 from forerun.ports import SQLValue
 from forerun.rollout.experiments.plan import Arm
-from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Verdict
+from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Pair, Verdict
 from forerun.rollout.experiments.store import Act, AuditEntry, Seen
 
 Row: TypeAlias = Sequence[SQLValue]
@@ -59,6 +59,19 @@ def outcome_row(id_: str, number: int, outcome: Outcome) -> Row:
 def seen_from(row: Sequence[Any]) -> Seen:
     unit, arm, stratum, seconds, verdict, served, at = row
     return Seen(unit, _ARMS[arm], stratum, seconds, _VERDICTS[verdict], _ARMS[served], at)
+
+
+def pair_row(id_: str, number: int, pair: Pair) -> Row:
+    p = pair
+    seconds = (float(p.control_s), float(p.candidate_s))
+    ended = (p.control.value, p.candidate.value, int(p.same), float(p.at))
+    return (id_, number, p.request, p.stratum, int(p.of_control), *seconds, *ended)
+
+
+def pair_from(row: Sequence[Any]) -> Pair:
+    request, stratum, of_control, control_s, candidate_s, control, candidate, same, at = row
+    ended = (_VERDICTS[control], _VERDICTS[candidate])
+    return Pair(request, stratum, bool(of_control), control_s, candidate_s, *ended, bool(same), at)
 
 
 def mismatch_row(id_: str, number: int, mismatch: Mismatch) -> Row:

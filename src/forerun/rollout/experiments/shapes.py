@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from forerun.rollout.experiments.lifecycle import Experiment
 from forerun.rollout.experiments.records import Mismatch
+from forerun.rollout.experiments.reporting import Given
 from forerun.rollout.experiments.store import AuditEntry
 from forerun.rollout.experiments.written import plan_to_json
 
@@ -43,6 +44,12 @@ class AuditLineJSON(TypedDict):
     after: Any
     previous_hash: str
     hash: str
+
+
+class TrailJSON(TypedDict):
+    holds: bool
+    broken_at: int | None
+    lines: list[AuditLineJSON]
 
 
 class MismatchJSON(TypedDict):
@@ -93,6 +100,33 @@ def audit_to_json(trail: Iterable[AuditEntry]) -> list[AuditLineJSON]:
         }
         for entry in trail
     ]
+
+
+def trail_to_json(lines: Iterable[AuditEntry], broken_at: int | None) -> TrailJSON:
+    """`broken_at` is the first line of the whole trail that does not fit, if one does not."""
+    return {"holds": broken_at is None, "broken_at": broken_at, "lines": audit_to_json(lines)}
+
+
+class GivenJSON(TypedDict):
+    experiment: str
+    arm: str
+    path: str
+    bucket: int
+    unit: str
+    reason: str
+    counted: bool
+
+
+def given_to_json(given: Given) -> GivenJSON:
+    return {
+        "experiment": given.experiment,
+        "arm": given.arm.value,
+        "path": given.path.value,
+        "bucket": given.bucket,
+        "unit": given.unit,
+        "reason": given.reason,
+        "counted": given.counted,
+    }
 
 
 def mismatches_to_json(mismatches: Iterable[Mismatch]) -> list[MismatchJSON]:

@@ -10,9 +10,9 @@ from forerun.errors import BadInput, Unavailable
 from forerun.ports import SQLStore, Transaction
 from forerun.rollout.experiments import tables
 from forerun.rollout.experiments.auditing import first_misfit, linked
-from forerun.rollout.experiments.lifecycle import Experiment
+from forerun.rollout.experiments.lifecycle import Experiment, State
 from forerun.rollout.experiments.plan import Arm
-from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome
+from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Pair
 from forerun.rollout.experiments.rows import (
     checked,
     exposure_row,
@@ -21,17 +21,23 @@ from forerun.rollout.experiments.rows import (
     mismatch_from,
     mismatch_row,
     outcome_row,
+    pair_from,
+    pair_row,
     seen_from,
 )
 from forerun.rollout.experiments.store import (
+    FLAG,
     SHADOW,
     Act,
+    AlreadyRunning,
     AuditEntry,
+    KeyTaken,
     Seen,
     UnknownExperiment,
     VersionConflict,
 )
 from forerun.rollout.experiments.written import experiment_from_text, experiment_to_text
+from forerun.rollout.flags import ROLLOUT
 
 Result = TypeVar("Result")
 
@@ -68,6 +74,7 @@ class SQLExperimentStore:
                 return done
             before = _text_of(tx, experiment.id)
             _expect(_experiment(before), expected_version)
+            _take_flag(tx, experiment)
             _append(tx, experiment.id, act, before, text)
             tx.change(tables.SAVE, text, experiment.id)
             return experiment
@@ -122,18 +129,40 @@ class SQLExperimentStore:
             id_, lambda tx: list(map(seen_from, tx.rows(tables.SEEN, id_, float(since))))
         )
 
+    async def add_pairs(self, id_: str, pairs: Sequence[Pair]) -> int:
+        def add(tx: Transaction) -> int:
+            [(last,)] = tx.rows(tables.LAST_PAIR, id_)
+            numbered = enumerate(pairs, last + 1)
+            return tx.add(
+                "pairs", checked(pair_row(id_, number, pair) for number, pair in numbered)
+            )
+
+        return await self._change(id_, add)
+
+    async def pairs(self, id_: str, since: float = 0.0) -> Sequence[Pair]:
+        return await self._of(
+            id_, lambda tx: list(map(pair_from, tx.rows(tables.PAIRS, id_, float(since))))
+        )
+
     async def add_mismatch(self, id_: str, mismatch: Mismatch) -> None:
         def add(tx: Transaction) -> None:
             [(last,)] = tx.rows(tables.LAST_MISMATCH, id_)
             tx.add("mismatches", checked([mismatch_row(id_, last + 1, mismatch)]))
 
-        await (self._store.write(add) if id_ == SHADOW else self._change(id_, add))
+        await self._change(id_, add)
 
     async def mismatches(self, id_: str, most: int = 100) -> Sequence[Mismatch]:
         def latest(tx: Transaction) -> list[Mismatch]:
             return list(map(mismatch_from, tx.rows(tables.MISMATCHES, id_, most)))
 
-        return await (self._store.read(latest) if id_ == SHADOW else self._of(id_, latest))
+        return await self._of(id_, latest)
+
+    async def note(self, flag: str, act: Act, before: str | None, after: str) -> None:
+        def note(tx: Transaction) -> None:
+            if _line_with_key(tx, act.idempotency_key) is None:
+                _append(tx, FLAG + flag, act, before, after)
+
+        await self._store.write(note)
 
     async def audit(self, id_: str | None = None) -> Sequence[AuditEntry]:
         if id_ is None:
@@ -162,7 +191,8 @@ def _where_it_is(
     checked([(id_,)])
 
     def after_a_look(tx: Transaction) -> Result:
-        _text_of(tx, id_)
+        if id_ != SHADOW and not id_.startswith(FLAG):
+            _text_of(tx, id_)
         return work(tx)
 
     return after_a_look
@@ -186,6 +216,21 @@ def _experiment(text: str) -> Experiment:
         ) from broken
 
 
+def _take_flag(tx: Transaction, experiment: Experiment) -> None:
+    """Who runs has the flag alone; who does not gives it back. Raises `AlreadyRunning`."""
+    if experiment.state is not State.RUNNING:
+        tx.change(tables.AT_REST, experiment.id)
+        return
+    tx.add("running", [(ROLLOUT, experiment.id)])
+    [(holder,)] = tx.rows(tables.RUNNING, ROLLOUT)
+    if holder != experiment.id:
+        other = _experiment(_text_of(tx, holder))
+        raise AlreadyRunning(
+            f"The experiment {other.plan.name} is running; one runs at a time.",
+            f"Stop {holder} first, or wait for its end.",
+        )
+
+
 def _expect(kept: Experiment, version: int) -> None:
     if kept.version != version:
         raise VersionConflict(
@@ -196,14 +241,15 @@ def _expect(kept: Experiment, version: int) -> None:
 
 
 def _done(tx: Transaction, act: Act, wanted: Experiment) -> Experiment | None:
-    """What the act has given before, by its idempotency key. Raises `BadInput` where the key
+    """What the act has given before, by its idempotency key. Raises `KeyTaken` where the key
     stands for something else."""
     entry = _line_with_key(tx, act.idempotency_key)
     if entry is None:
         return None
-    given = _experiment(entry.after)
-    if entry.act.action != act.action or _aim(given) != _aim(wanted):
-        raise BadInput(
+    is_flag = entry.experiment.startswith(FLAG)
+    given = wanted if is_flag else _experiment(entry.after)
+    if is_flag or entry.act.action != act.action or _aim(given) != _aim(wanted):
+        raise KeyTaken(
             f"The idempotency key {act.idempotency_key!r} was used before, to {entry.act.action} "
             f"the experiment {entry.experiment}.",
             "Take a new key for each thing that is to be done, and the old one to repeat it.",

@@ -6,22 +6,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from forerun.errors import BadInput
+from forerun.errors import Conflict, NotFound
 from forerun.rollout.experiments.lifecycle import Experiment
 from forerun.rollout.experiments.plan import Arm
-from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Verdict
+from forerun.rollout.experiments.records import Exposure, Mismatch, Outcome, Pair, Verdict
 
 SHADOW = "shadow"
-"""Under which mismatches are kept that no experiment has part in; there is none of that id."""
+"""Under which is kept what ran unseen and no experiment had part in; there is none of that id."""
+FLAG = "flag "
+"""Before the name of a flag, where a line of audit tells of its file and of no experiment."""
 
 
-class VersionConflict(BadInput):
+class VersionConflict(Conflict):
     """Somebody else has changed it since it was read."""
 
     code = "version_conflict"
 
 
-class UnknownExperiment(BadInput):
+class KeyTaken(Conflict):
+    """The idempotency key stands for another act."""
+
+    code = "key_taken"
+
+
+class AlreadyRunning(Conflict):
+    """Another experiment has the flag: two would share each other's units."""
+
+    code = "already_running"
+
+
+class UnknownExperiment(NotFound):
     code = "unknown_experiment"
 
 
@@ -31,7 +45,8 @@ class Act:
 
     actor: str
     action: str
-    """create, start, pause, resume, ramp, promote, roll_back, invalidate."""
+    """create, start, pause, resume, ramp, promote, roll_back, stop, invalidate; of a flag's file
+    begin_flag, set_flag, kill_flag, lift_flag."""
     reason: str
     at: float
     idempotency_key: str | None = None
@@ -43,12 +58,14 @@ class AuditEntry:
     """One line of the audit trail. Each holds the hash of the one before it."""
 
     number: int
-    """1, 2, 3…, over all experiments of the store."""
+    """1, 2, 3…, over all that is kept in the store."""
     experiment: str
+    """Its id; `flag ` and a name where it tells of a flag's file."""
     act: Act
     before: str | None
-    """The experiment as JSON; None at its creation."""
+    """The experiment, or the flag, as JSON; None where there was none yet."""
     after: str
+    """`null` where there is no such flag, or no file could be written."""
     previous_hash: str
     hash: str
     """blake2b, 32 hex digits, over everything above."""
@@ -91,9 +108,9 @@ class ExperimentStore(Protocol):
     async def save(self, experiment: Experiment, expected_version: int, act: Act) -> Experiment:
         """Put a changed experiment in the place of its `expected_version`, with a line of audit.
 
-        Raises `VersionConflict` where it has another version. With an idempotency key that was
-        used before: what was kept then, if the same was to be done to the same experiment, else
-        `BadInput`.
+        Raises `VersionConflict` where it has another version, and `AlreadyRunning` where it is to
+        run and another does. With an idempotency key that was used before: what was kept then, if
+        the same was to be done to the same experiment, else `KeyTaken`.
         """
 
     async def done(self, idempotency_key: str) -> AuditEntry | None:
@@ -127,14 +144,27 @@ class ExperimentStore(Protocol):
         Those whose outcome is of the time `since` or later.
         """
 
+    async def add_pairs(self, id_: str, pairs: Sequence[Pair]) -> int:
+        """The same of what ran unseen. `id_` may be `SHADOW`."""
+
+    async def pairs(self, id_: str, since: float = 0.0) -> Sequence[Pair]:
+        """Those of the time `since` or later, in the order in which they came."""
+
     async def add_mismatch(self, id_: str, mismatch: Mismatch) -> None:
         """Of a request that was reported before, the first one stays. `id_` may be `SHADOW`."""
 
     async def mismatches(self, id_: str, most: int = 100) -> Sequence[Mismatch]:
         """The latest first."""
 
+    async def note(self, flag: str, act: Act, before: str | None, after: str) -> None:
+        """Add a line to the audit trail about a flag's file, `before` and `after` as JSON.
+
+        With an idempotency key that was used before it is there already, and nothing is added.
+        """
+
     async def audit(self, id_: str | None = None) -> Sequence[AuditEntry]:
-        """Oldest first; of all experiments where none is named."""
+        """Oldest first; all lines where no experiment is named, nor a flag (`flag ` and its
+        name)."""
 
     async def verify_audit(self) -> int | None:
         """The number of the first line that does not fit those before it; None where all do.

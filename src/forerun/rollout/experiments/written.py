@@ -77,7 +77,8 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "control_only": plan.control_only,
         "auto_rollback": plan.auto_rollback,
         "auto_promote": plan.auto_promote,
-        "holdout": float(plan.holdout),
+        "holdout": _float_or_none(plan.holdout),
+        "shadow_days": float(plan.shadow_days),
     }
 
 
@@ -98,7 +99,8 @@ def plan_from_json(json_: object) -> Plan:
             control_only=_exactly(bool, read["control_only"], "control_only"),
             auto_rollback=_exactly(bool, read["auto_rollback"], "auto_rollback"),
             auto_promote=_exactly(bool, read["auto_promote"], "auto_promote"),
-            holdout=_number(read["holdout"], "holdout"),
+            holdout=_number_or_none(read["holdout"], "holdout"),
+            shadow_days=_number(read["shadow_days"], "shadow_days"),
         )
     except BadInput as impossible:
         raise ValueError(impossible.message) from impossible
@@ -113,7 +115,7 @@ _EXPERIMENT = frozenset(
 _PLAN = frozenset(
     {
         "name", "hypothesis", "unit", "primary", "guardrails", "ramp", "per_step", "horizon",
-        "alpha", "control_only", "auto_rollback", "auto_promote", "holdout",
+        "alpha", "control_only", "auto_rollback", "auto_promote", "holdout", "shadow_days",
     }
 )  # fmt: skip
 _GUARDRAIL = frozenset({"metric", "margin"})

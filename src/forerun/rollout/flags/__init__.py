@@ -14,6 +14,7 @@ from forerun.rollout.flags.document import Document
 from forerun.rollout.flags.editing import AuditLine, Editor, Reach
 from forerun.rollout.flags.evaluation import Assignment, Evaluation
 from forerun.rollout.flags.flags import Flags
+from forerun.rollout.flags.holdout import Holdout
 from forerun.rollout.flags.kills import Kill
 from forerun.rollout.flags.linting import Finding
 from forerun.rollout.flags.overrides import Overrides
@@ -35,6 +36,7 @@ __all__ = [
     "FileState",
     "Finding",
     "Flags",
+    "Holdout",
     "Kill",
     "Overrides",
     "Reach",

@@ -39,7 +39,7 @@ def within(percentage: float, bucket: int) -> bool:
 
 
 def held_out(percentage: float, bucket: int) -> bool:
-    """Whether the bucket is in the holdout, which grows from the last one: a ramp meets it last."""
+    """Whether the bucket is in the holdout, which grows from the last one."""
     return bucket >= BUCKETS - _count(percentage)
 
 

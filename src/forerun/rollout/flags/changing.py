@@ -8,12 +8,13 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from forerun.errors import BadFlags
+from forerun.errors import BadFlags, UnknownFlag
 from forerun.rollout.flags import kills
 from forerun.rollout.flags.buckets import HASHES
 from forerun.rollout.flags.document import DISABLED, ENABLED, Document
+from forerun.rollout.flags.holdout import HASH_VERSION, HOLDOUT, SALT, SHARE, Holdout
 from forerun.rollout.flags.kills import Kill
-from forerun.rollout.flags.terms import HOLDOUT, ROLLOUT, SAMPLED, Stage
+from forerun.rollout.flags.terms import ROLLOUT, SAMPLED, Stage
 
 SETTABLE = ("owner", "expires", "description", "holdout")
 """Metadata that may be set; a new salt is another experiment's."""
@@ -33,7 +34,7 @@ class Change:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """Some of `SETTABLE`."""
     salt: str | None = None
-    """Shares the units out anew: for another experiment."""
+    """Shares the units out anew: for another experiment. Who is held out stays so."""
 
 
 def changed(document: Document, change: Change) -> Plain:
@@ -47,9 +48,10 @@ def changed(document: Document, change: Change) -> Plain:
     flag["defaultVariant"] = change.serve or flag["defaultVariant"]
     if change.terms:
         _set_terms(flag, change, document.name)
-    metadata = dict(change.metadata) | ({"salt": change.salt} if change.salt else {})
-    if metadata:
-        flag["metadata"] = flag.get("metadata", {}) | metadata
+    if change.salt:
+        flag["metadata"] |= Holdout.of(flag["metadata"]).fixed() | {"salt": change.salt}
+    if change.metadata:
+        flag["metadata"] = flag.get("metadata", {}) | dict(change.metadata)
     return made
 
 
@@ -105,7 +107,9 @@ def _off(name: str) -> Plain:
     metadata = {
         "salt": secrets.token_hex(4),
         "hash_version": max(HASHES),
-        "holdout": HOLDOUT,
+        SHARE: HOLDOUT,
+        SALT: secrets.token_hex(4),
+        HASH_VERSION: max(HASHES),
         "description": "How far the parallel path is rolled out.",
     }
     return {
@@ -119,7 +123,7 @@ def _off(name: str) -> Plain:
 def _copy(document: Document, name: str) -> tuple[Plain, Plain]:
     """The next version, and the flag in it."""
     if name not in document.flags:
-        raise BadFlags(
+        raise UnknownFlag(
             f"{document.name} has no flag {name!r}.",
             f"It has {', '.join(document.flags) or 'none'}; a new one is written by hand.",
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from forerun.rollout.flags import places, rules
+from forerun.rollout.flags import holdout, places, rules
 from forerun.rollout.flags.buckets import HASHES
 from forerun.rollout.flags.kills import Kill
 from forerun.rollout.flags.places import Place
@@ -132,20 +132,27 @@ def _check_scalars(metadata: Mapping[str, Any], place: Place) -> None:
 
 def _check_rollout(flag: Mapping[str, Any], place: Place) -> None:
     metadata, variants = flag.get("metadata", {}), flag["variants"]
-    places.text(metadata.get("salt"), place.at("metadata", "salt"))
-    version = metadata.get("hash_version")
-    if isinstance(version, bool) or version not in HASHES:
-        known = " or ".join(str(number) for number in HASHES)
-        raise place.at("metadata", "hash_version").wrong(
-            "is missing." if version is None else f"is {version!r}.", f"Write {known}."
-        )
-    if "holdout" in metadata:
-        places.percentage(metadata["holdout"], place.at("metadata", "holdout"))
+    _check_salt(metadata, "salt", "hash_version", place)
+    if holdout.SALT in metadata or holdout.HASH_VERSION in metadata:
+        _check_salt(metadata, holdout.SALT, holdout.HASH_VERSION, place)
+    if holdout.SHARE in metadata:
+        places.percentage(metadata[holdout.SHARE], place.at("metadata", holdout.SHARE))
     default = flag["defaultVariant"]
     for name in (default, *variants):
         _check_variant(variants[name], place.at("variants", name), is_default=name == default)
     for name in variants:
         _check_combined(flag, name, place.at("variants", name))
+
+
+def _check_salt(metadata: Mapping[str, Any], salt: str, hash_version: str, place: Place) -> None:
+    """A salt and the hash that goes with it."""
+    places.text(metadata.get(salt), place.at("metadata", salt))
+    version = metadata.get(hash_version)
+    if isinstance(version, bool) or version not in HASHES:
+        known = " or ".join(str(number) for number in HASHES)
+        raise place.at("metadata", hash_version).wrong(
+            "is missing." if version is None else f"is {version!r}.", f"Write {known}."
+        )
 
 
 def _check_variant(value: object, place: Place, *, is_default: bool) -> None:

@@ -17,7 +17,7 @@ from forerun.rollout.flags.changing import Change, Plain
 from forerun.rollout.flags.document import Document
 from forerun.rollout.flags.flags import Flags
 from forerun.rollout.flags.kills import Kill
-from forerun.rollout.flags.source import FileState, FlagSource
+from forerun.rollout.flags.source import FlagSource
 from forerun.rollout.flags.storing import Written
 from forerun.rollout.flags.terms import ROLLOUT
 
@@ -42,6 +42,12 @@ class AuditLine:
     """Of the file then; None where none was written."""
     problem: str | None = None
     """Why none was written."""
+    key: str | None = None
+    """The idempotency key, where one was given."""
+
+    @property
+    def flag(self) -> str:
+        return self.what.split(" ", 1)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,18 @@ class Reach:
     """Why not everywhere."""
     kill: Kill | None
     """What is in force in this process now."""
+    line: AuditLine | None = None
+    """What was done; None where it had been done before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What somebody wants done."""
+
+    what: str
+    who: str
+    why: str
+    key: str | None = None
 
 
 class Editor:
@@ -65,7 +83,15 @@ class Editor:
         self._flags = flags
         self._audit = audit
 
-    async def set(self, change: Change, *, expected_version: int, who: str, why: str) -> FileState:
+    async def set(
+        self,
+        change: Change,
+        *,
+        expected_version: int,
+        who: str,
+        why: str,
+        key: str | None = None,
+    ) -> AuditLine:
         """Change a flag of the version that was looked at, and only of that.
 
         Raises `FlagConflict` where the file has another version by now, `BadFlags` for what would
@@ -77,16 +103,14 @@ class Editor:
             return changing.changed(found, change)
 
         written = await _aside(partial(storing.change, self._source(), make))
-        self._tell(f"set {change.flag}", who, why, written)
-        return self._flags.state()
+        return self._tell(_Said(f"set {change.flag}", who, why, key), written)
 
-    async def begin(self, *, who: str, why: str) -> FileState:
+    async def begin(self, *, who: str, why: str) -> AuditLine:
         """Write a first file, the rollout off. Raises `FlagConflict` where there is one."""
         written = await _aside(partial(storing.begin, self._source()))
-        self._tell(f"begin {ROLLOUT}", who, why, written)
-        return self._flags.state()
+        return self._tell(_Said(f"begin {ROLLOUT}", who, why), written)
 
-    async def kill(self, flag: str, *, who: str, why: str) -> Reach:
+    async def kill(self, flag: str, *, who: str, why: str, key: str | None = None) -> Reach:
         """Switch a flag off: here at once, before anything is awaited; then in the file.
 
         Once the file says it, only the file does: who takes it back there, does so for all.
@@ -95,15 +119,15 @@ class Editor:
         written, problem = await self._try(lambda source: storing.kill(source, kill))
         if problem is None and self._flags.state().problem is None:
             self._flags.forget_kill(flag)
-        self._tell(f"kill {flag}", who, why, written, problem)
-        return Reach(problem is None, problem, self._flags.kill_of(flag))
+        line = self._tell(_Said(f"kill {flag}", who, why, key), written, problem)
+        return Reach(problem is None, problem, self._flags.kill_of(flag), line)
 
-    async def lift(self, flag: str, *, who: str, why: str) -> Reach:
+    async def lift(self, flag: str, *, who: str, why: str, key: str | None = None) -> Reach:
         """Take a kill back, here and in the file. What the environment kills stays killed."""
         self._flags.forget_kill(flag)
         written, problem = await self._try(lambda source: storing.lift(source, flag))
-        self._tell(f"lift {flag}", who, why, written, problem)
-        return Reach(problem is None, problem, self._flags.kill_of(flag))
+        line = self._tell(_Said(f"lift {flag}", who, why, key), written, problem)
+        return Reach(problem is None, problem, self._flags.kill_of(flag), line)
 
     def _source(self) -> FlagSource:
         if self._flags.source is None:
@@ -120,17 +144,18 @@ class Editor:
         except (Unavailable, BadFlags) as failed:
             return _NOTHING, failed.message
 
-    def _tell(
-        self, what: str, who: str, why: str, written: Written, problem: str | None = None
-    ) -> None:
-        name = what.split(" ", 1)[1]
+    def _tell(self, said: _Said, written: Written, problem: str | None = None) -> AuditLine:
+        name = said.what.split(" ", 1)[1]
         before, after = (
             told.flags.get(name) if told is not None else None
             for told in (written.before, written.after)
         )
         version = written.after.version if written.after is not None else None
+        about = (said.who, said.what, said.why)
         now = datetime.now(UTC)
-        self._audit(AuditLine(now, who, what, why, before, after, version, problem))
+        line = AuditLine(now, *about, before, after, version, problem, said.key)
+        self._audit(line)
+        return line
 
 
 def _expect(version: int, found: Document) -> None:

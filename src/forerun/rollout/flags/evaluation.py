@@ -35,7 +35,8 @@ class Assignment:
     percentage: float
     """0 to 100, as the stage has it."""
     bucket: int | None
-    """0 to 9,999; None where it does not matter or nobody can tell."""
+    """0 to 9,999, of who is held out the holdout's; None where it does not matter or nobody can
+    tell."""
     source: Source
     reason: str
     """In words."""
@@ -46,7 +47,7 @@ class Assignment:
     shadow: bool = False
     """The parallel path runs too, unseen."""
     held_out: bool = False
-    """Sequential for good, to compare with."""
+    """Sequential for good, to compare with, and in no experiment."""
     threshold_s: float | None = None
     """None: neither the environment nor the file has one."""
     threshold_source: Source = Source.DEFAULT

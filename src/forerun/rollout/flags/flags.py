@@ -14,11 +14,12 @@ from forerun.errors import MissingExtra, Unavailable
 from forerun.rollout.flags import watching
 from forerun.rollout.flags.document import Document
 from forerun.rollout.flags.evaluation import Evaluation
+from forerun.rollout.flags.holdout import Holdout
 from forerun.rollout.flags.kills import Kill
 from forerun.rollout.flags.linting import Finding, lint
 from forerun.rollout.flags.overrides import FLAG, Overrides, end_of
 from forerun.rollout.flags.source import FileState, FlagSource
-from forerun.rollout.flags.terms import NOBODY, Context, Source
+from forerun.rollout.flags.terms import NOBODY, ROLLOUT, Context, Source
 
 if TYPE_CHECKING:
     from openfeature.client import OpenFeatureClient
@@ -80,6 +81,12 @@ class Flags:
         """The file that was last good; None without one."""
         loaded = self.source.loaded if self.source is not None else None
         return None if loaded is None else loaded.document
+
+    def holdout(self) -> Holdout | None:
+        """Who is held out by the file that is in force; None without one, or without a rollout."""
+        told = self.in_force()
+        flag = None if told is None else told.flags.get(ROLLOUT)
+        return None if flag is None else Holdout.of(flag["metadata"])
 
     def lint(self, today: date) -> tuple[Finding, ...]:
         """What should be tidied up in the file that is in force."""

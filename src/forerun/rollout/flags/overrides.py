@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from forerun.booleans import boolean
 from forerun.errors import BadSetting
-
-TRUE = frozenset({"true", "1", "yes", "on"})
-FALSE = frozenset({"false", "0", "no", "off"})
 
 GATE = "ENABLE_PARALLEL"
 THRESHOLD = "PARALLEL_THRESHOLD"
@@ -54,16 +52,6 @@ class Overrides:
 def end_of(flag: str) -> str:
     """What follows the prefix in the variables of a flag: `NEW_CHARTS` for `new-charts`."""
     return flag.upper().replace("-", "_").replace(".", "_")
-
-
-def boolean(variable: str, text: str) -> bool:
-    """Raises `BadSetting`: `bool("false")` is True, so nothing is left to `bool`."""
-    if text.lower() in TRUE | FALSE:
-        return text.lower() in TRUE
-    raise BadSetting(
-        f"{variable} is {text!r}, which is neither true nor false.",
-        "Use true, 1, yes, on or false, 0, no, off.",
-    )
 
 
 def _booleans(given: Mapping[str, str], prefix: str) -> dict[str, bool]:

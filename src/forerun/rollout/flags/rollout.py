@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from forerun.domain import Strategy
-from forerun.rollout.flags.buckets import bucket, held_out, within
+from forerun.rollout.flags.buckets import bucket, within
 from forerun.rollout.flags.evaluation import Assignment, Evaluation
 from forerun.rollout.flags.flags import Flags
 from forerun.rollout.flags.overrides import GATE
@@ -53,7 +53,7 @@ class Rollout:
             "stage": terms.stage.value,
             "percentage": terms.percentage,
             "threshold": terms.threshold_s if threshold_s is None else threshold_s,
-            "holdout": terms.holdout,
+            "holdout": terms.holdout.percentage,
         }
 
     def _before_the_file(self) -> Assignment | None:
@@ -78,7 +78,7 @@ class Rollout:
         if found.source is not Source.FILE:
             return self._sequential(found.source, found.reason)
         terms = Terms.of(found.value)
-        place = _place(terms, context.unit)
+        place = _place(terms, context)
         return Assignment(
             place.arm,
             terms.stage,
@@ -116,16 +116,17 @@ class _Place:
     held_out: bool = False
 
 
-def _place(terms: Terms, unit: str | None) -> _Place:
+def _place(terms: Terms, context: Context) -> _Place:
+    unit, holdout = context.unit, terms.holdout
     if terms.treats_all_alike:
         return _Place(_arm_of(terms.stage), None, f"{terms.stage}: all alike")
     if not unit:
         why = f"{terms.stage}, but nobody knows whose question it is: sequential"
         return _Place(Strategy.SEQUENTIAL, None, why)
+    if holdout.holds(lasting := holdout.bucket_of(context.lasting or unit)):
+        why = f"{terms.stage}: bucket {lasting} is in the holdout of {holdout.percentage:g} %"
+        return _Place(Strategy.SEQUENTIAL, lasting, why, held_out=True)
     number = bucket(terms.salt, unit, terms.hash_version)
-    if held_out(terms.holdout, number):
-        why = f"{terms.stage}: bucket {number} is in the holdout of {terms.holdout:g} %"
-        return _Place(Strategy.SEQUENTIAL, number, why, held_out=True)
     if terms.stage not in SAMPLED:
         return _Place(Strategy.PARALLEL, number, f"{terms.stage}: bucket {number} is not held out")
     is_in = within(terms.percentage, number)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, TypedDict
 
-from forerun.rollout.flags.editing import AuditLine, Reach
+from forerun.rollout.flags.editing import AuditLine
 from forerun.rollout.flags.kills import Kill
 from forerun.rollout.flags.linting import Finding
 from forerun.rollout.flags.source import FileState
@@ -45,16 +45,17 @@ class FlagFileJSON(TypedDict):
 
 
 class FlagChangeJSON(TypedDict):
-    what: str
-    who: str
-    why: str
-    at: str
+    what: str | None
+    who: str | None
+    why: str | None
+    at: str | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     everywhere: bool
     problem: str | None
     kill: KillJSON | None
     file: FlagFileJSON
+    unaudited: str | None
 
 
 class FindingJSON(TypedDict):
@@ -97,19 +98,24 @@ def file_to_json(state: FileState) -> FlagFileJSON:
     }
 
 
-def change_to_json(line: AuditLine, reach: Reach, state: FileState) -> FlagChangeJSON:
-    """What was done, how far it reached, and the file as it is now."""
+def change_to_json(
+    line: AuditLine | None, kill: Kill | None, state: FileState, unaudited: str | None
+) -> FlagChangeJSON:
+    """What was done, if anything was, the kill that is in force now, the file as it is now, and why
+    the audit trail does not have it yet."""
+    problem = None if line is None else line.problem
     return {
-        "what": line.what,
-        "who": line.who,
-        "why": line.why,
-        "at": line.at.isoformat(),
-        "before": None if line.before is None else dict(line.before),
-        "after": None if line.after is None else dict(line.after),
-        "everywhere": reach.everywhere,
-        "problem": reach.problem,
-        "kill": kill_to_json(reach.kill),
+        "what": None if line is None else line.what,
+        "who": None if line is None else line.who,
+        "why": None if line is None else line.why,
+        "at": None if line is None else line.at.isoformat(),
+        "before": None if line is None or line.before is None else dict(line.before),
+        "after": None if line is None or line.after is None else dict(line.after),
+        "everywhere": problem is None,
+        "problem": problem,
+        "kill": kill_to_json(kill),
         "file": file_to_json(state),
+        "unaudited": unaudited,
     }
 
 

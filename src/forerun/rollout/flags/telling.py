@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from forerun.errors import BadFlags
+from forerun.errors import UnknownFlag
 from forerun.rollout.flags.evaluation import Evaluation
 from forerun.rollout.flags.flags import Flags
 from forerun.rollout.flags.kills import Kill
@@ -51,7 +51,7 @@ def told_of_all(flags: Flags) -> tuple[Told, ...]:
 
 
 def told_of(flags: Flags, name: str) -> Told:
-    """Raises `BadFlags` for a flag of which neither the file nor the environment says anything."""
+    """Raises `UnknownFlag` where neither the file nor the environment says anything of it."""
     document = flags.in_force()
     definition = None if document is None else document.flags.get(name)
     kill = flags.kill_of(name)
@@ -60,7 +60,7 @@ def told_of(flags: Flags, name: str) -> Told:
     if definition is None and kill is None and flags.overrides.of(name) is None:
         has = "no flag file is in force" if document is None else f"{document.name} does not"
         known = ", ".join(document.flags) if document is not None else ROLLOUT
-        raise BadFlags(
+        raise UnknownFlag(
             f"Nothing is said of the flag {name!r}: the environment does not, and {has}.",
             f"There is: {known}.",
         )

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from forerun.rollout.flags.holdout import Holdout
+
 ROLLOUT = "parallel"
 """The flag of the parallel path."""
-HOLDOUT = 1.0
-"""Percent that stay sequential for good, so that there is always something to compare with."""
 
 
 class Stage(StrEnum):
@@ -51,6 +51,8 @@ class Context:
     database: str | None = None
     complexity: str | None = None
     """`simple`, `moderate` or `complex`."""
+    lasting: str | None = None
+    """Whoever stays in the holdout, or out of it: an asker, else a conversation. None: `unit`."""
 
     def attributes(self) -> dict[str, str]:
         """What rules can ask for, by its name."""
@@ -73,8 +75,7 @@ class Terms:
     stage: Stage
     percentage: float
     """0 to 100, of shadow and canary."""
-    holdout: float
-    """0 to 100."""
+    holdout: Holdout
     threshold_s: float | None
     """Predicted seconds of the sequential path at or above which a question goes parallel."""
     salt: str
@@ -86,7 +87,7 @@ class Terms:
         return cls(
             Stage(value["stage"]),
             float(value["percentage"]),
-            float(value["holdout"]),
+            Holdout.of(value),
             value["threshold"],
             value["salt"],
             value["hash_version"],
@@ -95,20 +96,22 @@ class Terms:
     @property
     def treats_all_alike(self) -> bool:
         """Whether it does not matter into which bucket anybody falls."""
-        return self.stage is Stage.OFF or (self.stage not in SAMPLED and self.holdout == 0)
+        return self.stage is Stage.OFF or (
+            self.stage not in SAMPLED and self.holdout.percentage == 0
+        )
 
 
 def completed(flag: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The variants of a checked rollout, each with all that it takes.
 
     What a variant does not say, it takes from the default variant, but for the percentage of
-    another stage. Salt, hash version and holdout are the flag's own, so that all have the same.
+    another stage. Salts, hash versions and holdout are the flag's own, so that all have the same.
     """
     metadata = flag["metadata"]
     fixed = {
         "salt": metadata["salt"],
         "hash_version": metadata["hash_version"],
-        "holdout": metadata.get("holdout", HOLDOUT),
+        **Holdout.of(metadata).as_terms(),
     }
     return {name: combined(flag, name) | fixed for name in flag["variants"]}
 

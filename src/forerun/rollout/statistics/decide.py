@@ -61,6 +61,8 @@ class Decision:
     counts: Mapping[str, Counts]
     """By arm, as assigned."""
     strata: Stratified | None = None
+    held_back: str | None = None
+    """Why nobody more may go parallel, whatever else was seen: the paths say different things."""
 
 
 def decide(outcomes: Outcomes, rule: Rule, exposed: Sequence[Exposed] = ()) -> Decision:

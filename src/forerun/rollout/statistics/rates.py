@@ -41,6 +41,32 @@ def difference_of_rates(
     )
 
 
+def difference_of_pairs(
+    control: NDArray[np.float64], candidate: NDArray[np.float64], metric: str
+) -> Effect:
+    """The same where both were asked the same n questions; values 0 or 1, shapes (n,).
+
+    One unit is one pair, whose difference is -1, 0 or 1; of each of the ends two more are added
+    to the spread.
+    """
+    n, differences = control.size, candidate - control
+    grown = n + 2 * ADDED
+    spread = float(differences @ differences + 2 * ADDED) / grown
+    spread -= (float(differences.sum()) / grown) ** 2
+    return Effect(
+        metric=metric,
+        scale=Scale.DIFFERENCE,
+        control=float(control.mean()) if n else nan,
+        candidate=float(candidate.mean()) if n else nan,
+        shift=float(differences.mean()) if n else nan,
+        error=sqrt(spread / grown) if n else inf,
+        n_control=n,
+        n_candidate=n,
+        units=n,
+        fault=None if n else EMPTY,
+    )
+
+
 def _share(values: NDArray[np.float64]) -> tuple[float, float]:
     """Mean and its standard error."""
     n = values.size
