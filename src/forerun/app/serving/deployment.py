@@ -30,7 +30,7 @@ from forerun.app.serving.asked import Asked, Owner, owner_of
 from forerun.app.serving.databases import Databases
 from forerun.app.serving.event_log import Frame, answer_in, frame, is_last, number_of
 from forerun.app.serving.keeping import Keeper
-from forerun.app.serving.places import state_place
+from forerun.app.serving.places import state_place, teaching_place
 from forerun.app.serving.relaying import Relaying, stream_name
 from forerun.app.serving.running import Ask, nobody_waits, was_cancelled, was_lost
 from forerun.app.serving.store import KeptAnswer, ServingStore
@@ -97,7 +97,7 @@ class Deployment:
             self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
             stack.push_async_callback(self.keeper.aclose)
             self._answering = Answering(self.admission, self.keeper, self._ended)
-            taught = open_sql(state_place(serve), TAUGHT)
+            taught = open_sql(teaching_place(serve), TAUGHT)
             stack.push_async_callback(taught.aclose)
             self.teaching, self.glossary = teaching_in(taught, self.databases, self.kept_answer)
             if serve.redis is not None:

@@ -23,7 +23,7 @@ MOST_FEEDBACK = 100_000
 """Of one tenant; the oldest goes first."""
 MOST_PROPOSED = 2_000
 """Of one tenant and database; what comes beyond is kept as feedback alone."""
-MOST_ACCEPTED = 500
+MOST_ACCEPTED = 300
 """Of one tenant and database: each is held against every new structure of the database."""
 MOST_REVIEWS = 200
 """Shown of one golden query, the latest."""
