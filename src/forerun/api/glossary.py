@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from forerun.access import Identity
-from forerun.api.acting import Version
 from forerun.api.documenting import answers_with, failing_with
 from forerun.api.identifying import Admin, Served
 from forerun.api.responses import json_response
@@ -16,6 +13,7 @@ from forerun.api.teaching_shapes import (
     ChangedTermBody,
     Cursor,
     Database,
+    Expected,
     KeptId,
     Most,
     TermBody,
@@ -29,9 +27,6 @@ from forerun.wire.teaching import GlossaryJSON, TermJSON
 
 router = APIRouter(tags=["teaching"])
 
-Expected = Annotated[
-    Version | None, Query(description="Only if it is still at this version; else 409.")
-]
 TERM = {
     "id": "8a1f0c6f5b9e4d0fa2b45b1c9a7f3e21",
     "database": "sales",

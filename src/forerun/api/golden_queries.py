@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from forerun.access import Identity
-from forerun.api.acting import Version
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Admin, Served
 from forerun.api.responses import json_response
@@ -16,6 +15,7 @@ from forerun.api.teaching_shapes import (
     ChangedGoldenBody,
     Cursor,
     Database,
+    Expected,
     GoldenBody,
     KeptId,
     Most,
@@ -34,9 +34,6 @@ router = APIRouter(tags=["teaching"])
 
 Status = Annotated[GoldenStatus | None, Query(description="Only those that are that.")]
 Why = Annotated[Words | None, Query(description="Kept with the review.")]
-Expected = Annotated[
-    Version | None, Query(description="Only if it is still at this version; else 409.")
-]
 GOLDEN = {
     "id": "5b0c1d1f6f3c4f0e8a3f8f4f1f0f9f7e",
     "database": "sales",

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 from fastapi import Path, Query
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from forerun.api.acting import Body, Version
+from forerun.api.acting import LATEST_VERSION, Body, Version
 from forerun.api.shapes import QuestionId
 from forerun.app.serving.teaching import (
     Judgement,
@@ -61,6 +61,10 @@ KeptId: TypeAlias = Annotated[
 ]
 Database: TypeAlias = Annotated[
     str | None, Query(max_length=200, description="Only those of this database.")
+]
+Expected: TypeAlias = Annotated[
+    int | None,
+    Query(ge=1, le=LATEST_VERSION, description="Only if it is still at this version; else 409."),
 ]
 Most: TypeAlias = Annotated[int, Query(ge=1, le=1_000, description="How many at most.")]
 Cursor: TypeAlias = Annotated[
