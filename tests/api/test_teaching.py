@@ -307,7 +307,7 @@ async def test_only_admins_review(shop_url: str) -> None:
     asker = {"x-scopes": "ask"}
     async with opened(shop_url) as (_, asks):
         id_ = await corrected(asks, BUSINESS, KIEL, **asker)
-        calls = (
+        calls: tuple[tuple[str, str, Any], ...] = (
             ("GET", "/v1/feedback", None),
             ("GET", "/v1/golden-queries", None),
             ("POST", "/v1/golden-queries", {"question": BUSINESS, "sql": KIEL}),
