@@ -22,8 +22,9 @@ from forerun.domain import (
     Trace,
     TraceId,
 )
+from forerun.domain.figures import quantile
 from forerun.errors import BadSetting
-from forerun.orchestrators.performance import KEPT, Performance, quantile
+from forerun.orchestrators.performance import KEPT, Performance
 
 WORDS = {
     "true": True, "1": True, "yes": True, "on": True,

@@ -44,10 +44,13 @@ def test_the_configuration_is_checked_and_shown(tmp_path: Path) -> None:
     assert "Did you mean port?" in bad.stderr
 
 
-def test_a_service_that_must_not_be_is_not_started(tmp_path: Path) -> None:
+def test_a_service_that_must_not_be_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Several workers without Redis, and an address that others reach, without keys."""
     several = run("serve", "--db", "demo", "--workers", "2", folder=tmp_path)
     assert (several.returncode, "need Redis" in several.stderr) == (2, True)
+    monkeypatch.setenv("FORERUN_AUTH_KEYS", str(tmp_path / "access.sqlite"))
     everywhere = run("serve", "--db", "demo", "--host", "0.0.0.0", folder=tmp_path)  # noqa: S104
     assert (everywhere.returncode, "Nobody is asked for a key" in everywhere.stderr) == (2, True)
 
@@ -55,7 +58,11 @@ def test_a_service_that_must_not_be_is_not_started(tmp_path: Path) -> None:
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
     """A running service and a client; ended afterwards, whatever happens."""
-    environment = {**os.environ, "FORERUN_SERVE_STATE": str(folder / "state.sqlite")}
+    environment = {
+        **os.environ,
+        "FORERUN_SERVE_STATE": str(folder / "state.sqlite"),
+        "FORERUN_AUTH_KEYS": str(folder / "access.sqlite"),
+    }
     with subprocess.Popen(
         [*COMMAND, "serve", "--db", "demo", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -94,8 +101,9 @@ def _wait_until_ready(client: httpx.Client) -> None:
 
 @pytest.mark.slow
 def test_a_service_answers_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
-    """It warns that it asks for no key, answers, and leaves with 0 on SIGTERM."""
-    with serving(tmp_path) as (process, client):
+    """It warns that it asks for no key, answers, and leaves with 0 on SIGTERM; what it tells of the
+    question is a line, and a trace for the command line."""
+    with serving(tmp_path, "--log-format", "json") as (process, client):
         answer = client.post("/v1/ask", json=QUESTION)
         assert answer.json()["status"] == "answered"
         process.send_signal(signal.SIGTERM)
@@ -103,6 +111,10 @@ def test_a_service_answers_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
         assert process.returncode == 0
     assert "nobody is asked for a key" in said
     assert "Traceback" not in said
+    [line] = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
+    assert (line["event"], line["trace_id"]) == ("question", answer.json()["trace_id"])
+    kept = str(tmp_path / "state.sqlite.telemetry.sqlite")
+    assert line["trace_id"] in run("traces", "list", "--store", kept, folder=tmp_path).stdout
 
 
 @pytest.mark.slow
@@ -122,8 +134,20 @@ def test_several_workers_answer_for_each_other(tmp_path: Path) -> None:
         for _ in range(12):  # a connection each: they spread over the processes
             read = client.get(f"/v1/ask/{answer['trace_id']}/stream")
             assert "event: answer" in read.text
+        _wait_until_both_are_counted(client)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
+
+
+def _wait_until_both_are_counted(client: httpx.Client) -> None:
+    """Whichever is scraped tells of the other, too."""
+    for _ in range(100):
+        text = client.get("/metrics").text
+        workers = set(re.findall(r'forerun_in_flight{worker="(\d+)"}', text))
+        if len(workers) == 2 and "forerun_questions_total{" in text:
+            return
+        time.sleep(0.1)
+    pytest.fail("a worker does not tell of the other")
 
 
 def _config(folder: Path, redis: str) -> str:

@@ -28,6 +28,7 @@ from forerun.domain import (
     Status,
     Strategy,
 )
+from forerun.domain.figures import quantile
 from forerun.errors import BadInput, Unavailable
 from forerun.events import Event, listening
 from forerun.lab.latency.driving import Bench, resources_of, settings_of, simulated_models
@@ -35,7 +36,6 @@ from forerun.lab.latency.questions import cases
 from forerun.lab.rollout.service import candidate
 from forerun.orchestrators import Hybrid, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
-from forerun.orchestrators.performance import quantile
 from forerun.orchestrators.shadowing import Background, Run, ShadowPolicy, Shadows
 from forerun.orchestrators.trials import Trials
 from forerun.ports import Completion, Model, OnText, Prompt, Rollout, ShadowRun

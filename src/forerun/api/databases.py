@@ -38,6 +38,7 @@ async def databases(asker: Asker, served: Served) -> Response:
     response_model=None,
 )
 async def schema(name: Name, asker: Asker, served: Served) -> Response:
-    """The same object as `forerun schema --json`."""
-    _, forerun = served.databases.find(name, asker)
-    return json_response(catalog_to_json(await forerun.catalog()))
+    """The same object as `forerun schema --json`, of what you may see."""
+    found, forerun = served.databases.find(name, asker)
+    seen = await forerun.catalog(asker=served.databases.asker(found, asker))
+    return json_response(catalog_to_json(seen))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from forerun.api.documenting import answers_with
-from forerun.api.identifying import Admin, Asker, Served
+from forerun.api.identifying import Asker, Served, TenantAdmin
 from forerun.api.responses import json_response
 from forerun.api.teaching_shapes import (
     Cursor,
@@ -64,7 +64,7 @@ async def say(body: FeedbackBody, asker: Asker, served: Served) -> Response:
     response_model=None,
 )
 async def feedback(
-    admin: Admin,
+    admin: TenantAdmin,
     served: Served,
     verdict: Verdict = None,
     database: Database = None,

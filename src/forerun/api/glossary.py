@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from forerun.access import Identity
 from forerun.api.documenting import answers_with, failing_with
-from forerun.api.identifying import Admin, Served
+from forerun.api.identifying import Served, TenantAdmin
 from forerun.api.responses import json_response
 from forerun.api.teaching_shapes import (
     ChangedTermBody,
@@ -55,7 +55,7 @@ TERM = {
     response_model=None,
 )
 async def glossary(
-    admin: Admin,
+    admin: TenantAdmin,
     served: Served,
     database: Database = None,
     cursor: Cursor = None,
@@ -82,7 +82,7 @@ async def glossary(
     ),
     response_model=None,
 )
-async def add(body: TermBody, admin: Admin, served: Served) -> Response:
+async def add(body: TermBody, admin: TenantAdmin, served: Served) -> Response:
     """Known from the next question on."""
     added = await served.glossary.add(admin, body.database, body.meant())
     return await _shown(served, admin, added, 201)
@@ -94,7 +94,7 @@ async def add(body: TermBody, admin: Admin, served: Served) -> Response:
     responses=answers_with(TermJSON, "It.", 404, 422, example=TERM),
     response_model=None,
 )
-async def term(id: KeptId, admin: Admin, served: Served) -> Response:  # noqa: A002
+async def term(id: KeptId, admin: TenantAdmin, served: Served) -> Response:  # noqa: A002
     """With who changed it last."""
     return await _shown(served, admin, await served.glossary.term(admin, id))
 
@@ -105,7 +105,7 @@ async def term(id: KeptId, admin: Admin, served: Served) -> Response:  # noqa: A
     responses=answers_with(TermJSON, "As it is now.", 400, 404, 409, 413, 422, example=TERM),
     response_model=None,
 )
-async def put(id: KeptId, body: ChangedTermBody, admin: Admin, served: Served) -> Response:  # noqa: A002
+async def put(id: KeptId, body: ChangedTermBody, admin: TenantAdmin, served: Served) -> Response:  # noqa: A002
     """All of it; what is left out is empty."""
     after = await served.glossary.put(admin, id, body.meant(), body.expected_version)
     return await _shown(served, admin, after)
@@ -120,7 +120,7 @@ async def put(id: KeptId, body: ChangedTermBody, admin: Admin, served: Served) -
 )
 async def forget(
     id: KeptId,  # noqa: A002
-    admin: Admin,
+    admin: TenantAdmin,
     served: Served,
     expected_version: Expected = None,
 ) -> Response:

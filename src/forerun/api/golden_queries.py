@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from forerun.access import Identity
 from forerun.api.documenting import answers_with
-from forerun.api.identifying import Admin, Served
+from forerun.api.identifying import Served, TenantAdmin
 from forerun.api.responses import json_response
 from forerun.api.teaching_shapes import (
     ChangedGoldenBody,
@@ -79,7 +79,7 @@ REVIEWED = {
     response_model=None,
 )
 async def golden_queries(
-    admin: Admin,
+    admin: TenantAdmin,
     served: Served,
     status: Status = None,
     database: Database = None,
@@ -116,7 +116,7 @@ async def golden_queries(
     ),
     response_model=None,
 )
-async def add(body: GoldenBody, admin: Admin, served: Served) -> Response:
+async def add(body: GoldenBody, admin: TenantAdmin, served: Served) -> Response:
     """Accepted at once, where the gate and the database take it."""
     added = await served.teaching.add(admin, body.database, body.question, body.sql, body.why)
     return await _shown(served, admin, added, 201)
@@ -128,7 +128,7 @@ async def add(body: GoldenBody, admin: Admin, served: Served) -> Response:
     responses=answers_with(ReviewedQueryJSON, "It.", 404, 422, example=REVIEWED),
     response_model=None,
 )
-async def golden_query(id: KeptId, admin: Admin, served: Served) -> Response:  # noqa: A002
+async def golden_query(id: KeptId, admin: TenantAdmin, served: Served) -> Response:  # noqa: A002
     """Who did what to it, when and why."""
     return await _shown(served, admin, await served.teaching.golden_query(admin, id))
 
@@ -144,7 +144,7 @@ async def golden_query(id: KeptId, admin: Admin, served: Served) -> Response:  #
 async def put(
     id: KeptId,  # noqa: A002
     body: ChangedGoldenBody,
-    admin: Admin,
+    admin: TenantAdmin,
     served: Served,
 ) -> Response:
     """A proposal may so be put right before it is accepted."""
@@ -162,7 +162,7 @@ async def put(
     ),
     response_model=None,
 )
-async def accept(id: KeptId, body: ReviewBody, admin: Admin, served: Served) -> Response:  # noqa: A002
+async def accept(id: KeptId, body: ReviewBody, admin: TenantAdmin, served: Served) -> Response:  # noqa: A002
     """From now on it takes part in answering, in the place of an earlier one for its question."""
     return await _reviewed(id, GoldenStatus.ACCEPTED, body, admin, served)
 
@@ -175,7 +175,7 @@ async def accept(id: KeptId, body: ReviewBody, admin: Admin, served: Served) -> 
     ),
     response_model=None,
 )
-async def reject(id: KeptId, body: ReviewBody, admin: Admin, served: Served) -> Response:  # noqa: A002
+async def reject(id: KeptId, body: ReviewBody, admin: TenantAdmin, served: Served) -> Response:  # noqa: A002
     """It stays rejected, whoever proposes it again."""
     return await _reviewed(id, GoldenStatus.REJECTED, body, admin, served)
 
@@ -188,7 +188,7 @@ async def reject(id: KeptId, body: ReviewBody, admin: Admin, served: Served) -> 
 )
 async def retire(
     id: KeptId,  # noqa: A002
-    admin: Admin,
+    admin: TenantAdmin,
     served: Served,
     why: Why = None,
     expected_version: Expected = None,

@@ -10,7 +10,15 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from forerun.api import caching, experiment_figures, experiment_reports, experiments, flags
+from forerun.api import (
+    caching,
+    experiment_figures,
+    experiment_reports,
+    experiments,
+    flags,
+    performance,
+    traces,
+)
 from forerun.wire import AnswerJSON, CatalogJSON, service, teaching
 from forerun.wire.problems import ProblemJSON
 from forerun.wire.schemas import add_schema
@@ -29,6 +37,8 @@ SHAPES: tuple[type, ...] = (
     service.HealthJSON,
     service.ReadinessJSON,
     *flags.SHAPES,
+    *performance.SHAPES,
+    *traces.SHAPES,
     *experiments.SHAPES,
     *experiment_figures.SHAPES,
     *experiment_reports.SHAPES,
@@ -38,6 +48,7 @@ SHAPES: tuple[type, ...] = (
     teaching.GlossaryJSON,
 )
 REFERENCE = "#/components/schemas/"
+BEARER = {"type": "http", "scheme": "bearer", "description": "A key, or a token (JWT)."}
 
 
 def describe(app: FastAPI) -> None:
@@ -50,8 +61,12 @@ def describe(app: FastAPI) -> None:
             components = document.setdefault("components", {}).setdefault("schemas", {})
             for shape in SHAPES:
                 add_schema(shape, components, REFERENCE)
+            components["JSON"] = {"description": "Any JSON value."}
+            document["components"]["securitySchemes"] = {"bearer": BEARER}
             for operation in _operations(document):
                 _use_problem(operation)
+                if operation["tags"] != ["health"]:
+                    operation["security"] = [{"bearer": []}]
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)
             app.openapi_schema = document

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import signal
 import socket
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import uvicorn
@@ -21,31 +24,51 @@ HEALTHY_WITHIN_S = 60
 
 def run(configuration: Configuration, listening: socket.socket) -> None:
     """Serve until told to stop."""
-    server = uvicorn.Config(
+    with closing(listening), _telling_each_other(configuration) as told:
+        _run(_server(told), listening)
+
+
+def _server(configuration: Configuration) -> uvicorn.Config:
+    """Its own log lines go the way of ours."""
+    return uvicorn.Config(
         Service(configuration),
         factory=True,
         workers=configuration.serve.workers,
         loop="auto",
         lifespan="on",
         access_log=False,
+        log_config=None,
         log_level="warning",
         server_header=False,
         backlog=BACKLOG,
         timeout_graceful_shutdown=LAST_CONNECTIONS_S,
         timeout_worker_healthcheck=HEALTHY_WITHIN_S,
     )
-    with closing(listening):
-        if configuration.serve.workers > 1:
-            Multiprocess(server, sockets=[listening]).run()
-            return
-        before = {number: signal.signal(number, _ended) for number in (signal.SIGTERM,)}
-        try:
-            uvicorn.Server(server).run(sockets=[listening])
-        except KeyboardInterrupt:
-            return
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+
+
+def _run(server: uvicorn.Config, listening: socket.socket) -> None:
+    if server.workers > 1:
+        Multiprocess(server, sockets=[listening]).run()
+        return
+    before = {number: signal.signal(number, _ended) for number in (signal.SIGTERM,)}
+    try:
+        uvicorn.Server(server).run(sockets=[listening])
+    except KeyboardInterrupt:
+        return
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _telling_each_other(configuration: Configuration) -> Iterator[Configuration]:
+    """Several workers get a folder in which they tell each other their metrics."""
+    telemetry = configuration.telemetry
+    if configuration.serve.workers == 1 or telemetry.metrics_dir is not None:
+        yield configuration
+        return
+    with tempfile.TemporaryDirectory(prefix="forerun-metrics-", ignore_cleanup_errors=True) as made:
+        yield replace(configuration, telemetry=replace(telemetry, metrics_dir=made))
 
 
 def _ended(number: int, frame: Any) -> None:

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from forerun.api.app import create_app
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
+from forerun.app.telemetry import log_as_lines
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -27,6 +28,7 @@ class Service:
     configuration: Configuration
 
     def __call__(self) -> FastAPI:
+        log_as_lines(self.configuration.telemetry)
         return create_app(None, serve=self.configuration.serve, lifespan=self._lives)
 
     @asynccontextmanager

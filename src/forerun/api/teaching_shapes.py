@@ -240,7 +240,7 @@ def feedback_to_json(kept: KeptFeedback) -> FeedbackJSON:
         "comment": kept.comment,
         "corrected_sql": kept.corrected_sql,
         "golden_query": kept.golden,
-        "user": kept.owner.user,
+        "user": kept.said_by,
         "at": when(kept.at),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -49,6 +49,7 @@ from forerun.domain import (
 from forerun.errors import BadInput, EmptyQuestion, ForerunError
 from forerun.orchestrators import Direct, Hybrid, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
+from forerun.orchestrators.breaker import State
 from forerun.orchestrators.crowding import crowding
 from forerun.orchestrators.performance import Performance
 from forerun.orchestrators.versions import ReusedVersions
@@ -392,6 +393,12 @@ class Forerun:
         The median of the last hundred; None before there was one.
         """
         return None if self._wired is None else self._wired.experience.latencies.error()
+
+    @property
+    def breakers(self) -> Mapping[str, State]:
+        """The states of the breakers; none before the first question."""
+        wired = self._wired
+        return {} if wired is None else wired.hybrid.decider.breakers.states()
 
     async def warnings(self) -> tuple[str, ...]:
         """What to know about the connection, e.g. that it may do more than read."""

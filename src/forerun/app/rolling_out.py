@@ -26,6 +26,7 @@ from forerun.rollout.experiments.flag_trail import FlagTrail
 from forerun.rollout.experiments.store import ExperimentStore
 from forerun.rollout.experiments.watching import Watch
 from forerun.rollout.flags import Editor, Flags, Overrides, Rollout
+from forerun.telemetry.contradictions import Contradictions
 
 LAST_STORE_S = 2.0
 OWN_TRAIL = ".audit.sqlite"
@@ -46,8 +47,13 @@ class RollingOut:
     """Of all databases together; None before `start`."""
     _is_open: bool = False
 
-    async def start(self, group: TaskGroup) -> None:
-        """Read the flags, follow them in `group`, and take part in experiments."""
+    async def start(
+        self, group: TaskGroup, mismatched: Callable[[str], None] | None = None
+    ) -> None:
+        """Read the flags, follow them in `group`, and take part in experiments.
+
+        `mismatched` is told the trace id of an answer that a shadow run contradicts.
+        """
         await self.open()
         group.start_soon(self.flags.watch)
         if self.conductor is not None:
@@ -57,7 +63,9 @@ class RollingOut:
             group.start_soon(work)
 
         policy = ShadowPolicy(self.settings.max_shadows, self.settings.timeout)
-        self.shadows = Shadows(background, self.watch.of(""), policy)
+        watched = self.watch.of("")
+        told = watched if mismatched is None else Contradictions(watched, mismatched)
+        self.shadows = Shadows(background, told, policy)
 
     async def open(self) -> None:
         """The flags as they are now, followed by nobody until `start`. Safe to call twice."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from forerun import __version__
+from forerun.cli.access_commands import audit, keys
 from forerun.cli.bench_commands import bench
 from forerun.cli.cache_commands import cache
 from forerun.cli.flag_commands import flags
@@ -33,6 +34,7 @@ from forerun.cli.options import (
 )
 from forerun.cli.serve_commands import config, serve
 from forerun.cli.simulate_command import experiment
+from forerun.cli.telemetry_commands import performance, traces
 from forerun.domain import Mode
 
 app = typer.Typer(
@@ -321,3 +323,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(cache, name="cache")
 app.add_typer(flags, name="flags")
 app.add_typer(experiment, name="experiment")
+app.command()(performance)
+app.add_typer(traces, name="traces")
+app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")

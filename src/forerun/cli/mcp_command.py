@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from forerun.cli.leaving import ExitStatus, run
-from forerun.cli.options import Debug
-from forerun.cli.serve_commands import ConfigFile
+from forerun.cli.options import ConfigFile, Debug
 from forerun.errors import BadSetting, MissingExtra
 
 if TYPE_CHECKING:

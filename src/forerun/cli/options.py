@@ -123,3 +123,11 @@ ChartFile: TypeAlias = Annotated[
 Debug: TypeAlias = Annotated[
     bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")
 ]
+ConfigFile: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration file. Default: what FORERUN_CONFIG names, else forerun.toml here.",
+    ),
+]

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import typer
 
 from forerun.cli.leaving import ExitStatus, leave
-from forerun.cli.options import AsJSON, Debug
+from forerun.cli.options import AsJSON, ConfigFile, Debug
 
 config = typer.Typer(help="Check and show the configuration of the service.", no_args_is_help=True)
 
-ConfigFile: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="Configuration file. Default: what FORERUN_CONFIG names, else forerun.toml here.",
-    ),
-]
 
-
-def serve(
+def serve(  # noqa: PLR0913 - each is an option
     db: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,6 +32,14 @@ def serve(
     workers: Annotated[
         int | None, typer.Option("--workers", metavar="N", min=1, help="Processes.")
     ] = None,
+    log_format: Annotated[
+        str | None,
+        typer.Option(
+            "--log-format",
+            metavar="FORMAT",
+            help="Of log lines: json, console, none (of questions), or auto, by where they go.",
+        ),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Answer questions over HTTP."""
@@ -48,14 +47,14 @@ def serve(
     def work() -> ExitStatus:
         from forerun.cli import serving
 
-        return serving.serve(serving.Serving(config, db or (), host, port, workers))
+        return serving.serve(serving.Serving(config, db or (), host, port, workers, log_format))
 
     leave(work, debug=debug)
 
 
 @config.command("check")
 def config_check(config: ConfigFile = None, debug: Debug = False) -> None:
-    """Say whether the service could be started with it. Nothing is opened."""
+    """Say whether the service could be started with it. No database is opened."""
 
     def work() -> ExitStatus:
         from forerun.cli import configuring

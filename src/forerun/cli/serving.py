@@ -6,6 +6,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import anyio
+
+from forerun.app.access import tells_askers_apart
 from forerun.app.configuration import Configuration, named_databases
 from forerun.app.serving.listening import address_of, bind
 from forerun.app.serving.places import refuse_what_cannot_be
@@ -13,8 +16,8 @@ from forerun.cli.leaving import ExitStatus
 from forerun.errors import MissingExtra
 
 NO_KEYS = (
-    "Warning: nobody is asked for a key. Whoever can reach this port on this machine, a web page "
-    "in a browser included, may ask everything and administer the service."
+    "Warning: nobody is asked for a key. Whoever can reach this port on this machine may ask "
+    "everything and administer the service. Make a first key: forerun keys create --name …"
 )
 
 
@@ -27,6 +30,7 @@ class Serving:
     host: str | None = None
     port: int | None = None
     workers: int | None = None
+    log_format: str | None = None
 
     def configuration(self) -> Configuration:
         """All of it together. Raises `BadInput`."""
@@ -37,14 +41,17 @@ class Serving:
             port=read.serve.port if self.port is None else self.port,
             workers=read.serve.workers if self.workers is None else self.workers,
         )
+        log = read.telemetry.log if self.log_format is None else self.log_format
         databases = {**read.databases, **named_databases(list(self.databases))}
-        return replace(read, serve=serve, databases=databases)
+        telemetry = replace(read.telemetry, log=log)
+        return replace(read, serve=serve, databases=databases, telemetry=telemetry)
 
 
 def serve(job: Serving) -> ExitStatus:
     """Blocks until the service has ended."""
     configuration = job.configuration()
-    refuse_what_cannot_be(configuration, authenticated=False)
+    authenticated = anyio.run(tells_askers_apart, configuration.auth, configuration.quotas)
+    refuse_what_cannot_be(configuration, authenticated=authenticated)
     try:
         from forerun.api import running
     except ModuleNotFoundError as missing:
@@ -53,6 +60,7 @@ def serve(job: Serving) -> ExitStatus:
         raise MissingExtra("serve", "The HTTP service") from missing
     listening = bind(configuration.serve)
     print(f"Forerun listens on {address_of(listening)}", flush=True)
-    print(NO_KEYS, file=sys.stderr, flush=True)
+    if not authenticated:
+        print(NO_KEYS, file=sys.stderr, flush=True)
     running.run(configuration, listening)
     return ExitStatus.ANSWERED

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
-from forerun.orchestrators.breaker import Breaker
+from forerun.orchestrators.breaker import Breaker, State
 from forerun.orchestrators.passing import PassingDatabase, PassingModel
 from forerun.ports import Completion, OnText, Plan, Prompt
 
@@ -57,6 +57,11 @@ class Breakers:
     database: Breaker
     models: Mapping[str, Breaker]
     """By the model's name."""
+
+    def states(self) -> Mapping[str, State]:
+        """Of each, by a short name."""
+        all_ = {"parallel": self.arm, "database": self.database, **self.models}
+        return {name: breaker.state for name, breaker in all_.items()}
 
     def refusal(self) -> str | None:
         """The first reason against the parallel path."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from forerun.clock import now
 from forerun.domain import (
+    Answer,
     Decision,
     Fallback,
     Fate,
@@ -83,6 +84,18 @@ class Recorder:
         wasted = self._wasted()
         spans = tuple(self._told(span, wasted) for span in self._spans.values())
         return Trace(spans, self._ms(now()), tuple(self._statements))
+
+    def told_of(self, answer: Answer) -> Answer:
+        """The answer with all that was heard while it came about."""
+        trace = self.trace()
+        return replace(
+            answer,
+            trace=trace,
+            usage=trace.usage,
+            decision=self.decision,
+            fallback=self.fallback,
+            speculation=self.speculation(),
+        )
 
     def speculation(self) -> tuple[Speculation, ...]:
         """Every rung that came up, in the order in which it was settled."""

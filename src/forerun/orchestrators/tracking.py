@@ -28,15 +28,7 @@ class Tracked:
         recorder = Recorder()
         with listening(recorder.hear):
             answer = await self._answer(question)
-        trace = recorder.trace()
-        return replace(
-            answer,
-            trace=trace,
-            usage=trace.usage,
-            decision=recorder.decision,
-            fallback=recorder.fallback,
-            speculation=recorder.speculation(),
-        )
+        return recorder.told_of(answer)
 
     async def _answer(self, question: Question) -> Answer:
         with anyio.CancelScope() as scope:

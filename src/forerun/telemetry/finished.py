@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forerun.domain import Answer, Status, Strategy
+from forerun.domain import Answer, Rows, Status, Strategy
+from forerun.errors import Cancelled
+
+CANCELLED = Cancelled.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,14 @@ class Finished:
     """Of what was raised instead of an answer; None where the answer itself tells."""
     traceparent: str | None = None
     """The W3C header that it came with: its spans hang below the caller's."""
+
+    def without_rows(self) -> Finished:
+        """The same, to be kept in memory for a while: rows and charts may be large."""
+        answer = self.answer
+        if not answer.rows and answer.chart is None:
+            return self
+        rows = None if answer.rows is None else Rows((), ())
+        return replace(self, answer=replace(answer, rows=rows, chart=None))
 
     @property
     def drawn(self) -> bool:
@@ -62,5 +73,11 @@ class Finished:
         return failure.code
 
     @property
+    def status(self) -> str:
+        """The answer's; or `cancelled`, where nobody wanted one any more."""
+        return CANCELLED if self.error == CANCELLED else self.answer.status.value
+
+    @property
     def has_failed(self) -> bool:
-        return self.error is not None or self.answer.status is Status.FAILED
+        is_wrong = self.error is not None or self.answer.status is Status.FAILED
+        return is_wrong and self.status != CANCELLED

@@ -13,8 +13,9 @@ from forerun.app.serving.event_log import EventLog
 from forerun.app.serving.store import KeptAnswer
 from forerun.app.serving.telling import Teller
 from forerun.clock import now
-from forerun.domain import Answer
+from forerun.domain import Answer, Asker
 from forerun.errors import Cancelled, ForerunError, Unavailable
+from forerun.orchestrators.recording import Recorder
 from forerun.wire.problems import problem_of
 
 
@@ -46,6 +47,12 @@ class Ask:
     """What there is instead of an answer."""
     why_cancelled: ForerunError | None = None
     teller: Teller = field(init=False)
+    recorder: Recorder = field(default_factory=Recorder)
+    """Knows what was done where there is no answer that would tell."""
+    asker: Asker = field(default_factory=Asker)
+    """For whom the database is asked, and what he may see of it."""
+    warning: str | None = None
+    """What his answer must say of that."""
 
     def __post_init__(self) -> None:
         self.teller = Teller(self.log)

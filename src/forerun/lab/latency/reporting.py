@@ -8,8 +8,8 @@ from statistics import fmean, median
 from typing import Any
 
 from forerun.domain import Status
+from forerun.domain.figures import quantile
 from forerun.lab.latency.measuring import Measured
-from forerun.orchestrators.performance import quantile
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from forerun import knowledge
 from forerun.access import Identity
-from forerun.app.forerun import Forerun
 from forerun.app.serving.asked import who
 from forerun.app.serving.databases import Databases
 from forerun.app.serving.teaching.glossary_store import GlossaryStore, no_term
@@ -40,8 +40,8 @@ class Glossary:
 
     async def add(self, identity: Identity, database: str | None, term: Term) -> KeptTerm:
         """Raises `BadKnowledge` where the database has no place for it, or `Conflict`."""
-        name, forerun = self.databases.find(database, identity)
-        await self._must_fit(identity.tenant, name, forerun, term, None)
+        name, _ = self.databases.find(database, identity)
+        await self._must_fit(identity, name, term, None)
         id_ = uuid.uuid4().hex
         kept = KeptTerm(identity.tenant, id_, name, term, who(identity), time.time())
         added = await self.store.add(kept)
@@ -53,8 +53,7 @@ class Glossary:
     ) -> KeptTerm:
         """Raises `NotFound`, `BadKnowledge` or `Conflict`."""
         before = await self.term(identity, id_)
-        _, forerun = self.databases.find(before.database, identity)
-        await self._must_fit(identity.tenant, before.database, forerun, term, before.term)
+        await self._must_fit(identity, before.database, term, before.term)
         after = replace(before, term=term, changed_by=who(identity), at=time.time())
         put = await self.store.replace(after, expected_version)
         await self.spreading.soon()
@@ -78,10 +77,15 @@ class Glossary:
         return found
 
     async def _must_fit(
-        self, tenant: str, database: str, forerun: Forerun, term: Term, instead_of: Term | None
+        self, identity: Identity, database: str, term: Term, instead_of: Term | None
     ) -> None:
-        known = (await self.store.taught(tenant, database)).terms
+        """By what its author may see, so that nobody learns here of anything else; then beside
+        what is known already."""
+        _, forerun = self.databases.find(database, identity)
+        seen = await forerun.catalog(asker=self.databases.asker(database, identity))
+        knowledge.Glossary(replace(seen, metrics=())).add(term)
+        known = (await self.store.taught(identity.tenant, database)).terms
         others = tuple(each for each in known if each != instead_of)
-        faults = await forerun.faults(tenant, Taught(terms=(*others, term)))
+        faults = await forerun.faults(identity.tenant, Taught(terms=(*others, term)))
         if (fault := faults.terms.get(term)) is not None:
-            raise BadKnowledge(fault, "See the schema: GET /v1/databases/{name}/schema.")
+            raise BadKnowledge(fault, f"See the schema: GET /v1/databases/{database}/schema.")

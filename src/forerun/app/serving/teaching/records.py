@@ -80,6 +80,7 @@ class KeptFeedback:
     golden: str | None = None
     """The golden query that came of it."""
     number: int = 0
+    said_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

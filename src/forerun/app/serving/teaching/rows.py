@@ -34,12 +34,14 @@ def feedback_row(kept: KeptFeedback, number: int) -> tuple[SQLValue, ...]:
         kept.comment,
         kept.corrected_sql,
         kept.golden,
+        kept.said_by,
     )
 
 
 def feedback_from(row: Row) -> KeptFeedback:
-    tenant, user, answer, number, database, question, judgement, at, comment, sql, golden = row
-    said = (Judgement(judgement), at, comment, sql, golden, number)
+    tenant, user, answer, number, database, question, judgement, at, comment, sql, *more = row
+    golden, said_by = more
+    said = (Judgement(judgement), at, comment, sql, golden, number, said_by)
     return KeptFeedback(Owner(tenant, user), answer, database, question, *said)
 
 

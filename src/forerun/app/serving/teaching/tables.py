@@ -12,7 +12,8 @@ LAYOUT = Layout(
         "CREATE TABLE feedback (tenant TEXT NOT NULL, asker TEXT NOT NULL, answer TEXT NOT NULL, "
         "number BIGINT NOT NULL, database TEXT NOT NULL, question TEXT NOT NULL, "
         "judgement TEXT NOT NULL, at DOUBLE PRECISION NOT NULL, comment TEXT, corrected TEXT, "
-        "golden TEXT, PRIMARY KEY (tenant, asker, answer), UNIQUE (tenant, number))",
+        "golden TEXT, said_by TEXT NOT NULL, PRIMARY KEY (tenant, asker, answer), "
+        "UNIQUE (tenant, number))",
         "CREATE INDEX feedback_by_golden ON feedback (tenant, golden)",
         # `question_key` is what questions share that are the same; `warnings` is JSON.
         "CREATE TABLE golden_queries (tenant TEXT NOT NULL, id TEXT NOT NULL, "
@@ -39,7 +40,7 @@ LAYOUT = Layout(
 
 FEEDBACK = (
     "SELECT tenant, asker, answer, number, database, question, judgement, at, comment, corrected, "
-    "golden FROM feedback WHERE tenant = ?"
+    "golden, said_by FROM feedback WHERE tenant = ?"
 )
 FEEDBACK_OF = f"{FEEDBACK} AND asker = ? AND answer = ?"
 LAST_FEEDBACK = "SELECT coalesce(max(number), 0) FROM feedback WHERE tenant = ?"

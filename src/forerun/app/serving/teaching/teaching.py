@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from forerun import checking
 from forerun.access import Identity
 from forerun.app.forerun import Forerun
-from forerun.app.serving.asked import Owner, asker_of, owner_of, who
+from forerun.app.serving.asked import Owner, owner_of, who
 from forerun.app.serving.databases import Databases
 from forerun.app.serving.store import KeptAnswer
 from forerun.app.serving.teaching.glossary import Glossary
@@ -101,6 +101,7 @@ class Teaching:
             time.time(),
             said.comment,
             said.corrected_sql,
+            said_by=who(identity),
         )
         await self.goldens.keep_feedback(feedback, proposal)
         return await self.goldens.feedback_of(owner, said.answer) or feedback
@@ -208,7 +209,7 @@ class Teaching:
     async def _passed(self, identity: Identity, database: str, question: str, sql: str) -> Given:
         """Raises `SQLRefused`."""
         name, forerun = self.databases.find(database, identity)
-        verdict = await forerun.check(sql, asker=asker_of(identity))
+        verdict = await forerun.check(sql, asker=self.databases.asker(name, identity))
         if not verdict.accepted or verdict.statement is None:
             reasons = [RefusedFor(r.code.value, r.message, r.hint) for r in verdict.reasons]
             raise SQLRefused(reasons)
