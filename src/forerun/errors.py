@@ -14,6 +14,8 @@ ForerunError
 │   ├── Unauthenticated       no key or token, or none that is good           (401)
 │   ├── Forbidden             known, but not allowed to do this               (403)
 │   ├── NotFound              nothing of that name that is the asker's        (404)
+│   ├── SQLRefused            SQL that somebody gave, by the gate or the database (422)
+│   ├── Conflict              does not go with how things stand               (409)
 │   ├── IdTaken               the id stands for another question              (409)
 │   └── MissingExtra          an optional part is not installed
 ├── Unavailable               somebody else must put it right      (exit status 1)
@@ -45,6 +47,8 @@ Refused SQL, clarifications and empty results are values, not errors.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -132,6 +136,26 @@ class NotFound(BadInput):
 
 class UnknownFlag(BadFlags, NotFound):
     code = "unknown_flag"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFor:
+    """One reason of `SQLRefused`; its code is stable."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+
+class SQLRefused(BadInput):
+    """SQL that somebody has given to be kept does not pass the gate, or the database's planner."""
+
+    code = "sql_refused"
+
+    def __init__(self, reasons: Sequence[RefusedFor]) -> None:
+        said = "; ".join(reason.message for reason in reasons)
+        super().__init__(f"The SQL cannot be run: {said}", "Put it right and send it again.")
+        self.reasons = tuple(reasons)
 
 
 class IdTaken(BadInput):

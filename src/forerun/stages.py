@@ -225,6 +225,8 @@ async def draft(
             parsed = await _read(slice_, context, resources)
             drafted = parsing.answer(parsed, context, slice_.catalog, resources.policy.thresholds)
         _describe(drafted, ending, hearing)
+        if writer is not None and (shown := drafting.golden(slice_.catalog, context.question)):
+            ending.detail = f"{ending.detail}, shown the golden query “{shown[0].question}”"
         return drafted
 
 

@@ -19,7 +19,7 @@ from forerun.api import (
     performance,
     traces,
 )
-from forerun.wire import AnswerJSON, CatalogJSON, service
+from forerun.wire import AnswerJSON, CatalogJSON, service, teaching
 from forerun.wire.problems import ProblemJSON
 from forerun.wire.schemas import add_schema
 
@@ -42,6 +42,10 @@ SHAPES: tuple[type, ...] = (
     *experiments.SHAPES,
     *experiment_figures.SHAPES,
     *experiment_reports.SHAPES,
+    teaching.FeedbackListJSON,
+    teaching.GoldenQueriesJSON,
+    teaching.ReviewedQueryJSON,
+    teaching.GlossaryJSON,
 )
 REFERENCE = "#/components/schemas/"
 BEARER = {"type": "http", "scheme": "bearer", "description": "A key, or a token (JWT)."}

@@ -21,6 +21,7 @@ from forerun.app.caching import CacheStatus, open_caches, version_ttl_s
 from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import knowledge_file, known_of
+from forerun.app.lessons import Faults, Lessons
 from forerun.app.models import Roles, open_roles
 from forerun.app.permitting import AskingFor, Sights, must_see_everything, sendable
 from forerun.app.settings import Settings
@@ -39,6 +40,7 @@ from forerun.domain import (
     Origin,
     Progress,
     Question,
+    Taught,
     TraceId,
     Turn,
     Verdict,
@@ -279,6 +281,19 @@ class Forerun:
         keys = [table.key for table in catalog.tables] if samples is True else samples
         return await seen.sampled(keys)
 
+    async def teach(self, tenant: str, taught: Taught) -> None:
+        """From the next question of `tenant` on, this is known beside the knowledge file."""
+        lessons = Lessons(taught)
+        if self._catalog.known is not None:  # else with the first question
+            await lessons.learn(self._catalog.known)
+        self._sights.teach(tenant, lessons)
+        self._caches.forget_examples(tenant)
+
+    async def faults(self, tenant: str, taught: Taught | None = None) -> Faults:
+        """Why something of what `tenant` has taught, or is about to, is not used."""
+        lessons = self._sights.lessons(tenant) if taught is None else Lessons(taught)
+        return await lessons.learn(await self._catalog.structure())
+
     async def reach(self) -> None:
         """Ask the database for a sign of life. Raises `Unavailable` where it gives none."""
         await self._database.version()
@@ -303,6 +318,11 @@ class Forerun:
     def dialect(self) -> str:
         """sqlglot's name of the database's SQL dialect."""
         return self._database.dialect
+
+    @property
+    def today(self) -> datetime:
+        """What "today" means: this moment; in the demo the end of its data."""
+        return self._now()
 
     async def _resources(self) -> stages.Resources:
         async with self._opening:

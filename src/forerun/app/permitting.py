@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from forerun import checking
+from forerun.app.lessons import Lessons
 from forerun.app.meaning import UnderstoodBy
 from forerun.caching import KeptAnswers
 from forerun.catalog import CatalogReader, RestrictedCatalog
@@ -26,22 +27,43 @@ class Sights:
     """Of all askers of one database. What is seen is put together once for equal permissions."""
 
     whole: CatalogReader
-    _by_permissions: OrderedDict[Permissions, RestrictedCatalog] = field(
+    _taught: dict[str, tuple[Lessons, RestrictedCatalog]] = field(default_factory=dict)
+    """By tenant, for those who have taught something."""
+    _by_permissions: OrderedDict[tuple[str, Permissions], RestrictedCatalog] = field(
         default_factory=OrderedDict
     )
 
+    def teach(self, tenant: str, lessons: Lessons) -> None:
+        """From the next question on: in the place of what the tenant has taught before."""
+        self._taught.pop(tenant, None)
+        if lessons.any:
+            self._taught[tenant] = lessons, RestrictedCatalog(self.whole, lessons.given_to)
+        for key in [key for key in self._by_permissions if key[0] == tenant]:
+            del self._by_permissions[key]
+
+    def lessons(self, tenant: str) -> Lessons:
+        return self._taught[tenant][0] if tenant in self._taught else Lessons()
+
     def catalog(self, asker: Asker) -> CatalogReader:
         """Raises `BadPolicy` when it is read, where the policies do not fit the database."""
-        return self.whole if asker.sight is None else self._restricted(asker.sight)
+        known = self._known_to(asker.tenant)
+        if asker.sight is None or not asker.sight.limits:
+            return known
+        return self._restricted(known, asker.tenant, asker.sight)
 
-    def _restricted(self, permissions: Permissions) -> CatalogReader:
-        if not permissions.limits:
-            return self.whole
-        found = self._by_permissions.get(permissions)
+    def _known_to(self, tenant: str) -> CatalogReader:
+        """What there is, with what the tenant has taught."""
+        return self._taught[tenant][1] if tenant in self._taught else self.whole
+
+    def _restricted(
+        self, known: CatalogReader, tenant: str, permissions: Permissions
+    ) -> CatalogReader:
+        key = (tenant if tenant in self._taught else "", permissions)
+        found = self._by_permissions.get(key)
         if found is None:
             cut = partial(checking.permitted, permissions=permissions)
-            found = self._by_permissions[permissions] = RestrictedCatalog(self.whole, cut)
-        self._by_permissions.move_to_end(permissions)
+            found = self._by_permissions[key] = RestrictedCatalog(known, cut)
+        self._by_permissions.move_to_end(key)
         while len(self._by_permissions) > KEPT:
             self._by_permissions.popitem(last=False)
         return found
@@ -49,8 +71,8 @@ class Sights:
     def resources(self, resources: Resources, asker: Asker) -> Resources:
         """The same, as far as the asker may see."""
         seen = self.catalog(asker)
-        if seen is self.whole:
-            return resources
+        if seen is self._known_to(asker.tenant):
+            return replace(resources, catalog=seen)
         database = DiscreetDatabase(resources.database, partial(self._hidden, seen))
         return replace(resources, catalog=seen, database=database, permissions=asker.permissions)
 
@@ -63,23 +85,25 @@ class Sights:
 
     def hybrid(self, hybrid: Hybrid, asker: Asker) -> Hybrid:
         """The same orchestrator, as far as the asker may see."""
-        resources = self.resources(hybrid.resources, asker)
-        if resources is hybrid.resources:
+        if self.catalog(asker) is self.whole:
             return hybrid
+        resources = self.resources(hybrid.resources, asker)
         return replace(
             hybrid,
             resources=resources,
             ahead=self.resources(hybrid.ahead, asker),
-            cache=_understanding(hybrid, resources),
+            cache=_understanding(hybrid, resources, self.lessons(asker.tenant)),
         )
 
 
-def _understanding(hybrid: Hybrid, resources: Resources) -> KeptAnswers | None:
-    """The same caches; but what a question means hangs on what its asker sees."""
+def _understanding(hybrid: Hybrid, resources: Resources, lessons: Lessons) -> KeptAnswers | None:
+    """The same caches; but what a question means hangs on what its asker sees, and on what his
+    tenant has taught."""
     cache = hybrid.cache
     if not isinstance(cache, KeptAnswers) or not isinstance(cache.meaning, UnderstoodBy):
         return None
-    return cache.understanding(replace(cache.meaning, resources=resources))
+    keys = cache.keys.knowing(lessons.digest) if lessons.any else cache.keys
+    return cache.understanding(replace(cache.meaning, resources=resources), keys)
 
 
 def sendable(question: Question) -> Question:

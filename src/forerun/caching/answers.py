@@ -64,9 +64,10 @@ class KeptAnswers:
     def __post_init__(self) -> None:
         self.flights: SingleFlight[Answer] = SingleFlight(self.background)
 
-    def understanding(self, meaning: Meaning) -> KeptAnswers:
-        """The same answers and flights, for who understands questions in another way."""
-        other = replace(self, meaning=meaning)
+    def understanding(self, meaning: Meaning, keys: Keys | None = None) -> KeptAnswers:
+        """The same answers and flights, for who understands questions in another way; and, with
+        `keys` of his own, finds only what was answered to his like."""
+        other = replace(self, meaning=meaning, keys=keys or self.keys)
         other.flights = self.flights
         return other
 

@@ -33,6 +33,8 @@ from forerun.domain.knowledge import (
     Knowledge,
     Metric,
     TableKnowledge,
+    Taught,
+    Term,
 )
 from forerun.domain.outcome import Outcome
 from forerun.domain.permissions import (
@@ -126,6 +128,8 @@ __all__ = [
     "Strategy",
     "Table",
     "TableKnowledge",
+    "Taught",
+    "Term",
     "Told",
     "Trace",
     "TraceId",

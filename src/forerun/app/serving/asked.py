@@ -36,6 +36,11 @@ def _digest(identity: Identity) -> str:
     return blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
+def who(identity: Identity) -> str:
+    """What is written down of whoever has done something."""
+    return identity.user or identity.id
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One question as it came in."""

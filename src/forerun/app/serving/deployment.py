@@ -35,11 +35,13 @@ from forerun.app.serving.elsewhere import Elsewhere
 from forerun.app.serving.ending import finished
 from forerun.app.serving.event_log import Frame
 from forerun.app.serving.keeping import Keeper
-from forerun.app.serving.places import state_place, telemetry_place
+from forerun.app.serving.places import state_place, teaching_place, telemetry_place
 from forerun.app.serving.relaying import Relaying, stream_name
 from forerun.app.serving.running import Ask, nobody_waits, was_cancelled
 from forerun.app.serving.store import KeptAnswer, ServingStore
 from forerun.app.serving.tables import LAYOUT
+from forerun.app.serving.teaching import Glossary, Teaching, teaching_in
+from forerun.app.serving.teaching.tables import LAYOUT as TAUGHT
 from forerun.app.telemetry import open_telemetry
 from forerun.clock import now
 from forerun.domain import Answer, new_trace_id
@@ -81,6 +83,8 @@ class Deployment:
         """Who may ask, how much, and what is written down of it."""
         self.databases: Databases
         self.keeper: Keeper
+        self.teaching: Teaching
+        self.glossary: Glossary
         self.telemetry: Telemetry
 
     async def __aenter__(self) -> Deployment:
@@ -99,6 +103,9 @@ class Deployment:
             self.telemetry = open_telemetry(self._telemetry_config(), self._gauges())
             stack.push_async_callback(self.telemetry.aclose)
             self._answering = Answering(self.admission, self.keeper, self._ended)
+            taught = open_sql(teaching_place(serve), TAUGHT)
+            stack.push_async_callback(taught.aclose)
+            self.teaching, self.glossary = teaching_in(taught, self.databases, self.kept_answer)
             if serve.redis is not None:
                 relay = open_relay(serve.redis, serve.linger_s)
                 self._relaying = Relaying(relay, limits.followers)
@@ -119,6 +126,7 @@ class Deployment:
             if rollout is not None:
                 await rollout.start(self._group, self._contradicted)
             self.rollout = rollout
+            await self._group.start(self.teaching.spreading.run)
             self._stack = stack.pop_all()
         return self
 

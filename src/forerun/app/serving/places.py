@@ -8,8 +8,8 @@ from forerun.app.sections import ServeSection
 from forerun.errors import BadSetting
 
 NOWHERE = "none"
-OF_TELEMETRY = ".telemetry.sqlite"
-"""After the name of the file that holds the state."""
+OF_TELEMETRY, OF_TEACHING = ".telemetry.sqlite", ".teaching.sqlite"
+"""After the name of the file that holds the state: a file has one layout."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -20,6 +20,13 @@ def state_place(serve: ServeSection) -> str:
     import platformdirs
 
     return str(platformdirs.user_state_path("forerun") / "service.sqlite")
+
+
+def teaching_place(serve: ServeSection) -> str:
+    """Beside the state."""
+    state = state_place(serve)
+    is_file = state != IN_MEMORY and "://" not in state
+    return f"{state}{OF_TEACHING}" if is_file else state
 
 
 def telemetry_place(configuration: Configuration) -> str | None:
