@@ -10,9 +10,10 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from forerun.api.service import Service
+from forerun.api.service import Opening, Service
 from forerun.app.configuration import Configuration
 from forerun.app.sections import ServeSection
+from forerun.app.serving import Deployment
 from forerun.errors import BadInput
 
 LAST_CONNECTIONS_S = 5
@@ -38,10 +39,12 @@ def bind(serve: ServeSection) -> socket.socket:
     return listening
 
 
-def run(configuration: Configuration, listening: socket.socket) -> None:
-    """Serve until told to stop."""
+def run(
+    configuration: Configuration, listening: socket.socket, opening: Opening = Deployment
+) -> None:
+    """Serve until told to stop. `opening` opens what is served, in each process."""
     server = uvicorn.Config(
-        Service(configuration),
+        Service(configuration, opening),
         factory=True,
         workers=configuration.serve.workers,
         loop="auto",

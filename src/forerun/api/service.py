@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio
 from fastapi import FastAPI
@@ -18,6 +18,7 @@ from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+Opening: TypeAlias = Callable[[Configuration], AbstractAsyncContextManager[Deployment]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,17 @@ class Service:
     """Makes the app in whichever process it is handed to; can be pickled."""
 
     configuration: Configuration
+    opening: Opening = Deployment
 
     def __call__(self) -> FastAPI:
         return create_app(None, serve=self.configuration.serve, lifespan=self._lives)
 
     @asynccontextmanager
     async def _lives(self, app: FastAPI) -> AsyncGenerator[None]:
-        async with Deployment(self.configuration) as deployment, anyio.create_task_group() as group:
+        async with (
+            self.opening(self.configuration) as deployment,
+            anyio.create_task_group() as group,
+        ):
             app.state.deployment = deployment
             group.start_soon(_drain_when_told, deployment)
             yield

@@ -50,6 +50,7 @@ from forerun.orchestrators.crowding import crowding
 from forerun.orchestrators.performance import Performance
 from forerun.orchestrators.trials import Trials
 from forerun.orchestrators.versions import ReusedVersions
+from forerun.ports import Database
 
 if TYPE_CHECKING:
     from forerun.app.rolling_out import RollingOut
@@ -88,7 +89,7 @@ class Forerun:
         url = url_of(database)
         self.knowledge_file = knowledge_file(settings.knowledge, url)
         """Where what the team knows of the database is written; None where nothing is."""
-        opened = connect(url)
+        opened = self._connected(url)
         known = known_of(self.knowledge_file)
         self._caches = open_caches(settings, url, opened.dialect, repr(known.said))
         versioned = ReusedVersions(opened, version_ttl_s(settings, url))
@@ -272,11 +273,19 @@ class Forerun:
         """sqlglot's name of the database's SQL dialect."""
         return self._database.dialect
 
+    def _connected(self, url: str) -> Database:
+        """The database itself. Another one where somebody measures or simulates."""
+        return connect(url)
+
+    def _opened_roles(self) -> Roles:
+        """The models, likewise."""
+        return open_roles(self.settings)
+
     async def _resources(self) -> stages.Resources:
         async with self._opening:
             if self._roles is None:
                 # A provider's SDK takes seconds to load: in a thread, so that others go on.
-                self._roles = await anyio.to_thread.run_sync(open_roles, self.settings)
+                self._roles = await anyio.to_thread.run_sync(self._opened_roles)
         return stages.Resources(
             self._database, self._catalog, self._roles.models, self._policy, self._roles.drafter
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import anyio
 
@@ -15,6 +16,8 @@ from forerun.errors import BadInput, ForerunError, NotFound
 
 REACHED_WITHIN_S = 3.0
 ASKED_AGAIN_S = 2.0
+OpenForerun: TypeAlias = Callable[..., Forerun]
+"""Takes a URL, and `settings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,16 @@ class Databases:
     _reached: dict[str, Reached] = field(default_factory=dict)
 
     @classmethod
-    async def open(cls, configuration: Configuration, stack: AsyncExitStack) -> Databases:
+    async def open(
+        cls,
+        configuration: Configuration,
+        stack: AsyncExitStack,
+        answering: OpenForerun = Forerun,
+    ) -> Databases:
         """Until `stack` is closed. Raises `BadInput` for a database that there cannot be."""
         opened = {
             name: await stack.enter_async_context(
-                Forerun(section.url, settings=configuration.settings_of(name))
+                answering(section.url, settings=configuration.settings_of(name))
             )
             for name, section in configuration.databases.items()
         }

@@ -8,7 +8,7 @@ answer in the store.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -23,10 +23,11 @@ from forerun.adapters.relays import open_relay
 from forerun.adapters.stores import open_sql
 from forerun.app.configuration import Configuration
 from forerun.app.conversation import InItsLight, Remembered
+from forerun.app.forerun import Forerun
 from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
-from forerun.app.serving.databases import Databases
+from forerun.app.serving.databases import Databases, OpenForerun
 from forerun.app.serving.event_log import Frame, answer_in, frame, is_last, number_of
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.places import state_place
@@ -57,13 +58,24 @@ class Elsewhere:
 
 
 Found: TypeAlias = Ask | Elsewhere
+Watching: TypeAlias = Callable[[Ask], None]
 
 
 class Deployment:
     """Use as `async with`; owns the task group in which questions run."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        answering: OpenForerun = Forerun,
+        watching: Watching | None = None,
+    ) -> None:
+        """`answering` is what answers for each database; `watching` is told of every question that
+        has ended, and must not raise."""
         self.configuration = configuration
+        self._answering_with = answering
+        self._watching = watching
         self.admission = Admission(configuration.limits)
         self.draining = False
         self.authenticated = False
@@ -79,7 +91,7 @@ class Deployment:
     async def __aenter__(self) -> Deployment:
         serve, limits = self.configuration.serve, self.configuration.limits
         async with AsyncExitStack() as stack:
-            self.databases = await Databases.open(self.configuration, stack)
+            self.databases = await Databases.open(self.configuration, stack, self._answering_with)
             self._widen_threads()
             store = ServingStore(open_sql(state_place(serve), LAYOUT))
             self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
@@ -206,6 +218,8 @@ class Deployment:
 
     def _ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
         """The place for `Telemetry.observe(Finished(…))` and `Gatekeeper.charge(…)`."""
+        if self._watching is not None:
+            self._watching(ask)
 
     async def _known(self, owner: Owner, id_: str, asked: Asked) -> Found | None:
         """What came of the same question before. Raises `IdTaken` where it was another one."""

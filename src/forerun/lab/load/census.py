@@ -1,0 +1,88 @@
+"""What a process holds at the moment: tasks, threads, files, connections. Linux only."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from forerun.app.serving import Deployment
+
+_POOL = "AnyIO worker thread"
+"""Threads that wait for work, as many as were needed at once: bounded, and no leak."""
+_LISTENS = "0A"
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Equal ones, before and after: nothing was left behind."""
+
+    tasks: int
+    """Of asyncio."""
+    threads: int
+    """Beside the pool for blocking calls."""
+    busy_threads: int
+    """Of that pool, or waiting for one of it."""
+    questions: int
+    """Let in and not ended, or waiting to be let in."""
+    files: int
+    connections: dict[str, int] = field(default_factory=dict)
+    """TCP connections by whom they are with: `askers`, or a port to which we connected."""
+    other_descriptors: int = 0
+
+
+def taken(deployment: Deployment) -> Census:
+    """Of this process, from its event loop."""
+    held = _descriptors()
+    admission = deployment.admission
+    return Census(
+        len(asyncio.all_tasks()),
+        sum(not thread.name.startswith(_POOL) for thread in threading.enumerate()),
+        anyio.to_thread.current_default_thread_limiter().borrowed_tokens,
+        admission.running + admission.waiting,
+        held.pop("files", 0),
+        {kind: count for kind, count in sorted(held.items()) if kind != "others"},
+        held.get("others", 0),
+    )
+
+
+def _descriptors() -> Counter[str]:
+    peers, kinds = _peers(), Counter[str]()
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            target = str(entry.readlink())
+        except FileNotFoundError:  # the listing's own
+            continue
+        if target.startswith("socket:["):
+            kinds[peers.get(target[8:-1], "others")] += 1
+        else:
+            kinds["files" if target.startswith("/") else "others"] += 1
+    return kinds
+
+
+def _peers() -> dict[str, str]:
+    """By inode of a socket, whom its connection is with."""
+    rows = [
+        line.split()
+        for table in ("/proc/self/net/tcp", "/proc/self/net/tcp6")
+        if Path(table).exists()
+        for line in Path(table).read_text().splitlines()[1:]
+    ]
+    listening = {_port(row[1]) for row in rows if row[3] == _LISTENS}
+    peers = {}
+    for row in rows:
+        local, remote, state, inode = _port(row[1]), _port(row[2]), row[3], row[9]
+        if state == _LISTENS:
+            peers[inode] = "others"
+        else:
+            peers[inode] = "askers" if local in listening else f"port {remote}"
+    return peers
+
+
+def _port(address: str) -> int:
+    return int(address.rpartition(":")[2], 16)
