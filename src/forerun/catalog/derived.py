@@ -26,7 +26,7 @@ class Derived(Generic[T]):
 
     def of(self, catalog: Catalog) -> T:
         """What was built from `catalog`, or from one of the same tables before."""
-        written = (catalog.dialect, catalog.metrics, catalog.golden_queries)
+        written = (catalog.database, catalog.dialect, catalog.metrics, catalog.golden_queries)
         key = (*written, *map(id, catalog.tables))
         known = self._known.get(key)
         if known is not None:  # the tables are held, so that an id cannot be another's

@@ -10,6 +10,6 @@ be another query tomorrow.
 
 from forerun.checking.canonical import canonical, same_query
 from forerun.checking.dating import Hangs, hangs
-from forerun.checking.gate import check
+from forerun.checking.remembering import check
 
 __all__ = ["Hangs", "canonical", "check", "hangs", "same_query"]

@@ -107,9 +107,11 @@ class _Measuring:
         """Until cancelled."""
         due = now()
         while True:
-            due = max(due + LAG_LOOKED_AT_EVERY_S, now())
             await anyio.sleep_until(due)
-            self.figures.lags_s.append(now() - due)
+            woken_at = now()
+            while due <= woken_at:  # also for those who would have asked meanwhile
+                self.figures.lags_s.append(woken_at - due)
+                due += LAG_LOOKED_AT_EVERY_S
 
 
 class MeasuredForerun(Forerun):
