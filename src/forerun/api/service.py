@@ -14,7 +14,7 @@ import anyio
 from fastapi import FastAPI
 
 from forerun.api.app import create_app
-from forerun.api.collecting import settle
+from forerun.api.collecting import seldom
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
 
@@ -39,9 +39,9 @@ class Service:
             anyio.create_task_group() as group,
         ):
             app.state.deployment = deployment
-            settle()
             group.start_soon(_drain_when_told, deployment)
-            yield
+            with seldom():
+                yield
             group.cancel_scope.cancel()
 
 

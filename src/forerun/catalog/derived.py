@@ -20,8 +20,9 @@ class Derived(Generic[T]):
     A catalog is put together anew for every question, its tables are not.
     """
 
-    def __init__(self, build: Callable[[Catalog], T]) -> None:
+    def __init__(self, build: Callable[[Catalog], T], kept: int = _KEPT) -> None:
         self._build = build
+        self._kept = kept
         self._known: OrderedDict[Hashable, tuple[tuple[Table, ...], T]] = OrderedDict()
 
     def of(self, catalog: Catalog) -> T:
@@ -33,6 +34,6 @@ class Derived(Generic[T]):
             return known[1]
         built = self._build(catalog)
         self._known[key] = (catalog.tables, built)
-        while len(self._known) > _KEPT:
+        while len(self._known) > self._kept:
             self._known.popitem(last=False)
         return built

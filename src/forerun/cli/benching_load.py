@@ -113,10 +113,12 @@ def _show_left(report: Report, out: Console) -> None:
     )
     held = left.after
     connections = ", ".join(f"{kind} {count}" for kind, count in held.connections.items())
+    files = ", ".join(f"{name} {count}" for name, count in held.files.items())
     out.print(
         f"Held before and after{'' if not left.behind else ', but for what is below'}: "
         f"{held.tasks} tasks, {held.threads} threads, {held.busy_threads} busy, "
-        f"{held.questions} questions, {held.files} files, connections: {connections or 'none'}; "
+        f"{held.questions} questions, files: {files or 'none'}, "
+        f"connections: {connections or 'none'}; "
         f"as before after {left.settled_s:.1f} s."
     )
 

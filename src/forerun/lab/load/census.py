@@ -16,6 +16,9 @@ from forerun.app.serving import Deployment
 _POOL = "AnyIO worker thread"
 """Threads that wait for work, as many as were needed at once: bounded, and no leak."""
 _LISTENS = "0A"
+_OF_SQLITE = (".sqlite", ".sqlite-wal", ".sqlite-shm")
+"""Locks of a file are the process's, so SQLite keeps what it has opened for its next connection:
+as many as there were at once, and no leak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class Census:
     """Of that pool, or waiting for one of it."""
     questions: int
     """Let in and not ended, or waiting to be let in."""
-    files: int
+    files: dict[str, int] = field(default_factory=dict)
+    """Open ones by name, SQLite's left out."""
     connections: dict[str, int] = field(default_factory=dict)
     """TCP connections by whom they are with: `askers`, or a port to which we connected."""
     other_descriptors: int = 0
@@ -38,31 +42,34 @@ class Census:
 
 def taken(deployment: Deployment) -> Census:
     """Of this process, from its event loop."""
-    held = _descriptors()
+    files, connections, others = _descriptors()
     admission = deployment.admission
     return Census(
         len(asyncio.all_tasks()),
         sum(not thread.name.startswith(_POOL) for thread in threading.enumerate()),
         anyio.to_thread.current_default_thread_limiter().borrowed_tokens,
         admission.running + admission.waiting,
-        held.pop("files", 0),
-        {kind: count for kind, count in sorted(held.items()) if kind != "others"},
-        held.get("others", 0),
+        dict(sorted((+files).items())),
+        dict(sorted(connections.items())),
+        others,
     )
 
 
-def _descriptors() -> Counter[str]:
-    peers, kinds = _peers(), Counter[str]()
+def _descriptors() -> tuple[Counter[str], Counter[str], int]:
+    """Files, connections, and how many are neither."""
+    peers, files, connections, others = _peers(), Counter[str](), Counter[str](), 0
     for entry in Path("/proc/self/fd").iterdir():
         try:
             target = str(entry.readlink())
         except FileNotFoundError:  # the listing's own
             continue
-        if target.startswith("socket:["):
-            kinds[peers.get(target[8:-1], "others")] += 1
+        if target.startswith("/"):
+            files[Path(target).name] += not target.endswith(_OF_SQLITE)
+        elif target.startswith("socket:[") and target[8:-1] in peers:
+            connections[peers[target[8:-1]]] += 1
         else:
-            kinds["files" if target.startswith("/") else "others"] += 1
-    return kinds
+            others += 1
+    return files, connections, others
 
 
 def _peers() -> dict[str, str]:
@@ -77,9 +84,7 @@ def _peers() -> dict[str, str]:
     peers = {}
     for row in rows:
         local, remote, state, inode = _port(row[1]), _port(row[2]), row[3], row[9]
-        if state == _LISTENS:
-            peers[inode] = "others"
-        else:
+        if state != _LISTENS:
             peers[inode] = "askers" if local in listening else f"port {remote}"
     return peers
 
