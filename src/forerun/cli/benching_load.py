@@ -94,8 +94,9 @@ def _show_machine(report: Report, out: Console) -> None:
         verdict = "reached" if own.p50 <= GOAL_OWN_MS else "not reached"
         out.print(f"Own time p50 of {GOAL_OWN_MS:g} ms or less: {verdict}.")
     out.print(
-        f"CPU: {machine.cpu_ms_a_question:.1f} ms a question, {machine.cpu_share:.0%} of a core; "
-        f"the askers {machine.asker_cpu_share:.0%}; load average {machine.load_average:.1f} on "
+        f"CPU: {machine.cpu_ms_a_question:.1f} ms a question, "
+        f"{machine.loop_cpu_ms_a_question:.1f} of it the event loop's; {machine.cpu_share:.0%} "
+        f"of a core; the askers {machine.asker_cpu_share:.0%}; load average {machine.load_average:.1f} on "
         f"{machine.cores} cores."
     )
     if machine.sdk_cpu_ms_a_call is not None:

@@ -46,6 +46,8 @@ STOPS_WITHIN_S = 60.0
 QUIET_S = 1.5
 QUIET_WITHIN_S = 30.0
 WARMING_ASKERS = 3
+PAUSE_AFTER_ERROR_S = 0.5
+"""A service that fails at once is not asked thousands of times."""
 
 
 def run_load(load: Load, serve: Serve, on_progress: OnProgress = lambda *_: None) -> Report:
@@ -147,6 +149,7 @@ class _Run:
         status = self.service.stop()
         machine = Machine(
             1_000 * (ended.cpu_s - began.cpu_s) / max(1, len(self.endings)),
+            1_000 * (ended.loop_cpu_s - began.loop_cpu_s) / max(1, len(self.endings)),
             (ended.cpu_s - began.cpu_s) / seconds,
             askers_cpu_s / seconds,
             busy,
@@ -226,7 +229,10 @@ class _Run:
 
     async def _ask(self, asker: Asker, wish: Wish) -> None:
         self.asked += 1
-        self.endings.append(await asker.ask(wish))
+        ending = await asker.ask(wish)
+        self.endings.append(ending)
+        if ending.error is not None:
+            await anyio.sleep(PAUSE_AFTER_ERROR_S)
         seconds = time.perf_counter() - self._began_at
         self.in_time += self.load.questions is not None or seconds <= self.load.seconds
         self.on_progress(len(self.endings), seconds)

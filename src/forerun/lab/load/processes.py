@@ -18,6 +18,8 @@ class Taken:
 
     cpu_s: float
     """All threads, in user and kernel mode."""
+    loop_cpu_s: float
+    """The first thread, in which the event loop runs."""
     memory_bytes: int
     """Resident."""
 
@@ -25,11 +27,16 @@ class Taken:
 def taken_by(pid: int) -> Taken:
     """Raises `BadInput` where the system does not tell."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        cpu_s, loop_cpu_s = _cpu_s(f"/proc/{pid}/stat"), _cpu_s(f"/proc/{pid}/task/{pid}/stat")
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except OSError as error:
         raise BadInput(
             f"What the service takes of the machine cannot be told: {error}.",
             "This bench reads /proc: run it on Linux.",
         ) from None
-    return Taken((int(fields[11]) + int(fields[12])) / _TICKS, pages * _PAGE)
+    return Taken(cpu_s, loop_cpu_s, pages * _PAGE)
+
+
+def _cpu_s(stat: str) -> float:
+    fields = Path(stat).read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS

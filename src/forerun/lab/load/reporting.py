@@ -60,7 +60,9 @@ class Machine:
     """What it took, and how busy the machine was with other things."""
 
     cpu_ms_a_question: float
-    """Of the service."""
+    """Of the service: all threads, an embedded database's and a simulated model's part too."""
+    loop_cpu_ms_a_question: float
+    """Of its event loop alone."""
     cpu_share: float
     """Of one core, of the service."""
     asker_cpu_share: float

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from multiprocessing.connection import Connection
+from time import perf_counter
 from typing import Any
 
 import anyio
@@ -16,7 +17,6 @@ from forerun.app import Forerun
 from forerun.app.configuration import Configuration
 from forerun.app.models import Roles
 from forerun.app.serving import Ask, Deployment
-from forerun.clock import now
 from forerun.domain import Answer, TraceId
 from forerun.lab.load import census
 from forerun.lab.load.planning import SIMULATED, Load
@@ -47,7 +47,7 @@ class Served:
     queued_s: float
     """Waited to be let in."""
     whole_s: float
-    """From then on until its last event stood in its log."""
+    """From its beginning until its last event stood in its log."""
     orchestrated_s: float
     """The part of it in `Forerun.ask`."""
     at_ports_s: float
@@ -84,20 +84,20 @@ class _Measuring:
     _noted: dict[str, tuple[Waits, float, float]] = field(default_factory=dict)
 
     def note(self, id_: str, waits: Waits, began_at: float) -> None:
-        self._noted[id_] = waits, began_at, now()
+        self._noted[id_] = waits, began_at, perf_counter()
 
     def ended(self, ask: Ask) -> None:
-        noted = self._noted.pop(ask.id, None)
-        if noted is None or ask.ended_at is None:
+        noted, ended_at = self._noted.pop(ask.id, None), perf_counter()
+        if noted is None:
             return
         waits, began_at, answered_at = noted
         self.figures.served.append(
             Served(
                 ask.id,
                 ask.queued_s,
-                ask.ended_at - ask.began_at,
+                ended_at - began_at,
                 answered_at - began_at,
-                waits.union_s(ask.began_at, ask.ended_at),
+                waits.union_s(began_at, ended_at),
                 waits.model_calls,
                 waits.statements,
             )
@@ -105,10 +105,10 @@ class _Measuring:
 
     async def look_at_the_loop(self) -> None:
         """Until cancelled."""
-        due = now()
+        due = perf_counter()
         while True:
-            await anyio.sleep_until(due)
-            woken_at = now()
+            await anyio.sleep(max(0.0, due - perf_counter()))
+            woken_at = perf_counter()
             while due <= woken_at:  # also for those who would have asked meanwhile
                 self.figures.lags_s.append(woken_at - due)
                 due += LAG_LOOKED_AT_EVERY_S
@@ -124,7 +124,7 @@ class MeasuredForerun(Forerun):
 
     async def ask(self, text: str, *, id_: TraceId | None = None, **given: Any) -> Answer:
         with noting() as waits:
-            began_at = now()
+            began_at = perf_counter()
             try:
                 return await super().ask(text, id_=id_, **given)
             finally:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from time import perf_counter
 
-from forerun.clock import now
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
 from forerun.lab.latency.measuring import union_s
 from forerun.orchestrators.passing import PassingDatabase, PassingModel
@@ -16,7 +16,11 @@ from forerun.ports import Completion, OnText, Plan, Prompt, Version
 
 @dataclass(slots=True)
 class Waits:
-    """Of one question: when a port was asked and when it had answered, by the loop's clock."""
+    """Of one question: when a port was asked and when it had answered.
+
+    By the clock of the processor: that of uvloop counts whole milliseconds, and stands still
+    while a callback runs.
+    """
 
     at_ports: list[tuple[float, float]] = field(default_factory=list)
     model_calls: int = 0
@@ -43,12 +47,12 @@ def noting() -> Iterator[Waits]:
 
 @contextmanager
 def _at_port(*, model: bool = False, statement: bool = False) -> Iterator[None]:
-    waits, began_at = _waits.get(), now()
+    waits, began_at = _waits.get(), perf_counter()
     try:
         yield
     finally:
         if waits is not None:
-            waits.at_ports.append((began_at, now()))
+            waits.at_ports.append((began_at, perf_counter()))
             waits.model_calls += model
             waits.statements += statement
 
