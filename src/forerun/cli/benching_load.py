@@ -96,8 +96,8 @@ def _show_machine(report: Report, out: Console) -> None:
     out.print(
         f"CPU: {machine.cpu_ms_a_question:.1f} ms a question, "
         f"{machine.loop_cpu_ms_a_question:.1f} of it the event loop's; {machine.cpu_share:.0%} "
-        f"of a core; the askers {machine.asker_cpu_share:.0%}; load average {machine.load_average:.1f} on "
-        f"{machine.cores} cores."
+        f"of a core; the askers {machine.asker_cpu_share:.0%}; "
+        f"load average {machine.load_average:.1f} on {machine.cores} cores."
     )
     if machine.sdk_cpu_ms_a_call is not None:
         part = "in the above" if report.about["over_http"] else "not in the above"
