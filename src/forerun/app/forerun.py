@@ -105,7 +105,7 @@ class Forerun:
         self._wired: Wired | None = None
         self.performance = Performance()
         """What was measured so far, by operation."""
-        self._opening = anyio.Lock()
+        self._opening = anyio.Lock(fast_acquire=True)
         self._warnings: tuple[str, ...] | None = None
         self._background: TaskGroup | None = None
         """Work that outlives a question; within `async with` only."""
