@@ -13,8 +13,9 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from forerun.api.service import Service
+from forerun.api.service import Opening, Service
 from forerun.app.configuration import Configuration
+from forerun.app.serving import Deployment
 
 LAST_CONNECTIONS_S = 5
 BACKLOG = 2_048
@@ -22,16 +23,18 @@ HEALTHY_WITHIN_S = 60
 """A process answers its parent only once it has loaded everything: seconds, on a busy machine."""
 
 
-def run(configuration: Configuration, listening: socket.socket) -> None:
-    """Serve until told to stop."""
+def run(
+    configuration: Configuration, listening: socket.socket, opening: Opening = Deployment
+) -> None:
+    """Serve until told to stop. `opening` opens what is served, in each process."""
     with closing(listening), _telling_each_other(configuration) as told:
-        _run(_server(told), listening)
+        _run(_server(told, opening), listening)
 
 
-def _server(configuration: Configuration) -> uvicorn.Config:
+def _server(configuration: Configuration, opening: Opening) -> uvicorn.Config:
     """Its own log lines go the way of ours."""
     return uvicorn.Config(
-        Service(configuration),
+        Service(configuration, opening),
         factory=True,
         workers=configuration.serve.workers,
         loop="auto",

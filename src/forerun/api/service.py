@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio
 from fastapi import FastAPI
 
 from forerun.api.app import create_app
+from forerun.api.collecting import seldom
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
 from forerun.app.telemetry import log_as_lines
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+Opening: TypeAlias = Callable[[Configuration], AbstractAsyncContextManager[Deployment]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Service:
     """Makes the app in whichever process it is handed to; can be pickled."""
 
     configuration: Configuration
+    opening: Opening = Deployment
 
     def __call__(self) -> FastAPI:
         log_as_lines(self.configuration.telemetry)
@@ -33,10 +36,14 @@ class Service:
 
     @asynccontextmanager
     async def _lives(self, app: FastAPI) -> AsyncGenerator[None]:
-        async with Deployment(self.configuration) as deployment, anyio.create_task_group() as group:
+        async with (
+            self.opening(self.configuration) as deployment,
+            anyio.create_task_group() as group,
+        ):
             app.state.deployment = deployment
             group.start_soon(_drain_when_told, deployment)
-            yield
+            with seldom():
+                yield
             group.cancel_scope.cancel()
 
 

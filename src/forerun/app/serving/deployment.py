@@ -8,7 +8,7 @@ answer in the store.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from types import TracebackType
@@ -30,7 +30,7 @@ from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
-from forerun.app.serving.databases import Databases
+from forerun.app.serving.databases import Databases, OpenForerun
 from forerun.app.serving.elsewhere import Elsewhere
 from forerun.app.serving.ending import finished
 from forerun.app.serving.event_log import Frame
@@ -62,13 +62,24 @@ THREADS_BESIDE_STATEMENTS = 16
 
 
 Found: TypeAlias = Ask | Elsewhere
+Watching: TypeAlias = Callable[[Ask], None]
 
 
 class Deployment:
     """Use as `async with`; owns the task group in which questions run."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        answering: OpenForerun = Forerun,
+        watching: Watching | None = None,
+    ) -> None:
+        """`answering` is what answers for each database; `watching` is told of every question that
+        has ended, and must not raise."""
         self.configuration = configuration
+        self._answering_with = answering
+        self._watching = watching
         self.admission = Admission(configuration.limits)
         self.draining = False
         self._stack = AsyncExitStack()
@@ -95,7 +106,9 @@ class Deployment:
             self._accounts = Accounts(self.access)
             if (rollout := rollout_of(self.configuration.settings)) is not None:
                 stack.push_async_callback(rollout.aclose)
-            self.databases = await Databases.open(self.configuration, stack, rollout)
+            self.databases = await Databases.open(
+                self.configuration, stack, rollout, self._answering_with
+            )
             self._widen_threads()
             store = ServingStore(open_sql(state_place(serve), LAYOUT))
             self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
@@ -272,6 +285,8 @@ class Deployment:
     def _ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
         self._accounts.ended(ask, answer, identity)
         self.telemetry.observe(finished(ask, answer, identity))
+        if self._watching is not None:
+            self._watching(ask)
 
     def _contradicted(self, trace_id: str) -> None:
         """A shadow run may take longer than its question is remembered."""
