@@ -8,11 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from forerun.api.patience import Patient, give_up_who_is_gone
 from forerun.api.service import Service
 from forerun.app.configuration import Configuration
 from forerun.app.sections import ServeSection
@@ -37,6 +39,7 @@ def bind(serve: ServeSection) -> socket.socket:
             f"Nothing can listen on {serve.host}, port {serve.port}: {error}.",
             "Use another --port (0: a free one), or stop what listens there.",
         ) from None
+    give_up_who_is_gone(listening, serve.client_s)
     listening.set_inheritable(True)
     return listening
 
@@ -49,9 +52,11 @@ def run(configuration: Configuration, listening: socket.socket) -> None:
 
 def _server(configuration: Configuration) -> uvicorn.Config:
     """Its own log lines go the way of ours."""
+    protocol = partial(Patient, within_s=configuration.serve.client_s)
     return uvicorn.Config(
         Service(configuration),
         factory=True,
+        http=cast(Any, protocol),
         workers=configuration.serve.workers,
         loop="auto",
         lifespan="on",

@@ -50,6 +50,10 @@ class ServeSection:
     keep_s: float = option("Seconds for which answers and conversations are kept.", 30 * 86_400.0)
     keep_answers: int = option("Answers kept at most; the oldest go first.", 100_000)
     body_bytes: int = option("Bytes of a request's body at most.", 1_000_000)
+    client_s: float = option(
+        "Seconds for which a client is waited for: to send a request, and to take what it is sent.",
+        20.0,
+    )
     cors_origins: tuple[str, ...] = option(
         "Web pages, by origin (`https://app.example`), that may ask from a browser.", ()
     )
