@@ -8,6 +8,7 @@ import struct
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import anyio
@@ -18,6 +19,7 @@ import pytest
 from forerun.testing.openai_server import OpenAIServer
 from tests.api.service import COUNT, FOREVER
 from tests.service.asking import asking_meanwhile, question, request, until
+from tests.service.conftest import LETTERS
 from tests.service.processes import Served, serving
 
 pytestmark = pytest.mark.anyio
@@ -189,7 +191,7 @@ async def test_who_sends_byte_by_byte_is_left_in_time(served: Served, sent: byte
 
             async def go_on() -> None:
                 await stream.send(sent)
-                while True:
+                while sent:
                     await anyio.sleep(0.2)
                     await stream.send(b"\n" if sent.endswith(b"\n") else b"x")
 
@@ -217,17 +219,16 @@ async def test_a_thousand_open_streams_keep_nobody_waiting(served: Served) -> No
     before, id_ = served.open_files(), uuid.uuid4().hex
     memory = served.memory_mb()
     asked = request("POST", "/v1/ask/stream", question(FOREVER, "waiting", id=id_))
-    streams = [await connect(served) for _ in range(1_000)]
-    async with asking_meanwhile(served.url) as ordinary:
-        for stream in streams:
-            await stream.send(asked)
+    async with AsyncExitStack() as stack:
+        streams = []
+        for _ in range(1_000):
+            streams.append(await stack.enter_async_context(await connect(served)))
+            await streams[-1].send(asked)
         for stream in streams:
             assert status_of(await stream.receive()) == 200
-        while len(ordinary.seconds) < 5:
-            await anyio.sleep(0.05)
+        async with asking_meanwhile(served.url) as ordinary:
+            await until(lambda: len(ordinary.seconds) >= 5)
         assert served.memory_mb() - memory < MOST_GROWTH_MB
-        for stream in streams:
-            await stream.aclose()
     await until(lambda: served.open_files() <= before + 5)
     await _is_cancelled(served, id_)
 
@@ -262,7 +263,7 @@ async def test_who_vanishes_in_the_middle_of_a_stream_leaves_nothing(served: Ser
 async def test_who_reads_nothing_is_left_in_time(served: Served) -> None:
     """What they asked for fits no buffer: the service neither keeps it nor waits for them."""
     before, memory = served.open_files(), served.memory_mb()
-    body = question("Show all letters", max_rows=100_000)
+    body = question(LETTERS, "waiting", max_rows=100_000)
     deaf = []
     for _ in range(10):
         client = socket.socket()
