@@ -21,7 +21,7 @@ def shop_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = shop(tmp_path_factory.mktemp("proofs") / "shop.duckdb")
     with duckdb.connect(url) as connection:
         connection.execute(
-            "CREATE TABLE letters AS SELECT range AS id, repeat('x', 400) AS text FROM range(30000)"
+            "CREATE TABLE letters AS SELECT range AS id, repeat('x', 4000) AS text FROM range(3000)"
         )
     return url
 

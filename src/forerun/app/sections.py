@@ -67,6 +67,9 @@ class LimitsSection:
     questions: int = option("Questions answered at once; the others wait.", 64)
     queue: int = option("Questions waiting at most; further ones are sent away.", 256)
     queue_s: float = option("Seconds that a question waits at most before it is sent away.", 10.0)
+    rows: int = option(
+        "Rows that a question may ask for (`max_rows`); who asks for more gets so many.", 10_000
+    )
     followers: int = option("Streams at once of questions that another process answers.", 64)
 
 

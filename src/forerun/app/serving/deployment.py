@@ -133,7 +133,7 @@ class Deployment:
         Raises what keeps it from being begun: `NotFound`, `Forbidden`, `BadInput`, `IdTaken`,
         `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
         """
-        asked = replace(asked, question=storable(asked.question))
+        asked = self._bounded(asked)
         owner, id_ = owner_of(identity), question_id(asked.id)
         if asked.id is not None and (known := await self._known(owner, id_, asked)) is not None:
             return known
@@ -222,6 +222,11 @@ class Deployment:
 
     def _under_way(self) -> list[Ask]:
         return [ask for ask in self._asks.values() if not ask.done.is_set()]
+
+    def _bounded(self, asked: Asked) -> Asked:
+        """Rows are made into text on the event loop, where everybody waits for them."""
+        rows = asked.max_rows and min(asked.max_rows, self.configuration.limits.rows)
+        return replace(asked, question=storable(asked.question), max_rows=rows)
 
     async def _let_in(self, database: str, timeout_s: float) -> float:
         """Seconds waited. Who is not let in is counted."""
