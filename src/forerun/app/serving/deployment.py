@@ -265,24 +265,21 @@ class Deployment:
         known = self._asks.get((owner, id_))
         if known is None and (kept := await self.keeper.answer(owner, id_)) is not None:
             known = Ask.recalled(kept)
-        if known is not None and known.asked.question != asked.question:
-            raise IdTaken(
-                f"The id {id_} stands for another question of yours.", "Take a new id for each."
-            )
-        return known
+        return _of_the_same(known, asked)
 
     async def _claimed(self, ask: Ask) -> Found | None:
         """None where the question is this process's to answer; else who was first."""
         key = (ask.owner, ask.id)
-        if (first := self._asks.setdefault(key, ask)) is not ask:
-            return first
-        if self._relaying is None:
-            return None
         stream = stream_name(*key)
-        if ask.asked.id is not None and not await self._relaying.claim(stream):
-            del self._asks[key]
-            return Elsewhere(ask.id, stream)
-        self._relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
+        if self._relaying is not None and ask.asked.id is not None:
+            with anyio.CancelScope(shield=True):  # what is claimed is begun, whoever leaves meanwhile
+                is_new = key not in self._asks and await self._relaying.claim(stream)
+            if not is_new:
+                return _of_the_same(self._asks.get(key), ask.asked) or Elsewhere(ask.id, stream)
+        if (first := self._asks.setdefault(key, ask)) is not ask:
+            return _of_the_same(first, ask.asked)
+        if self._relaying is not None:
+            self._relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
         return None
 
     async def _elsewhere(self, owner: Owner, id_: str) -> Elsewhere | None:
@@ -353,6 +350,15 @@ class Deployment:
         limiter = anyio.to_thread.current_default_thread_limiter()
         statements = sum(each.settings.max_statements for each in self.databases.opened.values())
         limiter.total_tokens = max(limiter.total_tokens, statements + THREADS_BESIDE_STATEMENTS)
+
+
+def _of_the_same(known: Ask | None, asked: Asked) -> Ask | None:
+    """What is known already. Raises `IdTaken` where it is of another question."""
+    if known is not None and known.asked.question != asked.question:
+        raise IdTaken(
+            f"The id {known.id} stands for another question of yours.", "Take a new id for each."
+        )
+    return known
 
 
 def storable(text: str) -> str:
