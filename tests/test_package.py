@@ -47,3 +47,21 @@ def test_the_public_surface_is_sorted_and_real() -> None:
         assert getattr(forerun, name) is not None
     with pytest.raises(AttributeError):
         _ = forerun.no_such_name
+
+
+def test_the_client_says_what_it_needs() -> None:
+    """Without its library, naming it tells which part to install, and nothing else is amiss."""
+    program = (
+        "import sys; sys.modules['httpx2'] = None\n"
+        "import forerun\n"
+        "try: forerun.Client\n"
+        "except forerun.ForerunError as error: print(error.code, error.hint)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "missing_extra Install it with: pip install 'forerun[client]'" in done.stdout, done
+
+
+def test_the_client_needs_neither_service_nor_database() -> None:
+    """It is light: no application, no driver, no web framework."""
+    heavy = {*HEAVY, "starlette", "uvicorn"}
+    assert loaded_by("from forerun import Client").isdisjoint(heavy)

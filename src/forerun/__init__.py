@@ -12,13 +12,15 @@ from forerun.errors import ForerunError
 
 if TYPE_CHECKING:
     from forerun.app import Forerun, Settings, ask
+    from forerun.client import Client
     from forerun.domain import Answer
 
-__all__ = ["Answer", "Forerun", "ForerunError", "Settings", "__version__", "ask"]
+__all__ = ["Answer", "Client", "Forerun", "ForerunError", "Settings", "__version__", "ask"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Answer": "forerun.domain",
+    "Client": "forerun.client",
     "Forerun": "forerun.app",
     "Settings": "forerun.app",
     "ask": "forerun.app",

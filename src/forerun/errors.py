@@ -7,12 +7,15 @@ ForerunError
 │   ├── DatabaseNotFound      no such file
 │   ├── UnreadableFile        a file that is not what its name says
 │   ├── BadSetting
+│   ├── BadPolicy             what askers may see does not fit what the database holds
 │   ├── BadKnowledge          a file of what a team knows that cannot be taken as it is
 │   ├── BadFlags              a flag file that cannot be taken as it is
 │   ├── FlagConflict          somebody else has changed the flags meanwhile
 │   ├── Unauthenticated       no key or token, or none that is good           (401)
 │   ├── Forbidden             known, but not allowed to do this               (403)
 │   ├── NotFound              nothing of that name that is the asker's        (404)
+│   ├── SQLRefused            SQL that somebody gave, by the gate or the database (422)
+│   ├── Conflict              does not go with how things stand               (409)
 │   ├── IdTaken               the id stands for another question              (409)
 │   └── MissingExtra          an optional part is not installed
 ├── Unavailable               somebody else must put it right      (exit status 1)
@@ -25,6 +28,8 @@ ForerunError
 │   ├── IdentityUnavailable   who asks cannot be looked up now                (503)
 │   ├── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
 │   ├── BreakerOpen           not even asked: it failed too often lately
+│   ├── ServiceUnreachable    of a client: no connection, or it broke off
+│   ├── ServiceReplyBroken    of a client: what answers is no Forerun service
 │   └── Overloaded            the service is full; knows when to come back    (503)
 │       ├── OutOfReach        could not be answered by its deadline
 │       └── Draining          the service is about to stop
@@ -42,6 +47,8 @@ Refused SQL, clarifications and empty results are values, not errors.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -80,6 +87,19 @@ class BadSetting(BadInput):
     code = "bad_setting"
 
 
+class BadPolicy(BadInput):
+    """Whoever asks is told no more than that; `detail` is for whoever runs Forerun."""
+
+    code = "bad_policy"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(
+            "What you may see of this database cannot be told: its policies do not fit it.",
+            "Ask whoever runs Forerun to check them (docs/policies.md).",
+        )
+        self.detail = detail
+
+
 class BadKnowledge(BadInput):
     code = "bad_knowledge"
 
@@ -116,6 +136,26 @@ class NotFound(BadInput):
 
 class UnknownFlag(BadFlags, NotFound):
     code = "unknown_flag"
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFor:
+    """One reason of `SQLRefused`; its code is stable."""
+
+    code: str
+    message: str
+    hint: str | None = None
+
+
+class SQLRefused(BadInput):
+    """SQL that somebody has given to be kept does not pass the gate, or the database's planner."""
+
+    code = "sql_refused"
+
+    def __init__(self, reasons: Sequence[RefusedFor]) -> None:
+        said = "; ".join(reason.message for reason in reasons)
+        super().__init__(f"The SQL cannot be run: {said}", "Put it right and send it again.")
+        self.reasons = tuple(reasons)
 
 
 class IdTaken(BadInput):
@@ -182,6 +222,14 @@ class BreakerOpen(Unavailable):
     """The call was not made, because too many before it failed."""
 
     code = "breaker_open"
+
+
+class ServiceUnreachable(Unavailable):
+    code = "service_unreachable"
+
+
+class ServiceReplyBroken(Unavailable):
+    code = "service_reply_broken"
 
 
 class Overloaded(Unavailable):

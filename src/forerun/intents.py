@@ -39,7 +39,7 @@ def intent_of(context: Context, sql: str, catalog: Catalog) -> str | None:
     if statement is None or statement.volatile:
         return None
     understood = checking.canonical(statement, catalog, named=False)
-    if understood == statement.sql:  # its own text: not understood
+    if understood == statement.shown:  # its own text: not understood
         return None
     parts = (understood, *_said(context))
     return blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import anyio
 
 from forerun import checking, drafting, linking, narrating, parsing, running
-from forerun.catalog import CatalogSource
+from forerun.catalog import CatalogReader
 from forerun.domain import (
     Clarification,
     Context,
@@ -32,7 +32,7 @@ from forerun.domain import (
     Verdict,
 )
 from forerun.drafting import SqlFirst
-from forerun.errors import ForerunError
+from forerun.errors import BadPolicy, ForerunError
 from forerun.events import (
     RowsArrived,
     StageEnded,
@@ -92,11 +92,19 @@ class Resources:
     """What the stages work with; shared by all questions to one database."""
 
     database: Database
-    catalog: CatalogSource
+    catalog: CatalogReader
     models: Models = Models()
     policy: Policy = Policy()
     drafter: Drafter | None = None
     """None: the built-in parser drafts."""
+    permissions: str = ""
+    """Of which asker the catalog is, see `Asker.permissions`; empty where it is the whole one."""
+
+    def must_be_of(self, question: Question) -> None:
+        """Raises `BadPolicy` where the catalog is not what the asker may see."""
+        asker = question.asker
+        if asker.sight is not None and asker.permissions != self.permissions:
+            raise BadPolicy("A question came past Forerun.ask, which gives its asker a catalog.")
 
 
 @dataclass
@@ -125,6 +133,7 @@ def staged(stage: Stage) -> Iterator[_Ending]:
 
 async def link(question: Question, resources: Resources) -> Slice:
     """Cut the catalog to what the question and its conversation speak of; sample its values."""
+    resources.must_be_of(question)
     with staged(Stage.LINK) as ending:
         words = " ".join([*(turn.standalone for turn in question.conversation[-1:]), question.text])
         catalog = await resources.catalog.structure()
@@ -216,6 +225,8 @@ async def draft(
             parsed = await _read(slice_, context, resources)
             drafted = parsing.answer(parsed, context, slice_.catalog, resources.policy.thresholds)
         _describe(drafted, ending, hearing)
+        if writer is not None and (shown := drafting.golden(slice_.catalog, context.question)):
+            ending.detail = f"{ending.detail}, shown the golden query “{shown[0].question}”"
         return drafted
 
 
@@ -310,7 +321,7 @@ async def check(draft_: Draft, resources: Resources) -> Verdict:
                 warnings=verdict.warnings + planned.warnings,
             )
         if verdict.accepted and verdict.statement is not None:
-            emit(StatementAccepted(verdict.statement.sql))
+            emit(StatementAccepted(verdict.statement.shown))
         _describe_verdict(verdict, ending)
         return verdict
 
@@ -330,6 +341,7 @@ async def review(
 
 async def run(question: Question, statement: Statement, resources: Resources) -> Rows | Verdict:
     """Run the accepted statement, bounded. A database's refusal is a verdict."""
+    resources.must_be_of(question)
     with staged(Stage.RUN) as ending:
         limits = question.limits
         if question.deadline is not None:
@@ -363,10 +375,17 @@ async def repair(
         return drafted
 
 
-async def tell(context: Context, rows: Rows, resources: Resources) -> Told | None:
-    """The narrator's words about rows, for whichever statement they turn out to answer."""
+async def tell(
+    context: Context, statement: Statement, rows: Rows, resources: Resources
+) -> Told | None:
+    """The narrator's words about the statement's rows, whichever other one they may answer, too."""
     with staged(Stage.NARRATE):
-        return await narrating.tell(resources.models.narrator, context, rows)
+        return await narrating.tell(_narrator(statement, resources), context, rows)
+
+
+def _narrator(statement: Statement, resources: Resources) -> Model | None:
+    """None for rows that no model may see."""
+    return None if statement.unsent else resources.models.narrator
 
 
 async def narrate(
@@ -374,7 +393,7 @@ async def narrate(
 ) -> Narration:
     """Say in words, a chart and suggestions what the rows hold. The narrator sees no SQL."""
     with staged(Stage.NARRATE):
-        told = await narrating.tell(resources.models.narrator, context, rows)
+        told = await narrating.tell(_narrator(statement, resources), context, rows)
         return narrating.compose(context, slice_.catalog, statement, rows, told)
 
 

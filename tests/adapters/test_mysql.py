@@ -16,6 +16,7 @@ import pymysql
 import pytest
 from pymysql.cursors import Cursor
 
+from forerun.adapters.databases import mysql_session, server
 from forerun.adapters.databases.mysql import MySQLDatabase
 from forerun.adapters.databases.mysql_powers import granted
 from forerun.adapters.databases.mysql_session import MySQLDriver, Session
@@ -368,8 +369,14 @@ async def test_the_server_ends_what_takes_too_long(database: MySQLDatabase) -> N
     assert (await ask(database, "SELECT 1")).rows == ((1,),)
 
 
-async def test_a_locked_table_is_told(database: MySQLDatabase, filled: Scratch) -> None:
+@pytest.mark.parametrize(
+    "longest_s", [1.0, pytest.param(server.LONGEST_LOCK_WAIT_S, marks=pytest.mark.slow)]
+)
+async def test_a_locked_table_is_told(
+    database: MySQLDatabase, filled: Scratch, longest_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Waiting for somebody else's lock ends before the statement's own time does."""
+    monkeypatch.setattr(mysql_session, "LONGEST_LOCK_WAIT_S", longest_s)
     with cursor_of(filled.owner_url) as owner:
         owner.execute("LOCK TABLES people WRITE")
         with anyio.fail_after(9), pytest.raises(DatabaseLocked):

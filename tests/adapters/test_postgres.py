@@ -14,6 +14,7 @@ import anyio
 import psycopg
 import pytest
 
+from forerun.adapters.databases import postgres_session, server
 from forerun.adapters.databases.postgres import PostgresDatabase
 from forerun.adapters.databases.postgres_session import PostgresDriver, Session
 from forerun.adapters.databases.server_sampling import ROWS_SCANNED
@@ -379,8 +380,14 @@ async def test_the_server_ends_what_takes_too_long(database: PostgresDatabase) -
     assert (await ask(database, "SELECT current_setting('statement_timeout')")).rows == (("5s",),)
 
 
-async def test_a_locked_table_is_told_soon(database: PostgresDatabase, filled: Scratch) -> None:
+@pytest.mark.parametrize(
+    "longest_s", [0.3, pytest.param(server.LONGEST_LOCK_WAIT_S, marks=pytest.mark.slow)]
+)
+async def test_a_locked_table_is_told_soon(
+    database: PostgresDatabase, filled: Scratch, longest_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Waiting for somebody else's lock ends before the statement's own time does."""
+    monkeypatch.setattr(postgres_session, "LONGEST_LOCK_WAIT_S", longest_s)
     with psycopg.connect(filled.owner_url) as owner:
         owner.execute("LOCK TABLE people IN ACCESS EXCLUSIVE MODE")
         with anyio.fail_after(8), pytest.raises(DatabaseLocked):

@@ -114,7 +114,7 @@ async def test_hostile_statements_are_refused_and_change_nothing(
     for pattern in hostile("postgres"):
         statement = ground.written(pattern)
         try:
-            await ask(database, statement, Limits(timeout_s=0.5))
+            await ask(database, statement, Limits(timeout_s=0.2))
         except (StatementFailed, DatabaseLocked):
             pass
         except ForerunError as other:
@@ -263,6 +263,7 @@ async def test_a_server_that_falls_silent_is_given_up(
         database = PostgresDatabase(url)
         await ask(database, "SELECT 1")
         proxy.hang()
+        monkeypatch.setattr(server, "GRACE_S", 0.3)
         soon = Limits(timeout_s=0.5)
         await unreachable_within(7, lambda: ask(database, "SELECT 1", soon))
         await unreachable_within(7, lambda: ask(database, "SELECT 1", soon))

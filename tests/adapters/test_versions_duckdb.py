@@ -18,11 +18,12 @@ import pytest
 from forerun.adapters.databases import connect, duckdb_instance
 from forerun.errors import DatabaseLocked
 from forerun.ports import Database
-from tests.adapters.writing import data_of, obeying, settled, value, write, written
+from tests.adapters.writing import Refused, data_of, obeying, settled, value, write, written
 
 pytestmark = pytest.mark.anyio
 
 THREAD = "forerun-duckdb"
+AS_SHIPPED_S = duckdb_instance.IDLE_S
 HOLD = """
 import duckdb, sys
 c = None
@@ -53,6 +54,12 @@ print(written)
 """
 
 
+@pytest.fixture(autouse=True)
+def soon_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long an idle file is kept is waited for by nearly every test."""
+    monkeypatch.setattr(duckdb_instance, "IDLE_S", AS_SHIPPED_S / 5)
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "shop.duckdb"
@@ -79,8 +86,8 @@ async def let_in(file: Path, sql: str) -> float:
         while True:
             try:
                 await written("duckdb", file, sql)
-            except subprocess.CalledProcessError:
-                await anyio.sleep(0.05)
+            except Refused:
+                await anyio.sleep(0.01)
             else:
                 return time.monotonic() - started
 
@@ -158,14 +165,13 @@ async def test_a_file_in_use_is_kept(shop: Database, file: Path) -> None:
     assert watching() == 1
 
 
-@pytest.mark.slow
 async def test_idle_means_closed(shop: Database, file: Path) -> None:
     """Soon after the last statement no thread waits any more; the next statement opens anew."""
     for _ in range(3):
         assert await value(shop, "SELECT n FROM t") == 0
         with anyio.fail_after(30):
             while watching():
-                await anyio.sleep(0.05)
+                await anyio.sleep(0.01)
         await let_in(file, "SELECT 1")
     with duckdb.connect(file) as own:
         own.execute("UPDATE t SET n = 9")
@@ -174,7 +180,7 @@ async def test_idle_means_closed(shop: Database, file: Path) -> None:
 
 async def test_closing_leaves_no_thread(file: Path) -> None:
     """Closed amid everything: before use, in use, idle, being closed for idleness."""
-    for pause_s in (0.0, 0.1, duckdb_instance.IDLE_S, 2 * duckdb_instance.IDLE_S):
+    for pause_s in (0.0, 0.02, duckdb_instance.IDLE_S, 2 * duckdb_instance.IDLE_S):
         database = connect(str(file))
         assert await value(database, "SELECT n FROM t") == 0
         await anyio.sleep(pause_s)
@@ -192,18 +198,18 @@ async def test_closed_while_a_statement_runs(file: Path) -> None:
     seen: list[object] = []
 
     async def ask() -> None:
-        seen.append(await value(database, "SELECT n, sleep_ms(1000) FROM t"))
+        seen.append(await value(database, "SELECT n, sleep_ms(600) FROM t"))
 
     async with anyio.create_task_group() as group:
         group.start_soon(ask)
-        await anyio.sleep(0.3)
+        await anyio.sleep(0.2)
         await database.aclose()
         assert seen == []
     assert seen == [0]
     write("duckdb", file, "UPDATE t SET n = 1")
 
 
-@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+@pytest.mark.parametrize("anyio_backend", ["asyncio", pytest.param("trio", marks=pytest.mark.slow)])
 async def test_no_statement_is_hit_by_the_closing(
     file: Path, monkeypatch: pytest.MonkeyPatch, anyio_backend: str
 ) -> None:
@@ -273,25 +279,32 @@ async def test_another_file_in_its_place(shop: Database, file: Path) -> None:
     seen: list[object] = []
 
     async def slow() -> None:
-        seen.append(await value(shop, "SELECT n, sleep_ms(1500) FROM t"))
+        seen.append(await value(shop, "SELECT n, sleep_ms(800) FROM t"))
 
     async with anyio.create_task_group() as group:
         group.start_soon(slow)
-        await anyio.sleep(0.5)
+        await anyio.sleep(0.3)
         new.replace(file)
         seen.append(await value(shop, "SELECT n FROM t"))
     assert seen == [41, 0]
 
 
-@pytest.mark.parametrize("pause", ["0", "0.02", "IDLE", "IDLE + 0.005", "IDLE + 0.02", "1"])
-def test_a_program_that_does_not_close(file: Path, pause: str) -> None:
+@pytest.mark.parametrize(
+    ("pause", "idle_s"),
+    [
+        ("0", AS_SHIPPED_S),
+        *[(p, AS_SHIPPED_S / 5) for p in ("0.02", "IDLE", "IDLE + 0.005", "IDLE + 0.02", "0.5")],
+    ],
+)
+def test_a_program_that_does_not_close(file: Path, pause: str, idle_s: float) -> None:
     """It ends all the same, soon and without a word, whenever that is."""
     program = f"""
 import sys, time
 import anyio
-from forerun.adapters.databases import connect
-from forerun.adapters.databases.duckdb_instance import IDLE_S as IDLE
+from forerun.adapters.databases import connect, duckdb_instance
 from forerun.domain import Limits, Statement
+
+IDLE = duckdb_instance.IDLE_S = {idle_s}
 
 async def ask():
     rows = await connect(sys.argv[1]).run(Statement("SELECT n FROM t", "duckdb"), Limits())

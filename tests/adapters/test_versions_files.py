@@ -275,11 +275,11 @@ async def test_statements_on_the_old_rows_end_undisturbed(tmp_path: Path) -> Non
     seen: list[object] = []
 
     async def slow() -> None:
-        seen.append(await value(database, "SELECT n, sleep_ms(1500) FROM t"))
+        seen.append(await value(database, "SELECT n, sleep_ms(800) FROM t"))
 
     async with anyio.create_task_group() as group:
         group.start_soon(slow)
-        await anyio.sleep(0.5)
+        await anyio.sleep(0.3)
         file.write_text("n\n7\n")
         seen.append(await value(database, "SELECT n FROM t"))
     assert seen == [7, 0]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import anyio
 import anyio.to_thread
@@ -14,38 +18,44 @@ import anyio.to_thread
 from forerun.domain import Limits, Statement
 from forerun.ports import Database
 
-EXECUTE = {
-    "sqlite": (
-        "import sqlite3, sys\n"
-        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-        "c.executescript(sys.argv[2])\n"
-        "c.close()\n"
-    ),
-    "duckdb": (
-        "import duckdb, sys\n"
-        "with duckdb.connect(sys.argv[1]) as c:\n"
-        "    c.execute(sys.argv[2])\n"
-    ),
-    "postgres": (
-        "import psycopg, sys\n"
-        "with psycopg.connect(sys.argv[1], autocommit=True) as c:\n"
-        "    for statement in sys.argv[2].split(';'):\n"
-        "        c.execute(statement)\n"
-    ),
-    "mysql": (
-        "import pymysql, sys, urllib.parse\n"
-        "at = urllib.parse.urlsplit(sys.argv[1])\n"
-        "c = pymysql.connect(host=at.hostname, port=at.port, user=at.username,\n"
-        "    password=at.password or '', database=at.path[1:], autocommit=True)\n"
-        "for statement in sys.argv[2].split(';'):\n"
-        "    c.cursor().execute(statement)\n"
-    ),
-}  # fmt: skip
+KINDS = ("sqlite", "duckdb", "postgres", "mysql")
+
+
+class Refused(Exception):
+    """The database did not take what was to be written: it says why."""
+
+
+class Writer:
+    """One other process for all that tests commit: to start one for each takes far longer."""
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("writer.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        atexit.register(self._process.communicate)
+
+    def write(self, kind: str, where: str, sql: str) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._turn:
+            self._process.stdin.write(f"{json.dumps([kind, where, sql])}\n")
+            self._process.stdin.flush()
+            answer = self._process.stdout.readline()
+        why = json.loads(answer)
+        if why is not None:
+            raise Refused(why)
+
+
+the_writer = cache(Writer)
 
 
 def write(kind: str, where: Path | str, sql: str) -> None:
-    """Commit `sql` from another process. Raises where that fails."""
-    subprocess.run([sys.executable, "-c", EXECUTE[kind], str(where), sql], check=True)
+    """Commit `sql` from another process, on a connection of its own. Raises `Refused`."""
+    the_writer().write(kind, str(where), sql)
 
 
 async def written(kind: str, where: Path | str, sql: str) -> None:

@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from forerun.access.config import AuthConfig, QuotasConfig
 from forerun.api import create_app
 from forerun.app.configuration import Configuration
 from forerun.app.models import Roles
@@ -53,10 +54,12 @@ def configuration(url: str, **sections: Any) -> Configuration:
     """Of one database, `shop`, that keeps all in memory unless `serve` says otherwise."""
     return Configuration(
         sections.get("settings", SETTINGS),
-        {"shop": DatabaseSection(url)},
+        sections.get("databases", {"shop": DatabaseSection(url)}),
         sections.get("serve", ServeSection(state="memory")),
         sections.get("limits", LimitsSection()),
-        telemetry=sections.get("telemetry", TelemetryConfig(log="none")),
+        sections.get("auth", AuthConfig(keys="memory")),
+        sections.get("quotas", QuotasConfig()),
+        sections.get("telemetry", TelemetryConfig(log="none")),
     )
 
 

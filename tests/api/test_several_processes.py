@@ -5,14 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 import anyio
 import httpx
 import pytest
 
-from forerun.app.sections import ServeSection
-from forerun.app.serving import Deployment
+from forerun.access import LOOPBACK, Identity
+from forerun.app.sections import DatabaseSection, ServeSection
+from forerun.app.serving import Ask, Asked, Deployment, owner_of
+from forerun.app.serving.elsewhere import Elsewhere
+from forerun.app.serving.relaying import stream_name
+from forerun.errors import NotFound
 from tests.api.service import (
     COUNT,
     FOREVER,
@@ -143,14 +148,12 @@ async def test_the_events_of_a_process_that_is_gone_end_with_an_error(
 ) -> None:
     """A question whose process says no more that it lives is lost, and its followers are told."""
     from forerun.adapters.relays import open_relay
-    from forerun.app.serving import Owner
-    from forerun.app.serving.relaying import stream_name
     from forerun.ports import Told
 
     monkeypatch.setattr("forerun.adapters.relays.redis.ALIVE_MS", 50)
     id_ = uuid.uuid4().hex
     relay = open_relay(redis.url, 60)
-    stream = stream_name(Owner("default", ""), id_)
+    stream = stream_name(owner_of(LOOPBACK), id_)
     frame = b'id: 1\nevent: accepted\ndata: {"id":"x"}\n\n'
     await relay.tell([Told(stream, 1, [frame])])
     async with served(configuration(shop_url, serve=serve)) as (_, asks):
@@ -158,3 +161,29 @@ async def test_the_events_of_a_process_that_is_gone_end_with_an_error(
     await relay.aclose()
     assert [event.name for event in events] == ["accepted", "error"]
     assert events[-1].data["status"] == 503
+
+
+async def test_a_narrower_key_finds_nothing_of_what_another_process_answers(
+    shop_url: str, serve: ServeSection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the same user: neither by its id, nor by asking anew under it."""
+    id_ = uuid.uuid4().hex
+    wide = Identity("k1", "blue", "ann")
+    narrow = replace(wide, id="k2", databases=frozenset({"other"}))
+    databases = {"shop": DatabaseSection(shop_url), "other": DatabaseSection(shop_url)}
+    configured = configuration(shop_url, serve=serve, databases=databases)
+    with with_model(monkeypatch, model()):
+        async with served(configured) as (one, _), served(configured) as (two, _):
+            begun = await one.begin(Asked(FOREVER, "shop", id_), wide, "ask")
+            found = await two.find(owner_of(wide), id_)
+            assert isinstance(found, Elsewhere)
+            assert found.stream == stream_name(owner_of(wide), id_)
+            with pytest.raises(NotFound):
+                await two.find(owner_of(narrow), id_)
+            with pytest.raises(NotFound):
+                await two.cancel(owner_of(narrow), id_)
+            with pytest.raises(NotFound):
+                await two.begin(Asked(FOREVER, "other", id_), narrow, "ask")
+            assert two.admission.running == 0
+            assert isinstance(begun, Ask)
+            assert not begun.done.is_set()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -15,8 +17,10 @@ from forerun.api import create_app
 from forerun.api.identifying import identified
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
-from forerun.domain import Stage
+from forerun.domain import Answer, Question, Stage, Status, TraceId, new_trace_id
+from forerun.ports import ShadowRun
 from forerun.telemetry.config import TelemetryConfig
+from tests.api.rolling import rolling_out
 from tests.api.service import (
     COUNT,
     FOREVER,
@@ -159,7 +163,7 @@ async def test_a_key_for_some_databases_sees_no_others(told: Told) -> None:
     id_ = await told.ask()
     told.identity = NARROW
     assert "hr, sales" in (await told.get("/v1/traces", 400))["hint"]
-    assert (await told.get("/v1/performance", 403, database="shop"))["code"] == "forbidden"
+    assert (await told.get("/v1/performance", 404, database="shop"))["code"] == "not_found"
     assert await told.traces(database="hr") == []
     await told.get(f"/v1/traces/{id_}", 404)
     told.identity = replace(NARROW, databases=frozenset({"hr"}))
@@ -208,10 +212,11 @@ async def test_traces_come_page_by_page(told: Told) -> None:
         ("traces", {"status": "odd"}, 422),
         ("traces", {"arm": "odd"}, 422),
         ("traces", {"operation": "\0"}, 422),
+        ("traces", {"cursor": ""}, 422),
         ("traces", {"cursor": "\0"}, 422),
-        ("traces", {"cursor": "nan_x"}, 400),
-        ("traces", {"cursor": "1e999_x"}, 400),
-        ("traces", {"cursor": "odd"}, 400),
+        ("traces", {"cursor": f"nan_{UNKNOWN}"}, 422),
+        ("traces", {"cursor": "9" * 400 + f".0_{UNKNOWN}"}, 422),
+        ("traces", {"cursor": "odd"}, 422),
         ("traces/odd", {}, 422),
         (f"traces/{UNKNOWN}", {"format": "odd"}, 422),
         (f"traces/{UNKNOWN}", {}, 404),
@@ -284,7 +289,7 @@ async def test_the_caller_is_passed_on(told: Told, monkeypatch: pytest.MonkeyPat
     assert observed == [CALLER, "odd", None]
 
 
-async def test_what_is_under_way_is_written_before_the_end(shop_url: str, tmp_path: Any) -> None:
+async def test_what_is_under_way_is_written_before_the_end(shop_url: str, tmp_path: Path) -> None:
     """The file beside the state holds it, for the next process."""
     kept = ServeSection(state=str(tmp_path / "state.sqlite"))
     configured = configuration(shop_url, serve=kept)
@@ -294,3 +299,29 @@ async def test_what_is_under_way_is_written_before_the_end(shop_url: str, tmp_pa
     assert (tmp_path / "state.sqlite.telemetry.sqlite").exists()
     async with Deployment(configured) as deployment, client(create_app(deployment)) as asks:
         assert (await Told(deployment, asks).get(f"/v1/traces/{id_}"))["summary"]["spans"] > 0
+
+
+async def test_a_shadow_run_that_differs_marks_the_trace_and_is_counted(
+    shop_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the name that the service has for the database, whichever rollout they share."""
+    with with_model(monkeypatch, model()):
+        async with rolling_out(shop_url, tmp_path) as rolling:
+            told = Told(rolling.deployment, rolling.asks)
+            id_ = await told.ask()
+            assert rolling.deployment.rollout is not None
+            shadows = rolling.deployment.rollout.shadows
+            assert shadows is not None
+            shadows.rollout.shadowed(differing(id_))
+            [summary] = await told.traces()
+            assert summary["mismatch"]
+            counted = 'forerun_shadow_mismatches_total{database="shop"} 1.0'
+            assert counted in (await told.metrics()).text
+
+
+def differing(id_: str) -> ShadowRun:
+    """A parallel run that has found other rows than the asker was shown."""
+    question = Question(COUNT, datetime.now(UTC), id=TraceId(id_))
+    shown = Answer(COUNT, Status.ANSWERED, "", "", TraceId(id_))
+    found = replace(shown, trace_id=new_trace_id())
+    return ShadowRun(question, "simple", shown, found, 1.0, 0.5, "1 row became 2.")

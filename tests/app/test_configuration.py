@@ -26,6 +26,12 @@ port = 9000
 heartbeat_s = 5
 redis = "redis://:s3cret@cache.example/0"
 cors_origins = ["https://app.example"]
+[auth]
+keys = "postgresql://ann:s3cret@db.example/access"
+jwt_attribute_claims = ["region"]
+[quotas]
+rates = "redis://:s3cret@cache.example/1"
+per_minute = 60
 """
 
 

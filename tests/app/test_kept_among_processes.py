@@ -126,8 +126,8 @@ async def test_a_purge_is_seen_by_another_process(shop: Path, shared: str) -> No
     async with Forerun(str(shop), settings=settings) as here, another(shop, shared) as there:
         await said(there, 0.0)  # it has asked, and keeps the answer
         late: list[float] = []
-        for _ in range(5):
-            await anyio.sleep(0.3)
+        for _ in range(3):
+            await anyio.sleep(0.1)
             heard: list[str] = []
             async with anyio.create_task_group() as group:
 
@@ -140,7 +140,7 @@ async def test_a_purge_is_seen_by_another_process(shop: Path, shared: str) -> No
                 purged_at = time.time()
             assert heard[1] == "None", heard  # made anew, not waited for until the time was up
             late.append(float(heard[0]) - purged_at)
-        assert sorted(late)[2] < 2.0
+        assert sorted(late)[1] < 2.0
 
 
 def fill(server: services.RedisServer) -> None:
@@ -180,9 +180,9 @@ async def test_every_question_is_answered_whatever_redis_does(shop: Path) -> Non
                 for city in CITIES:
                     askers.start_soon(traffic, city)
                 for trouble in troubles:
-                    await anyio.sleep(0.5)
+                    await anyio.sleep(0.3)
                     await anyio.to_thread.run_sync(trouble)
-                await anyio.sleep(0.5)
+                await anyio.sleep(0.3)
                 stopping.set()
         assert len(answers) > 50
         assert all(found == CITIES.index(city) + 1 for city, found in answers)

@@ -225,7 +225,7 @@ SHRINKING_S = 600
 @pytest.mark.timeout(SHRINKING_S)
 def test_nobody_is_shown_what_is_stale_foreign_purged_or_spoilt() -> None:
     """Every answer of every scene keeps every promise."""
-    run_machine(60, 25)
+    run_machine(30, 25)
 
 
 @pytest.mark.slow

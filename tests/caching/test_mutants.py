@@ -49,7 +49,7 @@ def keys_blind_to(of_question: Callable[[Question], Question]) -> Patch:
     return Keys, "_both", both
 
 
-def keys_of_anybody(**same: str) -> Patch:
+def keys_of_anybody(**same: Any) -> Patch:
     """Keys that leave something of the asker out."""
 
     def hashed(self: Keys, asker: Asker, parts: tuple[object, ...]) -> str:

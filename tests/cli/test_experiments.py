@@ -91,7 +91,9 @@ def test_every_field_of_a_plan_has_an_option(forerun: Run, store: Path, told: As
     assert plan.keys() == Plan.__annotations__.keys()
 
 
-def test_noise_switches_nothing_off_unless_it_is_asked_to(forerun: Run, told: Ask) -> None:
+def test_noise_switches_nothing_off_unless_it_is_asked_to(
+    forerun: Run, store: Path, told: Ask
+) -> None:
     """Compared with itself there is no rollback by itself; else there is one, if not refused."""
     for options, rolls_back in (
         (("--control-only",), False),

@@ -12,6 +12,8 @@ import pytest
 import typer
 
 from forerun import wire
+from forerun.access import shapes as access_shapes
+from forerun.access.audit.records import QuestionRecord
 from forerun.cli.commands import app
 from forerun.rollout.experiments import Plan, figures, shapes
 from forerun.rollout.flags import shapes as flag_shapes
@@ -102,6 +104,10 @@ def test_every_command_and_option_is_documented(name: str) -> None:
         (figures.ShadowsJSON, "Shadow runs"),
         (figures.ShadowSideJSON, "Shadow runs of one kind"),
         (shapes.GivenJSON, "A unit and its arm"),
+        (access_shapes.KeyJSON, "A key"),
+        (access_shapes.LineJSON, "A line of the audit log"),
+        (QuestionRecord, "A question in the audit log"),
+        (access_shapes.StandingJSON, "Whether the audit log holds"),
     ],
 )
 def test_every_field_is_documented(shape: Any, heading: str) -> None:

@@ -38,10 +38,19 @@ def slow_database(folder: Path) -> str:
     return str(path)
 
 
+def is_open(path: str, process: subprocess.Popen[str]) -> bool:
+    """Whether the process has the file open: its statement is about to run."""
+    return any(os.path.realpath(fd) == path for fd in Path(f"/proc/{process.pid}/fd").iterdir())
+
+
 def test_ctrl_c_ends_quickly_and_quietly(tmp_path: Path) -> None:
     """A statement that would run for hours is stopped: status 130, no traceback."""
-    process = spawn("sql", SLOW, "--db", slow_database(tmp_path))
-    time.sleep(3)
+    path = slow_database(tmp_path)
+    process = spawn("sql", SLOW, "--db", path)
+    deadline = time.monotonic() + 20
+    while not is_open(path, process) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.5)
     assert process.poll() is None, process.communicate()
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)

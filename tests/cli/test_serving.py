@@ -44,10 +44,13 @@ def test_the_configuration_is_checked_and_shown(tmp_path: Path) -> None:
     assert "Did you mean port?" in bad.stderr
 
 
-def test_a_service_that_must_not_be_is_not_started(tmp_path: Path) -> None:
+def test_a_service_that_must_not_be_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Several workers without Redis, and an address that others reach, without keys."""
     several = run("serve", "--db", "demo", "--workers", "2", folder=tmp_path)
     assert (several.returncode, "need Redis" in several.stderr) == (2, True)
+    monkeypatch.setenv("FORERUN_AUTH_KEYS", str(tmp_path / "access.sqlite"))
     everywhere = run("serve", "--db", "demo", "--host", "0.0.0.0", folder=tmp_path)  # noqa: S104
     assert (everywhere.returncode, "Nobody is asked for a key" in everywhere.stderr) == (2, True)
 
@@ -55,7 +58,11 @@ def test_a_service_that_must_not_be_is_not_started(tmp_path: Path) -> None:
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
     """A running service and a client; ended afterwards, whatever happens."""
-    environment = {**os.environ, "FORERUN_SERVE_STATE": str(folder / "state.sqlite")}
+    environment = {
+        **os.environ,
+        "FORERUN_SERVE_STATE": str(folder / "state.sqlite"),
+        "FORERUN_AUTH_KEYS": str(folder / "access.sqlite"),
+    }
     with subprocess.Popen(
         [*COMMAND, "serve", "--db", "demo", "--port", "0", *arguments],
         stdout=subprocess.PIPE,

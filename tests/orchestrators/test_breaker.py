@@ -352,5 +352,13 @@ class AnyStory(RuleBasedStateMachine):
         assert (self.breaker.refusal() is not None) == refuses
 
 
-AnyStory.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+AnyStory.TestCase.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
 TestAnyStory = AnyStory.TestCase
+
+
+class AnyStoryAtLength(AnyStory):
+    """The same, with more stories."""
+
+
+AnyStoryAtLength.TestCase.settings = settings(AnyStory.TestCase.settings, max_examples=150)
+TestAnyStoryAtLength = pytest.mark.slow(AnyStoryAtLength.TestCase)

@@ -141,7 +141,9 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RememberedDat
     anyio.run(database.aclose)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(
+    "seed", [*SEEDS[:2], *(pytest.param(seed, marks=pytest.mark.slow) for seed in SEEDS[2:])]
+)
 def test_leaving_at_every_step_leaves_nothing(
     database: RememberedDatabase, tmp_path: Path, seed: int
 ) -> None:

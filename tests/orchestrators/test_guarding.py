@@ -181,7 +181,7 @@ async def struck(model: GuardedModel, error: type[ForerunError], times: int) -> 
         (Refuses(503), ModelBusy, 20),
         (Refuses(401), ModelDenied, 20),
         (Resets(), ModelUnreachable, 20),
-        (Hangs(), ModelUnreachable, 0.5),
+        (Hangs(), ModelUnreachable, 0.25),
     ],
 )
 async def test_a_model_that_fails_is_left_alone_and_tried_again(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
 import duckdb
 
+from forerun import parsing
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Table
 
+NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
 CASES = Path(__file__).parents[1] / "cases" / "questions"
 _KINDS = {
     "INTEGER": Kind.INTEGER, "TEXT": Kind.TEXT, "DATE": Kind.DATE, "DECIMAL": Kind.DECIMAL,
@@ -30,6 +33,8 @@ _BRANDS = ("Falkon", "Rivet", "Tandem Co")
 _TITLES = ("Manager", "Mechanic", "Clerk")
 _STATUSES = ("delivered", "cancelled", "open")
 _FIRST = date(2023, 1, 5)
+_ROWS_AT_ONCE = 100
+"""DuckDB takes as long for one row as for these."""
 
 
 class Connection(Protocol):
@@ -103,9 +108,10 @@ def fill(connection: Connection, seed: int = 0) -> None:
             connection.execute(statement)
     made = rows(seed)
     for table in re.findall(r"CREATE TABLE (\w+)", _script()):
-        for row in made[table]:
-            marks = ", ".join("?" * len(row))
-            connection.execute(f"INSERT INTO {table} VALUES ({marks})", row)
+        for start in range(0, len(made[table]), _ROWS_AT_ONCE):
+            some = made[table][start : start + _ROWS_AT_ONCE]
+            marks = ", ".join(f"({', '.join('?' * len(row))})" for row in some)
+            connection.execute(f"INSERT INTO {table} VALUES {marks}", [*chain(*some)])
 
 
 @cache
@@ -169,3 +175,9 @@ def in_duckdb() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     fill(connection)
     return connection
+
+
+@cache
+def parsed(question: str, dialect: str = "sqlite") -> parsing.Parsed:
+    """What the parser makes of a question about this shop; several modules ask the same ones."""
+    return parsing.parse(question, catalog(dialect), NOW)

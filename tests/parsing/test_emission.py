@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import duckdb
 import pytest
 
 from forerun import parsing
@@ -36,9 +35,7 @@ def test_months_are_cut_as_the_dialect_does_it(dialect: str, cut: str) -> None:
 @pytest.mark.parametrize("unit", ["day", "week", "month", "quarter", "year"])
 def test_units_of_time_are_contiguous_groups(unit: str) -> None:
     """In DuckDB every unit groups all rows, in order."""
-    connection = duckdb.connect()
-    shop.fill(connection)
-    rows = connection.execute(_sql(f"number of orders per {unit}", "duckdb")).fetchall()
+    rows = shop.in_duckdb().execute(_sql(f"number of orders per {unit}", "duckdb")).fetchall()
     assert sum(count for _, count in rows) == len(shop.rows()["orders"])
     assert [day for day, _ in rows] == sorted(day for day, _ in rows)
 
@@ -78,8 +75,7 @@ def test_tables_of_another_schema_are_qualified() -> None:
 def test_a_join_that_repeats_rows_counts_each_row_once() -> None:
     """Counting products by supplier country does not count a product twice."""
     sql = _sql("How many products are there from suppliers in Germany?", "duckdb")
-    connection = duckdb.connect()
-    shop.fill(connection)
+    connection = shop.in_duckdb()
     expected = connection.execute(
         "SELECT COUNT(DISTINCT ps.product_id) FROM product_suppliers ps "
         "JOIN suppliers s USING (supplier_id) WHERE s.country = 'Germany'"

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -21,7 +21,6 @@ from forerun import parsing
 from tests.parsing import shop
 from tests.parsing.shop import CASES
 
-NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
 ANSWER, GUESS = parsing.Thresholds().answer, parsing.Thresholds().guess
 
 
@@ -45,6 +44,11 @@ def _cases() -> Iterator[Golden]:
 
 
 GOLDEN = list(_cases())
+SOME_GOLDEN = [
+    pytest.param(case, id=str(case), marks=() if number % 4 == 0 else pytest.mark.slow)
+    for number, case in enumerate(GOLDEN)
+]
+"""All of them; but for every fourth, among the slow tests."""
 
 
 def _cells(rows: list[tuple[object, ...]]) -> Counter[tuple[str, ...]]:
@@ -62,7 +66,7 @@ def _cell(value: object) -> str:
 def test_the_best_reading_gives_the_golden_rows(case: Golden) -> None:
     """The first draft is right, or at least not sure of itself where the case allows that."""
     assert case.sql is not None
-    best = parsing.parse(case.question, shop.catalog(), NOW).drafts[0]
+    best = shop.parsed(case.question).drafts[0]
     mine = _cells(shop.in_sqlite().execute(best.sql).fetchall())
     right = mine == _cells(shop.in_sqlite().execute(case.sql).fetchall())
     assert right or (case.unsure and best.confidence < GUESS), best.sql
@@ -71,15 +75,15 @@ def test_the_best_reading_gives_the_golden_rows(case: Golden) -> None:
 @pytest.mark.parametrize("case", [c for c in GOLDEN if c.sql is None], ids=str)
 def test_what_the_data_does_not_tell_is_not_answered(case: Golden) -> None:
     """Unknown names, words and things lead to a question back or to nothing, never to a guess."""
-    parsed = parsing.parse(case.question, shop.catalog(), NOW)
+    parsed = shop.parsed(case.question)
     assert not parsed.drafts or parsed.drafts[0].confidence < GUESS, parsed.drafts[0].sql
 
 
 @pytest.mark.parametrize("case", [c for c in GOLDEN if c.sql and "strftime" not in c.sql], ids=str)
 def test_duckdb_gives_the_same_rows(case: Golden) -> None:
     """The same plan in DuckDB's SQL gives what it gives in SQLite's."""
-    one = parsing.parse(case.question, shop.catalog(), NOW).drafts[0]
-    other = parsing.parse(case.question, shop.catalog("duckdb"), NOW).drafts[0]
+    one = shop.parsed(case.question).drafts[0]
+    other = shop.parsed(case.question, "duckdb").drafts[0]
     in_sqlite = shop.in_sqlite().execute(one.sql).fetchall()
     in_duckdb = shop.in_duckdb().execute(other.sql).fetchall()
     assert _cells(in_duckdb) == _cells(in_sqlite) or _cut_in_a_tie(one.sql, in_duckdb, in_sqlite)
@@ -103,7 +107,7 @@ def test_enough_of_the_golden_questions_are_answered() -> None:
     """Abstaining is not a way to pass: most of these everyday questions are answered, and of the
     rest most at least as a guess."""
     answerable = [case for case in GOLDEN if case.sql]
-    drafts = [parsing.parse(case.question, shop.catalog(), NOW).drafts[0] for case in answerable]
+    drafts = [shop.parsed(case.question).drafts[0] for case in answerable]
     answered = sum(draft.confidence >= ANSWER for draft in drafts)
     guessed = sum(GUESS <= draft.confidence < ANSWER for draft in drafts)
     assert answered >= len(answerable) * 2 / 3, answered

@@ -35,7 +35,7 @@ def test_an_unexpected_error_is_one_line_under_its_id(out: io.StringIO) -> None:
     """With the traceback in a field of its own, for a machine to read."""
     told = logged(fault())
     [line] = [json.loads(each) for each in out.getvalue().splitlines()]
-    assert (line["event"], line["level"]) == ("unexpected error", "error")
+    assert (line["event"], line["level"]) == (f"unexpected error {told.id}", "error")
     assert (line["error_id"], line["error"]) == (told.id, "ZeroDivisionError")
     assert line["exception"].startswith("Traceback")
     assert "twelve\nby nought" in line["exception"]
@@ -50,7 +50,7 @@ def test_people_see_the_traceback_as_it_is(out: io.StringIO) -> None:
 
 
 @pytest.mark.parametrize("out", ["json"], indirect=True)
-def test_the_server_s_own_lines_have_the_same_form(out: io.StringIO) -> None:
-    logging.getLogger("uvicorn.error").warning("Invalid %s.", "request")
+def test_lines_of_others_have_the_same_form(out: io.StringIO) -> None:
+    logging.getLogger("a.library").warning("Invalid %s.", "request")
     line = json.loads(out.getvalue())
-    assert (line["event"], line["logger"]) == ("Invalid request.", "uvicorn.error")
+    assert (line["event"], line["logger"]) == ("Invalid request.", "a.library")

@@ -96,14 +96,14 @@ async def test_a_full_buffer_drops_and_counts() -> None:
 
 
 async def test_observing_takes_no_time() -> None:
-    """Nothing is derived before the question has gone."""
+    """Nothing is derived before the question has gone. In CPU time: others may be at work, too."""
     telemetry = open_telemetry(replace(QUIET, buffer=20_000))
     rows = Rows((ResultColumn("a", "INTEGER", Kind.INTEGER),), ((1,),) * 1_000)
     questions = [finished(rows=rows, chart={"mark": "bar"})] * 10_000
-    began = time.perf_counter()
+    began = time.thread_time()
     for question in questions:
         telemetry.observe(question)
-    assert (time.perf_counter() - began) / len(questions) < 100e-6
+    assert (time.thread_time() - began) / len(questions) < 100e-6
 
 
 async def test_a_store_that_is_down_is_asked_again_and_then_counted(

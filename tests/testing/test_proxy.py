@@ -85,3 +85,14 @@ async def test_it_resets() -> None:
         with pytest.raises((anyio.BrokenResourceError, anyio.EndOfStream, OSError)):
             async with await anyio.connect_tcp("127.0.0.1", proxy.port) as again:
                 await again.receive()
+
+
+async def test_it_half_closes() -> None:
+    """Nothing more comes from it, and the connection stands."""
+    async with echoing() as (proxy, client):
+        await client.send(b"hello")
+        await client.receive()
+        await proxy.half_close()
+        with pytest.raises(anyio.EndOfStream):
+            await client.receive()
+        await client.send(b"still there")

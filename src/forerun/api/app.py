@@ -18,7 +18,10 @@ from forerun.api import (
     experiment_figures,
     experiment_reports,
     experiments,
+    feedback,
     flags,
+    glossary,
+    golden_queries,
     health,
     metrics,
     performance,
@@ -26,8 +29,8 @@ from forerun.api import (
 )
 from forerun.api.bodies import BodyLimit
 from forerun.api.faults import Faults
-from forerun.api.hosts import OwnNames
 from forerun.api.openapi import describe
+from forerun.api.origins import Origins
 from forerun.api.problems import on_forerun_error, on_http_error, on_invalid_request
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
@@ -40,6 +43,9 @@ ROUTERS = (
     conversations,
     databases,
     caching,
+    feedback,
+    golden_queries,
+    glossary,
     flags,
     experiments,
     experiment_figures,
@@ -77,7 +83,7 @@ def create_app(
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid_request)
     app.add_middleware(BodyLimit, most_bytes=serve.body_bytes, within_s=serve.client_s)
-    app.add_middleware(OwnNames)
+    app.add_middleware(Origins, allowed=serve.cors_origins)
     app.add_middleware(Faults)
     if serve.cors_origins:
         app.add_middleware(

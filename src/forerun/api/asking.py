@@ -8,14 +8,15 @@ from fastapi import APIRouter, Header, Path, Request
 from starlette.responses import Response
 
 from forerun.api.documenting import answers_with, failing_with
-from forerun.api.identifying import Asker, Served
+from forerun.api.identifying import Asker, Known, Served
 from forerun.api.leaving import unless_gone
 from forerun.api.responses import json_response
-from forerun.api.shapes import AskBody, CacheUse, CancelJSON, QuestionId
+from forerun.api.shapes import AskBody, CacheUse, QuestionId
 from forerun.api.streaming import MEDIA_TYPE, EventStream
 from forerun.app.serving import Asked, Deployment, owner_of
 from forerun.app.serving.deployment import Found, question_id
 from forerun.wire import AnswerJSON
+from forerun.wire.service import CancelJSON
 
 router = APIRouter(tags=["asking"])
 
@@ -59,11 +60,11 @@ _ANSWER = answers_with(AnswerJSON, "The answer.", 400, 404, 409, 413, 422)
     responses={**_ANSWER, 200: {**_ANSWER[200], "links": _LINKS}},
     response_model=None,
 )
-async def ask(body: AskBody, request: Request, asker: Asker, served: Served) -> Response:
+async def ask(body: AskBody, request: Request, known: Known, served: Served) -> Response:
     """The same object as `forerun ask --json`. Whoever hangs up cancels everything."""
 
     async def answer() -> bytes:
-        begun = await served.begin(_asked(body, request), asker, "ask")
+        begun = await served.begin(_asked(body, request), known, "ask")
         return await served.answered(begun)
 
     return json_response(await unless_gone(request, answer))
@@ -78,13 +79,13 @@ async def ask(body: AskBody, request: Request, asker: Asker, served: Served) -> 
     response_model=None,
 )
 async def ask_stream(
-    body: AskBody, request: Request, asker: Asker, served: Served, last_event_id: LastEventId = 0
+    body: AskBody, request: Request, known: Known, served: Served, last_event_id: LastEventId = 0
 ) -> Response:
     """Server-sent events. Cut off, it is resumed by the same request with `Last-Event-ID`, where
     it named its `id`, or by the other route; otherwise the question is soon cancelled."""
 
     async def begin() -> Found:
-        return await served.begin(_asked(body, request), asker, "stream")
+        return await served.begin(_asked(body, request), known, "stream")
 
     return _stream(served, await unless_gone(request, begin), last_event_id)
 

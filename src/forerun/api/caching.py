@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from forerun.api.databases import Name
 from forerun.api.documenting import answers_with
-from forerun.api.identifying import Admin, Served
+from forerun.api.identifying import Admin, Served, TenantAdmin
 from forerun.api.responses import json_response
 from forerun.app.caching import CacheStatus
 from forerun.caching.tally import Tally
@@ -71,10 +71,15 @@ async def cache(name: Name, admin: Admin, served: Served) -> Response:
     response_model=None,
 )
 async def drop(
-    name: Name, admin: Admin, served: Served, table: Table = None, tenant: Tenant = None
+    name: Name, admin: TenantAdmin, served: Served, table: Table = None, tenant: Tenant = None
 ) -> Response:
-    """In every process that shares the cache."""
+    """In every process that shares the cache. An admin of a tenant of their own drops that one's
+    alone; one of the tenant `default` everybody's, or that of whom `tenant` names."""
     _, forerun = served.databases.find(name, admin)
+    if tenant is not None:
+        admin.require_tenant(tenant)
+    elif not admin.administers_all:
+        tenant = admin.tenant
     return json_response({"dropped": await forerun.purge_cache(tenant=tenant, table=table)})
 
 

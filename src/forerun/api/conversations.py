@@ -11,15 +11,15 @@ from starlette.responses import Response
 from forerun.api.documenting import answers_with, failing_with
 from forerun.api.identifying import Asker, Served
 from forerun.api.responses import json_response
-from forerun.api.shapes import (
-    ConversationId,
+from forerun.api.shapes import ConversationId
+from forerun.app.serving import owner_of
+from forerun.app.serving.store import KeptConversation, KeptTurn
+from forerun.wire.service import (
     ConversationJSON,
     ConversationsJSON,
     TurnJSON,
     WholeConversationJSON,
 )
-from forerun.app.serving import owner_of
-from forerun.app.serving.store import KeptConversation, KeptTurn
 
 router = APIRouter(tags=["conversations"])
 

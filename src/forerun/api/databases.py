@@ -10,8 +10,8 @@ from starlette.responses import Response
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Asker, Served
 from forerun.api.responses import json_response
-from forerun.api.shapes import DatabasesJSON
 from forerun.wire import CatalogJSON, catalog_to_json
+from forerun.wire.service import DatabasesJSON
 
 router = APIRouter(tags=["databases"])
 
@@ -38,6 +38,7 @@ async def databases(asker: Asker, served: Served) -> Response:
     response_model=None,
 )
 async def schema(name: Name, asker: Asker, served: Served) -> Response:
-    """The same object as `forerun schema --json`."""
-    _, forerun = served.databases.find(name, asker)
-    return json_response(catalog_to_json(await forerun.catalog()))
+    """The same object as `forerun schema --json`, of what you may see."""
+    found, forerun = served.databases.find(name, asker)
+    seen = await forerun.catalog(asker=served.databases.asker(found, asker))
+    return json_response(catalog_to_json(seen))

@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from forerun.api.documenting import answers_with
-from forerun.api.identifying import Served
+from forerun.api.identifying import Guest, Served
 from forerun.api.responses import json_response
-from forerun.api.shapes import HealthJSON, ReadinessJSON
+from forerun.wire.service import HealthJSON, ReadinessJSON
 
 router = APIRouter(tags=["health"])
 
@@ -39,13 +39,17 @@ async def alive() -> Response:
     responses={200: answers_with(ReadinessJSON, "They may.")[200], **_NOT_READY},
     response_model=None,
 )
-async def ready(served: Served) -> Response:
-    """Ready, unless about to stop or no database answers. Of a database that does not, only a code
-    is told: whoever may know more asks it."""
+async def ready(served: Served, guest: Guest) -> Response:
+    """Ready, unless about to stop or no database answers. Databases are named to whom they may be
+    asked by. Of one that does not answer, only a code is told: whoever may know more asks it."""
     errors = await served.databases.reach()
-    databases = {name: error.code if error else "ok" for name, error in errors.items()}
+    is_ready = not all(errors.values())
+    databases = {
+        name: error.code if error else "ok"
+        for name, error in errors.items()
+        if guest is not None and guest.may_ask(name)
+    }
     if served.draining:
         return json_response({"status": "draining", "databases": databases}, 503)
-    is_ready = "ok" in databases.values()
     wire = {"status": "ready" if is_ready else "unreachable", "databases": databases}
     return json_response(wire, 200 if is_ready else 503)

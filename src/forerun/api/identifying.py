@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Request
 
-from forerun.access import LOOPBACK, Identity, Scope
+from forerun.access import Identity, Scope
 from forerun.app.serving import Deployment
+from forerun.app.serving.places import LOOPBACK_HOSTS
+from forerun.errors import IdentityUnavailable, Unauthenticated
+
+_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""What proxies add."""
 
 
 async def deployment_of(request: Request) -> Deployment:
@@ -22,10 +28,31 @@ def bearer_token(request: Request) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
+def is_local(request: Request) -> bool:
+    """Whether only this machine can have sent it: the service listens on loopback, the client is
+    there, too, and called it by a loopback name. A page that makes a name of its own lead here (DNS
+    rebinding) does not, nor does a proxy that says that it is one."""
+    serve = request.app.state.deployment.configuration.serve
+    if serve.host not in LOOPBACK_HOSTS or any(name in request.headers for name in _PASSED_ON):
+        return False
+    return _is_loopback(request) and request.url.hostname in LOOPBACK_HOSTS
+
+
 async def identified(request: Request) -> Identity:
-    """The place for `Gatekeeper.identify(bearer_token(request))`; until then whoever reaches us is
-    on this machine, because nothing else is listened to without keys."""
-    return LOOPBACK
+    """Raises `Unauthenticated`, or `IdentityUnavailable` where it cannot be told."""
+    gatekeeper = request.app.state.deployment.access.gatekeeper
+    identity: Identity = await gatekeeper.identify(
+        bearer_token(request), on_loopback=is_local(request)
+    )
+    return identity
+
+
+async def perhaps_identified(request: Request) -> Identity | None:
+    """None for strangers, and for who cannot be told from one now."""
+    try:
+        return await identified(request)
+    except (Unauthenticated, IdentityUnavailable):
+        return None
 
 
 async def asker(identity: Annotated[Identity, Depends(identified)]) -> Identity:
@@ -34,8 +61,8 @@ async def asker(identity: Annotated[Identity, Depends(identified)]) -> Identity:
     return identity
 
 
-async def admin(identity: Annotated[Identity, Depends(identified)]) -> Identity:
-    """Raises `Forbidden` for who may not administer."""
+async def admin_of_a_tenant(identity: Annotated[Identity, Depends(identified)]) -> Identity:
+    """Raises `Forbidden` for who may administer nothing."""
     identity.require(Scope.ADMIN)
     return identity
 
@@ -47,7 +74,25 @@ async def looker(identity: Annotated[Identity, Depends(identified)]) -> Identity
     return identity
 
 
+async def admin(identity: Annotated[Identity, Depends(identified)]) -> Identity:
+    """Raises `Forbidden` for who may not administer what all tenants share."""
+    identity.require_whole_service()
+    return identity
+
+
+Known: TypeAlias = Annotated[Identity, Depends(identified)]
+Guest: TypeAlias = Annotated[Identity | None, Depends(perhaps_identified)]
 Asker: TypeAlias = Annotated[Identity, Depends(asker)]
+TenantAdmin: TypeAlias = Annotated[Identity, Depends(admin_of_a_tenant)]
 Admin: TypeAlias = Annotated[Identity, Depends(admin)]
 Looker: TypeAlias = Annotated[Identity, Depends(looker)]
 Served: TypeAlias = Annotated[Deployment, Depends(deployment_of)]
+
+
+def _is_loopback(request: Request) -> bool:
+    if request.client is None:
+        return False
+    try:
+        return ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 
 from fastapi import Depends, Query
 
-from forerun.access import Identity, Scope
+from forerun.access import Identity
 from forerun.api.identifying import Looker
 from forerun.errors import BadInput, Forbidden
 
@@ -31,7 +31,7 @@ OneTenant: TypeAlias = Annotated[
     Query(
         max_length=200,
         pattern=NAME,
-        description="Only of this tenant. Unset: yours; with the scope `admin`, all.",
+        description="Only of this tenant. Unset: yours; for admins of the whole service, all.",
     ),
 ]
 
@@ -47,12 +47,12 @@ class Sight:
 async def sight(looker: Looker, database: OneDatabase = None, tenant: OneTenant = None) -> Sight:
     """Raises `Forbidden` for another tenant or database, and `BadInput` where one of several
     databases must be named."""
-    if Scope.ADMIN in looker.scopes:
+    if looker.administers_all:
         return Sight(tenant, database)
     if tenant not in (None, looker.tenant):
         raise Forbidden(
             "The questions of another tenant are not yours to see.",
-            "Leave tenant out, or use a key with the scope admin.",
+            "Leave tenant out, or use a key with the scope admin of the tenant default.",
         )
     if database is not None:
         looker.require_database(database)
@@ -66,7 +66,7 @@ Seen: TypeAlias = Annotated[Sight, Depends(sight)]
 
 def tenant_of(looker: Identity) -> str | None:
     """Whose traces may be opened; None: everybody's."""
-    return None if Scope.ADMIN in looker.scopes else looker.tenant
+    return None if looker.administers_all else looker.tenant
 
 
 def _only_one(databases: frozenset[str]) -> str:

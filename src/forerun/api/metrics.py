@@ -8,11 +8,8 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from forerun.access import Scope
 from forerun.api.documenting import failing_with
-from forerun.api.identifying import Served, identified
-from forerun.app.serving import Deployment
-from forerun.app.serving.places import LOOPBACK_HOSTS
+from forerun.api.identifying import Served, identified, is_local
 
 router = APIRouter(tags=["telemetry"])
 
@@ -42,15 +39,10 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     response_model=None,
 )
 async def metrics(request: Request, served: Served) -> Response:
-    """Without a key on a loopback address, or where `telemetry.metrics_public` is set; else it
-    needs the scope `admin`."""
-    if not _is_public(served):
-        (await identified(request)).require(Scope.ADMIN)
+    """For programs of this machine, where it listens on loopback, and for everybody where
+    `telemetry.metrics_public` is set; else for admins of the whole service."""
+    if not (served.configuration.telemetry.metrics_public or is_local(request)):
+        (await identified(request)).require_whole_service()
     accept = request.headers.get("accept", "")
     text, media_type = await anyio.to_thread.run_sync(served.telemetry.metrics_text, accept)
     return Response(text, media_type=media_type)
-
-
-def _is_public(served: Deployment) -> bool:
-    configuration = served.configuration
-    return configuration.telemetry.metrics_public or configuration.serve.host in LOOPBACK_HOSTS

@@ -5,10 +5,8 @@ Pydantic cannot read those types on Python 3.11, and on the hot path nothing is 
 
 from __future__ import annotations
 
-import types
-import typing
 from collections.abc import Iterator
-from typing import Any, Union
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -19,11 +17,11 @@ from forerun.api import (
     experiments,
     flags,
     performance,
-    shapes,
     traces,
 )
-from forerun.wire import AnswerJSON, CatalogJSON
+from forerun.wire import AnswerJSON, CatalogJSON, service, teaching
 from forerun.wire.problems import ProblemJSON
+from forerun.wire.schemas import add_schema
 
 SHAPES: tuple[type, ...] = (
     AnswerJSON,
@@ -32,22 +30,25 @@ SHAPES: tuple[type, ...] = (
     caching.CacheJSON,
     caching.CachesJSON,
     caching.DroppedJSON,
-    shapes.CancelJSON,
-    shapes.ConversationsJSON,
-    shapes.WholeConversationJSON,
-    shapes.DatabasesJSON,
-    shapes.HealthJSON,
-    shapes.ReadinessJSON,
+    service.CancelJSON,
+    service.ConversationsJSON,
+    service.WholeConversationJSON,
+    service.DatabasesJSON,
+    service.HealthJSON,
+    service.ReadinessJSON,
     *flags.SHAPES,
     *performance.SHAPES,
     *traces.SHAPES,
     *experiments.SHAPES,
     *experiment_figures.SHAPES,
     *experiment_reports.SHAPES,
+    teaching.FeedbackListJSON,
+    teaching.GoldenQueriesJSON,
+    teaching.ReviewedQueryJSON,
+    teaching.GlossaryJSON,
 )
-_SCALARS: dict[Any, str] = {
-    str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"
-}  # fmt: skip
+REFERENCE = "#/components/schemas/"
+BEARER = {"type": "http", "scheme": "bearer", "description": "A key, or a token (JWT)."}
 
 
 def describe(app: FastAPI) -> None:
@@ -59,10 +60,13 @@ def describe(app: FastAPI) -> None:
             document = routes_only()
             components = document.setdefault("components", {}).setdefault("schemas", {})
             for shape in SHAPES:
-                _add(shape, components)
+                add_schema(shape, components, REFERENCE)
             components["JSON"] = {"description": "Any JSON value."}
+            document["components"]["securitySchemes"] = {"bearer": BEARER}
             for operation in _operations(document):
                 _use_problem(operation)
+                if operation["tags"] != ["health"]:
+                    operation["security"] = [{"bearer": []}]
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)
             app.openapi_schema = document
@@ -84,34 +88,3 @@ def _use_problem(operation: dict[str, Any]) -> None:
         del told["application/json"]
         if not told:
             del responses["422"]
-
-
-def _add(shape: type, components: dict[str, Any]) -> None:
-    """A TypedDict, and those that it holds."""
-    if shape.__name__ in components:
-        return
-    components[shape.__name__] = schema = {"type": "object", "properties": {}}
-    hints = typing.get_type_hints(shape)
-    schema["properties"] = {name: _schema(hint, components) for name, hint in hints.items()}
-    schema["required"] = sorted(shape.__required_keys__)  # type: ignore[attr-defined]
-
-
-def _schema(hint: Any, components: dict[str, Any]) -> dict[str, Any]:
-    origin, parts = typing.get_origin(hint), typing.get_args(hint)
-    if hint in _SCALARS:
-        return {"type": _SCALARS[hint]}
-    if typing.is_typeddict(hint):
-        _add(hint, components)
-        return {"$ref": f"#/components/schemas/{hint.__name__}"}
-    if origin is list:
-        return {"type": "array", "items": _schema(parts[0], components)}
-    if origin is dict:
-        return {"type": "object", "additionalProperties": _schema(parts[1], components)}
-    if origin in (Union, types.UnionType) and not _is_any_json(hint):
-        return {"anyOf": [_schema(part, components) for part in parts]}
-    return {"$ref": "#/components/schemas/JSON"}
-
-
-def _is_any_json(hint: Any) -> bool:
-    """The alias for any JSON value is a union of text, lists, objects and more."""
-    return {str, bool} <= set(typing.get_args(hint))

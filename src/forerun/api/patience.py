@@ -1,19 +1,17 @@
-"""How long a client is waited for: the server itself waits forever for a request, and for a client
-that takes nothing of what it is sent.
+"""How long a client's headers are waited for: by itself the server waits forever.
 
-The body of a request has its time in `bodies`, where a late one can still be told so.
+The body of a request has its time in `bodies`, where a late one can still be told so; who takes
+nothing of what is sent is given up by the system, as `listening` has it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEADER_BYTES = 65_536
-KEEPALIVE_PROBES = 3
 TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -61,18 +59,3 @@ class Patient(HttpToolsProtocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
-
-
-def give_up_who_is_gone(listening: socket.socket, within_s: float) -> None:
-    """Have the system end connections, accepted from now on, that take nothing of what they are
-    sent for so long, or whose client is gone without a word. Where the system can do that."""
-    options = {
-        "TCP_USER_TIMEOUT": round(within_s * 1000),
-        "TCP_KEEPIDLE": max(1, round(within_s)),
-        "TCP_KEEPINTVL": max(1, round(within_s / KEEPALIVE_PROBES)),
-        "TCP_KEEPCNT": KEEPALIVE_PROBES,
-    }
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in options.items():
-        if (option := getattr(socket, name, None)) is not None:
-            listening.setsockopt(socket.IPPROTO_TCP, option, value)

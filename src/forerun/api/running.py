@@ -14,34 +14,14 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from forerun.api.patience import Patient, give_up_who_is_gone
+from forerun.api.patience import Patient
 from forerun.api.service import Service
 from forerun.app.configuration import Configuration
-from forerun.app.sections import ServeSection
-from forerun.errors import BadInput
 
 LAST_CONNECTIONS_S = 5
 BACKLOG = 2_048
 HEALTHY_WITHIN_S = 60
 """A process answers its parent only once it has loaded everything: seconds, on a busy machine."""
-
-
-def bind(serve: ServeSection) -> socket.socket:
-    """The socket that the service listens on. Raises `BadInput` where it cannot be had."""
-    family = socket.AF_INET6 if ":" in serve.host else socket.AF_INET
-    listening = socket.socket(family)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((serve.host, serve.port))
-    except (OSError, OverflowError) as error:
-        listening.close()
-        raise BadInput(
-            f"Nothing can listen on {serve.host}, port {serve.port}: {error}.",
-            "Use another --port (0: a free one), or stop what listens there.",
-        ) from None
-    give_up_who_is_gone(listening, serve.client_s)
-    listening.set_inheritable(True)
-    return listening
 
 
 def run(configuration: Configuration, listening: socket.socket) -> None:

@@ -1,9 +1,9 @@
-"""What requests hold, and what responses hold that no other interface has."""
+"""What requests hold; `forerun.wire` has what responses do."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 from pydantic import (
     BaseModel,
@@ -73,60 +73,3 @@ class AskBody(BaseModel):
     allow_guess: StrictBool | None = Field(
         None, description="Whether what is only likely to be meant may be answered, with a warning."
     )
-
-
-class CancelJSON(TypedDict):
-    id: str
-    cancelled: bool
-
-
-class ConversationJSON(TypedDict):
-    id: str
-    database: str
-    title: str
-    began_at: str
-    at: str
-    turns: int
-
-
-class ConversationsJSON(TypedDict):
-    conversations: list[ConversationJSON]
-
-
-class TurnJSON(TypedDict):
-    number: int
-    follows: int
-    answer_id: str
-    at: str
-    question: str
-    status: str
-    sql: str | None
-    summary: str | None
-    choices: list[str]
-
-
-class WholeConversationJSON(TypedDict):
-    id: str
-    database: str
-    title: str
-    began_at: str
-    at: str
-    turns: list[TurnJSON]
-
-
-class DatabaseJSON(TypedDict):
-    name: str
-    dialect: str
-
-
-class DatabasesJSON(TypedDict):
-    databases: list[DatabaseJSON]
-
-
-class HealthJSON(TypedDict):
-    status: str
-
-
-class ReadinessJSON(TypedDict):
-    status: str
-    databases: dict[str, str]

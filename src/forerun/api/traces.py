@@ -23,6 +23,7 @@ router = APIRouter(tags=["telemetry"])
 SHAPES: tuple[type, ...] = (TracePageJSON, TraceJSON, ChromeTraceJSON)
 THREE_DAYS_S = 3 * 86_400.0
 MOST_MS = 1e9
+CURSOR = r"^[0-9]{1,12}\.[0-9]{1,9}_[0-9a-f]{32}$"
 
 
 class TraceStatus(StrEnum):
@@ -46,9 +47,7 @@ class TraceFormat(StrEnum):
 
 Id = Annotated[QuestionId, Path(description="The `trace_id` of the answer.")]
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many at most.")]
-Cursor = Annotated[
-    str | None, Query(max_length=200, pattern=NAME, description="The `next` of the page before.")
-]
+Cursor = Annotated[str | None, Query(pattern=CURSOR, description="The `next` of the page before.")]
 Format = Annotated[
     TraceFormat, Query(description="`chrome`: for Perfetto (ui.perfetto.dev) and chrome://tracing.")
 ]

@@ -123,6 +123,10 @@ class Caches:
         """Drop what is kept of this database, in every process; how many entries."""
         return await self.layers.purge(Scope(tenant, self.database, table))
 
+    def forget_examples(self, tenant: str) -> None:
+        """Queries that were right before may not be so by what the tenant has taught since."""
+        self.layers.earlier.purge(Scope(tenant))
+
     async def aclose(self) -> None:
         await self.layers.aclose()
 

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from forerun.access.config import AuthConfig, QuotasConfig
 from forerun.app.reading import Place, read_section, read_values, refuse_unknown
 from forerun.app.sections import (
-    AuthSection,
     DatabaseSection,
     LimitsSection,
     ServeSection,
 )
 from forerun.app.settings import PREFIX, Settings, declared, environment_of
+from forerun.domain import Policies
 from forerun.errors import BadInput, BadSetting
 from forerun.telemetry.config import TelemetryConfig
 
@@ -30,7 +31,8 @@ FILE_VARIABLE = "FORERUN_CONFIG"
 SECTIONS: Mapping[str, type] = {
     "serve": ServeSection,
     "limits": LimitsSection,
-    "auth": AuthSection,
+    "auth": AuthConfig,
+    "quotas": QuotasConfig,
     "telemetry": TelemetryConfig,
 }
 
@@ -43,7 +45,8 @@ class Configuration:
     databases: Mapping[str, DatabaseSection] = field(default_factory=dict)
     serve: ServeSection = field(default_factory=ServeSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
-    auth: AuthSection = field(default_factory=AuthSection)
+    auth: AuthConfig = field(default_factory=AuthConfig)
+    quotas: QuotasConfig = field(default_factory=QuotasConfig)
     telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
     file: Path | None = None
     """Where it was read, where there was a file."""
@@ -83,6 +86,18 @@ def settings_in(table: Any, where: Place) -> dict[str, Any]:
     return read_values(declared(), Settings, table, where)
 
 
+def policies_in(table: Any, where: Place) -> Policies:
+    """What askers may see. Raises `BadSetting`, also for a rule that lacks a half."""
+    policies = Policies(**read_values(fields(Policies), Policies, table, where))
+    for rule in policies.rows:
+        if not (rule.table.strip() and rule.where.strip()):
+            raise BadSetting(
+                f"{where.of('rows')} has a rule without table or without where.",
+                'Write both: table = "orders", where = "region = {region}".',
+            )
+    return policies
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     """Reads sections, and notes where each value came from."""
@@ -106,13 +121,14 @@ class _Read:
     def _database(self, name: str, table: Any, where: Place) -> DatabaseSection:
         given = dict(where.table(table))
         own = settings_in(given.pop("settings", {}), where.of("settings"))
+        policies = policies_in(given.pop("policies", {}), where.of("policies"))
         section = self.section(DatabaseSection, f"databases.{name}", given, where)
         if not section.url:
             variable = f"{PREFIX}DATABASES_{_in_capitals(name)}_URL"
             raise BadSetting(
                 f"{where} has no url.", f'Say which database it is: url = "…", or {variable}.'
             )
-        return replace(section, settings=own)
+        return replace(section, settings=own, policies=policies)
 
 
 def _in_capitals(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +21,9 @@ from forerun.app.caching import CacheStatus, open_caches, version_ttl_s
 from forerun.app.conversation import Conversation
 from forerun.app.hybrid import Wired, foreseen, wire_hybrid
 from forerun.app.knowing import knowledge_file, known_of
+from forerun.app.lessons import Faults, Lessons
 from forerun.app.models import Roles, open_roles
+from forerun.app.permitting import AskingFor, Sights, must_see_everything, sendable
 from forerun.app.settings import Settings
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
@@ -38,6 +40,7 @@ from forerun.domain import (
     Origin,
     Progress,
     Question,
+    Taught,
     TraceId,
     Turn,
     Verdict,
@@ -103,6 +106,7 @@ class Forerun:
             settings.catalog_max_age,
             known.enrich,
         )
+        self._sights = Sights(self._catalog)
         self._roles: Roles | None = None
         self._wired: Wired | None = None
         self.performance = Performance()
@@ -175,9 +179,11 @@ class Forerun:
         `now` is what "today" means: by default this moment, in the demo the end of its data.
         `draft` is the reading that the asker chose from a clarification. `mode` is `hybrid`
         (parallel where that is switched on and pays), `parallel` or `sequential`. `sequential`
-        takes the place of our own sequential path. `guess` allows answers that are only likely,
-        each with a warning; None leaves it to the settings. `asker` says for whom it is: what is
-        kept of one tenant's answers is never given to another's. `anew` passes by what is kept.
+        takes the place of our own sequential path, which it cannot for an asker who may not see
+        everything. `guess` allows answers that are only likely,
+        each with a warning; None leaves it to the settings. `asker` says for whom it is, and what
+        he may see: what is kept of one tenant's answers, or for other permissions, is never
+        given to another's. `anew` passes by what is kept.
         `conversation_id` names the conversation, for experiments that compare conversations.
         `id_` becomes the answer's `trace_id`; by default a new one.
         """
@@ -190,8 +196,10 @@ class Forerun:
             anew=anew,
             conversation_id=conversation_id,
         )
-        hybrid = await self.orchestrator(_mode(mode))
+        question = sendable(question)
+        hybrid = self._sights.hybrid(await self.orchestrator(_mode(mode)), question.asker)
         if sequential is not None:
+            must_see_everything(question.asker)
             hybrid = replace(hybrid, sequential=lambda _: sequential, cache=None)
         if hybrid.mode is Mode.SEQUENTIAL and not self.settings.rungs <= set(LOSSLESS):
             hybrid = replace(hybrid, cache=None)  # the other path may have answered otherwise
@@ -213,41 +221,78 @@ class Forerun:
         )
         return foreseen(question, _mode(mode), self._wired, self.settings, self._database.name)
 
-    def conversation(self) -> Conversation:
-        """A conversation whose questions may refer to earlier ones."""
-        return Conversation(self)
+    def conversation(self, asker: Asker | None = None) -> Conversation:
+        """A conversation of one asker, whose questions may refer to earlier ones."""
+        return Conversation(self if asker is None else AskingFor(self, asker))
 
     async def sql(
-        self, sql: str, *, max_rows: int | None = None, timeout_s: float | None = None
+        self,
+        sql: str,
+        *,
+        max_rows: int | None = None,
+        timeout_s: float | None = None,
+        asker: Asker | None = None,
     ) -> Answer:
-        """Run a query of the asker's own: checked, bounded and read-only like any other."""
+        """Run a query of the asker's own: checked, bounded and read-only like any other.
+
+        It gives what it would give if there were no more than the asker may see.
+        """
         if not sql.strip():
             raise EmptyQuestion("There is no SQL.", "Give one SELECT statement.")
         question = self._question(sql.strip(), max_rows, timeout_s)
-        direct = Direct(await self._resources())
+        question = replace(question, asker=asker or Asker())
+        direct = Direct(self._sights.resources(await self._resources(), question.asker))
         return await self._answered(direct, question, direct.name)
 
-    async def check(self, sql: str) -> Verdict:
-        """What the gate and the database's planner say of a query. Nothing runs."""
-        draft = Draft(sql, Origin.USER, confidence=1.0)
-        return await stages.check(draft, await self._resources())
+    async def check(self, sql: str, *, asker: Asker | None = None) -> Verdict:
+        """What the gate and the database's planner say of a query. Nothing runs.
 
-    async def explain(self, text: str, *, now: datetime | None = None) -> Explanation:
+        `statement.sql` is what would run, `statement.shown` what the asker may see of it.
+        """
+        draft = Draft(sql, Origin.USER, confidence=1.0)
+        resources = self._sights.resources(await self._resources(), asker or Asker())
+        return await stages.check(draft, resources)
+
+    async def explain(
+        self, text: str, *, now: datetime | None = None, asker: Asker | None = None
+    ) -> Explanation:
         """How the built-in parser understands a question, and why it hesitates.
 
         No model is asked, whichever is set, and nothing runs.
         """
         question = replace(self._question(_sentence(text), None, None), now=now or self._now())
-        resources = stages.Resources(self._database, self._catalog, policy=self._policy)
+        seen = self._sights.catalog(asker or Asker())
+        resources = stages.Resources(self._database, seen, policy=self._policy)
         slice_ = await stages.link(question, resources)
         return parsing.explain(question.text, slice_.catalog, question.now)
 
-    async def catalog(self, *, samples: bool = False) -> Catalog:
-        """Tables, columns and keys, on request with sampled values."""
-        catalog = await self._catalog.structure()
-        if not samples:
+    async def catalog(
+        self, *, samples: bool | Collection[str] = False, asker: Asker | None = None
+    ) -> Catalog:
+        """Tables, columns and keys that the asker may see, on request with sampled values, of all
+        tables or of those that `samples` names by their keys.
+
+        Raises `BadPolicy` where the asker's permissions do not fit the database.
+        """
+        seen = self._sights.catalog(asker or Asker())
+        catalog = await seen.structure()
+        if samples is False:
             return catalog
-        return await self._catalog.sampled(table.key for table in catalog.tables)
+        keys = [table.key for table in catalog.tables] if samples is True else samples
+        return await seen.sampled(keys)
+
+    async def teach(self, tenant: str, taught: Taught) -> None:
+        """From the next question of `tenant` on, this is known beside the knowledge file."""
+        lessons = Lessons(taught)
+        if self._catalog.known is not None:  # else with the first question
+            await lessons.learn(self._catalog.known)
+        self._sights.teach(tenant, lessons)
+        self._caches.forget_examples(tenant)
+
+    async def faults(self, tenant: str, taught: Taught | None = None) -> Faults:
+        """Why something of what `tenant` has taught, or is about to, is not used."""
+        lessons = self._sights.lessons(tenant) if taught is None else Lessons(taught)
+        return await lessons.learn(await self._catalog.structure())
 
     async def reach(self) -> None:
         """Ask the database for a sign of life. Raises `Unavailable` where it gives none."""
@@ -273,6 +318,11 @@ class Forerun:
     def dialect(self) -> str:
         """sqlglot's name of the database's SQL dialect."""
         return self._database.dialect
+
+    @property
+    def today(self) -> datetime:
+        """What "today" means: this moment; in the demo the end of its data."""
+        return self._now()
 
     async def _resources(self) -> stages.Resources:
         async with self._opening:
@@ -398,15 +448,15 @@ def url_of(database: str | PathLike[str]) -> str:
 
 def _sentence(text: str) -> str:
     """What was asked, without control characters and without halves of a character."""
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
-    if not text:
-        raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
-    if len(text) > LONGEST_QUESTION:
+    if len(text) > LONGEST_QUESTION:  # first of all: going through megabytes would hold up others
         raise BadInput(
             f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
             "Ask for one thing in a few sentences.",
         )
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
+    if not text:
+        raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
     return text
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from forerun.domain import Policies
+
 
 def option(explanation: str, default: Any, *, secret: bool = False, address: bool = False) -> Any:
     """One value of a section, with the text that docs/service.md has for it.
@@ -62,7 +64,7 @@ class ServeSection:
 @dataclass(frozen=True, slots=True)
 class LimitsSection:
     """`[limits]`: how much one process does at once. Statements and work done ahead have settings
-    of their own: `max_statements`, `max_speculations`."""
+    of their own: `max_statements`, `max_speculations`; what a key may use up is in `[quotas]`."""
 
     questions: int = option("Questions answered at once; the others wait.", 64)
     queue: int = option("Questions waiting at most; further ones are sent away.", 256)
@@ -74,14 +76,11 @@ class LimitsSection:
 
 
 @dataclass(frozen=True, slots=True)
-class AuthSection:
-    """`[auth]`: who may ask. Taken over by `forerun.access`."""
-
-
-@dataclass(frozen=True, slots=True)
 class DatabaseSection:
     """`[databases.NAME]`: one database that may be asked."""
 
     url: str = option("The database: as for `--db`.", "", address=True)
     settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """`[databases.NAME.settings]`: settings for this database alone."""
+    policies: Policies = field(default_factory=Policies)
+    """`[databases.NAME.policies]`: what askers may see of it."""

@@ -58,6 +58,9 @@ class Settings:
     review: bool = _setting(
         "Whether the reviewer looks at each query before it runs.", default=True
     )
+    key: str | None = _setting(
+        "Key for the service that `--server` names. Never shown.", secret=True
+    )
     prices: str | None = _setting("File with model prices that are used before the built-in ones.")
     max_rows: int = _setting("Rows of an answer at most.", default=1_000)
     max_bytes: int = _setting("Bytes of an answer's values at most.", default=16 * 1024 * 1024)

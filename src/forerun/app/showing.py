@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from forerun.adapters.databases import masked
 from forerun.app.configuration import SECTIONS, Configuration
 from forerun.app.settings import declared
+from forerun.domain import Policies
 
 HIDDEN = "***"
 
@@ -36,6 +37,11 @@ def shown(configuration: Configuration) -> Mapping[str, list[ShownValue]]:
     for name, database in configuration.databases.items():
         source = configuration.sources.get(f"databases.{name}.url", "default")
         told[f"databases.{name}"] = [ShownValue("url", masked(database.url), source)]
+        if database.policies != Policies():
+            told[f"databases.{name}.policies"] = [
+                ShownValue(key, _safe(value, secret=False), "file")
+                for key, value in asdict(database.policies).items()
+            ]
         if database.settings:
             own = [_setting(key, value, "file") for key, value in database.settings.items()]
             told[f"databases.{name}.settings"] = own

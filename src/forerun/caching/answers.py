@@ -64,6 +64,13 @@ class KeptAnswers:
     def __post_init__(self) -> None:
         self.flights: SingleFlight[Answer] = SingleFlight(self.background)
 
+    def understanding(self, meaning: Meaning, keys: Keys | None = None) -> KeptAnswers:
+        """The same answers and flights, for who understands questions in another way; and, with
+        `keys` of his own, finds only what was answered to his like."""
+        other = replace(self, meaning=meaning, keys=keys or self.keys)
+        other.flights = self.flights
+        return other
+
     async def answer(self, question: Question, make: MakeAnswer) -> Answer:
         """The answer, kept or made. Raises what `make` raises where nothing can stand in."""
         version = await self._version(question)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
 from forerun.domain import Asker, Question, Shelf, Turn
@@ -53,6 +53,13 @@ class Keys:
     circumstances: Circumstances
     secret: bytes = b""
     _tenants: dict[str, bytes] = field(default_factory=dict, repr=False)
+
+    def knowing(self, digest: str) -> Keys:
+        """The same for answers that hang on more than those of the others: `digest` is of that."""
+        circumstances = self.circumstances
+        return replace(
+            self, circumstances=replace(circumstances, makers=f"{circumstances.makers}+{digest}")
+        )
 
     def of_question(self, question: Question) -> QuestionKeys:
         """By its words, and by the turns that they may refer to."""

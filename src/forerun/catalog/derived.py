@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 from forerun.domain import Catalog, Table
 
 T = TypeVar("T")
-_KEPT = 8
+_KEPT = 32
+"""Askers with permissions of their own have catalogs of their own."""
 
 
 class Derived(Generic[T]):

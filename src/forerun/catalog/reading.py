@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import anyio
 
@@ -46,6 +47,20 @@ class Sampling:
             and f"{key}.{column.name.lower()}" not in self.skip
             and not (column.kind is Kind.INTEGER and column.name in keys)
         ]
+
+
+class CatalogReader(Protocol):
+    """What there is to ask about, for one question after another."""
+
+    @property
+    def known(self) -> Catalog | None:
+        """The structure as it was last read, without samples; None before that."""
+
+    async def structure(self) -> Catalog:
+        """Tables, columns, keys and row counts, with whatever was sampled so far."""
+
+    async def sampled(self, keys: Iterable[str]) -> Catalog:
+        """The whole catalog, with values sampled for the tables named by `keys`."""
 
 
 def _as_it_is(catalog: Catalog) -> Catalog:

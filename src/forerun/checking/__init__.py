@@ -4,6 +4,9 @@ Nothing but one query, whose whole syntax tree is on an allow-list of nodes, whi
 but functions on its dialect's list, and names nothing but what the catalog holds. The statement
 is generated from the checked tree; the draft's own text never reaches a database.
 
+An asker who may not see everything is checked against a catalog that holds only what he may
+(`permitted`), and what he may not see is taken out of the query itself.
+
 Beside it: whether two statements are the same query, written differently, and whether one would
 be another query tomorrow.
 """
@@ -11,5 +14,6 @@ be another query tomorrow.
 from forerun.checking.canonical import canonical, same_query
 from forerun.checking.dating import Hangs, hangs
 from forerun.checking.gate import check
+from forerun.checking.permitted import out_of_sight, permitted
 
-__all__ = ["Hangs", "canonical", "check", "hangs", "same_query"]
+__all__ = ["Hangs", "canonical", "check", "hangs", "out_of_sight", "permitted", "same_query"]

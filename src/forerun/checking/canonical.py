@@ -41,10 +41,10 @@ def canonical(statement: Statement, catalog: Catalog, *, named: bool = True) -> 
         statement.volatile
         or statement.dialect not in UNDERSTOOD
         or statement.dialect != catalog.dialect
-        or len(statement.sql) > LONGEST
+        or len(statement.shown) > LONGEST
     ):
-        return statement.sql
-    return text_of(statement.sql, Schema(catalog.fingerprint, catalog.database, catalog), named)
+        return statement.shown
+    return text_of(statement.shown, Schema(catalog.fingerprint, catalog.database, catalog), named)
 
 
 def same_query(a: Statement, b: Statement, catalog: Catalog) -> bool:

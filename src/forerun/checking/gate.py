@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlglot import exp
 
 from forerun import syntax
 from forerun.checking.bounds import too_much_work
 from forerun.checking.functions import forbidden_functions, is_volatile
-from forerun.checking.names import resolve
+from forerun.checking.names import Names, resolve
 from forerun.checking.nodes import forbidden_syntax
 from forerun.checking.reading import only_statement, unparsable
+from forerun.checking.restricting import CANNOT, is_in_place, restrict
 from forerun.checking.spelling import spell_safely
+from forerun.checking.unsent import touches_unsent
 from forerun.domain import Catalog, Draft, Reason, ReasonCode, Statement, Verdict
 
 
@@ -51,13 +55,9 @@ def written(tree: exp.Expr, dialect: str) -> str | None:
 def check_tree(tree: exp.Expr, catalog: Catalog) -> Verdict:
     """The statement for a tree of allowed nodes, or everything that is wrong with it."""
     names = resolve(tree, catalog)
-    reasons = (
-        *forbidden_functions(tree, catalog.dialect),
-        *names.reasons,
-        *too_much_work(tree, catalog),
-    )
+    reasons = faults(tree, names, catalog)
     if reasons:
-        return Verdict(tuple(dict.fromkeys(reasons)))
+        return Verdict(reasons)
     sql = generated(tree, catalog.dialect)
     if sql is None:
         return Verdict((CANNOT_BE_WRITTEN,))
@@ -68,8 +68,45 @@ def check_tree(tree: exp.Expr, catalog: Catalog) -> Verdict:
         columns=names.columns,
         ordered=bool(tree.args.get("order")),
         volatile=is_volatile(tree, catalog.dialect),
+        unsent=touches_unsent(tree, names),
     )
+    if any(table.restriction for _, table in names.reads):
+        return check_restricted(tree, names, statement, catalog)
     return Verdict(statement=statement)
+
+
+def check_restricted(
+    tree: exp.Expr, names: Names, statement: Statement, catalog: Catalog
+) -> Verdict:
+    """The statement with what its asker may see put in, and through the gate once more."""
+    dialect = catalog.dialect
+    if reasons := restrict(tree, names, dialect):
+        return Verdict(reasons)
+    spell_safely(tree, dialect)
+    sql = written(tree, dialect)
+    again = only_query(sql, catalog.unrestricted)
+    if isinstance(again, Verdict) or again != tree:
+        return Verdict((CANNOT,))
+    found = resolve(again, catalog.unrestricted)
+    passes = not (found.reasons or any(forbidden_functions(again, dialect)))
+    if (
+        not passes
+        or not is_in_place(found, catalog)
+        or sql is None
+        or written(again, dialect) != sql
+    ):
+        return Verdict((CANNOT,))  # why, may name what is out of sight
+    volatile = statement.volatile or is_volatile(again, dialect)
+    return Verdict(statement=replace(statement, sql=sql, asked=statement.sql, volatile=volatile))
+
+
+def faults(tree: exp.Expr, names: Names, catalog: Catalog) -> tuple[Reason, ...]:
+    found = (
+        *forbidden_functions(tree, catalog.dialect),
+        *names.reasons,
+        *too_much_work(tree, catalog),
+    )
+    return tuple(dict.fromkeys(found))
 
 
 CANNOT_BE_WRITTEN = Reason(

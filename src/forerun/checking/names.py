@@ -24,7 +24,7 @@ from forerun.checking.relations import (
     not_in_catalog,
 )
 from forerun.checking.spelling import as_compared, folded, respell
-from forerun.domain import Catalog, Reason
+from forerun.domain import Catalog, Reason, Table
 
 RECURSIVE_UNSAID = frozenset({"sqlite", "tsql", "oracle"})
 """Where a WITH query sees itself without the word RECURSIVE."""
@@ -41,6 +41,8 @@ class Names:
     reasons: tuple[Reason, ...]
     tables: frozenset[str]
     columns: tuple[str, ...]
+    reads: tuple[tuple[exp.Table, Table], ...]
+    """Every place that reads a table of the catalog."""
 
 
 def resolve(tree: exp.Expr, catalog: Catalog) -> Names:
@@ -56,6 +58,7 @@ def resolve(tree: exp.Expr, catalog: Catalog) -> Names:
         (*resolver.reasons, *resolver.columns.fields.reasons()),
         frozenset(resolver.tables),
         columns if all(columns) else (),
+        tuple(resolver.reads),
     )
 
 
@@ -66,6 +69,7 @@ class Resolver:
         self.catalog = catalog
         self.reasons: list[Reason] = []
         self.tables: set[str] = set()
+        self.reads: list[tuple[exp.Table, Table]] = []
         self.query_names: set[str] = set()
         """Of all WITH queries: a table called like one keeps the schema it was written with."""
         self.seen: set[int] = set()
@@ -198,6 +202,7 @@ class Resolver:
             self.reasons.append(not_in_catalog(node, self.catalog))
             return OPEN
         self.tables.add(found.key)
+        self.reads.append((node, found))
         is_shadowed = node.name.lower() in self.query_names
         schema = found.schema or (node.db if is_shadowed else None)
         spell(node, schema, found.name, self.catalog.dialect)

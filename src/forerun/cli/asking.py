@@ -8,20 +8,25 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from forerun import demo
 from forerun.app import Forerun, Settings
 from forerun.cli.leaving import ExitStatus, print_json, status_of
 from forerun.cli.picture import draw, picture_file
 from forerun.domain import Answer, Mode
+from forerun.errors import BadInput
 from forerun.wire import answer_to_json
+
+if TYPE_CHECKING:
+    from forerun.cli.elsewhere import Elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Which database is asked, and how."""
 
-    db: str
+    db: str | None
     model: str | None = None
     max_rows: int | None = None
     timeout_s: float | None = None
@@ -33,9 +38,26 @@ class Asking:
     guess: bool | None = None
     """None leaves it to the settings."""
     anew: bool = False
+    server: str | None = None
+    """A service elsewhere, which is asked instead of `db`."""
+    database: str | None = None
+    """Which of its databases."""
 
-    def open(self) -> Forerun:
+    def open(self) -> Forerun | Elsewhere:
+        """What is to be asked, here or elsewhere. Raises `BadInput` where it is not said."""
+        if self.server is None:
+            return self.open_here()
+        self._refuse_what_the_service_decides()
+        from forerun.cli.elsewhere import Elsewhere
+
+        return Elsewhere(self.server, self.database, Settings.read().key)
+
+    def open_here(self) -> Forerun:
         """The database, ready to be asked; the demo is made first if need be."""
+        if self.db is None:
+            raise BadInput("Nothing says what to ask.", "Give --db URL, or --server URL.")
+        if self.database is not None:
+            raise BadInput("--database names a database of a service.", "Give --server URL too.")
         if self.db == "demo":
             make_demo()
         samples = False if self.no_samples else None
@@ -60,9 +82,22 @@ class Asking:
         return ended
 
     async def sql(self, sql: str) -> ExitStatus:
-        async with self.open() as forerun:
+        async with self.open_here() as forerun:
             asked = forerun.sql(sql, max_rows=self.max_rows, timeout_s=self.timeout_s)
             return self.shown(await watched(asked))
+
+    def _refuse_what_the_service_decides(self) -> None:
+        here = {
+            "--db": self.db is not None,
+            "--model": self.model is not None,
+            "--no-samples": self.no_samples,
+            "--knowledge": self.knowledge is not None,
+        }
+        if given := [option for option, is_given in here.items() if is_given]:
+            raise BadInput(
+                f"{' and '.join(given)} cannot be told to a service, which decides that itself.",
+                "Leave it out, or leave out --server.",
+            )
 
     def shown(self, answer: Answer) -> ExitStatus:
         """Print the answer, as JSON or for people."""

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -15,6 +16,9 @@ from forerun.cli.console import stdout
 from forerun.cli.leaving import ExitStatus, tell
 from forerun.domain import Answer
 from forerun.errors import ForerunError
+
+if TYPE_CHECKING:
+    from forerun.cli.elsewhere import Elsewhere, Talk
 
 _HELP = """\
 Ask in plain words; a question may refer to the ones before it.
@@ -36,8 +40,8 @@ def chat(job: Asking) -> ExitStatus:
     return ExitStatus.ANSWERED
 
 
-async def _reach(forerun: Forerun) -> None:
-    """A wrong password or model is told before the first question, not after it."""
+async def _reach(forerun: Forerun | Elsewhere) -> None:
+    """A wrong password, key or model is told before the first question, not after it."""
     await forerun.__aenter__()
     await forerun.warnings()
 
@@ -48,7 +52,7 @@ class _Chat:
 
     job: Asking
     runner: asyncio.Runner
-    conversation: Conversation
+    conversation: Conversation | Talk
     last: Answer | None = None
 
     def talk(self) -> None:

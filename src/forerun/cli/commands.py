@@ -8,15 +8,19 @@ from typing import Annotated
 import typer
 
 from forerun import __version__
+from forerun.cli.access_commands import audit, keys
 from forerun.cli.bench_commands import bench
 from forerun.cli.cache_commands import cache
 from forerun.cli.flag_commands import flags
 from forerun.cli.leaving import ExitStatus, leave, run
+from forerun.cli.mcp_command import mcp
 from forerun.cli.options import (
     Anew,
     AsJSON,
     ChartFile,
     Database,
+    DatabaseHere,
+    DatabaseThere,
     Debug,
     Guess,
     KnowledgeFile,
@@ -24,6 +28,7 @@ from forerun.cli.options import (
     ModelName,
     NoSamples,
     Schedule,
+    Server,
     ShowTrace,
     Timeout,
 )
@@ -66,7 +71,9 @@ def ask(  # noqa: PLR0913 - each is an option
     question: Annotated[
         str, typer.Argument(metavar="QUESTION", help="What you want to know, in a sentence.")
     ],
-    db: Database,
+    db: DatabaseHere = None,
+    server: Server = None,
+    database: DatabaseThere = None,
     model: ModelName = None,
     mode: Schedule = Mode.HYBRID,
     as_json: AsJSON = False,
@@ -80,7 +87,7 @@ def ask(  # noqa: PLR0913 - each is an option
     chart: ChartFile = None,
     debug: Debug = False,
 ) -> None:
-    """Answer one question about a database."""
+    """Answer one question about a database, here or at a service."""
 
     async def work() -> ExitStatus:
         from forerun.cli.asking import Asking
@@ -97,6 +104,8 @@ def ask(  # noqa: PLR0913 - each is an option
             knowledge=knowledge,
             guess=guess or None,
             anew=anew,
+            server=server,
+            database=database,
         )
         return await job.ask(question, chart_file=chart)
 
@@ -105,7 +114,9 @@ def ask(  # noqa: PLR0913 - each is an option
 
 @app.command()
 def chat(  # noqa: PLR0913 - each is an option
-    db: Database,
+    db: DatabaseHere = None,
+    server: Server = None,
+    database: DatabaseThere = None,
     model: ModelName = None,
     mode: Schedule = Mode.HYBRID,
     max_rows: MaxRows = None,
@@ -130,6 +141,8 @@ def chat(  # noqa: PLR0913 - each is an option
             mode=mode,
             knowledge=knowledge,
             guess=guess or None,
+            server=server,
+            database=database,
         )
         return chat(job)
 
@@ -305,9 +318,12 @@ def evaluate(  # noqa: PLR0913 - each is an option
 
 app.command()(serve)
 app.add_typer(config, name="config")
+app.command()(mcp)
 app.add_typer(bench, name="bench")
 app.add_typer(cache, name="cache")
 app.add_typer(flags, name="flags")
 app.add_typer(experiment, name="experiment")
 app.command()(performance)
 app.add_typer(traces, name="traces")
+app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import anyio
+
+from forerun.app.access import tells_askers_apart
 from forerun.app.configuration import Configuration
 from forerun.app.serving.places import refuse_what_cannot_be
 from forerun.app.showing import shown
@@ -12,7 +15,8 @@ from forerun.cli.leaving import ExitStatus, print_json
 def check(file: str | None) -> ExitStatus:
     """Raises `BadSetting` for what is wrong."""
     configuration = Configuration.read(file)
-    refuse_what_cannot_be(configuration, authenticated=False)
+    authenticated = anyio.run(tells_askers_apart, configuration.auth, configuration.quotas)
+    refuse_what_cannot_be(configuration, authenticated=authenticated)
     where = configuration.file or "the environment alone"
     stdout().print(f"The configuration can be used: {safe(str(where))}.")
     return ExitStatus.ANSWERED

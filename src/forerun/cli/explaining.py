@@ -32,7 +32,7 @@ _STYLES = {
 
 async def explain(question: str, db: str, *, no_samples: bool, as_json: bool) -> ExitStatus:
     """Print the explanation; UNDECIDED where there is no reading at all."""
-    async with aclosing(Asking(db, no_samples=no_samples).open()) as forerun:  # opens no model
+    async with aclosing(Asking(db, no_samples=no_samples).open_here()) as forerun:  # opens no model
         explained = await forerun.explain(question)
         settings, warnings = forerun.settings, await forerun.warnings()
     if as_json:

@@ -26,6 +26,32 @@ Database: TypeAlias = Annotated[
         "of those, or [bold]demo[/].",
     ),
 ]
+DatabaseHere: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--db",
+        metavar="URL",
+        help="The database: a URL (postgresql://…, mysql://…, sqlite:///x.db, "
+        "duckdb:///x.duckdb), a path to a database, a CSV, TSV, Parquet or JSON file, a folder "
+        "of those, or [bold]demo[/]. This, or --server.",
+    ),
+]
+Server: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        help="Ask the service there, as [bold]forerun serve[/] runs one; its key is FORERUN_KEY.",
+    ),
+]
+DatabaseThere: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="NAME",
+        help="With --server: which of its databases; may be left out where there is only one.",
+    ),
+]
 ModelName: TypeAlias = Annotated[
     str | None,
     typer.Option(
@@ -96,4 +122,12 @@ ChartFile: TypeAlias = Annotated[
 ]
 Debug: TypeAlias = Annotated[
     bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")
+]
+ConfigFile: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Configuration file. Default: what FORERUN_CONFIG names, else forerun.toml here.",
+    ),
 ]

@@ -27,17 +27,6 @@ _PATIENCE_S = 0.15
 """Quicker answers show no progress: it would only flicker."""
 _FRAMES_PER_S = 12
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-_DOING = {
-    Stage.LINK: "finding tables",
-    Stage.ANALYSE: "looking for more tables",
-    Stage.CONTEXTUALISE: "reading the conversation",
-    Stage.DRAFT: "writing SQL",
-    Stage.CHECK: "checking",
-    Stage.REVIEW: "reviewing",
-    Stage.RUN: "running",
-    Stage.REPAIR: "repairing",
-    Stage.NARRATE: "summing up",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +99,7 @@ class Stages:
         for event in self.running.values():
             begun.setdefault(event.stage, []).append(event.at)
         return " + ".join(
-            f"{_DOING[stage]}{_times(len(at))} {now - min(at):.1f} s" for stage, at in begun.items()
+            f"{stage.doing}{_times(len(at))} {now - min(at):.1f} s" for stage, at in begun.items()
         )
 
     def _told(self) -> str:

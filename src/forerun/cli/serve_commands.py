@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
 import typer
 
 from forerun.cli.leaving import ExitStatus, leave
-from forerun.cli.options import AsJSON, Debug
+from forerun.cli.options import AsJSON, ConfigFile, Debug
 
 config = typer.Typer(help="Check and show the configuration of the service.", no_args_is_help=True)
-
-ConfigFile: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="Configuration file. Default: what FORERUN_CONFIG names, else forerun.toml here.",
-    ),
-]
 
 
 def serve(  # noqa: PLR0913 - each is an option
@@ -63,7 +54,7 @@ def serve(  # noqa: PLR0913 - each is an option
 
 @config.command("check")
 def config_check(config: ConfigFile = None, debug: Debug = False) -> None:
-    """Say whether the service could be started with it. Nothing is opened."""
+    """Say whether the service could be started with it. No database is opened."""
 
     def work() -> ExitStatus:
         from forerun.cli import configuring

@@ -6,14 +6,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import anyio
+
+from forerun.app.access import tells_askers_apart
 from forerun.app.configuration import Configuration, named_databases
+from forerun.app.serving.listening import address_of, bind
 from forerun.app.serving.places import refuse_what_cannot_be
 from forerun.cli.leaving import ExitStatus
 from forerun.errors import MissingExtra
 
 NO_KEYS = (
-    "Warning: nobody is asked for a key. Whoever can reach this port on this machine, a web page "
-    "in a browser included, may ask everything and administer the service."
+    "Warning: nobody is asked for a key. Whoever can reach this port on this machine may ask "
+    "everything and administer the service. Make a first key: forerun keys create --name …"
 )
 
 
@@ -46,17 +50,17 @@ class Serving:
 def serve(job: Serving) -> ExitStatus:
     """Blocks until the service has ended."""
     configuration = job.configuration()
-    refuse_what_cannot_be(configuration, authenticated=False)
+    authenticated = anyio.run(tells_askers_apart, configuration.auth, configuration.quotas)
+    refuse_what_cannot_be(configuration, authenticated=authenticated)
     try:
         from forerun.api import running
     except ModuleNotFoundError as missing:
         if missing.name is not None and missing.name.startswith("forerun"):
             raise
         raise MissingExtra("serve", "The HTTP service") from missing
-    listening = running.bind(configuration.serve)
-    host, port = listening.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    print(f"Forerun listens on http://{shown}:{port}", flush=True)
-    print(NO_KEYS, file=sys.stderr, flush=True)
+    listening = bind(configuration.serve)
+    print(f"Forerun listens on {address_of(listening)}", flush=True)
+    if not authenticated:
+        print(NO_KEYS, file=sys.stderr, flush=True)
     running.run(configuration, listening)
     return ExitStatus.ANSWERED

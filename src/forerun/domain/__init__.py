@@ -14,7 +14,7 @@ from forerun.domain.answer import (
     Told,
 )
 from forerun.domain.cached import CacheLayer, CacheUse, Shelf, ShelfStatus
-from forerun.domain.catalog import Catalog, Column, ForeignKey, Kind, Table, Value
+from forerun.domain.catalog import Catalog, Column, ForeignKey, Kind, Restriction, Table, Value
 from forerun.domain.decision import (
     LOSSLESS,
     Assignment,
@@ -33,8 +33,17 @@ from forerun.domain.knowledge import (
     Knowledge,
     Metric,
     TableKnowledge,
+    Taught,
+    Term,
 )
 from forerun.domain.outcome import Outcome
+from forerun.domain.permissions import (
+    Permissions,
+    Policies,
+    RowPolicy,
+    RowRule,
+    permissions_for,
+)
 from forerun.domain.question import (
     Asker,
     Context,
@@ -90,14 +99,19 @@ __all__ = [
     "Narration",
     "Origin",
     "Outcome",
+    "Permissions",
+    "Policies",
     "Progress",
     "Question",
     "Reason",
     "ReasonCode",
     "Refusal",
     "Refused",
+    "Restriction",
     "ResultColumn",
     "Role",
+    "RowPolicy",
+    "RowRule",
     "Rows",
     "Rung",
     "RunnerUp",
@@ -114,6 +128,8 @@ __all__ = [
     "Strategy",
     "Table",
     "TableKnowledge",
+    "Taught",
+    "Term",
     "Told",
     "Trace",
     "TraceId",
@@ -124,4 +140,5 @@ __all__ = [
     "Verdict",
     "distinct_names",
     "new_trace_id",
+    "permissions_for",
 ]

@@ -56,6 +56,8 @@ class Column:
     """Other names that the team has for it."""
     unit: str | None = None
     """What its numbers count: EUR, kg, %."""
+    unsent: bool = False
+    """Whether its values may go to no model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,16 @@ class ForeignKey:
     table: str
     """`Table.key` of the referenced table."""
     referenced: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """What is put between an asker and a stored table that is not all his to see."""
+
+    where: str | None = None
+    """The condition that his rows fulfil, values in it; None where he sees all rows."""
+    needs: tuple[Column, ...] = ()
+    """Columns that the condition names and that he does not see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,8 @@ class Table:
     """The column that tells when; None where the team did not say."""
     hidden: tuple[str, ...] = ()
     """Names of columns that the team hides. `columns` lacks them; only the gate needs to know."""
+    restriction: Restriction | None = None
+    """Set where an asker sees only some of its columns or rows."""
 
     @property
     def key(self) -> str:
@@ -130,6 +144,24 @@ class Catalog:
         return self.by_key.get(key.lower())
 
     @cached_property
+    def unrestricted(self) -> Catalog:
+        """The same tables as a query may name them once restrictions stand in it."""
+        return replace(
+            self,
+            tables=tuple(
+                replace(t, columns=t.columns + t.restriction.needs, restriction=None)
+                if t.restriction
+                else t
+                for t in self.tables
+            ),
+        )
+
+    @cached_property
+    def restricts(self) -> bool:
+        """Whether any table is not all the asker's to see."""
+        return any(table.restriction for table in self.tables)
+
+    @cached_property
     def fingerprint(self) -> str:
         """32 hex digits over the structure: names, types, keys, comments, what the team knows.
 
@@ -148,8 +180,8 @@ class Catalog:
                 sorted(table.unique),
                 sorted((k.columns, k.table, k.referenced) for k in table.foreign_keys),
                 [(c.name, c.type, c.kind.value, c.nullable, c.comment) for c in table.columns],
-                (table.synonyms, table.display, table.time, table.hidden),
-                [(c.synonyms, c.unit) for c in table.columns],
+                (table.synonyms, table.display, table.time, table.hidden, table.restriction),
+                [(c.synonyms, c.unit, c.unsent) for c in table.columns],
             )
             digest.update(repr(structure).encode())
         return digest.hexdigest()

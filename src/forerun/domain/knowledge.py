@@ -63,3 +63,27 @@ class Knowledge:
     tables: Mapping[str, TableKnowledge] = field(default_factory=dict)
     metrics: tuple[Metric, ...] = ()
     golden_queries: tuple[GoldenQuery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word of the team's and what it means: a figure, a column or a table."""
+
+    name: str
+    table: str
+    """`Table.key` of the table that it is about."""
+    column: str | None = None
+    """Where it means that column."""
+    sql: str | None = None
+    """Where it means a figure: one aggregate over the table's columns."""
+    synonyms: tuple[str, ...] = ()
+    """Other words for the same."""
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What one tenant has taught of a database while it was in use. The file has the last word."""
+
+    golden_queries: tuple[GoldenQuery, ...] = ()
+    terms: tuple[Term, ...] = ()

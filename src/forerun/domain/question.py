@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NewType
 
 from forerun.domain.catalog import Catalog
+from forerun.domain.permissions import Permissions
 
 TraceId = NewType("TraceId", str)
 
@@ -45,9 +46,15 @@ class Asker:
 
     tenant: str = "default"
     permissions: str = ""
-    """A fingerprint of what the asker may see."""
+    """A fingerprint of what the asker may see; that of `sight`, where that is given."""
     user: str = ""
     """Names the asker within the tenant; stays in one arm of an experiment."""
+    sight: Permissions | None = None
+    """What the asker may see. None: all that the connection may."""
+
+    def __post_init__(self) -> None:
+        if self.sight is not None:
+            object.__setattr__(self, "permissions", self.sight.fingerprint)
 
 
 @dataclass(frozen=True, slots=True)

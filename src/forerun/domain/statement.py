@@ -76,6 +76,15 @@ class Statement:
     """True when its outermost level says ORDER BY, so that row order is part of the answer."""
     volatile: bool = False
     """True when running it twice may give different rows: random(), now()."""
+    asked: str | None = None
+    """The query as its asker may see it, where `sql` holds restrictions that he may not."""
+    unsent: bool = False
+    """True when its rows may hold, or hang on, values that no model may be sent."""
+
+    @property
+    def shown(self) -> str:
+        """What may be shown to the asker, and to models."""
+        return self.sql if self.asked is None else self.asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,24 @@ class Stage(StrEnum):
     REPAIR = "repair"
     NARRATE = "narrate"
 
+    @property
+    def doing(self) -> str:
+        """What it does, for whoever waits."""
+        return _DOING[self]
+
+
+_DOING = {
+    Stage.LINK: "finding tables",
+    Stage.ANALYSE: "looking for more tables",
+    Stage.CONTEXTUALISE: "reading the conversation",
+    Stage.DRAFT: "writing SQL",
+    Stage.CHECK: "checking",
+    Stage.REVIEW: "reviewing",
+    Stage.RUN: "running",
+    Stage.REPAIR: "repairing",
+    Stage.NARRATE: "summing up",
+}
+
 
 class Role(StrEnum):
     """Which model does a job."""

@@ -1,6 +1,7 @@
 """What models do on the way to a query: find tables, resolve follow-ups, write, repair, review."""
 
 from forerun.drafting.analysing import analyse
+from forerun.drafting.golden import golden
 from forerun.drafting.replies import read_draft
 from forerun.drafting.resolving import resolve
 from forerun.drafting.reviewing import review
@@ -10,6 +11,7 @@ from forerun.drafting.writing import repair, told_writer, write
 __all__ = [
     "SqlFirst",
     "analyse",
+    "golden",
     "read_draft",
     "repair",
     "resolve",

@@ -27,7 +27,7 @@ async def review(model: Model, slice_: Slice, context: Context, statement: State
         schema=prompts.describe(slice_.catalog),
         now=moment(context.now),
         question=prompts.one_line(context.question, 4_000),
-        sql=statement.sql,
+        sql=statement.shown,
     )
     try:
         completion = await prompts.ask(model, prompt)

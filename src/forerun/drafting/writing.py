@@ -9,6 +9,7 @@ from forerun import prompts
 from forerun.domain import Clarification, Context, Draft, Reason, Refusal, Refused, Slice
 from forerun.drafting.clock import moment
 from forerun.drafting.conversation import told
+from forerun.drafting.golden import golden, golden_told
 from forerun.drafting.replies import read_draft
 from forerun.drafting.sql_first import SqlFirst
 from forerun.ports import Model, Prompt
@@ -68,7 +69,8 @@ def _given(slice_: Slice, context: Context) -> dict[str, str]:
         "dialect": slice_.catalog.dialect,
         "schema": prompts.describe(slice_.catalog),
         "now": moment(context.now),
-        "examples": _examples(context.examples),
+        "examples": golden_told(golden(slice_.catalog, context.question))
+        + _examples(context.examples),
         "conversation": f"\n<conversation>\n{earlier}\n</conversation>\n" if earlier else "",
         "question": prompts.one_line(context.question, 4_000),
     }

@@ -3,6 +3,9 @@
 from forerun.knowledge.enriching import enrich
 from forerun.knowledge.finding import beside, in_folder
 from forerun.knowledge.reading import read, read_file
+from forerun.knowledge.teaching import Glossary, with_taught
 from forerun.knowledge.writing import write
 
-__all__ = ["beside", "enrich", "in_folder", "read", "read_file", "write"]
+__all__ = [
+    "Glossary", "beside", "enrich", "in_folder", "read", "read_file", "with_taught", "write"
+]  # fmt: skip

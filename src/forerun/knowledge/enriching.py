@@ -107,7 +107,7 @@ def _told(table: Table, told: TableKnowledge, place: Place) -> Table:
     by_name = {name.lower(): column for name, column in told.columns.items()}
     return replace(
         table,
-        comment=_joined(table.comment, told.description),
+        comment=joined(table.comment, told.description),
         columns=tuple(_told_column(c, by_name.get(c.name.lower())) for c in table.columns),
         synonyms=told.synonyms,
         display=tuple(_shown(table, name, place.at("display")).name for name in told.display),
@@ -118,11 +118,11 @@ def _told(table: Table, told: TableKnowledge, place: Place) -> Table:
 def _told_column(column: Column, told: ColumnKnowledge | None) -> Column:
     if told is None:
         return column
-    comment = _joined(column.comment, told.description)
+    comment = joined(column.comment, told.description)
     return replace(column, comment=comment, synonyms=told.synonyms, unit=told.unit)
 
 
-def _joined(comment: str | None, description: str | None) -> str | None:
+def joined(comment: str | None, description: str | None) -> str | None:
     """The database's words first, then the team's, unless one holds the other."""
     said, added = (comment or "").strip(), (description or "").strip()
     if not added or added.casefold() in said.casefold():

@@ -82,7 +82,7 @@ def _column(value: object, place: Place) -> ColumnKnowledge:
 def _metric(name: str, value: object, place: Place) -> Metric:
     given = _mapping(value, place, _METRIC)
     return Metric(
-        _name(name, place),
+        checked_name(name, place),
         _needed_table(given.get("table"), place.at("table")),
         _needed(given.get("sql"), place.at("sql"), "an aggregate such as SUM(amount)"),
         _names(given.get("synonyms"), place.at("synonyms")),
@@ -200,10 +200,10 @@ def _identifiers(value: object, place: Place) -> tuple[str, ...]:
 
 def _names(value: object, place: Place) -> tuple[str, ...]:
     entries = _list(value, place)
-    return tuple(dict.fromkeys(_name(_needed(e, at, "a name"), at) for e, at in entries))
+    return tuple(dict.fromkeys(checked_name(_needed(e, at, "a name"), at) for e, at in entries))
 
 
-def _name(text: str, place: Place) -> str:
+def checked_name(text: str, place: Place) -> str:
     """Something that a question may say: one to six words."""
     if not 0 < len(words.stems(text)) <= LONGEST_NAME_WORDS:
         what = f"is {text!r}, which is no name of one to {LONGEST_NAME_WORDS} words."

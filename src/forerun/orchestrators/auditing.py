@@ -31,4 +31,4 @@ class AuditedDatabase(PassingDatabase):
             outcome = "cancelled"
             raise
         finally:
-            emit(StatementEnded(statement.sql, started_at, outcome))
+            emit(StatementEnded(statement.shown, started_at, outcome))

@@ -77,7 +77,8 @@ class Guess:
             result = await at(Stage.RUN, run, self._question, verdict.statement, resources)
             if isinstance(result, Rows):
                 self.rows = result
-                self._told = await at(Stage.NARRATE, stages.tell, self._context, result, resources)
+                about = self._context, verdict.statement, result
+                self._told = await at(Stage.NARRATE, stages.tell, *about, resources)
         self._done = True
 
     async def _review(self, statement: Statement) -> None:

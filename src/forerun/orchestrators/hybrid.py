@@ -273,7 +273,7 @@ class Hybrid:
 
         def key_of(statement: Statement) -> str:
             catalog = resources.catalog.known
-            return statement.sql if catalog is None else canonical(statement, catalog)
+            return statement.shown if catalog is None else canonical(statement, catalog)
 
         def shared(model: Model | None) -> Model | None:
             return SharedModel(model, flights, stages.says_something) if model is not None else None

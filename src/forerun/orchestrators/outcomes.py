@@ -49,7 +49,7 @@ def answered(
         orchestrator=orchestrator,
         trace_id=question.id,
         standalone=context.question,
-        sql=found.statement.sql,
+        sql=found.statement.shown,
         reading=found.draft.reading,
         rows=found.rows,
         summary=narration.summary,

@@ -352,7 +352,8 @@ class _Schedule:
         with anyio.CancelScope() as scope:
             if question.deadline is not None:
                 scope.deadline = question.deadline - NARRATION_RESERVE_S
-            attempt.told = await self._at(Stage.NARRATE, stages.tell, context, result, resources)
+            about = context, attempt.statement, result
+            attempt.told = await self._at(Stage.NARRATE, stages.tell, *about, resources)
             return
         attempt.cut = True
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from forerun.catalog.words import normalised
@@ -66,15 +67,21 @@ def learn(catalog: Catalog, entities: list[Entity], edges: list[Edge]) -> Lesson
     seen: Counter[str] = Counter()
     answers: dict[str, Golden] = {}
     for query in catalog.golden_queries:
-        from forerun import syntax  # sqlglot is not needed where there are none
-
-        tree = syntax.read(query.sql, catalog.dialect)
+        tree = _tree(query.sql, catalog.dialect)
         things = _used(tree, entities)
         seen.update({_pair(stem, thing) for stem in _stems(query.question) for thing in things})
         seen.update({_join(edge) for edge in edges if _is_used(edge, things)})
         answers[normalised(query.question)] = Golden(query, _joins(tree))
     weights = {feature: CAP * count / (count + 1) for feature, count in seen.items()}
     return Lessons(answers, weights)
+
+
+@lru_cache(maxsize=2_048)
+def _tree(sql: str, dialect: str) -> exp.Expr:
+    """Read once, however often the catalog is put together anew. Not to be changed."""
+    from forerun import syntax  # sqlglot is not needed where there are no golden queries
+
+    return syntax.read(sql, dialect)
 
 
 def _stems(question: str) -> frozenset[str]:

@@ -17,11 +17,14 @@ def bounded(statement: Statement, rows: int) -> Statement:
     of meaning (FETCH … WITH TIES, a computed LIMIT, VALUES), the statement stays as it is: the
     connection fetches no more than it is asked for anyway.
     """
-    tree = syntax.read(statement.sql, statement.dialect)
-    limited = with_limit(tree, rows)
-    if limited is None:
-        return statement
-    return replace(statement, sql=syntax.write(limited, statement.dialect))
+    limited = bounded_text(statement.sql, statement.dialect, rows)
+    asked = statement.asked and bounded_text(statement.asked, statement.dialect, rows)
+    return replace(statement, sql=limited, asked=asked)
+
+
+def bounded_text(sql: str, dialect: str, rows: int) -> str:
+    limited = with_limit(syntax.read(sql, dialect), rows)
+    return sql if limited is None else syntax.write(limited, dialect)
 
 
 def with_limit(tree: exp.Expr, rows: int) -> exp.Expr | None:

@@ -11,6 +11,9 @@ from forerun.domain import Stage, StageSpan, Trace
 Times: TypeAlias = tuple[float, float]
 """From when to when."""
 
+SHORTEST_MS = 1e-6
+"""In less than a nanosecond nothing was done, and a share of it is no number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spent:
@@ -68,4 +71,4 @@ def _first_rows_ms(trace: Trace) -> float | None:
 
 
 def _share(length: float, whole: float) -> float:
-    return round(length / whole, 4) if whole > 0 else 0.0
+    return round(length / whole, 4) if whole >= SHORTEST_MS else 0.0

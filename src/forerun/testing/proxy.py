@@ -56,8 +56,13 @@ class MisbehavingProxy:
     async def reset(self) -> None:
         """Reset every connection, and every new one at once."""
         self._resetting = True
+        while self._clients:
+            await _reset(self._clients.pop())
+
+    async def half_close(self) -> None:
+        """Send the clients that are there no more, and still hear them."""
         for client in list(self._clients):
-            await _reset(client)
+            await client.send_eof()
 
     async def half_close(self) -> None:
         """End what comes from the server on every connection there is; the client may still send,

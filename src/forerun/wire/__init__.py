@@ -5,6 +5,7 @@ from forerun.wire.answers import (
     ClarificationJSON,
     ErrorJSON,
     RefusalJSON,
+    answer_from_json,
     answer_to_json,
     error_to_json,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "TimingsJSON",
     "UsageJSON",
     "VerdictJSON",
+    "answer_from_json",
     "answer_to_json",
     "cache_use_to_json",
     "catalog_to_json",

@@ -12,28 +12,41 @@ from forerun.domain import (
     Rows,
     Status,
     Trace,
+    TraceId,
     Usage,
 )
 from forerun.errors import ForerunError
-from forerun.wire.caching import CacheUseJSON, cache_use_to_json
+from forerun.wire.caching import CacheUseJSON, cache_use_from_json, cache_use_to_json
 from forerun.wire.decisions import (
     DecisionJSON,
     FallbackJSON,
     SpeculationJSON,
+    decision_from_json,
     decision_to_json,
+    fallback_from_json,
     fallback_to_json,
+    speculation_from_json,
     speculation_to_json,
 )
-from forerun.wire.timings import TimingsJSON, UsageJSON, timings_to_json, usage_to_json
+from forerun.wire.reading import Kept, flag, optional_number, optional_text, taken, text, texts
+from forerun.wire.timings import (
+    TimingsJSON,
+    UsageJSON,
+    timings_from_json,
+    timings_to_json,
+    usage_from_json,
+    usage_to_json,
+)
 from forerun.wire.values import (
     JSON,
     ColumnJSON,
     columns_to_json,
     finite,
     object_to_json,
+    rows_from_json,
     rows_to_json,
 )
-from forerun.wire.verdicts import ReasonJSON, reasons_to_json
+from forerun.wire.verdicts import ReasonJSON, reasons_from_json, reasons_to_json
 
 # No postponed annotations here: with them Python 3.11 takes NotRequired for required.
 
@@ -93,7 +106,7 @@ def answer_to_json(answer: Answer) -> AnswerJSON:
         "question": answer.question,
         "status": answer.status.value,
         "sql": answer.sql,
-        "dialect": answer.dialect,
+        "dialect": answer.dialect or None,
         "columns": columns_to_json(rows),
         "rows": rows_to_json(rows),
         "row_count": len(rows),
@@ -107,14 +120,14 @@ def answer_to_json(answer: Answer) -> AnswerJSON:
         "reading": answer.reading,
         "standalone": answer.standalone,
         "confidence": finite(answer.confidence),
-        "orchestrator": answer.orchestrator,
+        "orchestrator": answer.orchestrator or None,
         "decision": decision_to_json(answer.decision),
         "fallback": fallback_to_json(answer.fallback),
         "speculation": speculation_to_json(answer.speculation),
         "cache": cache_use_to_json(answer.cache),
         "timings": timings_to_json(answer.trace),
         "usage": usage_to_json(answer.usage),
-        "trace_id": answer.trace_id,
+        "trace_id": answer.trace_id or None,
         "warnings": list(answer.warnings),
     }
     if answer.failure is not None:
@@ -167,3 +180,68 @@ def _refusal(refusal: Refusal | None) -> RefusalJSON | None:
 
 def _error(failure: Failure) -> ErrorJSON:
     return {"code": failure.code, "message": failure.message, "hint": failure.hint}
+
+
+def answer_from_json(document: object) -> Answer:
+    """The answer that such an object tells of, with defaults for what it does not tell. Fields
+    that are not known here are passed by.
+
+    Values have the types of their columns, but for those inside of lists and objects, and in the
+    chart. Raises ValueError, and nothing else, for what is no AnswerJSON.
+    """
+    return taken(document, _answer_from_json)
+
+
+def _answer_from_json(document: Kept) -> Answer:
+    return Answer(
+        question=text(document["question"]),
+        status=Status(document["status"]),
+        dialect=optional_text(document["dialect"]) or "",
+        orchestrator=optional_text(document["orchestrator"]) or "",
+        trace_id=TraceId(optional_text(document["trace_id"]) or ""),
+        standalone=optional_text(document["standalone"]),
+        sql=optional_text(document["sql"]),
+        reading=optional_text(document["reading"]),
+        rows=rows_from_json(document),
+        summary=optional_text(document["summary"]),
+        chart=_chart(document["chart"]),
+        suggestions=texts(document["suggestions"]),
+        clarification=_clarification_from_json(document["clarification"]),
+        refusal=_refusal_from_json(document["refusal"]),
+        failure=_failure(document.get("error")),
+        confidence=optional_number(document["confidence"]),
+        partial=flag(document["partial"]),
+        trace=timings_from_json(document["timings"]),
+        usage=usage_from_json(document["usage"]),
+        warnings=texts(document["warnings"]),
+        decision=decision_from_json(document["decision"]),
+        fallback=fallback_from_json(document["fallback"]),
+        speculation=speculation_from_json(document["speculation"]),
+        cache=cache_use_from_json(document["cache"]),
+    )
+
+
+def _chart(document: Kept) -> dict[str, JSON] | None:
+    if document is None or isinstance(document, dict):
+        return document
+    raise ValueError("a chart is an object")
+
+
+def _clarification_from_json(document: Kept) -> Clarification | None:
+    if document is None:
+        return None
+    return Clarification(text(document["question"]), texts(document["choices"]))
+
+
+def _refusal_from_json(document: Kept) -> Refusal | None:
+    if document is None:
+        return None
+    return Refusal(text(document["message"]), reasons_from_json(document["reasons"]))
+
+
+def _failure(document: Kept) -> Failure | None:
+    if document is None:
+        return None
+    return Failure(
+        text(document["code"]), text(document["message"]), optional_text(document["hint"])
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypedDict
 
-from forerun.domain import CacheUse, ShelfStatus
+from forerun.domain import CacheLayer, CacheUse, ShelfStatus
+from forerun.wire.reading import Kept, flag, optional_number, text
 from forerun.wire.values import finite
 
 
@@ -32,6 +33,16 @@ def cache_use_to_json(use: CacheUse) -> CacheUseJSON:
         "age_s": None if use.age_s is None else finite(round(use.age_s, 3)),
         "reason": use.reason,
     }
+
+
+def cache_use_from_json(document: Kept) -> CacheUse:
+    layer = document["layer"]
+    return CacheUse(
+        flag(document["hit"]),
+        None if layer is None else CacheLayer(layer),
+        optional_number(document["age_s"]),
+        text(document["reason"]),
+    )
 
 
 def shelves_to_json(shelves: Iterable[ShelfStatus]) -> list[ShelfJSON]:

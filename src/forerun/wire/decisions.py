@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypedDict
 
-from forerun.domain import Assignment, Decision, Fallback, Speculation
+from forerun.domain import (
+    Assignment,
+    Decision,
+    Fallback,
+    Fate,
+    Rung,
+    Speculation,
+    Stage,
+    Strategy,
+)
+from forerun.wire.reading import (
+    Kept,
+    flag,
+    number,
+    optional_number,
+    optional_text,
+    several,
+    text,
+    whole,
+)
 from forerun.wire.values import finite
 
 
@@ -87,3 +107,51 @@ def speculation_to_json(speculation: tuple[Speculation, ...]) -> list[Speculatio
         }
         for each in speculation
     ]
+
+
+def decision_from_json(document: Kept) -> Decision | None:
+    if document is None:
+        return None
+    threshold = optional_number(document["threshold"])
+    return Decision(
+        Strategy(document["strategy"]),
+        optional_number(document["predicted_seconds"]),
+        math.inf if threshold is None else threshold,
+        text(document["flag_source"]),
+        text(document["reason"]),
+        _assignment_from_json(document["assignment"]),
+    )
+
+
+def _assignment_from_json(document: Kept) -> Assignment | None:
+    if document is None:
+        return None
+    return Assignment(
+        Strategy(document["arm"]),
+        text(document["stage"]),
+        text(document["source"]),
+        text(document["reason"]),
+        experiment=optional_text(document["experiment"]),
+    )
+
+
+def fallback_from_json(document: Kept) -> Fallback:
+    stage = document["at_stage"]
+    at_stage = None if stage is None else Stage(stage)
+    return Fallback(flag(document["used"]), optional_text(document["reason"]), at_stage)
+
+
+def speculation_from_json(document: Kept) -> tuple[Speculation, ...]:
+    return several(document, _speculation)
+
+
+def _speculation(document: Kept) -> Speculation:
+    return Speculation(
+        Rung(document["rung"]),
+        Fate(document["outcome"]),
+        reason=optional_text(document["reason"]),
+        saved_ms=number(document["saved_ms"]),
+        wasted_ms=number(document["wasted_ms"]),
+        wasted_tokens=whole(document["wasted_tokens"]),
+        wasted_usd=optional_number(document["wasted_usd"]),
+    )

@@ -16,10 +16,12 @@ from forerun.errors import (
     LimitReached,
     MissingExtra,
     NotFound,
+    SQLRefused,
     StatementFailed,
     Unauthenticated,
     Unavailable,
 )
+from forerun.wire.verdicts import ReasonJSON
 
 # No postponed annotations here: with them Python 3.11 takes NotRequired for required.
 
@@ -30,6 +32,7 @@ _STATUS: Mapping[type[ForerunError], int] = {
     NotFound: 404,
     IdTaken: 409,
     Conflict: 409,
+    SQLRefused: 422,
     MissingExtra: 501,
     BadInput: 400,
     LimitReached: 429,
@@ -74,6 +77,7 @@ class ProblemJSON(TypedDict):
     error_id: NotRequired[str]
     retry_after_s: NotRequired[float]
     fields: NotRequired[list[WrongFieldJSON]]
+    reasons: NotRequired[list[ReasonJSON]]
 
 
 def status_of(error: ForerunError) -> int:
@@ -99,6 +103,11 @@ def problem_of(error: ForerunError, instance: str | None = None) -> ProblemJSON:
         wire["instance"] = instance
     if isinstance(error, InternalError):
         wire["error_id"] = error.id
+    if isinstance(error, SQLRefused):
+        wire["reasons"] = [
+            {"code": reason.code, "message": reason.message, "hint": reason.hint}
+            for reason in error.reasons
+        ]
     after_s = retry_after_s(error)
     if after_s is not None:
         wire["retry_after_s"] = after_s

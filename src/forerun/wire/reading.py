@@ -44,6 +44,15 @@ def loaded(text: str, read: Callable[[Fields], Part]) -> Part:
         raise ValueError(f"This was not kept by us: {type(error).__name__}: {error}") from error
 
 
+def taken(document: Kept, read: Callable[[Kept], Part]) -> Part:
+    """What `read` makes of JSON that came from elsewhere. Raises ValueError, and nothing else,
+    where it cannot."""
+    try:
+        return read(document)
+    except _SIGNS_OF_NONSENSE as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
 def text(kept: Kept) -> str:
     return _of(str, kept)
 
@@ -58,6 +67,19 @@ def flag(kept: Kept) -> bool:
 
 def optional_whole(kept: Kept) -> int | None:
     return None if kept is None else _of(int, kept)
+
+
+def whole(kept: Kept) -> int:
+    return _of(int, kept)
+
+
+def number(kept: Kept) -> float:
+    """Also a whole one."""
+    return kept if type(kept) is int else _of(float, kept)
+
+
+def optional_number(kept: Kept) -> float | None:
+    return None if kept is None else number(kept)
 
 
 def several(kept: Kept, read: Callable[[Kept], Part]) -> tuple[Part, ...]:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from forerun.domain import ModelCall, StageSpan, Trace, Usage
+from forerun.domain import ModelCall, Role, Stage, StageSpan, StatementRun, Trace, Usage
 from forerun.domain.critical import sequential_ms
+from forerun.wire.reading import (
+    Kept,
+    flag,
+    number,
+    optional_number,
+    optional_text,
+    several,
+    text,
+    whole,
+)
 from forerun.wire.values import finite
 
 
@@ -109,3 +119,63 @@ def _call(call: ModelCall) -> CallJSON:
         "cost_usd": finite(call.usage.cost_usd),
         "outcome": call.outcome,
     }
+
+
+def timings_from_json(document: Kept) -> Trace:
+    """`sequential_ms` is left to be worked out from the stages again."""
+    return Trace(
+        several(document["stages"], _stage_from_json),
+        number(document["total_ms"]),
+        several(document["statements"], _statement),
+    )
+
+
+def usage_from_json(document: Kept) -> Usage:
+    return Usage(
+        whole(document["model_calls"]),
+        whole(document["input_tokens"]),
+        whole(document["output_tokens"]),
+        optional_number(document["cost_usd"]),
+    )
+
+
+def _stage_from_json(document: Kept) -> StageSpan:
+    return StageSpan(
+        Stage(document["name"]),
+        text(document["branch"]),
+        number(document["start_ms"]),
+        number(document["end_ms"]),
+        text(document["outcome"]),
+        optional_text(document["detail"]),
+        several(document["calls"], _call_from_json),
+        flag(document["wasted"]),
+    )
+
+
+def _call_from_json(document: Kept) -> ModelCall:
+    usage = Usage(
+        1,
+        whole(document["input_tokens"]),
+        whole(document["output_tokens"]),
+        optional_number(document["cost_usd"]),
+    )
+    return ModelCall(
+        Role(document["role"]),
+        text(document["model"]),
+        text(document["prompt"]),
+        number(document["start_ms"]),
+        number(document["end_ms"]),
+        optional_number(document["first_token_ms"]),
+        usage,
+        text(document["outcome"]),
+    )
+
+
+def _statement(document: Kept) -> StatementRun:
+    return StatementRun(
+        text(document["sql"]),
+        text(document["branch"]),
+        number(document["start_ms"]),
+        number(document["end_ms"]),
+        text(document["outcome"]),
+    )

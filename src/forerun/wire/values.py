@@ -7,12 +7,15 @@ durations; nested lists and objects by the same rules.
 
 import base64
 import math
-from collections.abc import Mapping
-from datetime import date, time, timedelta
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeAlias, TypedDict
+from uuid import UUID
 
-from forerun.domain import ResultColumn, Rows, Value
+from forerun.domain import Kind, ResultColumn, Rows, Value
+from forerun.wire.reading import Kept, flag, several, text
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
@@ -34,6 +37,28 @@ def rows_to_json(rows: Rows) -> list[list[JSON]]:
 def columns_to_json(rows: Rows) -> list[ColumnJSON]:
     """Names and types of the columns, in their order."""
     return [_column(column) for column in rows.columns]
+
+
+def rows_from_json(document: Kept) -> Rows | None:
+    """Rows of an object with `columns`, `rows` and `truncated`; None where it has no column."""
+    columns = several(document["columns"], _column_from_json)
+    if not columns:
+        return None
+    readers = [_reader(column) for column in columns]
+    rows = several(document["rows"], lambda row: _row_from_json(row, readers))
+    return Rows(columns, rows, flag(document["truncated"]))
+
+
+def value_from_json(value: JSON, read: Callable[[str], Value] | None) -> Value:
+    """One cell with the type that its column has. Text that a value of that type would not have
+    been written as stays text: SQLite's columns hold what they like."""
+    if read is None or not isinstance(value, str):
+        return value
+    try:
+        cell = read(value)
+    except (ValueError, ArithmeticError):
+        return value
+    return cell if value_to_json(cell) == value else value
 
 
 def value_to_json(value: Value) -> JSON:
@@ -105,6 +130,48 @@ def _duration(value: timedelta) -> str:
         clock += f"{seconds}{fraction}S"
     days = f"{whole.days}D" if whole.days else ""
     return f"{sign}P{days}{'T' + clock if clock else ''}"
+
+
+def _duration_from_text(text: str) -> timedelta:
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise ValueError("no duration")
+    days, hours, minutes = (int(part or 0) for part in found.group("days", "hours", "minutes"))
+    microseconds = int(Decimal(found["seconds"] or 0) * 1_000_000)
+    whole = timedelta(days, hours=hours, minutes=minutes, microseconds=microseconds)
+    return -whole if found["sign"] else whole
+
+
+_DURATION = re.compile(
+    r"(?P<sign>-?)P(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>[\d.]+)S)?)?"
+)
+_READERS: Mapping[str, Callable[[str], Value]] = {
+    Kind.INTEGER: int,
+    Kind.DECIMAL: Decimal,
+    Kind.DATE: date.fromisoformat,
+    Kind.TIME: time.fromisoformat,
+    Kind.TIMESTAMP: datetime.fromisoformat,
+    Kind.BINARY: base64.b64decode,
+    "UUID": UUID,
+    "INTERVAL": _duration_from_text,
+}
+
+
+def _row_from_json(
+    document: Kept, readers: list[Callable[[str], Value] | None]
+) -> tuple[Value, ...]:
+    if type(document) is not list:
+        raise ValueError("a row is an array")
+    return tuple([value_from_json(*pair) for pair in zip(document, readers, strict=True)])
+
+
+def _reader(column: ResultColumn) -> Callable[[str], Value] | None:
+    return _READERS.get(column.type.upper()) or _READERS.get(column.kind)
+
+
+def _column_from_json(document: Kept) -> ResultColumn:
+    return ResultColumn(text(document["name"]), text(document["type"]), Kind(document["kind"]))
 
 
 def _column(column: ResultColumn) -> ColumnJSON:

@@ -2,7 +2,8 @@
 
 from typing import NotRequired, TypedDict
 
-from forerun.domain import Reason, Verdict
+from forerun.domain import Reason, ReasonCode, Verdict
+from forerun.wire.reading import Kept, optional_text, several, text
 from forerun.wire.values import JSON
 
 # No postponed annotations here: with them Python 3.11 takes NotRequired for required.
@@ -40,3 +41,12 @@ def reasons_to_json(reasons: tuple[Reason, ...]) -> list[ReasonJSON]:
         {"code": reason.code.value, "message": reason.message, "hint": reason.hint}
         for reason in reasons
     ]
+
+
+def reasons_from_json(document: Kept) -> tuple[Reason, ...]:
+    return several(document, _reason)
+
+
+def _reason(document: Kept) -> Reason:
+    code, message, hint = document["code"], document["message"], document["hint"]
+    return Reason(ReasonCode(code), text(message), optional_text(hint))

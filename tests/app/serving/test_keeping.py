@@ -57,9 +57,9 @@ async def test_turns_come_back_in_order_and_only_to_their_owner(store: ServingSt
         [answer("a"), answer("b"), answer("c", BEA)],
         [turn("a", turn=said), turn("b", status="clarify", asked_back=back), turn("c", BEA)],
     )
-    remembered, seen = await store.remembered(ANN, "talk")
+    remembered, seen = await store.remembered(ANN, "talk", "shop")
     assert (remembered.turns, remembered.asked_back, seen) == ((said,), back, 2)
-    assert (await store.remembered(BEA, "talk"))[1] == 1
+    assert (await store.remembered(BEA, "talk", "shop"))[1] == 1
     _, turns = await store.conversation(ANN, "talk")
     assert [each.answer for each in turns] == ["a", "b"]
     assert [each.turns for each in await store.conversations(BEA, 10)] == [1]
@@ -70,7 +70,7 @@ async def test_what_is_written_again_is_there_once(store: ServingStore) -> None:
     """A write whose confirmation was lost is repeated, and changes nothing."""
     for _ in range(2):
         await store.keep([answer("a")], [turn("a")])
-    assert (await store.remembered(ANN, "talk"))[1] == 1
+    assert (await store.remembered(ANN, "talk", "shop"))[1] == 1
     assert [each.turns for each in await store.conversations(ANN, 10)] == [1]
 
 

@@ -31,16 +31,25 @@ SMALL = Sizes(
     kill_rounds=3,
 )
 
+BRIEF = replace(SMALL, distinct=12, alone=30, runs=5, looks=5, most_questions=40, kill_rounds=2)
+
 
 @pytest.fixture(scope="module")
 def report() -> Report:
+    """All of it, with so few questions that the experiments are given up undecided."""
+    return simulate("modern", 0, BRIEF)
+
+
+@pytest.fixture(scope="module")
+def decided() -> Report:
     """All of it, with some hundred questions."""
     return simulate("modern", 0, SMALL)
 
 
-def test_a_regression_is_rolled_back_for_everybody(report: Report) -> None:
+@pytest.mark.slow
+def test_a_regression_is_rolled_back_for_everybody(decided: Report) -> None:
     """By itself, because of the time; then nobody is assigned to it, and nobody is served by it."""
-    life = report.regression
+    life = decided.regression
     assert (life.decision, life.looks[-1].action) == ("rolled_back", "roll_back")
     assert life.questions_since_planted is not None
     assert 0 < life.questions_since_planted <= life.questions
@@ -49,17 +58,19 @@ def test_a_regression_is_rolled_back_for_everybody(report: Report) -> None:
     assert life.afterwards.served_parallel == 0.0
 
 
-def test_before_it_was_rolled_back_it_was_served(report: Report) -> None:
+@pytest.mark.slow
+def test_before_it_was_rolled_back_it_was_served(decided: Report) -> None:
     """Units came to the candidate: else its end would have changed nothing."""
-    last = report.regression.looks[-1]
+    last = decided.regression.looks[-1]
     assert min(last.control, last.candidate) >= 100
     assert last.low is not None
-    assert last.low > 1.0 or "95th" in report.regression.reason
+    assert last.low > 1.0 or "95th" in decided.regression.reason
 
 
-def test_an_improvement_is_ramped_and_promoted_for_everybody(report: Report) -> None:
+@pytest.mark.slow
+def test_an_improvement_is_ramped_and_promoted_for_everybody(decided: Report) -> None:
     """Step by step, after the rollback was lifted; then all but the holdout are served by it."""
-    life = report.improvement
+    life = decided.improvement
     steps = [look.done for look in life.looks if look.done is not None]
     assert steps == ["Ramped to 50 %.", life.reason]
     assert (life.decision, life.looks[-1].action) == ("promoted", "promote")
@@ -78,11 +89,12 @@ def test_the_control_against_itself_serves_nobody_ahead(report: Report) -> None:
     assert life.afterwards.assigned_parallel == life.afterwards.served_parallel == 0.0
 
 
-def test_the_statistics_see_little_where_nothing_is(report: Report) -> None:
+@pytest.mark.slow
+def test_the_statistics_see_little_where_nothing_is(decided: Report) -> None:
     """At most what alpha allows; with twenty runs a few by chance."""
-    assert (report.aa.runs, report.aa.looks) == (20, 10)
-    assert report.aa.false_decisions == sum(report.aa.by_action.values()) <= 4
-    assert report.aa.drawn_from >= 60
+    assert (decided.aa.runs, decided.aa.looks) == (20, 10)
+    assert decided.aa.false_decisions == sum(decided.aa.by_action.values()) <= 4
+    assert decided.aa.drawn_from >= 60
 
 
 def test_the_holdout_stays_sequential(report: Report) -> None:
@@ -100,7 +112,7 @@ def test_the_audit_trail_holds(report: Report) -> None:
 
 def test_a_kill_reaches_another_process(report: Report) -> None:
     """In real time, and long before the file would be read without an event."""
-    assert len(report.kills_ms) == 3
+    assert len(report.kills_ms) == BRIEF.kill_rounds
     assert all(each > 0 for each in report.kills_ms)
     assert report.kill_ms < 5_000
 
@@ -114,17 +126,36 @@ def test_json_has_the_documented_keys(report: Report) -> None:
         "seconds", "assumptions",
     }  # fmt: skip
     assert wire["aa"]["false_decisions"] == report.aa.false_decisions
-    assert wire["regression"]["questions_until_rollback"] > 0
-    assert wire["regression"]["decision"] == "rolled_back"
     assert wire["improvement"]["questions_until_promotion"] == report.improvement.questions
-    assert wire["improvement"]["decision"] == "promoted"
     assert len(wire["improvement"]["timeline"]) == len(report.improvement.looks)
 
 
+@pytest.mark.slow
+def test_json_tells_what_was_decided(decided: Report) -> None:
+    """And after how many questions."""
+    wire = to_json(decided)
+    assert wire["aa"]["false_decisions"] == decided.aa.false_decisions
+    assert wire["regression"]["questions_until_rollback"] > 0
+    assert wire["regression"]["decision"] == "rolled_back"
+    assert wire["improvement"]["questions_until_promotion"] == decided.improvement.questions
+    assert wire["improvement"]["decision"] == "promoted"
+    assert len(wire["improvement"]["timeline"]) == len(decided.improvement.looks)
+
+
 def test_the_picture_shows_steps_and_decisions(report: Report, tmp_path: Path) -> None:
-    """What is in the timeline is there to read."""
+    """What became of the experiments is there to read."""
     path = tmp_path / "life.svg"
     draw(report, path)
+    drawn = path.read_text(encoding="utf-8")
+    for text in ("paused", "profile modern"):
+        assert text in drawn, text
+
+
+@pytest.mark.slow
+def test_the_picture_shows_what_was_decided(decided: Report, tmp_path: Path) -> None:
+    """What is in the timeline is there to read."""
+    path = tmp_path / "life.svg"
+    draw(decided, path)
     drawn = path.read_text(encoding="utf-8")
     for text in ("Ramped to 50 %.", "rolled back", "promoted", "profile modern"):
         assert text in drawn, text

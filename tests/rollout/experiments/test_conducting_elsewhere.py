@@ -35,7 +35,7 @@ __all__ = ["lab"]
 
 pytestmark = pytest.mark.anyio
 
-HALF = replace(PLAN, ramp=(50.0,))
+HALF = replace(PLAN, ramp=(50.0,), holdout=0.0)
 WRONG = By("ann", "It went wrong.")
 
 

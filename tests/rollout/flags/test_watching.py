@@ -161,8 +161,11 @@ async def test_swapping_a_link_as_kubernetes_does(opened: Opening, tmp_path: Pat
         await until(is_off(flags))
 
 
-async def test_what_gives_no_event_is_read_all_the_same(opened: Opening, tmp_path: Path) -> None:
+async def test_what_gives_no_event_is_read_all_the_same(
+    opened: Opening, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A link far above the file is swapped, in a folder that is not watched."""
+    monkeypatch.setattr(watching, "READ_EVERY_S", 0.3)
     for name, variant in (("one", "off"), ("two", "on")):
         (tmp_path / "releases" / name / "etc").mkdir(parents=True)
         put(tmp_path / "releases" / name / "etc" / "flags.json", switch(variant))

@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forerun.access import Identity
 from forerun.app.conversation import asked_back_of, turn_of
@@ -16,7 +16,7 @@ from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.running import Ask, was_cancelled
 from forerun.app.serving.store import KeptAnswer, KeptTurn
 from forerun.clock import now
-from forerun.domain import Answer, Asker, Status, TraceId
+from forerun.domain import Answer, Status, TraceId
 from forerun.errors import ForerunError, InternalError
 from forerun.events import listening
 from forerun.wire import answer_to_json
@@ -39,7 +39,7 @@ class Answering:
         answer = None
         try:
             with ask.scope:
-                answer = await _asked(ask, forerun, identity)
+                answer = await _asked(ask, forerun)
                 wire = encoded(answer_to_json(answer))
                 await self._keep(ask, answer, wire)
                 ask.answered(answer, wire)
@@ -52,6 +52,28 @@ class Answering:
                 ask.failed(ask.why_cancelled or was_cancelled())
             if answer is not None and answer.status is Status.ANSWERED:
                 self.admission.observe(ask.database, now() - ask.began_at)
+            self.admission.leave()
+            self.on_ended(ask, answer, identity)
+
+    async def run_sql(self, ask: Ask, forerun: Forerun, identity: Identity) -> Answer:
+        """A query of the asker's own, in the task of whoever waits for it. Nothing is kept."""
+        answer, asked = None, ask.asked
+        try:
+            with listening(ask.recorder.hear):
+                answer = await forerun.sql(
+                    asked.question,
+                    max_rows=asked.max_rows,
+                    timeout_s=asked.timeout_s,
+                    asker=ask.asker,
+                )
+            return _warned(ask, answer)
+        except ForerunError as error:
+            ask.error = error
+            raise
+        except Exception as error:
+            ask.error = logged(error)
+            raise ask.error from error
+        finally:
             self.admission.leave()
             self.on_ended(ask, answer, identity)
 
@@ -78,10 +100,10 @@ class Answering:
         await self.keeper.keep_turn(kept, turn)
 
 
-async def _asked(ask: Ask, forerun: Forerun, identity: Identity) -> Answer:
+async def _asked(ask: Ask, forerun: Forerun) -> Answer:
     asked = ask.asked
     with listening(ask.teller.hear), listening(ask.recorder.hear):
-        return await forerun.ask(
+        answer = await forerun.ask(
             ask.words.text,
             max_rows=asked.max_rows,
             timeout_s=asked.timeout_s,
@@ -89,16 +111,23 @@ async def _asked(ask: Ask, forerun: Forerun, identity: Identity) -> Answer:
             draft=ask.words.draft,
             mode=asked.mode,
             guess=asked.guess,
-            asker=Asker(identity.tenant, user=identity.user),
+            asker=ask.asker,
             anew=asked.anew,
             conversation_id=asked.conversation_id,
             id_=TraceId(ask.id),
         )
+    return _warned(ask, answer)
+
+
+def _warned(ask: Ask, answer: Answer) -> Answer:
+    if ask.warning is None:
+        return answer
+    return replace(answer, warnings=(*answer.warnings, ask.warning))
 
 
 def logged(error: Exception) -> InternalError:
     """What is told of a fault of our own; the log has the rest under the same id."""
     id_ = uuid.uuid4().hex[:12]
     said = {"error_id": id_, "error": type(error).__name__}
-    log.error("unexpected error", extra=said, exc_info=error)
+    log.error("unexpected error %s", id_, extra=said, exc_info=error)
     return InternalError(id_)

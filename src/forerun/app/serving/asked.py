@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from forerun.access import Identity
 from forerun.domain import Mode
@@ -14,10 +15,30 @@ class Owner:
 
     tenant: str
     user: str
+    databases: frozenset[str] | None = field(default=None, compare=False)
+    """Those that may be asked now; of others he finds nothing either. None: all."""
+
+    def may_see(self, database: str) -> bool:
+        return self.databases is None or database in self.databases
 
 
 def owner_of(identity: Identity) -> Owner:
-    return Owner(identity.tenant, identity.user)
+    """The user, or the key itself where it has none; with other attributes, which may show other
+    rows, somebody else. Each is written in a way that no name can imitate another's."""
+    who = f"user:{identity.user}" if identity.user else f"key:{identity.id}"
+    return Owner(identity.tenant, f"{_digest(identity)}/{who}", identity.databases)
+
+
+def _digest(identity: Identity) -> str:
+    if not identity.attributes:
+        return ""
+    said = repr(sorted(identity.attributes.items()))
+    return blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def who(identity: Identity) -> str:
+    """What is written down of whoever has done something."""
+    return identity.user or identity.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -10,9 +11,14 @@ from typing import TYPE_CHECKING
 import anyio
 
 from forerun.access import Identity
+from forerun.access.identity import no_such_database
 from forerun.app.configuration import Configuration
 from forerun.app.forerun import Forerun
-from forerun.errors import BadInput, ForerunError, NotFound
+from forerun.domain import Asker, Policies, permissions_for
+from forerun.domain.permissions import PLACEHOLDER
+from forerun.errors import BadInput, BadPolicy, ForerunError
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from forerun.app.rolling_out import RollingOut
@@ -34,6 +40,8 @@ class Databases:
     """Opened at the start, all of them; one that does not answer keeps nobody from the others."""
 
     opened: Mapping[str, Forerun]
+    policies: Mapping[str, Policies] = field(default_factory=dict)
+    """By database, where there are any."""
     _reached: dict[str, Reached] = field(default_factory=dict)
 
     @classmethod
@@ -51,15 +59,20 @@ class Databases:
             shared = rollout if settings.flags == configuration.settings.flags else None
             forerun = Forerun(section.url, settings=settings, rollout=shared)
             opened[name] = await stack.enter_async_context(forerun)
-        return cls(opened)
+        limiting = {
+            name: section.policies
+            for name, section in configuration.databases.items()
+            if section.policies != Policies()
+        }
+        return cls(opened, limiting)
 
     def seen_by(self, identity: Identity) -> Mapping[str, Forerun]:
         """Those that may be asked."""
         return {name: each for name, each in self.opened.items() if identity.may_ask(name)}
 
     def find(self, name: str | None, identity: Identity) -> tuple[str, Forerun]:
-        """The database of that name, or the only one. Raises `NotFound`, `Forbidden` or
-        `BadInput` where none is named and there are several."""
+        """The database of that name, or the only one. Raises `NotFound`, also for one that may
+        not be asked, or `BadInput` where none is named and there are several."""
         seen = self.seen_by(identity)
         if name is None and len(seen) == 1:
             return next(iter(seen.items()))
@@ -68,10 +81,28 @@ class Databases:
                 f"There are {len(seen)} databases, and the question does not say which it is for.",
                 f"Name one as database: {', '.join(seen) or 'none may be asked'}.",
             )
-        identity.require_database(name)
         if name not in seen:
-            raise NotFound(f"There is no database {name}.", "List them: GET /v1/databases.")
+            raise no_such_database(name, seen)
         return name, seen[name]
+
+    def asker(self, name: str, identity: Identity) -> Asker:
+        """Who asks that database, and what he may see of it."""
+        policies, tenant, user = self.policies.get(name), identity.tenant, identity.user
+        if policies is None:
+            return Asker(tenant, user=user)
+        sight = permissions_for(policies, tenant, user, identity.attributes)
+        return Asker(tenant, user=user, sight=sight)
+
+    def out_of_sight(self, name: str, identity: Identity) -> str | None:
+        """A warning for whom rules keep from whole tables, because they lack an attribute."""
+        sight = self.asker(name, identity).sight
+        if sight is None or not sight.closed:
+            return None
+        closing = (rule for rule in self.policies[name].rows if rule.table.lower() in sight.closed)
+        needed = {each for rule in closing for each in PLACEHOLDER.findall(rule.where)}
+        own = {"tenant": identity.tenant, "user": identity.user, **identity.attributes}
+        missing = ", ".join(sorted(each for each in needed if not own.get(each)))
+        return f"Your key or token does not say your {missing}: some of {name} is out of sight."
 
     async def reach(self) -> Mapping[str, ForerunError | None]:
         """Which of them answer, asked side by side and at most every other second."""
@@ -83,8 +114,8 @@ class Databases:
     async def warm_up(self) -> None:
         """Read their structure, so that the first question need not wait for it."""
         async with anyio.create_task_group() as group:
-            for forerun in self.opened.values():
-                group.start_soon(_warm_up, forerun)
+            for name, forerun in self.opened.items():
+                group.start_soon(_warm_up, name, forerun, self.policies.get(name))
 
     def breakers(self) -> Mapping[str, str]:
         """The state of each breaker, by database and name."""
@@ -113,8 +144,12 @@ async def _error_of(forerun: Forerun) -> ForerunError | None:
     return None
 
 
-async def _warm_up(forerun: Forerun) -> None:
+async def _warm_up(name: str, forerun: Forerun, policies: Policies | None) -> None:
+    """Policies that do not fit are logged now: whoever asks is told only that they do not."""
+    sight = None if policies is None else permissions_for(policies)
     try:
-        await forerun.catalog()
+        await forerun.catalog(asker=Asker(sight=sight))
+    except BadPolicy as error:
+        log.error("The policies of %s do not fit, so nobody can ask it: %s", name, error.detail)
     except ForerunError:
         return  # whoever asks is told

@@ -10,7 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,33 +19,36 @@ import anyio.from_thread
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
-from forerun.access import Identity
+from forerun.access import Identity, Scope
 from forerun.adapters.relays import open_relay
 from forerun.adapters.stores import open_sql
+from forerun.app.access import Access, open_access
 from forerun.app.configuration import Configuration
 from forerun.app.conversation import InItsLight, Remembered
-from forerun.app.forerun import rollout_of
+from forerun.app.forerun import Forerun, rollout_of
+from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
 from forerun.app.serving.databases import Databases
+from forerun.app.serving.elsewhere import Elsewhere
 from forerun.app.serving.ending import finished
-from forerun.app.serving.event_log import Frame, answer_in, frame, is_last, number_of
+from forerun.app.serving.event_log import Frame
 from forerun.app.serving.keeping import Keeper
-from forerun.app.serving.places import state_place, telemetry_place
+from forerun.app.serving.places import state_place, teaching_place, telemetry_place
 from forerun.app.serving.relaying import Relaying, stream_name
-from forerun.app.serving.running import Ask, nobody_waits, was_cancelled, was_lost
+from forerun.app.serving.running import Ask, nobody_waits, was_cancelled
 from forerun.app.serving.store import KeptAnswer, ServingStore
 from forerun.app.serving.tables import LAYOUT
+from forerun.app.serving.teaching import Glossary, Teaching, teaching_in
+from forerun.app.serving.teaching.tables import LAYOUT as TAUGHT
 from forerun.app.telemetry import open_telemetry
 from forerun.clock import now
 from forerun.domain import Answer, new_trace_id
-from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound, Unavailable
+from forerun.errors import BadInput, Draining, ForerunError, NotFound
 from forerun.telemetry.config import TelemetryConfig
 from forerun.telemetry.gauges import Gauges
 from forerun.telemetry.telemetry import Telemetry
-from forerun.wire.encoding import encoded
-from forerun.wire.problems import problem_of
 
 if TYPE_CHECKING:
     from forerun.app.rolling_out import RollingOut
@@ -58,14 +61,6 @@ THREADS_BESIDE_STATEMENTS = 16
 """For stores and files, so that slow statements never keep them waiting."""
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """A question that another process answers, or has answered a moment ago."""
-
-    id: str
-    stream: str
-
-
 Found: TypeAlias = Ask | Elsewhere
 
 
@@ -76,8 +71,6 @@ class Deployment:
         self.configuration = configuration
         self.admission = Admission(configuration.limits)
         self.draining = False
-        self.authenticated = False
-        """Whether keys or tokens are asked for; the place for what `[auth]` says."""
         self._stack = AsyncExitStack()
         self._asks: dict[tuple[Owner, str], Ask] = {}
         self._group: TaskGroup
@@ -85,13 +78,21 @@ class Deployment:
         self._answering: Answering
         self.rollout: RollingOut | None = None
         """Of all databases; None where there is no flag file, and nothing is killed."""
+        self._accounts: Accounts
+        self.access: Access
+        """Who may ask, how much, and what is written down of it."""
         self.databases: Databases
         self.keeper: Keeper
+        self.teaching: Teaching
+        self.glossary: Glossary
         self.telemetry: Telemetry
 
     async def __aenter__(self) -> Deployment:
         serve, limits = self.configuration.serve, self.configuration.limits
         async with AsyncExitStack() as stack:
+            self.access = open_access(self.configuration.auth, self.configuration.quotas)
+            stack.push_async_callback(self.access.aclose)
+            self._accounts = Accounts(self.access)
             if (rollout := rollout_of(self.configuration.settings)) is not None:
                 stack.push_async_callback(rollout.aclose)
             self.databases = await Databases.open(self.configuration, stack, rollout)
@@ -102,13 +103,22 @@ class Deployment:
             self.telemetry = open_telemetry(self._telemetry_config(), self._gauges())
             stack.push_async_callback(self.telemetry.aclose)
             self._answering = Answering(self.admission, self.keeper, self._ended)
+            taught = open_sql(teaching_place(serve), TAUGHT)
+            stack.push_async_callback(taught.aclose)
+            self.teaching, self.glossary = teaching_in(taught, self.databases, self.kept_answer)
             if serve.redis is not None:
                 relay = open_relay(serve.redis, serve.linger_s)
                 self._relaying = Relaying(relay, limits.followers)
                 stack.push_async_callback(self._relaying.aclose)
             self._group = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(self._group.cancel_scope.cancel)
-            own = (self.keeper.run, self.telemetry.run, self._forget_ended, self.databases.warm_up)
+            own = (
+                self.access.run,
+                self.keeper.run,
+                self.telemetry.run,
+                self._forget_ended,
+                self.databases.warm_up,
+            )
             for work in own:
                 self._group.start_soon(work)
             if self._relaying is not None:
@@ -116,6 +126,7 @@ class Deployment:
             if rollout is not None:
                 await rollout.start(self._group, self._contradicted)
             self.rollout = rollout
+            await self._group.start(self.teaching.spreading.run)
             self._stack = stack.pop_all()
         return self
 
@@ -130,18 +141,30 @@ class Deployment:
     async def begin(self, asked: Asked, identity: Identity, operation: str) -> Found:
         """Let a question in and begin it; or find it, where its id is known already.
 
-        Raises what keeps it from being begun: `NotFound`, `Forbidden`, `BadInput`, `IdTaken`,
-        `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
+        Raises what keeps it from being begun: `Forbidden`, `NotFound`, `BadInput`, `IdTaken`,
+        `LimitReached`, `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
         """
         asked = self._bounded(asked)
-        owner, id_ = owner_of(identity), question_id(asked.id)
-        if asked.id is not None and (known := await self._known(owner, id_, asked)) is not None:
-            return known
-        name, forerun = self.databases.find(asked.database, identity)
-        queued_s = await self._let_in(name, asked.timeout_s or forerun.settings.timeout)
         try:
-            words, seen = await self._in_its_light(owner, asked)
+            with self._accounts.turning_away(asked, identity, operation):
+                identity.require(Scope.ASK)
+                owner, id_ = owner_of(identity), question_id(asked.id)
+                if asked.id is not None and (known := await self._known(owner, id_, asked)):
+                    return known
+                return await self._begun(owner, id_, asked, identity, operation)
+        except ForerunError as error:
+            self.telemetry.turned_away(error.code)
+            raise
+
+    async def _begun(
+        self, owner: Owner, id_: str, asked: Asked, identity: Identity, operation: str
+    ) -> Found:
+        name, forerun, queued_s = await self._let_in(asked, identity)
+        try:
+            words, seen = await self._in_its_light(owner, asked, name)
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
+            ask.asker = self.databases.asker(name, identity)
+            ask.warning = self.databases.out_of_sight(name, identity)
             if (other := await self._claimed(ask)) is not None:
                 self.admission.leave()
                 return other
@@ -152,15 +175,41 @@ class Deployment:
         self._group.start_soon(self._cancel_unless_resumed, ask)  # it may be left before it is read
         return ask
 
+    async def _let_in(self, asked: Asked, identity: Identity) -> tuple[str, Forerun, float]:
+        """Which database it is for, and the seconds that it waited. `admission.leave` must
+        follow."""
+        if self.draining:
+            raise Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
+        name, forerun = self.databases.find(asked.database, identity)
+        await self.access.gatekeeper.admit(identity)
+        waited_s = await self.admission.admit(name, asked.timeout_s or forerun.settings.timeout)
+        return name, forerun, waited_s
+
+    async def sql(self, asked: Asked, identity: Identity) -> Answer:
+        """Run a query of the asker's own, `asked.question`: let in, bounded, paid and written down
+        like a question. Raises what `begin` does; who stops waiting cancels it."""
+        asked = self._bounded(asked)
+        with self._accounts.turning_away(asked, identity, "sql"):
+            identity.require(Scope.ASK)
+            id_ = question_id(asked.id)
+            name, forerun, queued_s = await self._let_in(asked, identity)
+        owner, words = owner_of(identity), InItsLight(asked.question, ())
+        ask = Ask(id_, owner, name, asked, words, "sql", queued_s)
+        ask.asker = self.databases.asker(name, identity)
+        ask.warning = self.databases.out_of_sight(name, identity)
+        return await self._answering.run_sql(ask, forerun, identity)
+
     async def find(self, owner: Owner, id_: str) -> Found:
         """The question of that id, or at least its answer. Raises `NotFound`."""
         known = self._asks.get((owner, id_)) or await self._elsewhere(owner, id_)
+        if isinstance(known, Ask) and not owner.may_see(known.database):
+            raise _no_question(id_)
         return known or Ask.recalled(await self.kept_answer(owner, id_))
 
     async def answered(self, found: Found) -> bytes:
         """Its AnswerJSON. Who stops waiting, as the only one, cancels it with all that it does."""
         if isinstance(found, Elsewhere):
-            return await self._answered_elsewhere(found)
+            return await found.answered()
         found.readers += 1
         try:
             return await found.result()
@@ -174,7 +223,7 @@ class Deployment:
     async def follow(self, found: Found, after: int) -> AsyncGenerator[Sequence[Frame]]:
         """Its events. Once nobody has followed it for `resume_s`, it is cancelled."""
         if isinstance(found, Elsewhere):
-            async with aclosing(self._followed_elsewhere(found, after)) as followed:
+            async with aclosing(found.follow(after)) as followed:
                 async for frames in followed:
                     yield frames
             return
@@ -195,18 +244,15 @@ class Deployment:
                 ended = ask.done.is_set()
                 ask.cancel(was_cancelled())
                 return not ended
-            case Elsewhere(stream=stream):
-                if self._relaying is not None:
-                    await self._relaying.relay.cancel(stream)
+            case Elsewhere() as elsewhere:
+                await elsewhere.cancel()
                 return await self.keeper.answer(owner, id_) is None
 
     async def kept_answer(self, owner: Owner, id_: str) -> KeptAnswer:
         """The answer as it was served. Raises `NotFound`."""
         kept = await self.keeper.answer(owner, id_)
-        if kept is None:
-            raise NotFound(
-                f"There is no question {id_} of yours.", "It may have been too long ago."
-            )
+        if kept is None or not owner.may_see(kept.database):
+            raise _no_question(id_)
         return kept
 
     async def drain(self) -> None:
@@ -228,20 +274,8 @@ class Deployment:
         rows = asked.max_rows and min(asked.max_rows, self.configuration.limits.rows)
         return replace(asked, question=storable(asked.question), max_rows=rows)
 
-    async def _let_in(self, database: str, timeout_s: float) -> float:
-        """Seconds waited. Who is not let in is counted."""
-        try:
-            if self.draining:
-                raise Draining(
-                    "The service is about to stop.", "Ask again: another one goes on.", 1.0
-                )
-            return await self.admission.admit(database, timeout_s)
-        except ForerunError as error:
-            self.telemetry.turned_away(error.code)
-            raise
-
     def _ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
-        """The place for `Gatekeeper.charge(…)`, too."""
+        self._accounts.ended(ask, answer, identity)
         self.telemetry.observe(finished(ask, answer, identity))
 
     def _contradicted(self, trace_id: str) -> None:
@@ -265,60 +299,44 @@ class Deployment:
         known = self._asks.get((owner, id_))
         if known is None and (kept := await self.keeper.answer(owner, id_)) is not None:
             known = Ask.recalled(kept)
-        return _of_the_same(known, asked)
+        return known and known.asked_again(owner, asked)
 
     async def _claimed(self, ask: Ask) -> Found | None:
         """None where the question is this process's to answer; else who was first."""
-        key = (ask.owner, ask.id)
-        stream = stream_name(*key)
-        if self._relaying is not None and ask.asked.id is not None:
-            with anyio.CancelScope(shield=True):  # what is claimed is begun, whoever leaves meanwhile
-                is_new = key not in self._asks and await self._relaying.claim(stream)
-            if not is_new:
-                return _of_the_same(self._asks.get(key), ask.asked) or Elsewhere(ask.id, stream)
-        if (first := self._asks.setdefault(key, ask)) is not ask:
-            return _of_the_same(first, ask.asked)
-        if self._relaying is not None:
-            self._relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
+        key, stream = (ask.owner, ask.id), stream_name(ask.owner, ask.id)
+        relaying, known = self._relaying, self._asks.get(key)
+        if known is None and relaying is not None and ask.asked.id is not None:
+            with anyio.CancelScope(shield=True):  # what is claimed is begun, whoever leaves now
+                is_new = await relaying.claim(stream)
+            known = self._asks.get(key)
+            if known is None and not is_new:
+                return await self._seen_by(ask.owner, Elsewhere(ask.id, stream, relaying))
+        if known is not None:
+            return known.asked_again(ask.owner, ask.asked)
+        self._asks[key] = ask
+        if relaying is not None:
+            relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
         return None
 
     async def _elsewhere(self, owner: Owner, id_: str) -> Elsewhere | None:
         stream = stream_name(owner, id_)
-        if self._relaying is not None and await self._relaying.is_elsewhere(stream):
-            return Elsewhere(id_, stream)
-        return None
+        if self._relaying is None or not await self._relaying.is_elsewhere(stream):
+            return None
+        return await self._seen_by(owner, Elsewhere(id_, stream, self._relaying))
 
-    async def _followed_elsewhere(
-        self, found: Elsewhere, after: int
-    ) -> AsyncGenerator[Sequence[Frame]]:
-        """As of a question of our own: whatever happens, the last event says how it has ended."""
-        if self._relaying is None:
-            return
-        last: Frame | None = None
-        lost: ForerunError = was_lost()
-        try:
-            async with aclosing(self._relaying.follow(found.stream, after)) as followed:
-                async for frames in followed:
-                    last = frames[-1]
-                    yield frames
-        except Unavailable as error:
-            lost = error
-        if last is None or not is_last(last):
-            number = after if last is None else number_of(last)
-            told = encoded(problem_of(lost, f"/v1/ask/{found.id}"))
-            yield [frame(number + 1, "error", told)]
+    async def _seen_by(self, owner: Owner, found: Elsewhere) -> Elsewhere:
+        if not await found.may_be_seen_by(owner):
+            raise _no_question(found.id)
+        return found
 
-    async def _answered_elsewhere(self, found: Elsewhere) -> bytes:
-        async with aclosing(self._followed_elsewhere(found, 0)) as followed:
-            async for frames in followed:
-                if (answer := answer_in(frames[-1])) is not None:
-                    return answer
-        raise was_lost()
-
-    async def _in_its_light(self, owner: Owner, asked: Asked) -> tuple[InItsLight, int]:
+    async def _in_its_light(
+        self, owner: Owner, asked: Asked, database: str
+    ) -> tuple[InItsLight, int]:
         if asked.conversation_id is None:
             return Remembered().next(asked.question), 0
-        remembered, seen = await self.keeper.store.remembered(owner, asked.conversation_id)
+        remembered, seen = await self.keeper.store.remembered(
+            owner, asked.conversation_id, database
+        )
         return remembered.next(asked.question), seen
 
     async def _cancel_unless_resumed(self, ask: Ask) -> None:
@@ -352,13 +370,8 @@ class Deployment:
         limiter.total_tokens = max(limiter.total_tokens, statements + THREADS_BESIDE_STATEMENTS)
 
 
-def _of_the_same(known: Ask | None, asked: Asked) -> Ask | None:
-    """What is known already. Raises `IdTaken` where it is of another question."""
-    if known is not None and known.asked.question != asked.question:
-        raise IdTaken(
-            f"The id {known.id} stands for another question of yours.", "Take a new id for each."
-        )
-    return known
+def _no_question(id_: str) -> NotFound:
+    return NotFound(f"There is no question {id_} of yours.", "It may have been too long ago.")
 
 
 def storable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -103,3 +104,9 @@ def answer_in(told: Frame) -> bytes | None:
     """The AnswerJSON that a frame holds; None where it is about something else."""
     head, _, data = told.partition(b"\ndata: ")
     return data.rstrip(b"\n") if head.endswith(b"event: answer") else None
+
+
+def database_in(told: Frame) -> str:
+    """Which database a question is for, as its first event tells; empty in any other."""
+    head, _, data = told.partition(b"\ndata: ")
+    return str(json.loads(data)["database"]) if head.endswith(b"event: accepted") else ""

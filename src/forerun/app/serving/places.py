@@ -8,8 +8,8 @@ from forerun.app.sections import ServeSection
 from forerun.errors import BadSetting
 
 NOWHERE = "none"
-OF_TELEMETRY = ".telemetry.sqlite"
-"""After the name of the file that holds the state."""
+OF_TELEMETRY, OF_TEACHING = ".telemetry.sqlite", ".teaching.sqlite"
+"""After the name of the file that holds the state: a file has one layout."""
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -20,6 +20,13 @@ def state_place(serve: ServeSection) -> str:
     import platformdirs
 
     return str(platformdirs.user_state_path("forerun") / "service.sqlite")
+
+
+def teaching_place(serve: ServeSection) -> str:
+    """Beside the state."""
+    state = state_place(serve)
+    is_file = state != IN_MEMORY and "://" not in state
+    return f"{state}{OF_TEACHING}" if is_file else state
 
 
 def telemetry_place(configuration: Configuration) -> str | None:
@@ -42,10 +49,16 @@ def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) 
         )
     if serve.workers > 1:
         _refuse_unshared(serve)
+        if configuration.telemetry.store == IN_MEMORY:
+            raise BadSetting(
+                f"{serve.workers} processes would each have traces and figures of their own.",
+                "Set store in [telemetry] to a file or to postgresql://…, or use one worker.",
+            )
     if serve.host not in LOOPBACK_HOSTS and not authenticated:
         raise BadSetting(
             f"Nobody is asked for a key, so that everybody who reaches {serve.host} could ask.",
-            "Listen on 127.0.0.1, or set up keys first: see docs/service.md.",
+            "Make a key first (forerun keys create --name …, with the same [auth]), or have tokens "
+            "taken: see docs/access.md. Or listen on 127.0.0.1.",
         )
 
 

@@ -11,7 +11,7 @@ from forerun.app.conversation import REMEMBERED_TURNS, AskedBack, Remembered
 from forerun.app.serving import tables
 from forerun.app.serving.asked import Owner
 from forerun.domain import Draft, Origin, Status, Turn
-from forerun.errors import NotFound
+from forerun.errors import BadInput, NotFound
 from forerun.ports import SQLStore, Transaction
 
 MOST_TURNS_SHOWN = 1_000
@@ -89,14 +89,24 @@ class ServingStore:
         rows = await self.store.read(lambda tx: tx.rows(tables.ANSWER, *key))
         return next((KeptAnswer(owner, id_, d, q, 0.0, wire) for d, q, wire in rows), None)
 
-    async def remembered(self, owner: Owner, conversation: str) -> tuple[Remembered, int]:
-        """What a new question may refer to, and how many turns there are."""
+    async def remembered(
+        self, owner: Owner, conversation: str, database: str
+    ) -> tuple[Remembered, int]:
+        """What a new question may refer to, and how many turns there are. Raises `BadInput` where
+        they were about another database: what was said of that is nothing for this one."""
         key = (owner.tenant, owner.user, conversation)
 
-        def read(tx: Transaction) -> list[tuple[Any, ...]]:
-            return tx.rows(tables.TURNS, *key, 2 * REMEMBERED_TURNS)
+        def read(tx: Transaction) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+            turns = tx.rows(tables.TURNS, *key, 2 * REMEMBERED_TURNS)
+            return tx.rows(tables.CONVERSATION, *key), turns
 
-        latest = [_turn(owner, conversation, row) for row in await self.store.read(read)]
+        began, rows = await self.store.read(read)
+        if began and KeptConversation(*began[0]).database != database:
+            raise BadInput(
+                f"The conversation {conversation} is about another database than {database}.",
+                "Begin a new one: take another conversation_id.",
+            )
+        latest = [_turn(owner, conversation, row) for row in rows]
         if not latest:
             return Remembered(), 0
         turns = [each.turn for each in reversed(latest) if each.turn is not None]
@@ -106,7 +116,8 @@ class ServingStore:
         """The latest first."""
         key = (owner.tenant, owner.user)
         rows = await self.store.read(lambda tx: tx.rows(tables.CONVERSATIONS, *key, most))
-        return [KeptConversation(*row) for row in rows]
+        found = [KeptConversation(*row) for row in rows]
+        return [each for each in found if owner.may_see(each.database)]
 
     async def conversation(self, owner: Owner, id_: str) -> tuple[KeptConversation, list[KeptTurn]]:
         """With its turns, oldest first. Raises `NotFound`."""
@@ -116,7 +127,7 @@ class ServingStore:
             return tx.rows(tables.CONVERSATION, *key), tx.rows(tables.TURNS, *key, MOST_TURNS_SHOWN)
 
         found, turns = await self.store.read(read)
-        if not found:
+        if not found or not owner.may_see(KeptConversation(*found[0]).database):
             raise _no_conversation(id_)
         return KeptConversation(*found[0]), [_turn(owner, id_, row) for row in reversed(turns)]
 
@@ -125,6 +136,9 @@ class ServingStore:
         key = (owner.tenant, owner.user, id_)
 
         def forget(tx: Transaction) -> int:
+            found = tx.rows(tables.CONVERSATION, *key)
+            if not found or not owner.may_see(KeptConversation(*found[0]).database):
+                return 0
             tx.change(tables.FORGET_ANSWERS_OF, *key[:2], *key)
             tx.change(tables.FORGET_TURNS, *key)
             return tx.change(tables.FORGET_CONVERSATION, *key)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
 
+from forerun.domain.chain import START, linked_hash
 from forerun.rollout.experiments.store import FLAG, Act, AuditEntry
-
-START = "0" * 32
-"""What the first line has for the hash of the one before it."""
 
 
 def linked(
@@ -28,9 +24,6 @@ def first_misfit(trail: Sequence[AuditEntry], kept: Mapping[str, str]) -> int | 
     of that, it is the number after the last one: lines have been cut off, or an experiment was
     changed behind the trail's back. What lines say of a flag's file need not follow from the one
     before: each host has a file of its own, and people write it by hand.
-
-    Whoever can write to the store can also make a whole new chain. Against that, note the last
-    hash elsewhere now and then.
     """
     number, previous_hash = 0, START
     told: dict[str, str] = {}
@@ -55,7 +48,11 @@ def _hash(
     after: str,
     previous_hash: str,
 ) -> str:
-    """Over a JSON list: no two different lines are the same text."""
-    said = [act.actor, act.action, act.reason, act.at, act.idempotency_key]
-    line = json.dumps([number, experiment, *said, before, after, previous_hash])
-    return blake2b(line.encode(), digest_size=16).hexdigest()
+    said: list[str | float | None] = [
+        act.actor,
+        act.action,
+        act.reason,
+        act.at,
+        act.idempotency_key,
+    ]
+    return linked_hash([number, experiment, *said, before, after], previous_hash)

@@ -1,0 +1,65 @@
+"""What a question has used is paid, and who asked it is written down, however it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import anyio
+
+from forerun.access import Identity
+from forerun.access.audit import records
+from forerun.app.access import Access
+from forerun.app.serving.asked import Asked
+from forerun.app.serving.running import Ask, nobody_waits
+from forerun.app.serving.sights import in_words
+from forerun.domain import Answer, Question, TraceId
+from forerun.errors import ForerunError, InternalError
+from forerun.orchestrators.outcomes import failed
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Of all that is asked of one process."""
+
+    access: Access
+
+    @contextmanager
+    def turning_away(self, asked: Asked, identity: Identity, operation: str) -> Iterator[None]:
+        """A question that is not let in while this lasts is written down with the reason."""
+        came_at = datetime.now(UTC)
+        try:
+            yield
+        except BaseException as error:
+            code, about = _code(error), (asked.database or "", asked.question)
+            self._note(records.Asked(identity, *about, came_at, operation, None, code))
+            raise
+
+    def ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
+        """What it has used, and what was sent for it, also where there is no answer."""
+        told = answer or _without_answer(ask)
+        self.access.gatekeeper.charge(identity, told.usage)
+        code = None if ask.error is None else ask.error.code
+        about = (ask.database, ask.asked.question, ask.started_at, ask.operation)
+        policies = in_words(ask.asker.sight)
+        self._note(records.Asked(identity, *about, told, code, policies))
+
+    def _note(self, asked: records.Asked) -> None:
+        if self.access.audit is not None:
+            self.access.audit.note(asked)
+
+
+def _code(error: BaseException) -> str:
+    if isinstance(error, ForerunError):
+        return error.code
+    if isinstance(error, anyio.get_cancelled_exc_class()):
+        return nobody_waits().code
+    return InternalError.code
+
+
+def _without_answer(ask: Ask) -> Answer:
+    """What was raised instead of an answer, and what had been done by then."""
+    question = Question(ask.asked.question, ask.started_at, id=TraceId(ask.id))
+    return ask.recorder.told_of(failed(question, ask.error or nobody_waits(), "", ask.operation))

@@ -1,0 +1,27 @@
+"""What a team teaches the service: feedback, golden queries that were reviewed, a glossary."""
+
+from forerun.app.serving.teaching.glossary import Glossary
+from forerun.app.serving.teaching.records import (
+    GoldenStatus,
+    Judgement,
+    KeptFeedback,
+    KeptGolden,
+    KeptTerm,
+    Review,
+    Wanted,
+)
+from forerun.app.serving.teaching.teaching import Said, Teaching, teaching_in
+
+__all__ = [
+    "Glossary",
+    "GoldenStatus",
+    "Judgement",
+    "KeptFeedback",
+    "KeptGolden",
+    "KeptTerm",
+    "Review",
+    "Said",
+    "Teaching",
+    "Wanted",
+    "teaching_in",
+]

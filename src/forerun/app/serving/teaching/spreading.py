@@ -1,0 +1,62 @@
+"""What was taught reaches every process: each looks now and then whether anything has changed."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import anyio
+from anyio.abc import TaskStatus
+
+from forerun.app.serving.databases import Databases
+from forerun.app.serving.teaching.glossary_store import GlossaryStore
+from forerun.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 1.0
+
+
+@dataclass(eq=False)
+class Spreading:
+    """From the store to the databases of this process."""
+
+    store: GlossaryStore
+    databases: Databases
+    _revision: int = 0
+    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+    _failed: bool = False
+
+    async def run(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
+        """Until cancelled. Started once the first question can be answered with what is known."""
+        await self._try()
+        task_status.started()
+        while True:
+            await anyio.sleep(EVERY_S)
+            await self._try()
+
+    async def now(self) -> None:
+        """So that what has just been changed is known here at once. Raises `Unavailable`."""
+        async with self._lock:
+            changed = await self.store.changed_since(self._revision)
+            for tenant, database, revision in sorted(changed, key=lambda each: each[2]):
+                if (forerun := self.databases.opened.get(database)) is not None:
+                    await forerun.teach(tenant, await self.store.taught(tenant, database))
+                self._revision = revision
+
+    async def soon(self) -> None:
+        """The same; where it cannot be read back just now, it will be the next time."""
+        with suppress(Unavailable):
+            await self.now()
+
+    async def _try(self) -> None:
+        """What is known stays known while the store does not answer."""
+        try:
+            await self.now()
+        except Unavailable as error:
+            if not self._failed:
+                log.warning("What is taught elsewhere is not heard for the moment: %s", error)
+            self._failed = True
+        else:
+            self._failed = False

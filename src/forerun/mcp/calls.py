@@ -1,0 +1,87 @@
+"""One call of a tool, the tools themselves, and what comes of a call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import mcp_types as types
+from mcp.server.context import ServerRequestContext
+from pydantic import BaseModel
+
+from forerun.access import Identity
+from forerun.app import Forerun
+from forerun.app.serving import Deployment, Owner, owner_of
+from forerun.wire.schemas import schema_of
+
+Context: TypeAlias = ServerRequestContext[Any, Any]
+Outcome: TypeAlias = types.CallToolResult | types.InputRequiredResult
+Arguments = TypeVar("Arguments", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Who calls, of what, and over which connection."""
+
+    deployment: Deployment
+    identity: Identity
+    context: Context
+    params: types.CallToolRequestParams
+
+    @property
+    def owner(self) -> Owner:
+        return owner_of(self.identity)
+
+    def database(self, name: str | None) -> tuple[str, Forerun]:
+        """The database of that name, or the only one; raises as `Databases.find`."""
+        return self.deployment.databases.find(name, self.identity)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool(Generic[Arguments]):
+    """What a host sees of a tool, and what runs it. No tool changes anything."""
+
+    name: str
+    title: str
+    description: str
+    arguments: type[Arguments]
+    output: type
+    """A TypedDict: the shape of its structured result."""
+    run: Callable[[Call, Arguments], Awaitable[Outcome]]
+    same_again: bool = True
+    """False where calling it once more may go on from the call before."""
+
+    def described(self) -> types.Tool:
+        return types.Tool(
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            input_schema=self.arguments.model_json_schema(),
+            output_schema=schema_of(self.output),
+            annotations=types.ToolAnnotations(
+                title=self.title,
+                read_only_hint=True,
+                destructive_hint=False,
+                idempotent_hint=self.same_again,
+                open_world_hint=False,
+            ),
+        )
+
+    async def __call__(self, call: Call) -> Outcome:
+        """Raises pydantic's `ValidationError` for arguments that it cannot take."""
+        return await self.run(call, self.arguments.model_validate(call.params.arguments or {}))
+
+
+def told(text: str, structured: Mapping[str, Any], *, failed: bool = False) -> types.CallToolResult:
+    """A result as text for a model, and as what a program reads."""
+    return types.CallToolResult(
+        content=[types.TextContent(type="text", text=text)],
+        structured_content=structured,
+        is_error=failed,
+    )
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,192 @@
+"""MCP over streamable HTTP: a real server on loopback, the SDK's client and bare requests."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+import httpx2
+import pytest
+import uvicorn
+from mcp.client.streamable_http import streamable_http_client
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from forerun.access import LOOPBACK
+from forerun.app.sections import ServeSection
+from forerun.app.serving import Deployment
+from forerun.mcp.doors import Door, OpenDoor
+from forerun.mcp.over_http import PATH, over_http
+from mcp import Client
+from tests.mcp.shops import BOTH_ERAS, ENDLESS, SERVE, Keys, configured, structured, text_of
+
+pytestmark = pytest.mark.anyio
+
+ANN = replace(LOOPBACK, id="ann", tenant="north", databases=frozenset({"shop"}))
+BOB = replace(LOOPBACK, id="bob", tenant="south")
+JSON_AND_EVENTS = {"Accept": "application/json, text/event-stream"}
+LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+HELLO = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    },
+}
+
+
+@asynccontextmanager
+async def served(
+    shop: Path, door: Door | None = None, serve: ServeSection = SERVE, *, samples: bool = True
+) -> AsyncIterator[tuple[str, Deployment]]:
+    """The URL of a server, and the deployment behind it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
+        configuration = configured(shop, serve=serve, samples=samples)
+        async with (
+            Deployment(configuration) as deployment,
+            over_http(deployment, door or OpenDoor()) as app,
+            anyio.create_task_group() as group,
+        ):
+            config = uvicorn.Config(
+                Starlette(routes=[Route(PATH, app)]),
+                log_level="warning",
+                timeout_graceful_shutdown=1,
+                lifespan="off",
+            )
+            server = uvicorn.Server(config)
+            server.capture_signals = nullcontext  # type: ignore[assignment]
+            group.start_soon(server.serve, [listening])
+            while not server.started:
+                await anyio.sleep(0.01)
+            yield url, deployment
+            server.should_exit = True
+
+
+@asynccontextmanager
+async def client_of(url: str, key: str | None = None, era: str = "auto") -> AsyncIterator[Client]:
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=30) as http,
+        Client(streamable_http_client(url, http_client=http), mode=era) as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize("era", BOTH_ERAS)
+async def test_a_client_elsewhere_asks_with_its_key(shop: Path, era: str) -> None:
+    """With progress on the way, and the identity of its key."""
+    steps: list[float] = []
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        steps.append(progress)
+
+    async with (
+        served(shop, Keys(ann=ANN, bob=BOB)) as (url, _),
+        client_of(url, "ann", era) as ann,
+        client_of(url, "bob", era) as bob,
+    ):
+        asked = await ann.call_tool(
+            "ask", {"question": "How many customers are in Kiel?"}, progress_callback=hear
+        )
+        answer = structured(asked)
+        mine = await ann.call_tool("explain_answer", {"id": answer["trace_id"]})
+        others = await bob.call_tool("explain_answer", {"id": answer["trace_id"]})
+    assert answer["rows"] == [[2]]
+    assert steps == sorted(steps) != []
+    assert not mine.is_error
+    assert "There is no question" in text_of(others)
+
+
+@pytest.mark.parametrize("era", BOTH_ERAS)
+async def test_a_client_that_cancels_ends_its_statement(slow: Path, era: str) -> None:
+    """Also over HTTP, down to the database."""
+    running = anyio.Event()
+
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        if message == "run: running":
+            running.set()
+
+    async with served(slow, samples=False) as (url, deployment), client_of(url, era=era) as client:
+        call = client.call_tool
+        async with anyio.create_task_group() as group:
+
+            async def ask() -> None:
+                await call("ask", {"question": ENDLESS}, progress_callback=hear)
+
+            group.start_soon(ask)
+            with anyio.fail_after(20):
+                await running.wait()
+            assert deployment.admission.running == 1
+            group.cancel_scope.cancel()
+        with anyio.fail_after(5):
+            while deployment.admission.running:
+                await anyio.sleep(0.01)
+
+
+@pytest.mark.parametrize("key", [None, "wrong", "ann extra"])
+async def test_without_a_good_key_nothing_is_told(shop: Path, key: str | None) -> None:
+    """401, with problem details, whatever is asked."""
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    async with served(shop, Keys(ann=ANN)) as (url, _), httpx2.AsyncClient() as http:
+        refused = await http.post(url, json=LIST, headers={**JSON_AND_EVENTS, **headers})
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"] == "Bearer"
+    assert refused.json()["code"] == "unauthenticated"
+
+
+async def test_a_session_is_its_beginners_alone(shop: Path) -> None:
+    """To another key it does not exist."""
+    async with served(shop, Keys(ann=ANN, bob=BOB)) as (url, _), httpx2.AsyncClient() as http:
+        begun = await http.post(
+            url, json=HELLO, headers={**JSON_AND_EVENTS, "Authorization": "Bearer ann"}
+        )
+        session = {"Mcp-Session-Id": begun.headers["mcp-session-id"], **JSON_AND_EVENTS}
+        statuses = [
+            (await http.post(url, json=LIST, headers={**session, "Authorization": f"Bearer {key}"}))
+            for key in ("ann", "bob")
+        ]
+    assert [each.status_code for each in statuses] == [200, 404]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 421),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "http://localhost.evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://localhost:3000"}, 200),
+        ({"Origin": "https://app.example"}, 200),
+    ],
+)
+async def test_strange_web_pages_are_kept_out(
+    shop: Path, headers: dict[str, str], status: int
+) -> None:
+    """By the name that led them here, and by their origin; pages that are named may ask."""
+    serve = replace(SERVE, cors_origins=("https://app.example",))
+    async with served(shop, serve=serve) as (url, _), httpx2.AsyncClient() as http:
+        answered = await http.post(url, json=HELLO, headers={**JSON_AND_EVENTS, **headers})
+    assert answered.status_code == status
+
+
+@pytest.mark.parametrize(
+    "body", [b"no JSON", b"[" * 100_000, b"x" * 2_000_000, b"\0", b"[]", b"{}"]
+)
+async def test_hostile_bodies_are_refused_and_the_server_goes_on(shop: Path, body: bytes) -> None:
+    """With a status of 400 or more that is not the server's own fault."""
+    headers = {**JSON_AND_EVENTS, "Content-Type": "application/json"}
+    async with served(shop) as (url, _), httpx2.AsyncClient() as http:
+        for era in ({}, {"MCP-Protocol-Version": "2026-07-28"}):
+            refused = await http.post(url, content=body, headers={**headers, **era})
+            assert 400 <= refused.status_code < 500
+            assert "Traceback" not in refused.text
+        async with client_of(url) as client:
+            assert (await client.list_tools()).tools
