@@ -60,9 +60,7 @@ async def until(holds: Callable[[], bool], within_s: float = 10.0) -> None:
             await anyio.sleep(0.02)
 
 
-def request(
-    method: str, path: str, body: bytes | None = None, **headers: str
-) -> bytes:
+def request(method: str, path: str, body: bytes | None = None, **headers: str) -> bytes:
     """A request as it goes over the line."""
     told = {"Host": "localhost", **{n.replace("_", "-"): v for n, v in headers.items()}}
     if body is not None:

@@ -286,7 +286,8 @@ async def test_who_reads_nothing_is_left_in_time(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["-1", "0", "1e9", "abc", "", "9" * 4_000, "9" * 20, "18446744073709551616", "٣", "0x1"]
+    "value",
+    ["-1", "0", "1e9", "abc", "", "9" * 4_000, "9" * 20, "18446744073709551616", "٣", "0x1"],
 )
 async def test_an_absurd_last_event_id_does_no_harm(served: Served, value: str) -> None:
     """It is refused, or nothing comes after it but the end."""

@@ -85,9 +85,7 @@ class Traffic:
     async def until_killed(self, served: Served, after_s: float) -> None:
         async with anyio.create_task_group() as group:
             for number in range(CONVERSATIONS + ALONE):
-                group.start_soon(
-                    self.ask_on, uuid.uuid4().hex if number < CONVERSATIONS else None
-                )
+                group.start_soon(self.ask_on, uuid.uuid4().hex if number < CONVERSATIONS else None)
             with anyio.fail_after(30):
                 while len(self.answers) < 2 * CONVERSATIONS:
                     await anyio.sleep(0.01)

@@ -80,9 +80,7 @@ async def asking(both: tuple[Served, Served]) -> AsyncIterator[tuple[Any, Any]]:
         yield one, other
 
 
-async def read_until(
-    client: httpx.AsyncClient, body: dict[str, Any], name: str
-) -> list[Event]:
+async def read_until(client: httpx.AsyncClient, body: dict[str, Any], name: str) -> list[Event]:
     """The first events of a stream, which is then cut off."""
     events = []
     async with client.stream("POST", "/v1/ask/stream", json=body) as response:
@@ -143,7 +141,11 @@ async def test_a_conversation_goes_on_at_the_other(both: tuple[Served, Served]) 
             answer = await client.post("/v1/ask", json={"question": question, **about})
             assert answer.json()["status"] == "answered"
         whole = (await other.get(f"/v1/conversations/{about['conversation_id']}")).json()
-    assert [(turn["number"], turn["follows"]) for turn in whole["turns"]] == [(1, 0), (2, 1), (3, 2)]
+    assert [(turn["number"], turn["follows"]) for turn in whole["turns"]] == [
+        (1, 0),
+        (2, 1),
+        (3, 2),
+    ]
     assert [turn["question"] for turn in whole["turns"]] == [COUNT, PER_CITY, COUNT]
 
 
