@@ -1,4 +1,4 @@
-"""Whatever becomes of a connection while a question is on the fast path, the question is answered."""
+"""Whatever becomes of a connection while a question is on the fast path, it is answered."""
 
 from __future__ import annotations
 
@@ -94,22 +94,27 @@ async def before(url: str) -> AsyncIterator[MisbehavingProxy]:
 
 @asynccontextmanager
 async def world(people: str, scripted: OpenAIServer, redis: RedisServer) -> AsyncIterator[World]:
-    async with before(scripted.base_url) as model, before(people) as database:
-        async with before(redis.url) as shared:
-            settings = replace(
-                SETTINGS,
-                model="openai:scripted",
-                model_url=through(scripted.base_url, model),
-                model_key="none",
-                model_timeout=2.0,
-                enable_parallel=True,
-                parallel_threshold=0.0,
-            )
-            serve = ServeSection(state="memory", redis=through(redis.url, shared))
-            configured = configuration(through(people, database), settings=settings, serve=serve)
-            async with Deployment(configured) as deployment:
-                async with listening(create_app(deployment)) as url:
-                    yield World(url, deployment, model, database, shared)
+    async with (
+        before(scripted.base_url) as model,
+        before(people) as database,
+        before(redis.url) as shared,
+    ):
+        settings = replace(
+            SETTINGS,
+            model="openai:scripted",
+            model_url=through(scripted.base_url, model),
+            model_key="none",
+            model_timeout=2.0,
+            enable_parallel=True,
+            parallel_threshold=0.0,
+        )
+        serve = ServeSection(state="memory", redis=through(redis.url, shared))
+        configured = configuration(through(people, database), settings=settings, serve=serve)
+        async with (
+            Deployment(configured) as deployment,
+            listening(create_app(deployment)) as url,
+        ):
+            yield World(url, deployment, model, database, shared)
 
 
 async def delay(proxy: MisbehavingProxy) -> None:

@@ -130,9 +130,16 @@ async def test_a_body_of_any_kind_is_answered(
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "application/xml", "multipart/form-data; boundary=x", "application/json;charset=🦆",
-     "application/x-www-form-urlencoded", "; ;", "x" * 5_000],
-)  # fmt: skip
+    [
+        "text/plain",
+        "application/xml",
+        "multipart/form-data; boundary=x",
+        "application/json;charset=🦆",
+        "application/x-www-form-urlencoded",
+        "; ;",
+        "x" * 5_000,
+    ],
+)
 async def test_a_wrong_content_type_is_refused(served: Served, content_type: str) -> None:
     """Or taken for JSON, where it still says so."""
     body = question(COUNT)
@@ -346,10 +353,12 @@ async def test_requests_sent_one_after_another_without_waiting_are_answered_in_o
         b"GET /\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"GET http://[::1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
         b"CONNECT example.org:443 HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
         b"POST /v1/ask HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
-        b"GET /v1/databases/%00%ff%fe/schema HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        b"GET /v1/databases/%00%ff%fe/schema HTTP/1.1\r\nHost: localhost\r\n"
+        b"Connection: close\r\n\r\n",
         b"GET /v1/answers/..%2f..%2fetc HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         b"GET /v1/conversations?limit=%FF HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
         b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -116,7 +116,8 @@ async def check(url: str, traffic: Traffic, experiment: str) -> None:
             await _check_conversation(client, conversation, ids, traffic)
         await _check_lost(client, traffic)
         trail = (await client.get(f"/v1/experiments/{experiment}/audit")).json()
-        assert trail["holds"] and trail["lines"], trail
+        assert trail["holds"], trail
+        assert trail["lines"]
         results = await client.get(f"/v1/experiments/{experiment}/results")
         assert results.status_code == 200
 

@@ -1,4 +1,4 @@
-"""Two processes of the service over one PostgreSQL and one Redis: it does not matter which is asked."""
+"""Two processes over one PostgreSQL and one Redis: it does not matter which is asked."""
 
 from __future__ import annotations
 

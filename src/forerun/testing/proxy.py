@@ -60,11 +60,6 @@ class MisbehavingProxy:
             await _reset(self._clients.pop())
 
     async def half_close(self) -> None:
-        """Send the clients that are there no more, and still hear them."""
-        for client in list(self._clients):
-            await client.send_eof()
-
-    async def half_close(self) -> None:
         """End what comes from the server on every connection there is; the client may still send,
         and nobody answers."""
         for client in self._clients - self._half_closed:
