@@ -40,6 +40,11 @@ class Case:
 OF_AN_ANSWER = {"id": BLUES}
 OF_A_TALK = {"id": "talk"}
 OF_SHOP = {"name": "shop"}
+OF_A_QUERY = {"id": "blue's golden query"}
+OF_A_TERM = {"id": "blue's term"}
+OF_KIEL = {"question": "Who lives in Kiel?", "sql": "SELECT id FROM customers WHERE city = 'Kiel'"}
+PATRONS = {"database": "shop", "term": "patrons", "table": "customers"}
+CHANGED = {"term": "patrons", "table": "customers", "description": "They pay."}
 ACTS = (
     "start", "pause", "resume", "stop", "ramp", "promote", "rollback", "assign", "exposures",
     "outcomes",
@@ -73,6 +78,22 @@ CASES: Mapping[str, Case] = {
     "GET /v1/cache": Case(403, own=403),
     "GET /v1/cache/{name}": Case(403, own=403, values=OF_SHOP),
     "DELETE /v1/cache/{name}": Case(404, values=OF_SHOP),
+    "POST /v1/feedback": Case(404, body={"answer_id": BLUES, "verdict": "right"}),
+    "GET /v1/feedback": Case(200),
+    "POST /v1/golden-queries": Case(404, own=201, body={**OF_KIEL, "database": "shop"}),
+    "GET /v1/golden-queries": Case(200),
+    "GET /v1/golden-queries/{id}": Case(404, values=OF_A_QUERY),
+    "PUT /v1/golden-queries/{id}": Case(
+        404, values=OF_A_QUERY, body={**OF_KIEL, "expected_version": 1}
+    ),
+    "DELETE /v1/golden-queries/{id}": Case(404, values=OF_A_QUERY),
+    "POST /v1/golden-queries/{id}/accept": Case(404, values=OF_A_QUERY, body={}),
+    "POST /v1/golden-queries/{id}/reject": Case(404, values=OF_A_QUERY, body={}),
+    "POST /v1/glossary": Case(404, own=201, body={**PATRONS, "term": "guests"}),
+    "GET /v1/glossary": Case(200),
+    "GET /v1/glossary/{id}": Case(404, values=OF_A_TERM),
+    "PUT /v1/glossary/{id}": Case(404, values=OF_A_TERM, body={**CHANGED, "expected_version": 1}),
+    "DELETE /v1/glossary/{id}": Case(404, own=204, values=OF_A_TERM),
     "GET /v1/performance": Case(200),
     "GET /v1/performance/{operation}": Case(200, values={"operation": "ask"}),
     "GET /v1/traces": Case(200),
@@ -93,10 +114,11 @@ ROUTES = sorted(
 )
 
 
-async def sent(by: httpx.AsyncClient, route: str) -> httpx.Response:
+async def sent(by: httpx.AsyncClient, route: str, ids: Mapping[str, str]) -> httpx.Response:
     method, path = route.split()
     case = CASES[route]
-    return await by.request(method, path.format(**case.values), json=case.body)
+    values = {name: ids.get(value, value) for name, value in case.values.items()}
+    return await by.request(method, path.format(**values), json=case.body)
 
 
 def told_of_blue(response: httpx.Response, route: str) -> set[str]:
@@ -104,15 +126,19 @@ def told_of_blue(response: httpx.Response, route: str) -> set[str]:
     return {word for word in SECRETS if word in response.text.lower() and word not in asked}
 
 
-async def keys(deployment: Deployment) -> tuple[str, str]:
-    """Blue's, who asked, and red's, who may administer and ask as much, in a tenant of its own."""
+async def keys(deployment: Deployment) -> tuple[str, str, Mapping[str, str]]:
+    """Blue's, who asked and taught, and red's, who may administer and ask as much, in a tenant of
+    its own; and the ids of what blue has taught."""
     both = frozenset(Scope)
     blue = await key(deployment, "blue", "ann", both)
     red = await key(deployment, "red", "ann", both, frozenset({"other"}))
     async with caller(deployment, blue) as ann:
         answer = await ann.post("/v1/ask", json={**ASKS, "conversation_id": "talk"})
         assert answer.json()["rows"] == [[2]]
-    return blue, red
+        told = await ann.post("/v1/feedback", json={"answer_id": BLUES, "verdict": "right"})
+        term = await ann.post("/v1/glossary", json=PATRONS)
+    ids = (told.json()["golden_query"], term.json()["id"])
+    return blue, red, dict(zip((OF_A_QUERY["id"], OF_A_TERM["id"]), ids, strict=True))
 
 
 def test_every_route_is_covered() -> None:
@@ -126,15 +152,15 @@ async def test_a_route_keeps_strangers_and_other_tenants_out(shop_url: str, rout
     not found, or forbidden, and no word of it comes back. Whose it is gets it, afterwards."""
     databases = {"shop": DatabaseSection(shop_url), "other": DatabaseSection(shop_url)}
     async with served(configuration(shop_url, databases=databases)) as (deployment, _):
-        blue, red = await keys(deployment)
+        blue, red, ids = await keys(deployment)
         async with (
             caller(deployment, address=FAR) as stranger,
             caller(deployment, red, address=FAR) as foreign,
             caller(deployment, blue, address=FAR) as ann,
         ):
-            unknown = await sent(stranger, route)
-            hers = await sent(foreign, route)
-            his = await sent(ann, route)
+            unknown = await sent(stranger, route, ids)
+            hers = await sent(foreign, route, ids)
+            his = await sent(ann, route, ids)
     if route in FOR_EVERYBODY:
         assert (unknown.status_code, told_of_blue(unknown, route)) == (200, set())
     else:
