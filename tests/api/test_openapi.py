@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import typing
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from forerun.api import create_app
+from forerun.api.openapi import SHAPES
 from forerun.app.configuration import SECTIONS
 from forerun.app.sections import DatabaseSection
 from forerun.wire.problems import MEDIA_TYPE
@@ -45,6 +47,26 @@ def test_every_shape_that_is_named_is_there(openapi: dict[str, Any]) -> None:
     """No reference leads nowhere."""
     known = {f"#/components/schemas/{name}" for name in openapi["components"]["schemas"]}
     assert set(references(openapi)) <= known
+
+
+def test_no_two_shapes_have_one_name() -> None:
+    """A document that names them by their names alone would be wrong about one of them."""
+    found: dict[str, set[type]] = {}
+
+    def go_through(hint: Any) -> None:
+        if typing.is_typeddict(hint):
+            if hint in (known := found.setdefault(hint.__name__, set())):
+                return
+            known.add(hint)
+            for each in typing.get_type_hints(hint, localns={"JSON": object}).values():
+                go_through(each)
+        for part in typing.get_args(hint):
+            go_through(part)
+
+    for shape in SHAPES:
+        go_through(shape)
+    assert len(found) > len(SHAPES)
+    assert {name: kinds for name, kinds in found.items() if len(kinds) > 1} == {}
 
 
 def test_every_error_is_documented_as_problem_details(openapi: dict[str, Any]) -> None:

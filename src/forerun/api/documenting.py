@@ -12,6 +12,7 @@ _ERRORS: dict[int, str] = {
     401: "No key or token, or none that is good.",
     403: "Not allowed with this key or token.",
     404: "Nothing of that name that is yours.",
+    408: "The body did not come in time.",
     409: "In conflict with how things stand: an id that is taken, another version, another state.",
     413: "The body is too long.",
     422: "The request is not of the right shape.",
@@ -36,7 +37,9 @@ def answers_with(
 
 
 def failing_with(*errors: int) -> dict[int | str, dict[str, Any]]:
-    """The errors that every route may give, and these."""
+    """The errors that every route may give, and these; whose body may be too long, may be late."""
+    if 413 in errors:
+        errors = (*errors, 408)
     return {
         status: {
             "description": _ERRORS[status],

@@ -8,11 +8,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from forerun.api.patience import Patient
 from forerun.api.service import Opening, Service
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
@@ -33,9 +35,11 @@ def run(
 
 def _server(configuration: Configuration, opening: Opening) -> uvicorn.Config:
     """Its own log lines go the way of ours."""
+    protocol = partial(Patient, within_s=configuration.serve.client_s)
     return uvicorn.Config(
         Service(configuration, opening),
         factory=True,
+        http=cast(Any, protocol),
         workers=configuration.serve.workers,
         loop="auto",
         lifespan="on",

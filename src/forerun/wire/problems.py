@@ -48,6 +48,7 @@ _TITLES: Mapping[int, str] = {
     403: "Not allowed",
     404: "Not found",
     405: "Not done here",
+    408: "Too slow",
     409: "In conflict with what was done before",
     413: "Too long",
     422: "The request cannot be taken as it is",

@@ -7,6 +7,8 @@ import socket
 from forerun.app.sections import ServeSection
 from forerun.errors import BadInput
 
+KEEPALIVE_PROBES = 3
+
 
 def bind(serve: ServeSection) -> socket.socket:
     """The socket that the service listens on. Raises `BadInput` where it cannot be had."""
@@ -21,6 +23,7 @@ def bind(serve: ServeSection) -> socket.socket:
             f"Nothing can listen on {serve.host}, port {serve.port}: {error}.",
             "Use another --port (0: a free one), or stop what listens there.",
         ) from None
+    _give_up_who_is_gone(listening, serve.client_s)
     listening.set_inheritable(True)
     return listening
 
@@ -29,3 +32,18 @@ def address_of(listening: socket.socket) -> str:
     """`http://host:port`, whichever port it was given."""
     host, port = listening.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _give_up_who_is_gone(listening: socket.socket, within_s: float) -> None:
+    """Have the system end connections, accepted from now on, that take nothing of what they are
+    sent for so long, or whose client is gone without a word. Where the system can do that."""
+    options = {
+        "TCP_USER_TIMEOUT": round(within_s * 1000),
+        "TCP_KEEPIDLE": max(1, round(within_s)),
+        "TCP_KEEPINTVL": max(1, round(within_s / KEEPALIVE_PROBES)),
+        "TCP_KEEPCNT": KEEPALIVE_PROBES,
+    }
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in options.items():
+        if (option := getattr(socket, name, None)) is not None:
+            listening.setsockopt(socket.IPPROTO_TCP, option, value)
