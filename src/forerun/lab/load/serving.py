@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -171,7 +172,12 @@ class Measured:
     async def _obey(self, deployment: Deployment, measuring: _Measuring) -> None:
         while True:
             await anyio.wait_readable(self.pipe.fileno())
-            match self.pipe.recv():
+            try:
+                order = self.pipe.recv()
+            except EOFError:  # the bench is gone: so is the reason to serve
+                signal.raise_signal(signal.SIGTERM)
+                return
+            match order:
                 case Order.CENSUS:
                     self.pipe.send(census.taken(deployment))
                 case Order.BEGIN:
