@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -70,17 +71,17 @@ def document(served: Served) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_url(f"{served.url}/v1/openapi.json", config=config)
 
 
-def checks() -> list[schemathesis.CheckFunction]:
+def checks() -> list[Any]:
     return [check for check in CHECKS.get_all() if check.__name__ not in NOT_CHECKED]
 
 
-def ask_by_itself(operation: schemathesis.APIOperation, how: settings) -> None:
+def ask_by_itself(operation: schemathesis.APIOperation[Any, Any, Any, Any], how: settings) -> None:
     """With data as the document has it, and with data that it forbids."""
     for mode in schemathesis.GenerationMode:
 
         @how
         @given(case=operation.as_strategy(generation_mode=mode))
-        def answers(case: schemathesis.Case) -> None:
+        def answers(case: schemathesis.Case[Any]) -> None:
             case.call_and_validate(checks=checks(), timeout=30)
 
         with suppress(Unsatisfiable):  # there is nothing that could be wrong
@@ -92,7 +93,7 @@ def ask_in_sequences(document: schemathesis.BaseSchema, how: settings) -> None:
 
     class Workflow(document.as_state_machine()):  # type: ignore[misc]
         def validate_response(
-            self, response: schemathesis.Response, case: schemathesis.Case, **_: object
+            self, response: schemathesis.Response, case: schemathesis.Case[Any], **_: object
         ) -> None:
             case.validate_response(response, checks=checks())
 

@@ -143,7 +143,7 @@ def is_right(answer: Any) -> bool:
 
 async def struck(asked: World, proxy: MisbehavingProxy, stage: str, fault: Fault) -> Any:
     """The answer to a question whose connection is struck, once, while that stage is under way."""
-    strikes = []
+    strikes: list[Event] = []
 
     async def strike(event: Event) -> None:
         about = event.data if event.name == "stage" else {}

@@ -180,6 +180,7 @@ async def kill_and_check(folder: Path, config: str, after_s: float, experiment: 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # eight starts of a process, on a busy machine, too
 async def test_nothing_is_half_there_after_a_kill(
     tmp_path: Path, shop_url: str, scripted: OpenAIServer, state: str
 ) -> None:
