@@ -22,7 +22,7 @@ from tests.mcp.shops import ENDLESS, structured
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 COMMAND = ("-m", "forerun.cli", "mcp")
-ENVIRONMENT = {**os.environ, "FORERUN_SERVE_STATE": "memory"}
+ENVIRONMENT = {**os.environ, "FORERUN_SERVE_STATE": "memory", "FORERUN_AUTH_KEYS": "memory"}
 HELLO = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},

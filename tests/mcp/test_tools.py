@@ -207,7 +207,7 @@ async def test_a_key_for_one_database_sees_no_other(shop: Path, tmp_path: Path) 
                 result = await client.call_tool(tool, {"database": "secret", **rest})
                 assert result.is_error, tool
                 assert result.meta is not None
-                assert result.meta[DETAILS]["code"] == "forbidden"
+                assert result.meta[DETAILS]["code"] == "not_found"
         async with connected(opened) as client:
             unsaid = await client.call_tool("run_sql", {"sql": "SELECT 1"})
     assert "There are 2 databases" in text_of(unsaid)

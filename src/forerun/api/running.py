@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from forerun.api.service import Service
+from forerun.api.service import Beside, Service
 from forerun.app.configuration import Configuration
 
 LAST_CONNECTIONS_S = 5
@@ -22,16 +22,18 @@ HEALTHY_WITHIN_S = 60
 """A process answers its parent only once it has loaded everything: seconds, on a busy machine."""
 
 
-def run(configuration: Configuration, listening: socket.socket) -> None:
+def run(
+    configuration: Configuration, listening: socket.socket, beside: Beside | None = None
+) -> None:
     """Serve until told to stop."""
     with closing(listening), _telling_each_other(configuration) as told:
-        _run(_server(told), listening)
+        _run(_server(told, beside), listening)
 
 
-def _server(configuration: Configuration) -> uvicorn.Config:
+def _server(configuration: Configuration, beside: Beside | None) -> uvicorn.Config:
     """Its own log lines go the way of ours."""
     return uvicorn.Config(
-        Service(configuration),
+        Service(configuration, beside),
         factory=True,
         workers=configuration.serve.workers,
         loop="auto",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import anyio
 from fastapi import FastAPI
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from forerun.api.app import create_app
 from forerun.app.configuration import Configuration
@@ -22,10 +24,20 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Another interface to the same deployment, at a path of its own; can be pickled."""
+
+    path: str
+    opened: Callable[[Deployment], AbstractAsyncContextManager[ASGIApp]]
+    """The app that answers there, for as long as the block lasts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """Makes the app in whichever process it is handed to; can be pickled."""
 
     configuration: Configuration
+    beside: Beside | None = None
 
     def __call__(self) -> FastAPI:
         log_as_lines(self.configuration.telemetry)
@@ -33,11 +45,28 @@ class Service:
 
     @asynccontextmanager
     async def _lives(self, app: FastAPI) -> AsyncGenerator[None]:
-        async with Deployment(self.configuration) as deployment, anyio.create_task_group() as group:
+        async with (
+            Deployment(self.configuration) as deployment,
+            opened_beside(app, deployment, self.beside),
+            anyio.create_task_group() as group,
+        ):
             app.state.deployment = deployment
             group.start_soon(_drain_when_told, deployment)
             yield
             group.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def opened_beside(
+    app: FastAPI, deployment: Deployment, beside: Beside | None
+) -> AsyncGenerator[None]:
+    """With its route in the app, behind all that the app puts before its own."""
+    if beside is None:
+        yield
+        return
+    async with beside.opened(deployment) as other:
+        app.router.routes.append(Route(beside.path, other))
+        yield
 
 
 async def _drain_when_told(deployment: Deployment) -> None:

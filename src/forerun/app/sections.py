@@ -52,6 +52,11 @@ class ServeSection:
     keep_s: float = option("Seconds for which answers and conversations are kept.", 30 * 86_400.0)
     keep_answers: int = option("Answers kept at most; the oldest go first.", 100_000)
     body_bytes: int = option("Bytes of a request's body at most.", 1_000_000)
+    mcp: bool = option(
+        "Whether models' hosts are served, too, by MCP at `/mcp`. Needs `forerun[mcp]` and a "
+        "single worker: sessions are known to their own process alone.",
+        default=False,
+    )
     cors_origins: tuple[str, ...] = option(
         "Web pages, by origin (`https://app.example`), that may ask from a browser.", ()
     )
