@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
@@ -17,10 +18,15 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from forerun.access import Scope
+from forerun.api.app import create_app
+from forerun.api.service import Beside, opened_beside
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
+from forerun.app.serving.places import refuse_what_cannot_be
+from forerun.errors import BadSetting
 from forerun.mcp.over_http import PATH, over_http
 from mcp import Client
+from tests.api.service import listening
 from tests.mcp.shops import BOTH_ERAS, ENDLESS, SERVE, configured, key, structured, text_of
 
 pytestmark = pytest.mark.anyio
@@ -44,8 +50,8 @@ async def served(
     shop: Path, serve: ServeSection = SERVE, *, samples: bool = True
 ) -> AsyncIterator[tuple[str, Deployment]]:
     """The URL of a server, and the deployment behind it."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}{PATH}"
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}{PATH}"
         configuration = configured(shop, serve=serve, samples=samples)
         async with (
             Deployment(configuration) as deployment,
@@ -60,7 +66,7 @@ async def served(
             )
             server = uvicorn.Server(config)
             server.capture_signals = nullcontext  # type: ignore[assignment]
-            group.start_soon(server.serve, [listening])
+            group.start_soon(server.serve, [bound])
             while not server.started:
                 await anyio.sleep(0.01)
             yield url, deployment
@@ -220,3 +226,26 @@ async def test_hostile_bodies_are_refused_and_the_server_goes_on(shop: Path, bod
             assert "Traceback" not in refused.text
         async with client_of(url) as client:
             assert (await client.list_tools()).tools
+
+
+async def test_the_service_itself_serves_hosts_at_its_own_address(shop: Path) -> None:
+    """With the same keys, for as long as it runs."""
+    app = create_app(None, serve=SERVE)
+    async with Deployment(configured(shop)) as deployment:
+        app.state.deployment = deployment
+        beside = Beside(PATH, over_http)
+        async with opened_beside(app, deployment, beside), listening(app) as url:
+            text = await key(deployment)
+            refused = await called(url + PATH, LIST)
+            async with client_of(url + PATH, text) as client:
+                result = await client.call_tool("run_sql", {"sql": "SELECT 1"})
+    assert refused.status_code == 401
+    assert structured(result)["rows"] == [[1]]
+    assert pickle.loads(pickle.dumps(beside)) == beside  # noqa: S301 - our own
+
+
+def test_several_processes_do_not_serve_hosts(shop: Path) -> None:
+    """A session would be found by one of them alone."""
+    serve = replace(SERVE, workers=2, mcp=True)
+    with pytest.raises(BadSetting, match="cannot serve MCP"):
+        refuse_what_cannot_be(configured(shop, serve=serve), authenticated=True)

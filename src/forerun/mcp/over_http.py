@@ -27,6 +27,7 @@ from forerun.mcp.server import build_server
 from forerun.wire.problems import MEDIA_TYPE, headers_of, problem_of
 
 PATH = "/mcp"
+BACKLOG = 2_048
 LAST_WORDS_S = 5
 """Once it is to stop. Clients keep streams open for what the server might say: no end in sight."""
 IDENTITY = "forerun.identity"
@@ -76,11 +77,15 @@ async def serve_http(deployment: Deployment, on_listening: Callable[[str], None]
         async with over_http(deployment) as app:
             routed = Starlette(routes=[Route(PATH, app)])
             config = uvicorn.Config(
-                routed, log_level="warning", timeout_graceful_shutdown=LAST_WORDS_S
+                routed,
+                log_level="warning",
+                backlog=BACKLOG,
+                timeout_graceful_shutdown=LAST_WORDS_S,
             )
-            on_listening(address_of(listening) + PATH)
             before = signal.signal(signal.SIGTERM, _ended)
             try:
+                listening.listen(BACKLOG)  # who is told the address may call at once
+                on_listening(address_of(listening) + PATH)
                 await uvicorn.Server(config).serve([listening])
             finally:
                 signal.signal(signal.SIGTERM, before)
