@@ -15,7 +15,7 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from forerun.api.patience import Patient
-from forerun.api.service import Opening, Service
+from forerun.api.service import Beside, Opening, Service
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
 
@@ -26,18 +26,22 @@ HEALTHY_WITHIN_S = 60
 
 
 def run(
-    configuration: Configuration, listening: socket.socket, opening: Opening = Deployment
+    configuration: Configuration,
+    listening: socket.socket,
+    opening: Opening = Deployment,
+    beside: Beside | None = None,
 ) -> None:
-    """Serve until told to stop. `opening` opens what is served, in each process."""
+    """Serve until told to stop. `opening` opens what is served, in each process; `beside` is another
+    interface to it."""
     with closing(listening), _telling_each_other(configuration) as told:
-        _run(_server(told, opening), listening)
+        _run(_server(told, Service(told, opening, beside)), listening)
 
 
-def _server(configuration: Configuration, opening: Opening) -> uvicorn.Config:
+def _server(configuration: Configuration, service: Service) -> uvicorn.Config:
     """Its own log lines go the way of ours."""
     protocol = partial(Patient, within_s=configuration.serve.client_s)
     return uvicorn.Config(
-        Service(configuration, opening),
+        service,
         factory=True,
         http=cast(Any, protocol),
         workers=configuration.serve.workers,

@@ -12,6 +12,8 @@ from typing import Any, TypeAlias
 
 import anyio
 from fastapi import FastAPI
+from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from forerun.api.app import create_app
 from forerun.api.collecting import seldom
@@ -24,11 +26,21 @@ Opening: TypeAlias = Callable[[Configuration], AbstractAsyncContextManager[Deplo
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """Another interface to the same deployment, at a path of its own; can be pickled."""
+
+    path: str
+    opened: Callable[[Deployment], AbstractAsyncContextManager[ASGIApp]]
+    """The app that answers there, for as long as the block lasts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """Makes the app in whichever process it is handed to; can be pickled."""
 
     configuration: Configuration
     opening: Opening = Deployment
+    beside: Beside | None = None
 
     def __call__(self) -> FastAPI:
         log_as_lines(self.configuration.telemetry)
@@ -38,6 +50,7 @@ class Service:
     async def _lives(self, app: FastAPI) -> AsyncGenerator[None]:
         async with (
             self.opening(self.configuration) as deployment,
+            opened_beside(app, deployment, self.beside),
             anyio.create_task_group() as group,
         ):
             app.state.deployment = deployment
@@ -45,6 +58,19 @@ class Service:
             with seldom():
                 yield
             group.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def opened_beside(
+    app: FastAPI, deployment: Deployment, beside: Beside | None
+) -> AsyncGenerator[None]:
+    """With its route in the app, behind all that the app puts before its own."""
+    if beside is None:
+        yield
+        return
+    async with beside.opened(deployment) as other:
+        app.router.routes.append(Route(beside.path, other))
+        yield
 
 
 async def _drain_when_told(deployment: Deployment) -> None:

@@ -56,6 +56,11 @@ class ServeSection:
         "Seconds for which a client is waited for: to send a request, and to take what it is sent.",
         20.0,
     )
+    mcp: bool = option(
+        "Whether models' hosts are served, too, by MCP at `/mcp`. Needs `forerun[mcp]` and a "
+        "single worker: sessions are known to their own process alone.",
+        default=False,
+    )
     cors_origins: tuple[str, ...] = option(
         "Web pages, by origin (`https://app.example`), that may ask from a browser.", ()
     )

@@ -114,6 +114,16 @@ def problem_of(error: ForerunError, instance: str | None = None) -> ProblemJSON:
     return wire
 
 
+def headers_of(wire: ProblemJSON) -> dict[str, str]:
+    """What the headers of a response tell of it: when to come back, and what to come with."""
+    told = {}
+    if "retry_after_s" in wire:
+        told["Retry-After"] = str(max(1, math.ceil(wire["retry_after_s"])))
+    if wire["status"] == 401:
+        told["WWW-Authenticate"] = "Bearer"
+    return told
+
+
 def retry_after_s(error: ForerunError) -> float | None:
     """When to come back, in seconds; None where that would not help, or nobody knows."""
     after_s = getattr(error, "retry_after_s", None)

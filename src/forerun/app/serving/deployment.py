@@ -349,9 +349,7 @@ class Deployment:
     ) -> tuple[InItsLight, int]:
         if asked.conversation_id is None:
             return Remembered().next(asked.question), 0
-        remembered, seen = await self.keeper.store.remembered(
-            owner, asked.conversation_id, database
-        )
+        remembered, seen = await self.keeper.remembered(owner, asked.conversation_id, database)
         return remembered.next(asked.question), seen
 
     async def _cancel_unless_resumed(self, ask: Ask) -> None:
