@@ -202,9 +202,7 @@ async def test_a_kill_at_one_is_a_kill_at_both(both: tuple[Served, Served]) -> N
         assert killed.status_code == 200, killed.text
         await becomes(one, "sequential")
         await becomes(other, "sequential")
-        restored = await other.request(
-            "DELETE", "/v1/flags/parallel/kill", json={"why": "the proof is over"}
-        )
+        restored = await other.delete("/v1/flags/parallel/kill", params={"why": "it is over"})
         assert restored.status_code == 200, restored.text
         await becomes(one, "parallel")
         await becomes(other, "parallel")
