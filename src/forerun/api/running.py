@@ -31,8 +31,8 @@ def run(
     opening: Opening = Deployment,
     beside: Beside | None = None,
 ) -> None:
-    """Serve until told to stop. `opening` opens what is served, in each process; `beside` is another
-    interface to it."""
+    """Serve until told to stop. `opening` opens what is served, in each process; `beside` is
+    another interface to it."""
     with closing(listening), _telling_each_other(configuration) as told:
         _run(_server(told, Service(told, opening, beside)), listening)
 

@@ -67,7 +67,7 @@ def serve(job: Serving) -> ExitStatus:
     print(f"Forerun listens on {address_of(listening)}", flush=True)
     if not authenticated:
         print(NO_KEYS, file=sys.stderr, flush=True)
-    running.run(configuration, listening, beside)
+    running.run(configuration, listening, beside=beside)
     return ExitStatus.ANSWERED
 
 
