@@ -148,7 +148,7 @@ class Conductor:
 
     async def roll_back(self, id_: str, by: By) -> Reach:
         """Nobody goes parallel any more, whatever else is down; see the module."""
-        reach = await self.hand.switch_off(by)
+        reach = await self.hand.switch_off(id_, by)
         if self.watch.experiment is not None and self.watch.experiment.id == id_:
             self.watch.experiment = None
         self.owed.append((id_, by.why, self.clock()))
@@ -222,7 +222,7 @@ class Conductor:
             return
         by = By(BY_ITSELF, followed.reason or f"The experiment {followed.plan.name} wants it.")
         if followed.state is State.ROLLED_BACK:
-            await self.hand.switch_off(by)
+            await self.hand.switch_off(followed.id, by)
             return
         with suppress(FlagConflict):  # another process of this host was quicker
             await self.hand.carry_out(followed, by)
