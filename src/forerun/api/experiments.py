@@ -189,7 +189,7 @@ async def ramp(
     return json_response(experiment_to_json(after))
 
 
-def _add(verb: Verb, summary: str, told: str) -> None:
+def _add(verb: Verb, summary: str, told: str, *errors: int) -> None:
     """A route for each verb that needs nothing but a reason."""
 
     async def act(
@@ -209,7 +209,7 @@ def _add(verb: Verb, summary: str, told: str) -> None:
         summary=summary,
         description=told,
         responses=answers_with(
-            ExperimentJSON, "As it is then.", 400, 404, 409, 413, 422, example=EXAMPLE
+            ExperimentJSON, "As it is then.", 400, 404, 409, 413, 422, *errors, example=EXAMPLE
         ),
         response_model=None,
     )(act)
@@ -218,5 +218,10 @@ def _add(verb: Verb, summary: str, told: str) -> None:
 _add(Verb.START, "Start an experiment", "With its first step. One runs at a time; else 409.")
 _add(Verb.PAUSE, "Pause an experiment", "Nobody is sent ahead until it is resumed.")
 _add(Verb.RESUME, "Resume an experiment", "What was seen before no longer counts.")
-_add(Verb.PROMOTE, "Promote the parallel path", "Everybody goes ahead but the holdout.")
+_add(
+    Verb.PROMOTE,
+    "Promote the parallel path",
+    "Everybody goes ahead but the holdout. 409 `not_proven` unless the decision says promote.",
+    501,
+)
 _add(Verb.STOP, "Stop an experiment", "It ends undecided, and everybody is sequential.")

@@ -35,7 +35,7 @@ __all__ = ["lab"]
 
 pytestmark = pytest.mark.anyio
 
-HALF = replace(PLAN, ramp=(50.0,), holdout=0.0)
+HALF = replace(PLAN, ramp=(50.0,), holdout=0.0, guardrails=())
 WRONG = By("ann", "It went wrong.")
 
 
@@ -73,6 +73,8 @@ async def test_a_rollback_of_a_promotion_reaches_the_other_host(lab: Lab, tmp_pa
     experiment = await begun(lab, HALF)
     there = await host(lab, tmp_path / "elsewhere.json")
     await heard(there)
+    lab.ask(400, 0.5)
+    await lab.conductor.refresh()
     await lab.conductor.promote(experiment.id, ANN)
     assert await heard(there) > 0.9
     lab.conductor.flags.reload()

@@ -12,14 +12,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
 from forerun.errors import BadInput, FlagConflict, ForerunError, Unavailable
 from forerun.rollout.experiments.effecting import By, FlagHand
 from forerun.rollout.experiments.flag_trail import FlagTrail
-from forerun.rollout.experiments.judging import judged, smaller_arm
+from forerun.rollout.experiments.judging import judged, need_proof, smaller_arm
 from forerun.rollout.experiments.lifecycle import (
     Experiment,
     State,
@@ -52,6 +52,9 @@ if TYPE_CHECKING:  # numpy and scipy are loaded when something is judged
     from forerun.rollout.statistics.decide import Decision
 
 __all__ = ["By", "Conductor"]
+
+Allow: TypeAlias = Callable[[Experiment], Awaitable[None]]
+"""Raises where something may not be done to the experiment as it is."""
 
 BY_ITSELF = "the experiment itself"
 HASH_VERSION = 1
@@ -123,8 +126,14 @@ class Conductor:
         return after
 
     async def promote(self, id_: str, by: By) -> Experiment:
-        """Everybody but the holdout goes parallel."""
-        return await self._changed(id_, by, "promote", lambda e: promoted(e, self.clock(), by.why))
+        """Everybody but the holdout goes parallel. Raises `NotProven` where the evidence does not
+        say so, whoever wants it, and `MissingExtra`."""
+        return await self._promoted(id_, by, self._need_proof)
+
+    async def decision(self, id_: str) -> tuple[Experiment, Decision]:
+        """What is to be done by the plan; nothing is done. Raises `MissingExtra`."""
+        (experiment, seen), unseen = await self.results(id_), await self.unseen(id_)
+        return experiment, await anyio.to_thread.run_sync(judged, experiment, seen, unseen)
 
     async def stop(self, id_: str, by: By) -> Experiment:
         """It ends undecided, and everybody is sequential; a draft is given up."""
@@ -252,7 +261,7 @@ class Conductor:
             case Action.INVALID_SRM:
                 await self._end(experiment, by, "invalidate", invalidated)
             case Action.PROMOTE if last and plan.auto_promote and not plan.control_only:
-                await self.promote(experiment.id, by)
+                await self._promoted(experiment.id, by)
             case Action.HOLD if decision.held_back is not None:
                 pass  # nobody more goes ahead
             case Action.PROMOTE | Action.HOLD if not last and smaller_arm(seen) >= plan.per_step:
@@ -263,8 +272,22 @@ class Conductor:
                 await self.ramp(experiment.id, experiment.step + 1, by)
         return decision
 
+    async def _promoted(self, id_: str, by: By, allow: Allow | None = None) -> Experiment:
+        def go(experiment: Experiment) -> Experiment:
+            return promoted(experiment, self.clock(), by.why)
+
+        return await self._changed(id_, by, "promote", go, allow)
+
+    async def _need_proof(self, experiment: Experiment) -> None:
+        need_proof(*await self.decision(experiment.id))
+
     async def _changed(
-        self, id_: str, by: By, action: str, change: Callable[[Experiment], Experiment]
+        self,
+        id_: str,
+        by: By,
+        action: str,
+        change: Callable[[Experiment], Experiment],
+        allow: Allow | None = None,
     ) -> Experiment:
         """First written down, then carried out; what could not be carried out is taken back."""
         if (done := await done_before(self.store, by.idempotency_key, action, id_)) is not None:
@@ -277,7 +300,10 @@ class Conductor:
             )
         before = await self.store.read(id_)
         _expect(before, by.expected_version)
-        after = await self.store.save(change(before), before.version, self._act(by, action))
+        after = change(before)
+        if allow is not None:
+            await allow(before)
+        after = await self.store.save(after, before.version, self._act(by, action))
         try:
             await self.hand.carry_out(after, by)
         except ForerunError as failed:
