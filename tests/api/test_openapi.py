@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+import typing
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from forerun.api import create_app
+from forerun.api.openapi import SHAPES
 from forerun.app.configuration import SECTIONS
 from forerun.app.sections import DatabaseSection
 from forerun.wire.problems import MEDIA_TYPE
+from forerun.wire.values import JSON
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "service.md"
 
@@ -47,6 +52,19 @@ def test_every_shape_that_is_named_is_there(openapi: dict[str, Any]) -> None:
     assert set(references(openapi)) <= known
 
 
+def test_every_shape_has_a_name_of_its_own() -> None:
+    """Else one would be shown in the place of the other."""
+    known: dict[str, set[type]] = defaultdict(set)
+    waiting = list(SHAPES)
+    while waiting:
+        hint = waiting.pop()
+        waiting += typing.get_args(hint)
+        if typing.is_typeddict(hint) and hint not in known[hint.__name__]:
+            known[hint.__name__].add(hint)
+            waiting += typing.get_type_hints(hint, localns={"JSON": JSON}).values()
+    assert {name for name, types in known.items() if len(types) > 1} == set()
+
+
 def test_every_error_is_documented_as_problem_details(openapi: dict[str, Any]) -> None:
     """Each route but health's tells what may go wrong, and always in that form."""
     for name, operation in operations(openapi):
@@ -65,6 +83,18 @@ def test_every_answer_has_a_shape(openapi: dict[str, Any]) -> None:
         assert success, name
         for status, response in success.items():
             assert status == "204" or all(c["schema"] for c in response["content"].values()), name
+
+
+def test_every_answer_about_the_rollout_has_a_fitting_example(openapi: dict[str, Any]) -> None:
+    """Flags, experiments and where the rollout stands: each with all that the shape asks for."""
+    rollout = re.compile(r"/v1/(flags|experiments|rollout)")
+    for name, operation in operations(openapi):
+        if not rollout.search(name):
+            continue
+        for status, response in operation["responses"].items():
+            for content in response["content"].values() if status < "300" else ():
+                whole = {**content["schema"], "components": openapi["components"]}
+                jsonschema.Draft202012Validator(whole).validate(content["example"])
 
 
 def test_every_route_is_in_the_documentation(openapi: dict[str, Any]) -> None:

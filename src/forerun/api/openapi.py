@@ -1,11 +1,14 @@
 """The OpenAPI document: routes from FastAPI, shapes of JSON from the wire's own types.
 
 Pydantic cannot read those types on Python 3.11, and on the hot path nothing is to be validated.
+Examples are what a service has answered, shortened: `examples.json` has them by shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from importlib import resources
 from typing import Any
 
 from fastapi import FastAPI
@@ -44,6 +47,7 @@ SHAPES: tuple[type, ...] = (
     *experiment_reports.SHAPES,
 )
 REFERENCE = "#/components/schemas/"
+EXAMPLES = "examples.json"
 
 
 def describe(app: FastAPI) -> None:
@@ -56,8 +60,10 @@ def describe(app: FastAPI) -> None:
             components = document.setdefault("components", {}).setdefault("schemas", {})
             for shape in SHAPES:
                 add_schema(shape, components, REFERENCE)
+            examples = json.loads(resources.files("forerun.api").joinpath(EXAMPLES).read_text())
             for operation in _operations(document):
                 _use_problem(operation)
+                _give_examples(operation, examples)
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)
             app.openapi_schema = document
@@ -79,3 +85,12 @@ def _use_problem(operation: dict[str, Any]) -> None:
         del told["application/json"]
         if not told:
             del responses["422"]
+
+
+def _give_examples(operation: dict[str, Any], examples: Mapping[str, Any]) -> None:
+    """Each answer whose shape has an example shows it."""
+    for response in operation["responses"].values():
+        for content in response.get("content", {}).values():
+            shape = content["schema"].get("$ref", "").removeprefix(REFERENCE)
+            if shape in examples:
+                content.setdefault("example", examples[shape])

@@ -79,9 +79,10 @@ def _show_life(heading: str, life: Life, out: Console) -> None:
     after = life.afterwards
     out.print(
         f"{life.decision.replace('_', ' ').capitalize()}. {safe(life.reason)}\n"
-        f"Now {after.assigned_parallel:.1%} are assigned to the parallel path, {after.served_parallel:.0%} of those outside the holdout "
-        f"are answered by it; of {after.held_out} held out {after.held_out_parallel}. The audit "
-        f"trail {'holds' if after.audit_holds else 'does not hold'}."
+        f"Now {after.assigned_parallel:.1%} are assigned to the parallel path, "
+        f"{after.served_parallel:.0%} of those outside the holdout are answered by it; "
+        f"of {after.held_out} held out {after.held_out_parallel}. "
+        f"The audit trail {'holds' if after.audit_holds else 'does not hold'}."
     )
 
 
