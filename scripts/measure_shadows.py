@@ -2,8 +2,8 @@
 
     PYTHONPATH=. python scripts/measure_shadows.py [--questions 160] [--at-once 4] [--scale 0.1]
 
-Models are simulated and take `scale` times as long as they say; everything else is real and takes as
-long as it takes, so that a small scale makes shadows look dearer than they are. Questions are
+Models are simulated and take `scale` times as long as they say; everything else is real and takes
+as long as it takes, so that a small scale makes shadows look dearer than they are. Questions are
 asked in blocks, each once with and once without shadows, in a random order, with the same luck.
 Nobody's shadow is under way when the other half of a block begins. The interval of a ratio is that
 of 95 % of bootstrapped blocks.
@@ -87,13 +87,14 @@ class Askers:
         simulated = SimulatedDatabase(self.database, bench.profile.statement_s, seed)
         resources = resources_of(strategy, bench, AuditedDatabase(simulated), models())
         hybrid = (await wire_hybrid(resources, settings_of(strategy, bench))).hybrid
+        seconds: list[float] = []
         async with anyio.create_task_group() as group:
             notes = Notes()
             policy = replace(NEVER_CONTROL, at_once=self.at_once)
             shadows = Shadows(background(group), notes, policy, random.Random(seed))  # noqa: S311
             told = with_models_ahead(replace(hybrid, trials=Trials(notes, shadows)), models())
             answerer = Tracked(told if shadowed else without_shadows(hybrid), "duckdb", "")
-            seconds = await self._asked(answerer, asked)
+            seconds.extend(await self._asked(answerer, asked))
         return seconds
 
     async def _asked(self, answerer: Answerer, asked: Sequence[Case]) -> list[float]:

@@ -19,7 +19,6 @@ from forerun.errors import BadInput, Unavailable
 from forerun.ports import ShadowRun
 from forerun.rollout.experiments import Arm, Experiment, NotAllowed, Plan, State, Unit
 from forerun.rollout.experiments.conducting import By, Conductor
-from forerun.rollout.experiments.judging import NotProven
 from forerun.rollout.experiments.store import SHADOW, Seen, UnknownExperiment, VersionConflict
 from forerun.rollout.experiments.watching import Watch
 from forerun.rollout.flags import AuditLine, Change, Editor, Flags, Rollout
@@ -180,41 +179,6 @@ async def test_without_data_nothing_is_promoted(lab: Lab) -> None:
     await lab.tick()
     assert (await now(lab, experiment)).state is State.RUNNING
     assert (await now(lab, experiment)).step == 0
-
-
-@pytest.mark.parametrize("faster", [None, 0.99, 2.0])
-async def test_nobody_promotes_without_evidence(lab: Lab, faster: float | None) -> None:
-    """Whoever wants it: there is no data, it is not decided yet, or it is slower."""
-    experiment = await begun(lab, replace(PLAN, ramp=(50.0,), auto_rollback=False))
-    if faster is not None:
-        lab.ask(400, faster)
-        await lab.conductor.refresh()
-    with pytest.raises(NotProven, match={None: "no_data", 0.99: "hold", 2.0: "roll_back"}[faster]):
-        await lab.conductor.promote(experiment.id, ANN)
-    assert (await now(lab, experiment)).state is State.RUNNING
-
-
-async def test_units_that_get_lost_promote_nothing(lab: Lab) -> None:
-    """Twice as fast, and half of the parallel arm's questions are never heard of again."""
-    experiment = await begun(lab, replace(PLAN, ramp=(50.0,), guardrails=()))
-    lab.ask(1_000, 0.5)
-    seen = lab.watch._seen
-    kept = [each for n, each in enumerate(seen) if n % 2 or each[1].arm is Arm.SEQUENTIAL]
-    seen.clear()
-    seen.extend(kept)
-    await lab.conductor.refresh()
-    with pytest.raises(NotProven, match="invalid_srm"):
-        await lab.conductor.promote(experiment.id, ANN)
-    await lab.conductor.judge()
-    assert (await now(lab, experiment)).state is State.INVALID
-
-
-async def test_the_control_is_never_promoted_over_itself(lab: Lab) -> None:
-    """Whatever luck says."""
-    plan = replace(PLAN, ramp=(50.0,), control_only=True, guardrails=())
-    experiment = await begun(lab, plan)
-    with pytest.raises(NotProven, match="with itself"):
-        await lab.conductor.promote(experiment.id, ANN)
 
 
 async def test_an_experiment_with_itself_sends_nobody_ahead(lab: Lab) -> None:

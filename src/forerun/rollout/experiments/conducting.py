@@ -63,6 +63,8 @@ GOING_PARALLEL = frozenset({"start", "resume", "ramp", "promote"})
 DAY_S = 86_400.0
 LOOK_S = 2.0
 """That a rollback waits for the store to say whether it makes sense."""
+QUICK_LOOK_S = 0.08
+"""The same where the store is open already, and neither version nor key must be looked up."""
 
 
 @dataclass
@@ -82,6 +84,8 @@ class Conductor:
     settling_s: float = 0.0
     """Questions are compared once they have been asked so long ago: until then the quicker arm
     would have more of them. As long as a question may take."""
+    look_s: float = LOOK_S
+    """That a rollback without conditions waits for the store."""
     trouble: ForerunError | None = None
     """What went wrong the last time, if anything did."""
     trail: FlagTrail | None = None
@@ -142,10 +146,11 @@ class Conductor:
     async def roll_back_if_it_can_be(self, id_: str, by: By) -> Reach:
         """The same for people, who may have named the wrong one: after a short look into the store.
 
-        A store that does not answer keeps nobody from it. With an idempotency key that was used
-        before, nothing is done again.
+        A store that does not answer keeps nobody from it, and holds it up for no longer than it
+        must. With an idempotency key that was used before, nothing is done again.
         """
-        with suppress(Unavailable), anyio.move_on_after(LOOK_S):
+        conditional = by.expected_version is not None or by.idempotency_key is not None
+        with suppress(Unavailable), anyio.move_on_after(LOOK_S if conditional else self.look_s):
             done = await done_before(self.store, by.idempotency_key, "roll_back", id_)
             if done is not None:
                 return Reach(everywhere=True, problem=None, kill=self.flags.kill_of(ROLLOUT))
