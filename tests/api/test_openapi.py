@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from forerun.api import create_app
@@ -16,6 +17,7 @@ from forerun.api.openapi import SHAPES
 from forerun.app.configuration import SECTIONS
 from forerun.app.sections import DatabaseSection
 from forerun.wire.problems import MEDIA_TYPE
+from forerun.wire.values import JSON
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "service.md"
 
@@ -87,6 +89,18 @@ def test_every_answer_has_a_shape(openapi: dict[str, Any]) -> None:
         assert success, name
         for status, response in success.items():
             assert status == "204" or all(c["schema"] for c in response["content"].values()), name
+
+
+def test_every_answer_about_the_rollout_has_a_fitting_example(openapi: dict[str, Any]) -> None:
+    """Flags, experiments and where the rollout stands: each with all that the shape asks for."""
+    rollout = re.compile(r"/v1/(flags|experiments|rollout)")
+    for name, operation in operations(openapi):
+        if not rollout.search(name):
+            continue
+        for status, response in operation["responses"].items():
+            for content in response["content"].values() if status < "300" else ():
+                whole = {**content["schema"], "components": openapi["components"]}
+                jsonschema.Draft202012Validator(whole).validate(content["example"])
 
 
 def test_every_route_is_in_the_documentation(openapi: dict[str, Any]) -> None:
