@@ -17,7 +17,6 @@ from forerun.api.openapi import SHAPES
 from forerun.app.configuration import SECTIONS
 from forerun.app.sections import DatabaseSection
 from forerun.wire.problems import MEDIA_TYPE
-from forerun.wire.values import JSON
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "service.md"
 
