@@ -14,6 +14,7 @@ _ERRORS: dict[int, str] = {
     404: "Nothing of that name that is yours.",
     409: "In conflict with how things stand: an id that is taken, another version, another state.",
     413: "The body is too long.",
+    415: "The body is not called JSON.",
     422: "The request is not of the right shape.",
     429: "A rate or a budget is used up; `Retry-After` says when to come back.",
     500: "A fault of Forerun's own; its id is in the log.",
@@ -36,14 +37,16 @@ def answers_with(
 
 
 def failing_with(*errors: int) -> dict[int | str, dict[str, Any]]:
-    """The errors that every route may give, and these."""
+    """The errors that every route may give, and these. A body that may be too long may also be of
+    a wrong kind."""
+    of_body = {415} if 413 in errors else set()
     return {
         status: {
             "description": _ERRORS[status],
             "content": {MEDIA_TYPE: {"schema": PROBLEM}},
             **({"headers": _RETRY_AFTER} if status in (429, 503) else {}),
         }
-        for status in sorted({*_EVERYWHERE, *errors})
+        for status in sorted({*_EVERYWHERE, *errors, *of_body})
     }
 
 
