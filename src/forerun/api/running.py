@@ -11,10 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from forerun.api.service import Service
 from forerun.app.configuration import Configuration
+from forerun.errors import ForerunError
 
 LAST_CONNECTIONS_S = 5
 BACKLOG = 2_048
@@ -22,18 +24,30 @@ HEALTHY_WITHIN_S = 60
 """A process answers its parent only once it has loaded everything: seconds, on a busy machine."""
 
 
+class NotStarted(ForerunError):
+    """One of several processes could not be started, and so neither are the others."""
+
+    code = "not_started"
+
+
 def run(configuration: Configuration, listening: socket.socket) -> None:
-    """Serve until told to stop."""
+    """Serve until told to stop. Raises what keeps the service from being opened."""
     with closing(listening), _telling_each_other(configuration) as told:
-        _run(_server(told), listening)
+        service = Service(told)
+        try:
+            _run(_server(service), listening)
+        except SystemExit:
+            if service.refused:
+                raise service.refused[0] from None
+            raise
 
 
-def _server(configuration: Configuration) -> uvicorn.Config:
+def _server(service: Service) -> uvicorn.Config:
     """Its own log lines go the way of ours."""
     return uvicorn.Config(
-        Service(configuration),
+        service,
         factory=True,
-        workers=configuration.serve.workers,
+        workers=service.configuration.serve.workers,
         loop="auto",
         lifespan="on",
         access_log=False,
@@ -48,7 +62,10 @@ def _server(configuration: Configuration) -> uvicorn.Config:
 
 def _run(server: uvicorn.Config, listening: socket.socket) -> None:
     if server.workers > 1:
-        Multiprocess(server, sockets=[listening]).run()
+        processes = Multiprocess(server, sockets=[listening])
+        processes.run()
+        if any(each.exitcode == STARTUP_FAILURE for each in processes.processes):
+            raise NotStarted("A process of the service could not start.", "Its log line says why.")
         return
     before = {number: signal.signal(number, _ended) for number in (signal.SIGTERM,)}
     try:

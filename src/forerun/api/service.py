@@ -6,17 +6,19 @@ import asyncio
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
 import anyio
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forerun.api.app import create_app
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
 from forerun.app.telemetry import log_as_lines
+from forerun.errors import ForerunError
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -26,14 +28,42 @@ class Service:
     """Makes the app in whichever process it is handed to; can be pickled."""
 
     configuration: Configuration
+    refused: list[ForerunError] = field(default_factory=list, compare=False)
+    """Why it could not be opened, for who runs it in the same process."""
 
-    def __call__(self) -> FastAPI:
+    def __call__(self) -> ASGIApp:
         log_as_lines(self.configuration.telemetry)
-        return create_app(None, serve=self.configuration.serve, lifespan=self._lives)
+        app = create_app(None, serve=self.configuration.serve, lifespan=self._lives)
+
+        async def opened_or_refused(scope: Scope, receive: Receive, send: Send) -> None:
+            """What somebody can put right is told in words, not by a traceback."""
+
+            async def told(message: Message) -> None:
+                if self.refused and message["type"] == "lifespan.startup.failed":
+                    error = self.refused[0]
+                    message = {**message, "message": f"{error.message} {error.hint or ''}".strip()}
+                await send(message)
+
+            await app(scope, receive, told if scope["type"] == "lifespan" else send)
+
+        return opened_or_refused
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncGenerator[Deployment]:
+        deployment = Deployment(self.configuration)
+        try:
+            await deployment.__aenter__()
+        except ForerunError as error:
+            self.refused.append(error)
+            raise
+        try:
+            yield deployment
+        finally:
+            await deployment.__aexit__(None, None, None)
 
     @asynccontextmanager
     async def _lives(self, app: FastAPI) -> AsyncGenerator[None]:
-        async with Deployment(self.configuration) as deployment, anyio.create_task_group() as group:
+        async with self._opened() as deployment, anyio.create_task_group() as group:
             app.state.deployment = deployment
             group.start_soon(_drain_when_told, deployment)
             yield

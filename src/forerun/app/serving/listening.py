@@ -15,10 +15,12 @@ def bind(serve: ServeSection) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((serve.host, serve.port))
+        listening.listen()  # who comes while the databases are opened waits; a second service fails
     except (OSError, OverflowError) as error:
         listening.close()
         raise BadInput(
-            f"Nothing can listen on {serve.host}, port {serve.port}: {error}.",
+            f"Nothing can listen on {serve.host}, port {serve.port}: "
+            f"{getattr(error, 'strerror', None) or error}.",
             "Use another --port (0: a free one), or stop what listens there.",
         ) from None
     listening.set_inheritable(True)
