@@ -44,12 +44,14 @@ def link(question: str, catalog: Catalog, max_tables: int = 12) -> Slice:
     A catalog of at most `max_tables` is sent whole. Where no word agrees, the tables that most
     others refer to are taken. Bridge tables between chosen ones come on top of `max_tables`.
     """
-    if len(catalog.tables) <= max_tables:
-        return Slice(catalog, whole=True)
     index = _indexes.of(catalog)
+    joins = index.joins(question)
+    if len(catalog.tables) <= max_tables:
+        return Slice(catalog, whole=True, joins=joins)
     ranked = index.rank(question) or index.central()
     chosen = index.bridged(ranked[: max(max_tables, 1)])
-    return Slice(catalog.only(chosen), whole=len(chosen) == len(catalog.tables))
+    whole = len(chosen) == len(catalog.tables)
+    return Slice(catalog.only(chosen), whole=whole, joins=joins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,8 @@ class _Index:
     def rank(self, question: str) -> list[int]:
         """Tables that share words with the question, best first; ties in catalog order."""
         scores: dict[int, float] = {}
-        for word in dict.fromkeys(stem(word) for word in re.findall(r"\w+", question)):
-            if word not in _STOP:
-                self._add(word, scores)
+        for word in _words(question):
+            self._add(word, scores)
         spread = dict(scores)
         for table, score in scores.items():
             for neighbour in self.neighbours[table]:
@@ -97,6 +98,25 @@ class _Index:
         for posting in postings:
             damped = posting.weight / (posting.weight + _SATURATION * self.norms[posting.table])
             scores[posting.table] = scores.get(posting.table, 0.0) + rarity * damped
+
+    def joins(self, question: str) -> int | None:
+        """One less than tables are needed to hold all words of the question; None: no word is held.
+
+        The fewest such tables, by the greedy cover (Chvátal, 1979).
+        """
+        held = [self.postings[word] for word in _words(question) if word in self.postings]
+        left = [postings for each in held if (postings := _saying(each))]
+        covered = 0
+        while left:
+            counts: dict[int, tuple[int, float]] = {}
+            for postings in left:
+                for table, weight in postings.items():
+                    words, weights = counts.get(table, (0, 0.0))
+                    counts[table] = words + 1, weights + weight
+            best = max(counts, key=lambda table: (*counts[table], -table))
+            left = [postings for postings in left if best not in postings]
+            covered += 1
+        return covered - 1 if covered else None
 
     def central(self) -> list[int]:
         """Tables by the number of their neighbours, most first."""
@@ -131,6 +151,17 @@ class _Index:
 
 
 _indexes = Derived(_Index)
+
+
+def _words(question: str) -> list[str]:
+    """Stems of what says something, each once, in order."""
+    found = dict.fromkeys(stem(word) for word in re.findall(r"\w+", question))
+    return [word for word in found if word not in _STOP]
+
+
+def _saying(postings: Sequence[_Posting]) -> dict[int, float]:
+    """The tables that hold a word in more than a comment."""
+    return {each.table: each.weight for each in postings if each.weight >= _VALUE}
 
 
 def _weights(table: Table, metrics: Sequence[Metric]) -> dict[str, float]:

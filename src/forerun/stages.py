@@ -289,14 +289,6 @@ def drafting_alone(threshold: float) -> Drafter:
     return drafter
 
 
-def joins_of(question: Question, slice_: Slice) -> int | None:
-    """How many joins the built-in parser sees in the question; None where it sees nothing.
-
-    Some 20 ms for a question that was not asked of these tables lately.
-    """
-    return parsing.joins_of(question.text, slice_.catalog, question.now)
-
-
 def _describe(drafted: Drafted, ending: _Ending, hearing: SqlFirst | None) -> None:
     if hearing is not None and hearing.was_cut:
         ending.outcome = "cut"

@@ -66,7 +66,7 @@ async def test_two_at_once_in_one_conversation_both_become_turns(shop_url: str, 
                 body = {"question": question, "conversation_id": "both"}
                 group.start_soon(partial(asks.post, "/v1/ask", json=body))
         turns = (await one.get("/v1/conversations/both")).json()["turns"]
-        _, seen = await deployment.keeper.store.remembered(owner_of(LOOPBACK), "both", "shop")
+        _, seen = await deployment.keeper.remembered(owner_of(LOOPBACK), "both", "shop")
     assert sorted(turn["question"] for turn in turns) == sorted([COUNT, PER_CITY])
     assert [turn["number"] for turn in turns] == [1, 2]
     assert seen == 2

@@ -30,7 +30,7 @@ def path(id_: str, what: str = "") -> str:
 async def test_the_life_of_an_experiment(rolling: Rolling) -> None:
     """Planned, started, ramped, paused, resumed, promoted, rolled back: each in the flag file, and
     all of it in the trail."""
-    id_ = await rolling.experiment()
+    id_ = await rolling.experiment(guardrails=[])
     everybody = rolling.flag()["variants"]["everybody"]
     assert everybody == {"stage": "off"}
     for verb, stage in (
@@ -42,6 +42,10 @@ async def test_the_life_of_an_experiment(rolling: Rolling) -> None:
     ):
         version = (await rolling.json("GET", path(id_)))["version"]
         body = {**WHY, "expected_version": version}
+        if verb == "promote":
+            unproven = await rolling.json("POST", path(id_, verb), 409, json=body)
+            assert (unproven["code"], "no_data" in unproven["detail"]) == ("not_proven", True)
+            await report_twice_as_fast(rolling, id_, 300)
         after = await rolling.json("POST", path(id_, verb), json=body)
         assert after["version"] == version + 1
         assert rolling.flag()["variants"]["everybody"] == stage
@@ -54,6 +58,26 @@ async def test_the_life_of_an_experiment(rolling: Rolling) -> None:
     assert trail["holds"]
     [listed] = (await rolling.json("GET", "/v1/experiments"))["experiments"]
     assert (listed["id"], listed["state"]) == (id_, "rolled_back")
+
+
+async def report_twice_as_fast(rolling: Rolling, id_: str, questions: int) -> None:
+    """As another system does, every second question in the parallel arm."""
+    arms = ["parallel" if number % 2 else "sequential" for number in range(questions)]
+    exposures = [
+        {"request": f"p{n}", "unit": f"p{n}", "arm": arm, "stratum": "complex"}
+        for n, arm in enumerate(arms)
+    ]
+    outcomes = [
+        {
+            "request": f"p{n}",
+            "seconds": (10.0 + n % 5) / (2.0 if arm == "parallel" else 1.0),
+            "verdict": "answered",
+            "served": arm,
+        }
+        for n, arm in enumerate(arms)
+    ]
+    await rolling.json("POST", path(id_, "exposures"), json={"exposures": exposures})
+    await rolling.json("POST", path(id_, "outcomes"), json={"outcomes": outcomes})
 
 
 async def test_conflicts_are_409(rolling: Rolling) -> None:

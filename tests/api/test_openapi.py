@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import typing
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from forerun.api import create_app
+from forerun.api.openapi import SHAPES
 from forerun.app.configuration import SECTIONS
 from forerun.app.sections import DatabaseSection
 from forerun.wire.problems import MEDIA_TYPE
+from forerun.wire.values import JSON
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "service.md"
 
@@ -47,6 +51,26 @@ def test_every_shape_that_is_named_is_there(openapi: dict[str, Any]) -> None:
     assert set(references(openapi)) <= known
 
 
+def test_no_two_shapes_have_one_name() -> None:
+    """A document that names them by their names alone would be wrong about one of them."""
+    found: dict[str, set[type]] = {}
+
+    def go_through(hint: Any) -> None:
+        if typing.is_typeddict(hint):
+            if hint in (known := found.setdefault(hint.__name__, set())):
+                return
+            known.add(hint)
+            for each in typing.get_type_hints(hint, localns={"JSON": object}).values():
+                go_through(each)
+        for part in typing.get_args(hint):
+            go_through(part)
+
+    for shape in SHAPES:
+        go_through(shape)
+    assert len(found) > len(SHAPES)
+    assert {name: kinds for name, kinds in found.items() if len(kinds) > 1} == {}
+
+
 def test_every_error_is_documented_as_problem_details(openapi: dict[str, Any]) -> None:
     """Each route but health's tells what may go wrong, and always in that form."""
     for name, operation in operations(openapi):
@@ -65,6 +89,18 @@ def test_every_answer_has_a_shape(openapi: dict[str, Any]) -> None:
         assert success, name
         for status, response in success.items():
             assert status == "204" or all(c["schema"] for c in response["content"].values()), name
+
+
+def test_every_answer_about_the_rollout_has_a_fitting_example(openapi: dict[str, Any]) -> None:
+    """Flags, experiments and where the rollout stands: each with all that the shape asks for."""
+    rollout = re.compile(r"/v1/(flags|experiments|rollout)")
+    for name, operation in operations(openapi):
+        if not rollout.search(name):
+            continue
+        for status, response in operation["responses"].items():
+            for content in response["content"].values() if status < "300" else ():
+                whole = {**content["schema"], "components": openapi["components"]}
+                jsonschema.Draft202012Validator(whole).validate(content["example"])
 
 
 def test_every_route_is_in_the_documentation(openapi: dict[str, Any]) -> None:

@@ -60,7 +60,7 @@ class Plain:
         return "today" in question.text
 
     async def of_question(
-        self, question: Question, slice_: Slice, context: Context
+        self, slice_: Slice, context: Context, is_kept: Callable[[str], Awaitable[bool]]
     ) -> tuple[str, ...]:
         return self.meanings
 

@@ -154,7 +154,7 @@ class Meanings:
         return None if name == "moment" else name == "today"
 
     async def of_question(
-        self, question: Question, slice_: Slice, context: Context
+        self, slice_: Slice, context: Context, is_kept: Callable[[str], Awaitable[bool]]
     ) -> tuple[str, ...]:
         return (context.question,)
 

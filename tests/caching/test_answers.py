@@ -77,6 +77,7 @@ def test_making_anew_tries_the_known_query_again() -> None:
 
     async def scene(cache: KeptAnswers) -> None:
         await cache.answer(question(), maker)
+        await anyio.wait_all_tasks_blocked()  # the query is kept once the answer was given
         clock.time += 85
         await cache.answer(question(), maker)
 
@@ -109,12 +110,16 @@ def test_a_purge_reaches_the_examples_of_what_was_under_way() -> None:
         async def purged() -> None:
             await cache.layers.purge(Scope())
 
-        await cache.answer(question("first"), maker)
+        async def answered(text: str) -> None:
+            await cache.answer(question(text), maker)
+            await anyio.wait_all_tasks_blocked()  # the query is kept once the answer was given
+
+        await answered("first")
         maker.on_the_way = purged
-        await cache.answer(question("second"), maker)
+        await answered("second")
         maker.on_the_way = None
-        await cache.answer(question("third"), maker)
-        await cache.answer(question("fourth"), maker)
+        await answered("third")
+        await answered("fourth")
 
     play(scene, clock, meaning=Plain((), "told"))
     asked = [[example for example, _ in found.examples] for found in maker.recalled]

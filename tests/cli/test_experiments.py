@@ -16,7 +16,7 @@ from forerun.rollout.experiments import Mismatch, Plan
 from forerun.rollout.experiments.store import SHADOW
 from forerun.rollout.flags.document import read
 from tests.cli.conftest import Ask, Done, Run
-from tests.cli.experiments import WHY, planned, started
+from tests.cli.experiments import WHY, planned, seen, started
 
 DOWN = "postgresql://nobody@127.0.0.1:1/none"
 
@@ -32,7 +32,7 @@ def terms(store: Path) -> Any:
 
 def test_the_life_of_an_experiment(forerun: Run, store: Path, told: Ask) -> None:
     """From draft to promotion, each act carried out by the flag file and told in the trail."""
-    id_ = planned(forerun, "--ramp", "5,50")
+    id_ = planned(forerun, "--ramp", "5,50", "--guardrail", "success=0.2")
     assert told("show", id_)["state"] == "draft"
 
     def act(verb: str, *more: str) -> Any:
@@ -43,11 +43,15 @@ def test_the_life_of_an_experiment(forerun: Run, store: Path, told: Ask) -> None
     assert (act("pause")["state"], terms(store)["stage"]) == ("paused", "off")
     assert act("resume")["state"] == "running"
     assert (act("ramp", "--step", "0")["step"], terms(store)["percentage"]) == (0, 5.0)
-    promoted = act("promote", "--expect", "6")
+    assert act("ramp")["step"] == 1
+    early = forerun("experiment", "promote", id_, *WHY)
+    assert (early.status, "no_data, not promote" in early.err) == (2, True)
+    seen(store, id_, 600)
+    promoted = act("promote", "--expect", "7")
     assert (promoted["state"], promoted["reason"]) == ("promoted", "a test")
     assert terms(store)["stage"] == "live"
     trail = told("audit", id_)
-    done = ["create", "start", "ramp", "pause", "resume", "ramp", "promote"]
+    done = ["create", "start", "ramp", "pause", "resume", "ramp", "ramp", "promote"]
     assert [line["action"] for line in trail["lines"]] == done
     assert {line["who"] for line in trail["lines"][1:]} == {"ann"}
     assert (trail["holds"], trail["broken_at"]) == (True, None)

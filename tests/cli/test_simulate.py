@@ -29,8 +29,8 @@ def test_the_whole_life_of_an_experiment(forerun: Run, tmp_path: Path) -> None:
     done = forerun("experiment", "simulate", "--json", "--plot", str(picture))
     assert done.status == 0
     told = json.loads(done.out)
-    assert (told["aa"]["runs"], told["aa"]["looks"]) == (200, 30)
-    assert told["aa"]["false_decisions"] <= 0.05 * 200 + 9  # alpha, and chance on top
+    assert (told["aa"]["runs"], told["aa"]["looks"]) == (1_000, 30)
+    assert told["aa"]["false_decisions"] <= 0.05 * 1_000
     assert told["regression"]["decision"] == "rolled_back"
     assert told["improvement"]["decision"] == "promoted"
     assert told["regression"]["afterwards"]["served_parallel"] == 0.0

@@ -12,16 +12,19 @@ import mcp_types as types
 from mcp.client.session import ElicitationFnT
 
 from forerun.access import LOOPBACK, Identity
+from forerun.access.config import AuthConfig, QuotasConfig
+from forerun.access.keys import Grant
 from forerun.app.configuration import Configuration
 from forerun.app.sections import DatabaseSection, ServeSection
 from forerun.app.serving import Deployment
 from forerun.app.settings import Settings
+from forerun.domain import Policies
 from forerun.mcp.calls import Context
-from forerun.mcp.doors import Door, OpenDoor
 from forerun.mcp.server import build_server
 from mcp import Client
 
 SERVE = ServeSection(state="memory")
+NO_POLICIES, NO_QUOTAS = Policies(), QuotasConfig()
 BOTH_ERAS = ("auto", "legacy")
 """The protocol of 2026-07-28, and the one before it, with its handshake."""
 SLOW_SQL = (
@@ -63,27 +66,26 @@ def make_slow(path: Path) -> Path:
     return path
 
 
-def configured(*shops: Path, serve: ServeSection = SERVE, samples: bool = True) -> Configuration:
+def configured(
+    *shops: Path,
+    serve: ServeSection = SERVE,
+    samples: bool = True,
+    policies: Policies = NO_POLICIES,
+    quotas: QuotasConfig = NO_QUOTAS,
+) -> Configuration:
     return Configuration(
         settings=Settings(state="memory", samples=samples),
-        databases={shop.stem: DatabaseSection(str(shop)) for shop in shops},
+        databases={shop.stem: DatabaseSection(str(shop), policies=policies) for shop in shops},
         serve=serve,
+        auth=AuthConfig(keys="memory", remember_s=0.0),
+        quotas=quotas,
     )
 
 
-class Keys:
-    """A door with keys, each its identity's; without one nobody comes in."""
-
-    def __init__(self, **identities: Identity) -> None:
-        self._identities = identities
-
-    async def identify(self, token: str | None, *, on_loopback: bool = False) -> Identity:
-        if token in self._identities:
-            return self._identities[token]
-        return await OpenDoor().identify(token or "none", on_loopback=False)
-
-    async def admit(self, identity: Identity) -> None:
-        """Everything is admitted."""
+async def key(deployment: Deployment, *given: Any, **named: Any) -> str:
+    """The text of a new key; `given` and `named` are those of `Grant` after its name."""
+    _, text = await deployment.access.keys.create(Grant("test", *given, **named))
+    return text
 
 
 @asynccontextmanager
@@ -91,7 +93,6 @@ async def connected(
     deployment: Deployment,
     *,
     era: str = "auto",
-    door: Door | None = None,
     identity: Identity = LOOPBACK,
     asked: ElicitationFnT | None = None,
 ) -> AsyncIterator[Client]:
@@ -103,7 +104,7 @@ async def connected(
     async def who_asks(context: Context) -> Identity:
         return identity
 
-    server = build_server(opened, door or OpenDoor(), who_asks)
+    server = build_server(opened, who_asks)
     async with Client(server, mode=era, elicitation_callback=asked) as client:
         yield client
 

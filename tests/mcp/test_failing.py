@@ -11,13 +11,13 @@ import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mcp.shared.exceptions import MCPError
 
-from forerun.access import Identity
+from forerun.access.config import QuotasConfig
 from forerun.app.serving import Deployment
-from forerun.errors import RateLimited
-from forerun.mcp.doors import OpenDoor
 from forerun.mcp.failing import DETAILS
 from forerun.mcp.server import TOOLS
+from tests.api.keyed import audited
 from tests.mcp.shops import BOTH_ERAS, configured, connected, structured, text_of
 
 pytestmark = pytest.mark.anyio
@@ -139,15 +139,47 @@ async def test_the_log_holds_no_values(
     assert SECRET not in caplog.text
 
 
-async def test_who_asks_too_much_is_told_when_to_come_back(deployment: Deployment) -> None:
-    """Limits are those of the key, and a program finds the seconds."""
+ASKING = {
+    "ask": {"question": "How many customers are there?"},
+    "list_databases": {},
+    "describe_schema": {},
+    "run_sql": {"sql": "SELECT 1"},
+    "check_sql": {"sql": "SELECT 1"},
+    "explain_answer": {"id": "0" * 32},
+}
 
-    class Narrow(OpenDoor):
-        async def admit(self, identity: Identity) -> None:
-            raise RateLimited("There were 60 requests within a minute.", "Ask again in 7 s.", 7.0)
 
-    async with connected(deployment, door=Narrow()) as client:
-        result = await client.call_tool("list_databases", {})
+@pytest.mark.parametrize("tool", sorted(TOOLS))
+async def test_every_call_counts_once_and_who_asks_too_much_is_told_when_to_come_back(
+    shop: Path, tool: str
+) -> None:
+    """Of two that are allowed a minute, two calls are made; the third finds the seconds."""
+    quotas = QuotasConfig(per_minute=2)
+    async with (
+        Deployment(configured(shop, quotas=quotas)) as opened,
+        connected(opened) as client,
+    ):
+        for _ in range(2):
+            let_in = await client.call_tool(tool, ASKING[tool])
+            assert (let_in.meta or {}).get(DETAILS, {}).get("code") in (None, "not_found")
+        result = await client.call_tool(tool, ASKING[tool])
+        with pytest.raises(MCPError, match="requests a minute"):
+            await client.read_resource("forerun://databases/shop/schema")
     assert result.is_error
     assert result.meta is not None
-    assert result.meta[DETAILS]["retry_after_s"] == 7.0
+    assert result.meta[DETAILS]["code"] == "rate_limited"
+    assert 0 < result.meta[DETAILS]["retry_after_s"] <= 60
+
+
+async def test_questions_and_queries_are_written_down(deployment: Deployment) -> None:
+    """Each with its words, whoever was turned away, too; looking is no question."""
+    async with connected(deployment) as client:
+        for tool, arguments in ASKING.items():
+            await client.call_tool(tool, arguments)
+        await client.call_tool("run_sql", {"sql": "SELECT 2", "database": "other"})
+    lines = await audited(deployment)
+    assert [(line["operation"], line["error_code"]) for line in lines] == [
+        ("mcp", None),
+        ("sql", None),
+        ("sql", "not_found"),
+    ]

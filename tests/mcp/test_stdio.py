@@ -14,15 +14,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import anyio
 import pytest
 
+from forerun.access.config import AuthConfig
+from forerun.access.keys import Grant
+from forerun.app.access import opened_keys
 from mcp import Client, StdioServerParameters
 from tests.mcp.shops import ENDLESS, structured
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 COMMAND = ("-m", "forerun.cli", "mcp")
-ENVIRONMENT = {**os.environ, "FORERUN_SERVE_STATE": "memory"}
+ENVIRONMENT = {**os.environ, "FORERUN_SERVE_STATE": "memory", "FORERUN_AUTH_KEYS": "memory"}
 HELLO = {
     "protocolVersion": "2025-11-25",
     "capabilities": {},
@@ -33,13 +37,13 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - to be refused
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def started(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(
         [sys.executable, *COMMAND, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **environment},
     ) as process:
         try:
             yield process
@@ -107,6 +111,37 @@ def test_nothing_but_the_protocol_is_written_to_standard_output(shop: Path) -> N
     assert out == b""
     assert b"Traceback" not in err
     assert process.returncode == 0
+
+
+def test_where_there_are_keys_the_process_needs_one(shop: Path, tmp_path: Path) -> None:
+    """Without one, or with a wrong one, tools are listed, each call says what to do, and standard
+    error has said it, too; with the right one it asks as whose it is."""
+    place = str(tmp_path / "access.sqlite")
+
+    async def make() -> str:
+        async with opened_keys(AuthConfig(keys=place)) as keys:
+            return (await keys.create(Grant("laptop", "acme")))[1]
+
+    text = anyio.run(make)
+    for given, told in (({}, "FORERUN_KEY="), ({"FORERUN_KEY": text[:-1] + "_"}, "FORERUN_KEY")):
+        with started("--db", str(shop), FORERUN_AUTH_KEYS=place, **given) as process:
+            result = called(process)
+            _, err = process.communicate(timeout=PATIENCE_S)
+        assert result["isError"]
+        assert told in result["content"][0]["text"]
+        assert told in err.decode()
+        assert text not in err.decode()
+    with started("--db", str(shop), FORERUN_AUTH_KEYS=place, FORERUN_KEY=text) as process:
+        assert called(process)["structuredContent"]["rows"] == [[1]]
+
+
+def called(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+    shake_hands(process)
+    send(process, "tools/call", 2, {"name": "run_sql", "arguments": {"sql": "SELECT 1"}})
+    while "result" not in (message := read(process)):
+        pass
+    result: dict[str, Any] = message["result"]
+    return result
 
 
 def begin_endless(process: subprocess.Popen[bytes]) -> None:

@@ -148,6 +148,21 @@ async def test_a_schema_is_told_in_words(deployment: Deployment, tables: object)
     assert structured(result)["whole"] is True
 
 
+@pytest.mark.parametrize("left_out", [None, ""])
+async def test_what_is_left_out_may_be_written_as_nothing(
+    deployment: Deployment, left_out: str | None
+) -> None:
+    """As many models do."""
+    given = {"database": left_out, "tables": None}
+    async with connected(deployment) as client:
+        result = await client.call_tool("describe_schema", given)
+        asked = await client.call_tool(
+            "run_sql", {"sql": "SELECT 1", "database": left_out, "timeout_s": None}
+        )
+    assert not result.is_error
+    assert not asked.is_error
+
+
 async def test_values_are_told_only_where_samples_are_permitted(shop: Path) -> None:
     """The setting `samples` holds for hosts as it does for models."""
     configuration = configured(shop)
@@ -207,7 +222,7 @@ async def test_a_key_for_one_database_sees_no_other(shop: Path, tmp_path: Path) 
                 result = await client.call_tool(tool, {"database": "secret", **rest})
                 assert result.is_error, tool
                 assert result.meta is not None
-                assert result.meta[DETAILS]["code"] == "forbidden"
+                assert result.meta[DETAILS]["code"] == "not_found"
         async with connected(opened) as client:
             unsaid = await client.call_tool("run_sql", {"sql": "SELECT 1"})
     assert "There are 2 databases" in text_of(unsaid)

@@ -42,25 +42,25 @@ def asked(text: str, follow_up: bool = False) -> Question:
 )
 def test_words_alone_tell_something(text: str, expected: Complexity) -> None:
     """Without slice or parser the text decides."""
-    assert complexity(features(asked(text), None, None)) is expected
+    assert complexity(features(asked(text), None)) is expected
 
 
 def test_it_is_not_length_that_counts() -> None:
     """A long plain question is simpler than a short one that compares groups."""
     plain = "Could you please show me the full list of the names of all the customers we have"
     dense = "Growth per region versus 2023"
-    assert complexity(features(asked(plain), None, None)) is Complexity.SIMPLE
-    assert complexity(features(asked(dense), None, None)) is not Complexity.SIMPLE
+    assert complexity(features(asked(plain), None)) is Complexity.SIMPLE
+    assert complexity(features(asked(dense), None)) is not Complexity.SIMPLE
 
 
 def test_what_is_seen() -> None:
     """Each signal is read from its words, the rest from what is handed in."""
-    slice_ = Slice(shop.catalog(), whole=True)
-    seen = features(asked("Top 5 regions by sales in 2024", follow_up=True), slice_, 2)
+    slice_ = Slice(shop.catalog(), whole=True, joins=2)
+    seen = features(asked("Top 5 regions by sales in 2024", follow_up=True), slice_)
     assert (seen.tables, seen.joins, seen.follow_up) == (len(shop.catalog().tables), 2, True)
     assert (seen.words, seen.groups, seen.compares, seen.ranks) == (7, True, False, True)
     assert (seen.conditions, seen.numbers) == (1, 2)
-    assert features(asked("the gap between men and women"), None, None).tables is None
+    assert features(asked("the gap between men and women"), None).tables is None
 
 
 @given(
@@ -94,12 +94,12 @@ def test_more_of_anything_is_never_simpler(seen: Features) -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_read_the_same_twice(text: str) -> None:
     """Nothing raises, and nothing is left to chance."""
-    assert features(asked(text), None, None) == features(asked(text), None, None)
+    assert features(asked(text), None) == features(asked(text), None)
 
 
 def test_classes() -> None:
     """The class says the complexity, and whether there is a conversation."""
-    plain = features(asked("How many customers are there?"), None, 0)
+    plain = features(asked("How many customers are there?"), None)
     assert question_class(plain) == "simple"
     assert question_class(replace(plain, joins=4, follow_up=True)) == "complex/follow-up"
 

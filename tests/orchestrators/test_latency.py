@@ -16,7 +16,7 @@ from forerun.orchestrators.complexity import Complexity, complexity, features
 from forerun.orchestrators.latency import PRIOR_S, PRIOR_SPREAD, Latencies, budget_s
 
 SIMPLE, MODERATE, COMPLEX = Complexity
-PLAIN = features(Question("How many orders?", datetime(2025, 12, 31, tzinfo=UTC)), None, 0)
+PLAIN = features(Question("How many orders?", datetime(2025, 12, 31, tzinfo=UTC)), None)
 times = st.lists(st.floats(0.001, 100), min_size=1, max_size=30)
 
 

@@ -55,7 +55,7 @@ def test_every_metric_is_documented_with_its_labels() -> None:
         (shapes.PerformanceJSON, "The figures"),
         (shapes.OperationJSON, "An operation"),
         (shapes.ArmFiguresJSON, "Figures of an arm"),
-        (shapes.ComparisonJSON, "A comparison"),
+        (shapes.ArmsComparedJSON, "A comparison"),
         (shapes.RatioJSON, "A ratio"),
         (shapes.TracePageJSON, "A page of traces"),
         (shapes.TraceSummaryJSON, "A summary of a trace"),

@@ -82,7 +82,7 @@ def create_app(
     app.add_exception_handler(ForerunError, on_forerun_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(RequestValidationError, on_invalid_request)
-    app.add_middleware(BodyLimit, most_bytes=serve.body_bytes)
+    app.add_middleware(BodyLimit, most_bytes=serve.body_bytes, within_s=serve.client_s)
     app.add_middleware(Origins, allowed=serve.cors_origins)
     app.add_middleware(Faults)
     if serve.cors_origins:

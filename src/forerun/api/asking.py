@@ -41,12 +41,23 @@ _STREAM: dict[int | str, dict[str, Any]] = {
         "content": {MEDIA_TYPE: {"schema": _EVENT, "example": _EXAMPLE}},
     },
 }
+_OF_THE_ANSWER = {"id": "$response.body#/trace_id"}
+_LINKS = {
+    "answer": {"operationId": "answer_v1_answers__id__get", "parameters": _OF_THE_ANSWER},
+    "events": {"operationId": "resume_v1_ask__id__stream_get", "parameters": _OF_THE_ANSWER},
+    "cancel": {"operationId": "cancel_v1_ask__id__cancel_post", "parameters": _OF_THE_ANSWER},
+    "conversation": {
+        "operationId": "conversation_v1_conversations__id__get",
+        "parameters": {"id": "$request.body#/conversation_id"},
+    },
+}
+_ANSWER = answers_with(AnswerJSON, "The answer.", 400, 404, 409, 413, 422)
 
 
 @router.post(
     "/v1/ask",
     summary="Ask a question and wait for its answer",
-    responses=answers_with(AnswerJSON, "The answer.", 400, 404, 409, 413, 422),
+    responses={**_ANSWER, 200: {**_ANSWER[200], "links": _LINKS}},
     response_model=None,
 )
 async def ask(body: AskBody, request: Request, known: Known, served: Served) -> Response:

@@ -12,6 +12,7 @@ _ERRORS: dict[int, str] = {
     401: "No key or token, or none that is good.",
     403: "Not allowed with this key or token.",
     404: "Nothing of that name that is yours.",
+    408: "The body did not come in time.",
     409: "In conflict with how things stand: an id that is taken, another version, another state.",
     413: "The body is too long.",
     415: "The body is not called JSON.",
@@ -37,16 +38,17 @@ def answers_with(
 
 
 def failing_with(*errors: int) -> dict[int | str, dict[str, Any]]:
-    """The errors that every route may give, and these. A body that may be too long may also be of
-    a wrong kind."""
-    of_body = {415} if 413 in errors else set()
+    """The errors that every route may give, and these; whose body may be too long, may be late, or
+    not called JSON."""
+    if 413 in errors:
+        errors = (*errors, 408, 415)
     return {
         status: {
             "description": _ERRORS[status],
             "content": {MEDIA_TYPE: {"schema": PROBLEM}},
             **({"headers": _RETRY_AFTER} if status in (429, 503) else {}),
         }
-        for status in sorted({*_EVERYWHERE, *errors, *of_body})
+        for status in sorted({*_EVERYWHERE, *errors})
     }
 
 

@@ -31,16 +31,6 @@ class ReportedJSON(TypedDict):
 
 
 SHAPES: tuple[type, ...] = (GivenJSON, ReportedJSON)
-REPORTED = {"reported": 2, "new": 1}
-GIVEN = {
-    "experiment": "1f2e3d4c5b6a",
-    "arm": "parallel",
-    "path": "parallel",
-    "bucket": 217,
-    "unit": "0f3a9c…",
-    "reason": "bucket 217 of 10,000 is within 5 %",
-    "counted": True,
-}
 Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$")]
 
 
@@ -141,9 +131,7 @@ class OutcomesBody(Body):
 @router.post(
     "/v1/experiments/{id}/assign",
     summary="Ask which path somebody takes",
-    responses=answers_with(
-        GivenJSON, "The same for the whole step.", 400, 404, 413, 422, example=GIVEN
-    ),
+    responses=answers_with(GivenJSON, "The same for the whole step.", 400, 404, 413, 422),
     response_model=None,
 )
 async def assign(
@@ -159,9 +147,7 @@ async def assign(
 @router.post(
     "/v1/experiments/{id}/exposures",
     summary="Report who was in which arm",
-    responses=answers_with(
-        ReportedJSON, "How many were new.", 400, 404, 413, 422, example=REPORTED
-    ),
+    responses=answers_with(ReportedJSON, "How many were new.", 400, 404, 413, 422),
     response_model=None,
 )
 async def exposures(
@@ -178,9 +164,7 @@ async def exposures(
 @router.post(
     "/v1/experiments/{id}/outcomes",
     summary="Report what became of questions",
-    responses=answers_with(
-        ReportedJSON, "How many were new.", 400, 404, 413, 422, example=REPORTED
-    ),
+    responses=answers_with(ReportedJSON, "How many were new.", 400, 404, 413, 422),
     response_model=None,
 )
 async def outcomes(

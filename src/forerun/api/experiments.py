@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
 from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field, StrictBool
@@ -36,16 +36,6 @@ Id = Annotated[
 ]
 Most = Annotated[int, Query(ge=1, le=1_000, description="How many at most.")]
 Share = Annotated[float, Field(strict=True, ge=0, le=100)]
-EXAMPLE: dict[str, Any] = {
-    "id": "1f2e3d4c5b6a",
-    "name": "faster",
-    "state": "running",
-    "step": 1,
-    "steps": 4,
-    "percentage": 5.0,
-    "version": 3,
-    "reason": "Ramped to 5 %.",
-}
 
 
 class GuardrailBody(Body):
@@ -105,9 +95,7 @@ class NotRolledBack(Unavailable):
     "/v1/experiments",
     status_code=201,
     summary="Plan an experiment",
-    responses=answers_with(
-        ExperimentJSON, "A draft.", 400, 404, 409, 413, 422, example=EXAMPLE, status=201
-    ),
+    responses=answers_with(ExperimentJSON, "A draft.", 400, 404, 409, 413, 422, status=201),
     response_model=None,
 )
 async def create(body: PlanBody, admin: Admin, conducting: Conducting, key: Key = None) -> Response:
@@ -133,7 +121,7 @@ async def experiments(admin: Admin, conducting: Conducting, limit: Most = 100) -
 @router.get(
     "/v1/experiments/{id}",
     summary="Read an experiment",
-    responses=answers_with(ExperimentJSON, "With its plan.", 404, 422, example=EXAMPLE),
+    responses=answers_with(ExperimentJSON, "With its plan.", 404, 422),
     response_model=None,
 )
 async def experiment(id: Id, admin: Admin, conducting: Conducting) -> Response:  # noqa: A002
@@ -171,9 +159,7 @@ async def roll_back(
 @router.post(
     "/v1/experiments/{id}/ramp",
     summary="Go to another step of the ramp",
-    responses=answers_with(
-        ExperimentJSON, "At that step.", 400, 404, 409, 413, 422, example=EXAMPLE
-    ),
+    responses=answers_with(ExperimentJSON, "At that step.", 400, 404, 409, 413, 422),
     response_model=None,
 )
 async def ramp(
@@ -189,7 +175,7 @@ async def ramp(
     return json_response(experiment_to_json(after))
 
 
-def _add(verb: Verb, summary: str, told: str) -> None:
+def _add(verb: Verb, summary: str, told: str, *errors: int) -> None:
     """A route for each verb that needs nothing but a reason."""
 
     async def act(
@@ -208,9 +194,7 @@ def _add(verb: Verb, summary: str, told: str) -> None:
         name=verb.value,
         summary=summary,
         description=told,
-        responses=answers_with(
-            ExperimentJSON, "As it is then.", 400, 404, 409, 413, 422, example=EXAMPLE
-        ),
+        responses=answers_with(ExperimentJSON, "As it is then.", 400, 404, 409, 413, 422, *errors),
         response_model=None,
     )(act)
 
@@ -218,5 +202,10 @@ def _add(verb: Verb, summary: str, told: str) -> None:
 _add(Verb.START, "Start an experiment", "With its first step. One runs at a time; else 409.")
 _add(Verb.PAUSE, "Pause an experiment", "Nobody is sent ahead until it is resumed.")
 _add(Verb.RESUME, "Resume an experiment", "What was seen before no longer counts.")
-_add(Verb.PROMOTE, "Promote the parallel path", "Everybody goes ahead but the holdout.")
+_add(
+    Verb.PROMOTE,
+    "Promote the parallel path",
+    "Everybody goes ahead but the holdout. 409 `not_proven` unless the decision says promote.",
+    501,
+)
 _add(Verb.STOP, "Stop an experiment", "It ends undecided, and everybody is sequential.")

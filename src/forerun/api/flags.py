@@ -53,19 +53,6 @@ Why = Annotated[
     ),
 ]
 Percentage = Annotated[float, Field(strict=True, ge=0, le=100)]
-CHANGED = {
-    "what": "set parallel",
-    "who": "ann",
-    "why": "the first tenth",
-    "at": "2027-03-31T08:15:00+00:00",
-    "before": {"variants": {"everybody": {"stage": "off"}}},
-    "after": {"variants": {"everybody": {"stage": "canary", "percentage": 10}}},
-    "everywhere": True,
-    "problem": None,
-    "kill": None,
-    "file": {"path": "flags.json", "version": 8},
-    "unaudited": None,
-}
 
 
 class FlagBody(Body):
@@ -156,9 +143,7 @@ async def flag(name: FlagName, admin: Admin, served: Served) -> Response:
 @router.put(
     "/v1/flags/{name}",
     summary="Change a flag",
-    responses=answers_with(
-        FlagChangeJSON, "What was done.", 400, 404, 409, 413, 422, example=CHANGED
-    ),
+    responses=answers_with(FlagChangeJSON, "What was done.", 400, 404, 409, 413, 422),
     response_model=None,
 )
 async def change(

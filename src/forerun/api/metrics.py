@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from forerun.api.documenting import failing_with
-from forerun.api.identifying import Served, identified, is_local
+from forerun.api.identifying import Served, caller_of, identified
 
 router = APIRouter(tags=["telemetry"])
 
@@ -41,7 +41,9 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 async def metrics(request: Request, served: Served) -> Response:
     """For programs of this machine, where it listens on loopback, and for everybody where
     `telemetry.metrics_public` is set; else for admins of the whole service."""
-    if not (served.configuration.telemetry.metrics_public or is_local(request)):
+    configuration = served.configuration
+    is_local = caller_of(request).is_local(configuration.serve.host)
+    if not (configuration.telemetry.metrics_public or is_local):
         (await identified(request)).require_whole_service()
     accept = request.headers.get("accept", "")
     text, media_type = await anyio.to_thread.run_sync(served.telemetry.metrics_text, accept)

@@ -1,11 +1,14 @@
 """The OpenAPI document: routes from FastAPI, shapes of JSON from the wire's own types.
 
 Pydantic cannot read those types on Python 3.11, and on the hot path nothing is to be validated.
+Examples are what a service has answered, shortened: `examples.json` has them by shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
+from importlib import resources
 from typing import Any
 
 from fastapi import FastAPI
@@ -49,6 +52,7 @@ SHAPES: tuple[type, ...] = (
 )
 REFERENCE = "#/components/schemas/"
 BEARER = {"type": "http", "scheme": "bearer", "description": "A key, or a token (JWT)."}
+EXAMPLES = "examples.json"
 
 
 def describe(app: FastAPI) -> None:
@@ -63,8 +67,10 @@ def describe(app: FastAPI) -> None:
                 add_schema(shape, components, REFERENCE)
             components["JSON"] = {"description": "Any JSON value."}
             document["components"]["securitySchemes"] = {"bearer": BEARER}
+            examples = json.loads(resources.files("forerun.api").joinpath(EXAMPLES).read_text())
             for operation in _operations(document):
                 _use_problem(operation)
+                _give_examples(operation, examples)
                 if operation["tags"] != ["health"]:
                     operation["security"] = [{"bearer": []}]
             components.pop("HTTPValidationError", None)
@@ -88,3 +94,12 @@ def _use_problem(operation: dict[str, Any]) -> None:
         del told["application/json"]
         if not told:
             del responses["422"]
+
+
+def _give_examples(operation: dict[str, Any], examples: Mapping[str, Any]) -> None:
+    """Each answer whose shape has an example shows it."""
+    for response in operation["responses"].values():
+        for content in response.get("content", {}).values():
+            shape = content["schema"].get("$ref", "").removeprefix(REFERENCE)
+            if shape in examples:
+                content.setdefault("example", examples[shape])

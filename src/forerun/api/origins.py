@@ -7,13 +7,13 @@ without the headers that `cors_origins` adds, no other page sees the reply.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from forerun.api.problems import problem_response
-from forerun.wire.problems import problem
+from forerun.app.serving.callers import ForeignOrigin, refuse_foreign_pages
+from forerun.wire.problems import problem_of
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -26,24 +26,12 @@ class Origins:
         self._allowed = frozenset(allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in READING or self._lets_in(scope):
-            await self._app(scope, receive, send)
-            return
-        detail = "A page of another origin may not do this here."
-        wire = problem(403, "foreign_origin", detail, "Allow its origin: [serve] cors_origins.")
-        response = problem_response({**wire, "instance": scope["path"]}, {"Connection": "close"})
-        await response(scope, receive, send)
-
-    def _lets_in(self, scope: Scope) -> bool:
-        headers = Headers(scope=scope)
-        origins = headers.getlist("origin")
-        return all(each in self._allowed or _is_own(each, headers) for each in origins)
-
-
-def _is_own(origin: str, headers: Headers) -> bool:
-    """Whether it names the host that the request is sent to. The scheme may be a proxy's."""
-    try:
-        named = urlsplit(origin)
-    except ValueError:
-        return False
-    return named.scheme in ("http", "https") and named.netloc == headers.get("host")
+        if scope["type"] == "http" and scope["method"] not in READING:
+            headers = Headers(scope=scope)
+            try:
+                refuse_foreign_pages(headers.getlist("origin"), headers.get("host"), self._allowed)
+            except ForeignOrigin as foreign:
+                wire = problem_of(foreign, scope["path"])
+                await problem_response(wire, {"Connection": "close"})(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

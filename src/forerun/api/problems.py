@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,7 +13,14 @@ from starlette.routing import compile_path
 
 from forerun.errors import ForerunError
 from forerun.wire.encoding import encoded
-from forerun.wire.problems import MEDIA_TYPE, ProblemJSON, WrongFieldJSON, problem, problem_of
+from forerun.wire.problems import (
+    MEDIA_TYPE,
+    ProblemJSON,
+    WrongFieldJSON,
+    headers_of,
+    problem,
+    problem_of,
+)
 
 _CODES: Mapping[int, str] = {404: "no_such_route", 405: "method_not_allowed", 413: "too_large"}
 _SHAPES = "The shape of the request is in /v1/openapi.json."
@@ -23,11 +29,7 @@ _AS_JSON = "Send the header Content-Type: application/json with a JSON object."
 
 def problem_response(wire: ProblemJSON, headers: Mapping[str, str] | None = None) -> Response:
     """The response that tells it, and when to come back."""
-    sent = dict(headers or {})
-    if "retry_after_s" in wire:
-        sent["Retry-After"] = str(max(1, math.ceil(wire["retry_after_s"])))
-    if wire["status"] == 401:
-        sent["WWW-Authenticate"] = "Bearer"
+    sent = {**(headers or {}), **headers_of(wire)}
     return Response(encoded(wire), wire["status"], sent, MEDIA_TYPE)
 
 

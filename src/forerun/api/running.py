@@ -8,14 +8,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from forerun.api.service import Service
+from forerun.api.patience import Patient
+from forerun.api.service import Beside, Opening, Service
 from forerun.app.configuration import Configuration
+from forerun.app.serving import Deployment
 from forerun.errors import ForerunError
 
 LAST_CONNECTIONS_S = 5
@@ -30,24 +33,32 @@ class NotStarted(ForerunError):
     code = "not_started"
 
 
-def run(configuration: Configuration, listening: socket.socket) -> None:
-    """Serve until told to stop. Raises what keeps the service from being opened."""
+def run(
+    configuration: Configuration,
+    listening: socket.socket,
+    opening: Opening = Deployment,
+    beside: Beside | None = None,
+) -> None:
+    """Serve until told to stop. `opening` opens what is served, in each process; `beside` is
+    another interface to it. Raises what keeps it from being opened."""
     with closing(listening), _telling_each_other(configuration) as told:
-        service = Service(told)
+        service = Service(told, opening, beside)
         try:
-            _run(_server(service), listening)
+            _run(_server(told, service), listening)
         except SystemExit:
             if service.refused:
                 raise service.refused[0] from None
             raise
 
 
-def _server(service: Service) -> uvicorn.Config:
+def _server(configuration: Configuration, service: Service) -> uvicorn.Config:
     """Its own log lines go the way of ours."""
+    protocol = partial(Patient, within_s=configuration.serve.client_s)
     return uvicorn.Config(
         service,
         factory=True,
-        workers=service.configuration.serve.workers,
+        http=cast(Any, protocol),
+        workers=configuration.serve.workers,
         loop="auto",
         lifespan="on",
         access_log=False,

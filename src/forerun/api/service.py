@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 import anyio
 from fastapi import FastAPI
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forerun.api.app import create_app
+from forerun.api.collecting import seldom
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
 from forerun.app.telemetry import log_as_lines
 from forerun.errors import ForerunError
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+Opening: TypeAlias = Callable[[Configuration], AbstractAsyncContextManager[Deployment]]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another interface to the same deployment, at a path of its own; can be pickled."""
+
+    path: str
+    opened: Callable[[Deployment], AbstractAsyncContextManager[ASGIApp]]
+    """The app that answers there, for as long as the block lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,8 @@ class Service:
     """Makes the app in whichever process it is handed to; can be pickled."""
 
     configuration: Configuration
+    opening: Opening = Deployment
+    beside: Beside | None = None
     refused: list[ForerunError] = field(default_factory=list, compare=False)
     """Why it could not be opened, for who runs it in the same process."""
 
@@ -50,24 +64,40 @@ class Service:
 
     @asynccontextmanager
     async def _opened(self) -> AsyncGenerator[Deployment]:
-        deployment = Deployment(self.configuration)
-        try:
-            await deployment.__aenter__()
-        except ForerunError as error:
-            self.refused.append(error)
-            raise
-        try:
+        async with AsyncExitStack() as stack:
+            try:
+                opening = self.opening(self.configuration)
+                deployment = await stack.enter_async_context(opening)
+            except ForerunError as error:
+                self.refused.append(error)
+                raise
             yield deployment
-        finally:
-            await deployment.__aexit__(None, None, None)
 
     @asynccontextmanager
     async def _lives(self, app: FastAPI) -> AsyncGenerator[None]:
-        async with self._opened() as deployment, anyio.create_task_group() as group:
+        async with (
+            self._opened() as deployment,
+            opened_beside(app, deployment, self.beside),
+            anyio.create_task_group() as group,
+        ):
             app.state.deployment = deployment
             group.start_soon(_drain_when_told, deployment)
-            yield
+            with seldom():
+                yield
             group.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def opened_beside(
+    app: FastAPI, deployment: Deployment, beside: Beside | None
+) -> AsyncGenerator[None]:
+    """With its route in the app, behind all that the app puts before its own."""
+    if beside is None:
+        yield
+        return
+    async with beside.opened(deployment) as other:
+        app.router.routes.append(Route(beside.path, other))
+        yield
 
 
 async def _drain_when_told(deployment: Deployment) -> None:

@@ -28,7 +28,7 @@ class EventStream(Response):
         self._frames = frames
         self._heartbeat_s = heartbeat_s
         self._sent_at = 0.0
-        self._sending = anyio.Lock()
+        self._sending = anyio.Lock(fast_acquire=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})

@@ -2,8 +2,8 @@
 
 Each takes the `Conductor` of the process that acts (see `rolling_out`). Acts take who, why, the
 version that was looked at and an idempotency key as `By`. Errors: `UnknownExperiment`,
-`NotAllowed`, `VersionConflict`, `AlreadyRunning`, `BadInput`, `BadFlags`, `Unavailable`; what
-needs statistics also `MissingExtra`.
+`NotAllowed`, `NotProven`, `VersionConflict`, `AlreadyRunning`, `BadInput`, `BadFlags`,
+`Unavailable`; what needs statistics also `MissingExtra`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from forerun.adapters.stores import open_sql
 from forerun.app.flagging import refuse_broken
 from forerun.rollout.experiments import Experiment, Exposure, Mismatch, Outcome
 from forerun.rollout.experiments.conducting import By, Conductor
-from forerun.rollout.experiments.judging import judged
 from forerun.rollout.experiments.planning import plan_of
 from forerun.rollout.experiments.reporting import Given, assign, report
 from forerun.rollout.experiments.results import Moment, Results, results_of, series_of, shadows_of
@@ -145,8 +144,7 @@ async def results(conductor: Conductor, id_: str) -> Results:
 
 async def decision(conductor: Conductor, id_: str) -> tuple[Experiment, Decision]:
     """What is to be done by the plan; nothing is done."""
-    (experiment, seen), unseen = await conductor.results(id_), await conductor.unseen(id_)
-    return experiment, await anyio.to_thread.run_sync(partial(judged, experiment, seen, unseen))
+    return await conductor.decision(id_)
 
 
 async def series(conductor: Conductor, id_: str) -> tuple[Experiment, tuple[Moment, ...]]:

@@ -53,6 +53,7 @@ from forerun.orchestrators.breaker import State
 from forerun.orchestrators.crowding import crowding
 from forerun.orchestrators.performance import Performance
 from forerun.orchestrators.versions import ReusedVersions
+from forerun.ports import Database
 
 if TYPE_CHECKING:
     from forerun.app.rolling_out import RollingOut
@@ -93,7 +94,7 @@ class Forerun:
         url = url_of(database)
         self.knowledge_file = knowledge_file(settings.knowledge, url)
         """Where what the team knows of the database is written; None where nothing is."""
-        opened = connect(url)
+        opened = self._connected(url)
         known = known_of(self.knowledge_file)
         self._caches = open_caches(settings, url, opened.dialect, repr(known.said))
         versioned = ReusedVersions(opened, version_ttl_s(settings, url))
@@ -111,7 +112,7 @@ class Forerun:
         self._wired: Wired | None = None
         self.performance = Performance()
         """What was measured so far, by operation."""
-        self._opening = anyio.Lock()
+        self._opening = anyio.Lock(fast_acquire=True)
         self._warnings: tuple[str, ...] | None = None
         self._background: TaskGroup | None = None
         """Work that outlives a question; within `async with` only."""
@@ -324,11 +325,19 @@ class Forerun:
         """What "today" means: this moment; in the demo the end of its data."""
         return self._now()
 
+    def _connected(self, url: str) -> Database:
+        """The database itself. Another one where somebody measures or simulates."""
+        return connect(url)
+
+    def _opened_roles(self) -> Roles:
+        """The models, likewise."""
+        return open_roles(self.settings)
+
     async def _resources(self) -> stages.Resources:
         async with self._opening:
             if self._roles is None:
                 # A provider's SDK takes seconds to load: in a thread, so that others go on.
-                self._roles = await anyio.to_thread.run_sync(open_roles, self.settings)
+                self._roles = await anyio.to_thread.run_sync(self._opened_roles)
         return stages.Resources(
             self._database, self._catalog, self._roles.models, self._policy, self._roles.drafter
         )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from forerun import checking, drafting, precedents
 from forerun.domain import Answer, Context, Draft, Origin, Question, Slice
-from forerun.intents import intent, intent_of
+from forerun.intents import intent, intent_of, words_of
 from forerun.stages import Resources
 
-INTENT = "\0intent "
+INTENT, WORDED = "\0intent ", "\0worded "
 """No question begins like that: control characters are taken out of them."""
 
 
@@ -33,9 +33,11 @@ class UnderstoodBy:
         return None if hangs is checking.Hangs.ON_THE_MOMENT else hangs is checking.Hangs.ON_THE_DAY
 
     async def of_question(
-        self, question: Question, slice_: Slice, context: Context
+        self, slice_: Slice, context: Context, is_kept: Callable[[str], Awaitable[bool]]
     ) -> tuple[str, ...]:
-        signature = await intent(slice_, context, self.resources)
+        signature = None
+        if await is_kept(_worded(context)):  # else nothing was asked that could mean the same
+            signature = await intent(slice_, context, self.resources)
         return (*self._standalone(context), *_signed(signature))
 
     async def of_answered(
@@ -45,7 +47,8 @@ class UnderstoodBy:
             return ()
         catalog = await self.resources.catalog.structure()
         signature = intent_of(context, answer.sql, catalog)
-        return (*self._standalone(context), *_signed(signature))
+        worded = () if signature is None else (_worded(context),)
+        return (*self._standalone(context), *worded, *_signed(signature))
 
     def told_writer(self, slice_: Slice, context: Context) -> str | None:
         return drafting.told_writer(slice_, context) if self._asks_model and self.drafts else None
@@ -74,6 +77,10 @@ class UnderstoodBy:
     def _standalone(self, context: Context) -> tuple[str, ...]:
         """What a model has made of a follow-up; it is asked to say all that is meant."""
         return (context.question,) if self._asks_model and context.follow_up else ()
+
+
+def _worded(context: Context) -> str:
+    return f"{WORDED}{words_of(context)}"
 
 
 def _signed(signature: str | None) -> tuple[str, ...]:

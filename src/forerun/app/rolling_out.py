@@ -21,7 +21,7 @@ from forerun.app.settings import Settings, variable
 from forerun.errors import BadDatabaseURL, BadSetting, ForerunError, MissingExtra
 from forerun.orchestrators.shadowing import ShadowPolicy, Shadows
 from forerun.orchestrators.trials import Trials
-from forerun.rollout.experiments.conducting import Conductor
+from forerun.rollout.experiments.conducting import QUICK_LOOK_S, Conductor
 from forerun.rollout.experiments.flag_trail import FlagTrail
 from forerun.rollout.experiments.store import ExperimentStore
 from forerun.rollout.experiments.watching import Watch
@@ -57,6 +57,7 @@ class RollingOut:
         await self.open()
         group.start_soon(self.flags.watch)
         if self.conductor is not None:
+            self.conductor.look_s = QUICK_LOOK_S
             group.start_soon(self.conductor.run)
 
         def background(work: Callable[[], Coroutine[Any, Any, None]]) -> None:

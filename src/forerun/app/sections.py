@@ -52,6 +52,15 @@ class ServeSection:
     keep_s: float = option("Seconds for which answers and conversations are kept.", 30 * 86_400.0)
     keep_answers: int = option("Answers kept at most; the oldest go first.", 100_000)
     body_bytes: int = option("Bytes of a request's body at most.", 1_000_000)
+    client_s: float = option(
+        "Seconds for which a client is waited for: to send a request, and to take what it is sent.",
+        20.0,
+    )
+    mcp: bool = option(
+        "Whether models' hosts are served, too, by MCP at `/mcp`. Needs `forerun[mcp]` and a "
+        "single worker: sessions are known to their own process alone.",
+        default=False,
+    )
     cors_origins: tuple[str, ...] = option(
         "Web pages, by origin (`https://app.example`), that may ask from a browser.", ()
     )
@@ -65,6 +74,9 @@ class LimitsSection:
     questions: int = option("Questions answered at once; the others wait.", 64)
     queue: int = option("Questions waiting at most; further ones are sent away.", 256)
     queue_s: float = option("Seconds that a question waits at most before it is sent away.", 10.0)
+    rows: int = option(
+        "Rows that a question may ask for (`max_rows`); who asks for more gets so many.", 10_000
+    )
     followers: int = option("Streams at once of questions that another process answers.", 64)
 
 

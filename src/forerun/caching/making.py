@@ -6,9 +6,11 @@ never what failed, was cut by a deadline or a limit, or would be different a mom
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+
+import anyio.lowlevel
 
 from forerun.caching.entries import Alias, Entry, Value
 from forerun.caching.keys import QuestionKeys
@@ -31,14 +33,18 @@ class Meaning(Protocol):
         """Whether the answer hangs on today's date; None where it hangs on the moment."""
 
     async def of_question(
-        self, question: Question, slice_: Slice, context: Context
+        self, slice_: Slice, context: Context, is_kept: Callable[[str], Awaitable[bool]]
     ) -> tuple[str, ...]:
-        """Texts that only questions share that mean the same; none where that is not sure."""
+        """Texts that only questions share that mean the same; none where that is not sure.
+
+        `is_kept` says whether something is kept under a text. What it has to be kept under first
+        is quick to tell, what a question means is not.
+        """
 
     async def of_answered(
         self, question: Question, slice_: Slice, context: Context, answer: Answer
     ) -> tuple[str, ...]:
-        """The same of a question that was answered."""
+        """The same of a question that was answered, and what must be kept for it to be found."""
 
     def told_writer(self, slice_: Slice, context: Context) -> str | None:
         """All that the writer is told, the time left out; None where no writer is asked."""
@@ -70,18 +76,21 @@ class Making:
         """The SQL that is tried again."""
 
     async def onto(self, flight: Flight[Answer]) -> None:
-        """Make the answer and land it; then share what is kept of it."""
+        """Make the answer and land it, as soon as it would be found again; then see under what
+        else it may be found, and share what is kept of it."""
         answer = await self._asked.make(self._question, self.recall)
         if not answer.cache.hit:
             self._layers.tally.misses[Shelf.ANSWERS] += 1
             answer = replace(answer, cache=CacheUse(reason=self._asked.reason))
-        kept = [entry async for entry in self._kept(answer)]
-        for entry in kept:
+        is_kept = False
+        async for entry in self._kept(answer):
+            is_kept = True
             self._layers.memory.put(entry, self._since)
-        flight.land(answer)
-        for entry in kept:
+            flight.land(answer)
             await self._layers.share(entry, self._since, self._cache.policy.keep_s(entry.lasts_s))
-        if not kept and not answer.cache.hit:
+            await anyio.lowlevel.checkpoint()  # who waits goes on first
+        flight.land(answer)
+        if not is_kept and not answer.cache.hit:
             self._layers.tally.unkept[Shelf.ANSWERS] += 1
             await tell_unkept(self._layers, self._asked.turn, self._labels(Shelf.ANSWERS))
         if self._recalled is not None and answer.status is not Status.ANSWERED:
@@ -98,7 +107,7 @@ class Making:
     async def _remembered(self, slice_: Slice, context: Context) -> Recalled:
         question, meaning = self._question, self._cache.meaning
         if not question.anew and not self._ahead:
-            for text in await meaning.of_question(question, slice_, context):
+            for text in await meaning.of_question(slice_, context, self._is_kept):
                 for found in await self._found(self._cache.keys.of_meaning(question, text)):
                     if (answer := self._asked.fresh(found)) is not None:
                         self._target = found.entry.key
@@ -112,6 +121,9 @@ class Making:
             return Recalled(draft=draft)
         earlier = self._layers.earlier.of(question.asker)
         return Recalled(examples=await meaning.like(slice_, context, earlier))
+
+    async def _is_kept(self, text: str) -> bool:
+        return bool(await self._found(self._cache.keys.of_meaning(self._question, text)))
 
     async def _found(self, keys: QuestionKeys) -> Sequence[Found]:
         tenant = self._question.asker.tenant

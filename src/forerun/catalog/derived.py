@@ -21,19 +21,20 @@ class Derived(Generic[T]):
     A catalog is put together anew for every question, its tables are not.
     """
 
-    def __init__(self, build: Callable[[Catalog], T]) -> None:
+    def __init__(self, build: Callable[[Catalog], T], kept: int = _KEPT) -> None:
         self._build = build
+        self._kept = kept
         self._known: OrderedDict[Hashable, tuple[tuple[Table, ...], T]] = OrderedDict()
 
     def of(self, catalog: Catalog) -> T:
         """What was built from `catalog`, or from one of the same tables before."""
-        written = (catalog.dialect, catalog.metrics, catalog.golden_queries)
+        written = (catalog.database, catalog.dialect, catalog.metrics, catalog.golden_queries)
         key = (*written, *map(id, catalog.tables))
         known = self._known.get(key)
         if known is not None:  # the tables are held, so that an id cannot be another's
             return known[1]
         built = self._build(catalog)
         self._known[key] = (catalog.tables, built)
-        while len(self._known) > _KEPT:
+        while len(self._known) > self._kept:
             self._known.popitem(last=False)
         return built

@@ -84,7 +84,9 @@ class CatalogSource:
     _version: str | None = None
     """Of the schema, as it was before the structure was read."""
     _sampled: dict[str, Table] = field(default_factory=dict)
-    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+    _lock: anyio.Lock = field(default_factory=lambda: anyio.Lock(fast_acquire=True))
+    """Free, it is had at once: a question asks for it some six times, and would wait for its turn
+    of the event loop each time."""
 
     @property
     def known(self) -> Catalog | None:

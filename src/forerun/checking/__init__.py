@@ -13,7 +13,7 @@ be another query tomorrow.
 
 from forerun.checking.canonical import canonical, same_query
 from forerun.checking.dating import Hangs, hangs
-from forerun.checking.gate import check
 from forerun.checking.permitted import out_of_sight, permitted
+from forerun.checking.remembering import check
 
 __all__ = ["Hangs", "canonical", "check", "hangs", "out_of_sight", "permitted", "same_query"]

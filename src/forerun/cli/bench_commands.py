@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from forerun.cli.leaving import ExitStatus, leave, run
-from forerun.cli.options import AsJSON, Debug
+from forerun.cli.options import AsJSON, Debug, Schedule
+from forerun.domain import Mode
 
 
 class Profile(StrEnum):
@@ -101,3 +102,51 @@ def overhead(as_json: AsJSON = False, debug: Debug = False) -> None:
         return await benching.overhead(as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)
+
+
+@bench.command()
+def load(  # noqa: PLR0913 - each is an option
+    askers: Annotated[
+        int, typer.Option("--askers", metavar="N", min=1, help="People who ask at once.")
+    ] = 200,
+    seconds: Annotated[
+        float, typer.Option("--seconds", metavar="S", min=1, help="How long they begin questions.")
+    ] = 60.0,
+    questions: Annotated[
+        int | None,
+        typer.Option(
+            "--questions",
+            metavar="N",
+            min=1,
+            help="Ask so many instead, and fail if memory grows with them.",
+        ),
+    ] = None,
+    profile: Annotated[
+        Profile, typer.Option("--profile", help="How fast the simulated models are.")
+    ] = Profile.MODERN,
+    scale: Annotated[
+        float,
+        typer.Option("--scale", metavar="X", min=0.001, max=1.0, help="How much faster they are."),
+    ] = 1.0,
+    mode: Schedule = Mode.HYBRID,
+    db: Annotated[
+        str, typer.Option("--db", metavar="URL", help="A database with the demo's tables.")
+    ] = "demo",
+    over_http: Annotated[
+        bool,
+        typer.Option("--http", help="Ask the models through a provider's SDK, of another process."),
+    ] = False,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Luck.")] = 0,
+    as_json: AsJSON = False,
+    debug: Debug = False,
+) -> None:
+    """Measure the service with hundreds of askers: its own time, memory, what it leaves behind."""
+
+    def work() -> ExitStatus:
+        from forerun.cli import benching_load
+        from forerun.lab.load import Load
+
+        about = Load(askers, seconds, questions, profile.value, scale, mode, db, over_http, seed)
+        return benching_load.load(about, as_json=as_json)
+
+    leave(work, as_json=as_json, debug=debug)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,8 +14,6 @@ from forerun.errors import BadSetting, MissingExtra
 
 if TYPE_CHECKING:
     from forerun.app.configuration import Configuration
-
-KEY_VARIABLE = "FORERUN_KEY"
 
 
 class Transport(StrEnum):
@@ -70,34 +69,45 @@ def mcp(
 
 async def _serve(configuration: Configuration, transport: Transport) -> None:
     """Raises `BadSetting` for what must not be started, and `MissingExtra` without the SDK."""
-    from forerun.app.serving.places import refuse_what_cannot_be
-    from forerun.app.settings import environment_of
-
-    over_http = transport is Transport.HTTP
     if not configuration.databases:
         raise BadSetting(
             "There is no database to ask.",
             "Name one: forerun mcp --db demo, or [databases.NAME] in forerun.toml.",
         )
-    refuse_what_cannot_be(configuration, authenticated=not over_http)
     try:
-        from forerun import mcp as protocol
+        import forerun.mcp  # noqa: F401
     except ModuleNotFoundError as missing:
         if missing.name is not None and missing.name.startswith("forerun"):
             raise
         raise MissingExtra("mcp", "The MCP server") from missing
+    await (_over_http if transport is Transport.HTTP else _over_stdio)(configuration)
+
+
+async def _over_http(configuration: Configuration) -> None:
+    from forerun.app.access import tells_askers_apart
     from forerun.app.serving import Deployment
+    from forerun.app.serving.places import refuse_what_cannot_be
+    from forerun.mcp import serve_http
 
-    door = protocol.OpenDoor()
-    if over_http:
-        async with Deployment(configuration) as deployment:
-            await protocol.serve_http(deployment, door, _say_where)
-    else:
-        key = environment_of().get(KEY_VARIABLE, "").strip() or None
-        await protocol.serve_stdio(Deployment(configuration), door, key)
+    authenticated = await tells_askers_apart(configuration.auth, configuration.quotas)
+    refuse_what_cannot_be(configuration, authenticated=authenticated)
+    async with Deployment(configuration) as deployment:
+        await serve_http(deployment, partial(_say_where, authenticated))
 
 
-def _say_where(url: str) -> None:
+async def _over_stdio(configuration: Configuration) -> None:
+    from forerun.app.serving import Deployment
+    from forerun.app.settings import environment_of
+    from forerun.mcp import KEY_VARIABLE, serve_stdio
+
+    key = environment_of().get(KEY_VARIABLE, "").strip() or None
+    await serve_stdio(Deployment(configuration), key)
+
+
+def _say_where(authenticated: bool, url: str) -> None:
     from forerun.cli.console import safe, stderr
+    from forerun.cli.serving import NO_KEYS
 
     stderr().print(f"MCP at {safe(url)}", highlight=False)
+    if not authenticated:
+        stderr().print(NO_KEYS, highlight=False)

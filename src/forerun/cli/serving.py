@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -14,6 +15,9 @@ from forerun.app.serving.listening import address_of, bind
 from forerun.app.serving.places import refuse_what_cannot_be
 from forerun.cli.leaving import ExitStatus
 from forerun.errors import MissingExtra
+
+if TYPE_CHECKING:
+    from forerun.api.service import Beside
 
 NO_KEYS = (
     "Warning: nobody is asked for a key. Whoever can reach this port on this machine may ask "
@@ -58,9 +62,23 @@ def serve(job: Serving) -> ExitStatus:
         if missing.name is not None and missing.name.startswith("forerun"):
             raise
         raise MissingExtra("serve", "The HTTP service") from missing
+    beside = _mcp() if configuration.serve.mcp else None
     listening = bind(configuration.serve)
     print(f"Forerun listens on {address_of(listening)}", flush=True)
     if not authenticated:
         print(NO_KEYS, file=sys.stderr, flush=True)
-    running.run(configuration, listening)
+    running.run(configuration, listening, beside=beside)
     return ExitStatus.ANSWERED
+
+
+def _mcp() -> Beside:
+    """Raises `MissingExtra` without the SDK."""
+    from forerun.api.service import Beside
+
+    try:
+        from forerun.mcp import PATH, over_http
+    except ModuleNotFoundError as missing:
+        if missing.name is not None and missing.name.startswith("forerun"):
+            raise
+        raise MissingExtra("mcp", "MCP at /mcp ([serve] mcp)") from missing
+    return Beside(PATH, over_http)

@@ -33,7 +33,7 @@ def simulate(
         typer.Option(
             "--runs", metavar="N", min=1, max=10_000, help="Experiments of control with control."
         ),
-    ] = 200,
+    ] = 1_000,
     plot: Annotated[
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Draw what was known to FILE: .png or .svg."),

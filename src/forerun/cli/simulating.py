@@ -78,10 +78,11 @@ def _show_life(heading: str, life: Life, out: Console) -> None:
     out.print(grid)
     after = life.afterwards
     out.print(
-        f"{life.decision.replace('_', ' ').capitalize()}. Now {after.assigned_parallel:.1%} are "
-        f"assigned to the parallel path, {after.served_parallel:.0%} of those outside the holdout "
-        f"are answered by it; of {after.held_out} held out {after.held_out_parallel}. The audit "
-        f"trail {'holds' if after.audit_holds else 'does not hold'}."
+        f"{life.decision.replace('_', ' ').capitalize()}. {safe(life.reason)}\n"
+        f"Now {after.assigned_parallel:.1%} are assigned to the parallel path, "
+        f"{after.served_parallel:.0%} of those outside the holdout are answered by it; "
+        f"of {after.held_out} held out {after.held_out_parallel}. "
+        f"The audit trail {'holds' if after.audit_holds else 'does not hold'}."
     )
 
 
@@ -96,8 +97,16 @@ def _row(look: Look) -> tuple[str, ...]:
         f"{look.control:,}",
         f"{look.candidate:,}",
         known,
-        f"[bold]{safe(look.done)}[/]" if look.done is not None else f"[dim]{look.action}[/]",
+        _decided(look),
     )
+
+
+def _decided(look: Look) -> str:
+    """Of an end the word; its reasons are long, and stand below."""
+    if look.done is None:
+        return f"[dim]{look.action}[/]"
+    ended = look.done == " ".join(look.why)
+    return f"[bold]{look.action.replace('_', ' ') if ended else safe(look.done)}[/]"
 
 
 @contextmanager

@@ -85,6 +85,8 @@ class Slice:
     catalog: Catalog
     whole: bool
     """True when nothing was left out, so that no analyst needs to look for more."""
+    joins: int | None = field(default=None, compare=False)
+    """About how many the question needs, by its words; None where they say nothing."""
 
 
 @dataclass(frozen=True, slots=True)

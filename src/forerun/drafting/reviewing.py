@@ -7,6 +7,7 @@ import re
 from forerun import prompts
 from forerun.domain import Context, Reason, ReasonCode, Slice, Statement, Verdict
 from forerun.drafting.clock import moment
+from forerun.drafting.schema import schema
 from forerun.errors import ModelReplyBroken
 from forerun.ports import Model
 
@@ -24,7 +25,7 @@ async def review(model: Model, slice_: Slice, context: Context, statement: State
     prompt = prompts.render(
         "reviewer",
         dialect=slice_.catalog.dialect,
-        schema=prompts.describe(slice_.catalog),
+        schema=schema(slice_.catalog),
         now=moment(context.now),
         question=prompts.one_line(context.question, 4_000),
         sql=statement.shown,

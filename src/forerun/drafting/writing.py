@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from forerun import prompts
-from forerun.domain import Clarification, Context, Draft, Reason, Refusal, Refused, Slice
+from forerun.domain import Catalog, Clarification, Context, Draft, Reason, Refusal, Refused, Slice
 from forerun.drafting.clock import moment
 from forerun.drafting.conversation import told
 from forerun.drafting.golden import golden, golden_told
 from forerun.drafting.replies import read_draft
+from forerun.drafting.schema import schema, schema_uncounted
 from forerun.drafting.sql_first import SqlFirst
 from forerun.ports import Model, Prompt
 
@@ -33,7 +34,10 @@ async def write(
     checking refuses it as empty, and repair tells the writer why. `hearing` hears the query as
     soon as it is whole, mostly before the reply is, and may have the rest left unsaid.
     """
-    prompt = replace(prompts.render("writer", **_given(slice_, context)), sample=sample)
+    prompt = replace(
+        prompts.render("writer", **_given(context, slice_.catalog, schema(slice_.catalog))),
+        sample=sample,
+    )
     return await _written(model, prompt, hearing)
 
 
@@ -49,7 +53,9 @@ async def repair(
     The prompt begins with the writer's, so that a provider's cache serves all but its end.
     """
     told = _refused(refused.draft, refused.reasons)
-    prompt = prompts.render("repair", refused=told, **_given(slice_, context))
+    prompt = prompts.render(
+        "repair", refused=told, **_given(context, slice_.catalog, schema(slice_.catalog))
+    )
     return await _written(model, prompt, hearing)
 
 
@@ -62,15 +68,14 @@ async def _written(
     return read_draft(await hearing.until_cut(reply))
 
 
-def _given(slice_: Slice, context: Context) -> dict[str, str]:
+def _given(context: Context, catalog: Catalog, tables: str) -> dict[str, str]:
     """What the writer is told, the most lasting first."""
     earlier = told(context.conversation) if context.follow_up else ""
     return {
-        "dialect": slice_.catalog.dialect,
-        "schema": prompts.describe(slice_.catalog),
+        "dialect": catalog.dialect,
+        "schema": tables,
         "now": moment(context.now),
-        "examples": golden_told(golden(slice_.catalog, context.question))
-        + _examples(context.examples),
+        "examples": golden_told(golden(catalog, context.question)) + _examples(context.examples),
         "conversation": f"\n<conversation>\n{earlier}\n</conversation>\n" if earlier else "",
         "question": prompts.one_line(context.question, 4_000),
     }
@@ -81,9 +86,7 @@ def told_writer(slice_: Slice, context: Context) -> str:
 
     Where it is equal, a query that was written once answers again.
     """
-    tables = (replace(table, rows=None) for table in slice_.catalog.tables)
-    uncounted = replace(slice_, catalog=slice_.catalog.with_tables(tables))
-    given = _given(uncounted, context)
+    given = _given(context, slice_.catalog, schema_uncounted(slice_.catalog))
     return repr([given[name] for name in ("dialect", "schema", "conversation", "question")])
 
 

@@ -31,10 +31,9 @@ def _list_for_text(given: Any) -> Any:
 
 
 Database = Annotated[
-    str | None,
+    Annotated[str, Field(max_length=200)] | None,
     BeforeValidator(_none_for_empty),
     Field(
-        max_length=200,
         description="Its name, from list_databases; may be left out where there is only one.",
     ),
 ]
@@ -86,9 +85,9 @@ class NoArguments(_Arguments):
 class SchemaArguments(_Arguments):
     database: Database = None
     tables: Annotated[
-        list[str] | None,
+        Annotated[list[str], Field(max_length=MOST_TABLES)] | None,
         BeforeValidator(_list_for_text),
-        Field(max_length=MOST_TABLES, description="Only these tables; all, where left out."),
+        Field(description="Only these tables; all, where left out."),
     ] = None
 
 

@@ -78,4 +78,5 @@ ASK = Tool(
     AskJSON,
     ask,
     same_again=False,
+    is_question=True,
 )

@@ -14,11 +14,31 @@ from pydantic import BaseModel
 from forerun.access import Identity
 from forerun.app import Forerun
 from forerun.app.serving import Deployment, Owner, owner_of
+from forerun.app.serving.databases import Databases
+from forerun.domain import Asker
 from forerun.wire.schemas import schema_of
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
 Outcome: TypeAlias = types.CallToolResult | types.InputRequiredResult
 Arguments = TypeVar("Arguments", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A database as the caller sees it. Nothing here asks it in any other way."""
+
+    name: str
+    forerun: Forerun
+    asker: Asker
+    warning: str | None
+    """What is out of sight for want of an attribute."""
+
+
+def seen(databases: Databases, name: str | None, identity: Identity) -> Seen:
+    """Raises as `Databases.find`."""
+    found, forerun = databases.find(name, identity)
+    warning = databases.out_of_sight(found, identity)
+    return Seen(found, forerun, databases.asker(found, identity), warning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +54,9 @@ class Call:
     def owner(self) -> Owner:
         return owner_of(self.identity)
 
-    def database(self, name: str | None) -> tuple[str, Forerun]:
+    def database(self, name: str | None) -> Seen:
         """The database of that name, or the only one; raises as `Databases.find`."""
-        return self.deployment.databases.find(name, self.identity)
+        return seen(self.deployment.databases, name, self.identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +72,9 @@ class Tool(Generic[Arguments]):
     run: Callable[[Call, Arguments], Awaitable[Outcome]]
     same_again: bool = True
     """False where calling it once more may go on from the call before."""
+    is_question: bool = False
+    """Whether the deployment admits, charges and writes down what is asked. Calls of the other
+    tools are only counted, each once."""
 
     def described(self) -> types.Tool:
         return types.Tool(

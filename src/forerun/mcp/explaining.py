@@ -60,7 +60,8 @@ async def _reads(call: Call, database: str, sql: str | None) -> list[str] | None
     if sql is None:
         return []
     try:
-        verdict = await call.database(database)[1].check(sql)
+        seen = call.database(database)
+        verdict = await seen.forerun.check(sql, asker=seen.asker)
     except ForerunError:  # the rest of the account stands without it
         return None
     return None if verdict.statement is None else sorted(verdict.statement.tables)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from forerun.app import Forerun
 from forerun.domain import Catalog
 from forerun.errors import NotFound
 from forerun.mcp.arguments import NoArguments, SchemaArguments
-from forerun.mcp.calls import Call, Outcome, Tool, told
+from forerun.mcp.calls import Call, Outcome, Seen, Tool, told
 from forerun.prompts.schema import describe, outline
 
 LONGEST_SCHEMA = 40_000
@@ -56,22 +55,20 @@ async def list_databases(call: Call, given: NoArguments) -> Outcome:
 
 
 async def describe_schema(call: Call, given: SchemaArguments) -> Outcome:
-    name, forerun = call.database(given.database)
-    schema = await schema_of_database(name, forerun, given.tables)
+    schema = await schema_of(call.database(given.database), given.tables)
     return told(schema["schema"], schema)
 
 
-async def schema_of_database(
-    name: str, forerun: Forerun, tables: list[str] | None = None
-) -> SchemaJSON:
+async def schema_of(database: Seen, tables: list[str] | None = None) -> SchemaJSON:
     """As text of bounded length. Raises `NotFound` for a table that there is not."""
-    catalog = _only(await forerun.catalog(), tables, name)
+    forerun, asker = database.forerun, database.asker
+    catalog = _only(await forerun.catalog(asker=asker), tables, database.name)
     if forerun.settings.samples and len(catalog.tables) <= SAMPLED_TABLES:
         keys = [table.key for table in catalog.tables]
-        catalog = (await forerun.catalog(samples=keys)).only(keys)
+        catalog = (await forerun.catalog(samples=keys, asker=asker)).only(keys)
     text, whole = _bounded(catalog)
     return {
-        "database": name,
+        "database": database.name,
         "dialect": catalog.dialect,
         "tables": len(catalog.tables),
         "whole": whole,

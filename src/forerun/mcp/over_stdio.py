@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any, cast
 
@@ -18,33 +19,60 @@ from mcp.shared.message import SessionMessage
 
 from forerun.access import Identity
 from forerun.app.serving import Deployment
+from forerun.errors import ForerunError, Unauthenticated
 from forerun.mcp.calls import Context
-from forerun.mcp.doors import Door
+from forerun.mcp.failing import in_words
 from forerun.mcp.opening import Opening
 from forerun.mcp.server import build_server
 
+log = logging.getLogger(__name__)
+
+KEY_VARIABLE = "FORERUN_KEY"
 PIECE = 65_536
 
 
-async def serve_stdio(deployment: Deployment, door: Door, key: str | None) -> None:
+async def serve_stdio(deployment: Deployment, key: str | None) -> None:
     """Open the deployment, and serve until standard input ends or SIGTERM comes; then everything
     under way is cancelled, and the deployment closed.
 
     Whoever has started the process asks with `key`, or, without one, as whoever sits at the
-    machine. Nothing but the protocol is written to standard output. Raises `Unauthenticated` at
-    once for a key that is none, and what keeps the deployment from being opened.
+    machine, while there are no keys. Who may not ask is told with each call, and in the log at
+    once. Nothing but the protocol is written to standard output. Raises what keeps the deployment
+    from being opened.
     """
-
-    async def who_asks(context: Context) -> Identity:
-        return await door.identify(key, on_loopback=True)
-
-    await door.identify(key, on_loopback=True)
     async with Opening.of(deployment) as opening, anyio.create_task_group() as group:
+
+        async def who_asks(context: Context | None = None) -> Identity:
+            return await identified(await opening.opened(), key)
+
         group.start_soon(_cancel_on_sigterm, group.cancel_scope)
-        server = build_server(opening.opened, door, who_asks)
+        group.start_soon(_say_who_is_refused, who_asks)
+        server = build_server(opening.opened, who_asks)
         async with stdio_server(stdin=_stdin()) as (received, sent):
             await _serve(server, received, sent)
         group.cancel_scope.cancel()
+
+
+async def identified(deployment: Deployment, key: str | None) -> Identity:
+    """Raises `Unauthenticated`, or `IdentityUnavailable` where it cannot be told."""
+    try:
+        return await deployment.access.gatekeeper.identify(key, on_loopback=True)
+    except Unauthenticated as refused:
+        if key is None:
+            raise Unauthenticated(
+                "There are keys or tokens here, and this process was started without one.",
+                f"Have the host start it with {KEY_VARIABLE}=forerun_… in its environment (env).",
+            ) from None
+        hint = f"{refused.hint or ''} It is the one in {KEY_VARIABLE}.".strip()
+        raise Unauthenticated(refused.message, hint) from None
+
+
+async def _say_who_is_refused(who_asks: Callable[[], Awaitable[Identity]]) -> None:
+    """Hosts show what is on standard error before anybody calls a tool."""
+    try:
+        await who_asks()
+    except ForerunError as error:
+        log.error("%s", in_words(error))
 
 
 async def _serve(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from forerun.app.serving import Asked
 from forerun.domain import Status
 from forerun.mcp.arguments import CheckArguments, RunArguments
 from forerun.mcp.calls import Call, Outcome, Tool, told
@@ -16,16 +19,18 @@ class CheckJSON(VerdictJSON):
 
 
 async def run_sql(call: Call, given: RunArguments) -> Outcome:
-    _, forerun = call.database(given.database)
+    asked = Asked(given.sql, given.database, max_rows=given.max_rows, timeout_s=given.timeout_s)
     async with reporting(call.context.session):
-        answer = await forerun.sql(given.sql, max_rows=given.max_rows, timeout_s=given.timeout_s)
+        answer = await call.deployment.sql(asked, call.identity)
     wire = answer_to_json(answer)
     return told(answer_in_words(wire), wire, failed=answer.status is Status.FAILED)
 
 
 async def check_sql(call: Call, given: CheckArguments) -> Outcome:
-    _, forerun = call.database(given.database)
-    verdict = await forerun.check(given.sql)
+    database = call.database(given.database)
+    verdict = await database.forerun.check(given.sql, asker=database.asker)
+    if database.warning is not None:
+        verdict = replace(verdict, warnings=(*verdict.warnings, database.warning))
     reads = sorted(verdict.statement.tables) if verdict.statement else []
     wire: CheckJSON = {**verdict_to_json(given.sql, verdict), "reads": reads}
     said = [f"Accepted. It reads {', '.join(reads) or 'no table'}."] if verdict.accepted else []
@@ -43,6 +48,7 @@ RUN_SQL = Tool(
     RunArguments,
     AnswerJSON,
     run_sql,
+    is_question=True,
 )
 CHECK_SQL = Tool(
     "check_sql",

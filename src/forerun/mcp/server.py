@@ -19,11 +19,10 @@ from forerun.app.serving.answering import logged
 from forerun.clock import now
 from forerun.errors import BadInput, ForerunError, NotFound
 from forerun.mcp.asking import ASK
-from forerun.mcp.calls import Call, Context, Outcome, Tool
-from forerun.mcp.doors import Door
+from forerun.mcp.calls import Call, Context, Outcome, Tool, seen
 from forerun.mcp.explaining import EXPLAIN_ANSWER
 from forerun.mcp.failing import bad_arguments, failure, in_words
-from forerun.mcp.looking import DESCRIBE_SCHEMA, LIST_DATABASES, schema_of_database
+from forerun.mcp.looking import DESCRIBE_SCHEMA, LIST_DATABASES, schema_of
 from forerun.mcp.querying import CHECK_SQL, RUN_SQL
 
 log = logging.getLogger(__name__)
@@ -49,9 +48,8 @@ class Desk:
     """Answers what clients ask for. Lets nobody in who is not known, and never raises what is not
     the protocol's own."""
 
-    def __init__(self, opened: Opened, door: Door, who_asks: WhoAsks) -> None:
+    def __init__(self, opened: Opened, who_asks: WhoAsks) -> None:
         self._opened = opened
-        self._door = door
         self._who_asks = who_asks
 
     async def list_tools(self, context: Context, params: object) -> types.ListToolsResult:
@@ -67,7 +65,7 @@ class Desk:
                 raise NotFound(
                     f"There is no tool {params.name[:60]!r}.", f"There is: {', '.join(TOOLS)}."
                 )
-            result = await tool(await self._admitted(context, params))
+            result = await tool(await self._call(tool, context, params))
             outcome = "failed" if getattr(result, "is_error", False) else "done"
         except ValidationError as error:
             outcome = BadInput.code
@@ -86,9 +84,12 @@ class Desk:
         return result
 
     async def list_resources(self, context: Context, params: object) -> types.ListResourcesResult:
-        identity = await self._identity(context)
-        seen = (await self._opened()).databases.seen_by(identity)
-        return types.ListResourcesResult(resources=[_resource(name) for name in seen])
+        try:
+            identity = await self._identity(context)
+            names = (await self._opened()).databases.seen_by(identity)
+        except ForerunError as error:
+            raise _protocol_error(error) from None
+        return types.ListResourcesResult(resources=[_resource(name) for name in names])
 
     async def list_templates(
         self, context: Context, params: object
@@ -106,9 +107,9 @@ class Desk:
     ) -> types.ReadResourceResult:
         try:
             identity = await self._identity(context)
-            databases = (await self._opened()).databases
-            name, forerun = databases.find(_named(str(params.uri)), identity)
-            schema = await schema_of_database(name, forerun)
+            deployment = await self._admitted(identity)
+            name = _named(str(params.uri))
+            schema = await schema_of(seen(deployment.databases, name, identity))
         except ForerunError as error:
             raise _protocol_error(error) from None
         except Exception as error:  # noqa: BLE001 - the client is told, and the log what it was
@@ -118,10 +119,18 @@ class Desk:
         )
         return types.ReadResourceResult(contents=[text])
 
-    async def _admitted(self, context: Context, params: types.CallToolRequestParams) -> Call:
+    async def _call(
+        self, tool: Tool[Any], context: Context, params: types.CallToolRequestParams
+    ) -> Call:
         identity = await self._identity(context)
-        await self._door.admit(identity)
-        return Call(await self._opened(), identity, context, params)
+        deployment = await (self._opened() if tool.is_question else self._admitted(identity))
+        return Call(deployment, identity, context, params)
+
+    async def _admitted(self, identity: Identity) -> Deployment:
+        """Count one call. Raises `LimitReached`."""
+        deployment = await self._opened()
+        await deployment.access.gatekeeper.admit(identity)
+        return deployment
 
     async def _identity(self, context: Context) -> Identity:
         identity = await self._who_asks(context)
@@ -129,9 +138,9 @@ class Desk:
         return identity
 
 
-def build_server(opened: Opened, door: Door, who_asks: WhoAsks) -> Server[Any]:
+def build_server(opened: Opened, who_asks: WhoAsks) -> Server[Any]:
     """An MCP server over a deployment that may be opened meanwhile."""
-    desk = Desk(opened, door, who_asks)
+    desk = Desk(opened, who_asks)
     return Server(
         "forerun",
         title="Forerun",

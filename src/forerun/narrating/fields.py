@@ -254,6 +254,7 @@ def title(name: str) -> str:
 
 def plain_text(text: str, limit: int) -> str:
     """One line without control characters, at most `limit` long."""
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    line = " ".join(printable.split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

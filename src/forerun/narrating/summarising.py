@@ -142,10 +142,21 @@ def _records(shape: Shape) -> str:
     if named is None:
         ranges = [_range(field) for field in shape.measures[:3] if field.numbers]
         return " ".join([f"{count:,} rows.", *ranges])
-    labels = list(dict.fromkeys(say(value, named) for value in named.values))
+    labels = _first_labels(named)
     if len(labels) <= _LISTED:
         return f"{count:,} rows: {join(labels)}."
     return f"{count:,} rows, beginning with {join(labels[:3])}."
+
+
+def _first_labels(named: Field) -> list[str]:
+    """Different ones, in order, until there are too many to be listed: of a long result the others
+    are never looked at."""
+    labels: dict[str, None] = {}
+    for value in named.values:
+        labels[say(value, named)] = None
+        if len(labels) > _LISTED:
+            break
+    return list(labels)
 
 
 def _range(field: Field) -> str:

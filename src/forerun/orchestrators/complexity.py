@@ -44,7 +44,7 @@ class Features:
     tables: int | None
     """In the deterministic slice."""
     joins: int | None
-    """That the built-in parser's plan needs."""
+    """About how many it needs, by its words."""
     follow_up: bool
     words: int
     groups: bool
@@ -54,12 +54,12 @@ class Features:
     numbers: int
 
 
-def features(question: Question, slice_: Slice | None, joins: int | None) -> Features:
-    """Read off the text, the slice and the parser's plan."""
+def features(question: Question, slice_: Slice | None) -> Features:
+    """Read off the text and the slice."""
     text = question.text
     return Features(
         tables=len(slice_.catalog.tables) if slice_ is not None else None,
-        joins=joins,
+        joins=slice_.joins if slice_ is not None else None,
         follow_up=bool(question.conversation),
         words=len(text.split()),
         groups=bool(_GROUPS.search(text)),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from forerun import stages
 from forerun.domain import Assignment, Decision, Mode, Question, Role, Slice, Stage, Strategy
 from forerun.orchestrators.abilities import NO_WRITER
 from forerun.orchestrators.complexity import Features, features
@@ -127,9 +126,8 @@ class Decider:
         return "mode" if mode is Mode.PARALLEL else self.switch.source
 
     def features(self, question: Question, slice_: Slice | None) -> Features:
-        """What the question looks like; some milliseconds, for the parser reads it."""
-        joins = stages.joins_of(question, slice_) if slice_ is not None else None
-        return features(question, slice_, joins)
+        """What the question looks like."""
+        return features(question, slice_)
 
     def expected(self, question: Question, slice_: Slice | None) -> dict[Stage, float]:
         """How often each stage will do something."""

@@ -5,7 +5,6 @@ calibration says how sure that choice is. No clock, no randomness, no network.
 """
 
 from forerun.parsing.answering import Thresholds, answer
-from forerun.parsing.counting import joins_of
 from forerun.parsing.essence import essence
 from forerun.parsing.explaining import explain
 from forerun.parsing.follow_up import parse_after, parse_in
@@ -19,7 +18,6 @@ __all__ = [
     "answer",
     "essence",
     "explain",
-    "joins_of",
     "merged",
     "parse",
     "parse_after",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -49,6 +50,11 @@ _PHRASES, _ORDERING = _phrases()
 _LONGEST = max(map(len, _PHRASES))
 
 
+REMEMBERED = 1_024
+"""A question is looked for by it, and kept under it once it was answered."""
+
+
+@lru_cache(maxsize=REMEMBERED)
 def essence(question: str, today: date) -> tuple[str, ...]:
     """Cues, each `sort text`: equal for two questions only if both may mean the same.
 

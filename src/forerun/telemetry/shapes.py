@@ -108,7 +108,7 @@ class RatioJSON(TypedDict):
     fault: str | None
 
 
-class ComparisonJSON(TypedDict):
+class ArmsComparedJSON(TypedDict):
     basis: str
     sequential: int
     parallel: int
@@ -122,7 +122,7 @@ class OperationJSON(TypedDict):
     whole: ArmFiguresJSON
     assigned: list[ArmFiguresJSON]
     served: list[ArmFiguresJSON]
-    comparison: ComparisonJSON
+    comparison: ArmsComparedJSON
 
 
 class PerformanceJSON(TypedDict):
@@ -250,7 +250,7 @@ def _arm(arm: ArmFigures) -> ArmFiguresJSON:
     }
 
 
-def _comparison(comparison: Comparison) -> ComparisonJSON:
+def _comparison(comparison: Comparison) -> ArmsComparedJSON:
     return {
         "basis": comparison.basis,
         "sequential": comparison.sequential,

@@ -7,6 +7,7 @@ async with misbehaving_proxy("127.0.0.1", 5432) as proxy:
 
 from __future__ import annotations
 
+import math
 import random
 import socket
 import struct
@@ -31,25 +32,26 @@ class MisbehavingProxy:
         self.delay_s = 0.0
         """How long each piece of the server's answers is held back."""
         self._server = (host, port)
-        self._garbling = False
+        self._garbled_pieces = 0.0
         self._resetting = False
         self._flowing = anyio.Event()
         self._flowing.set()
         self._clients: set[SocketStream] = set()
+        self._half_closed: set[SocketStream] = set()
         self._garbage = random.Random(7431)  # noqa: S311 - a test wants the same garbage again
 
     def behave(self) -> None:
         """Pass everything on again, what was held back first."""
-        self.delay_s, self._garbling, self._resetting = 0.0, False, False
+        self.delay_s, self._garbled_pieces, self._resetting = 0.0, 0.0, False
         self._flowing.set()
 
     def hang(self) -> None:
         """Accept connections and bytes, and pass none on in either direction."""
         self._flowing = anyio.Event()
 
-    def garble(self) -> None:
-        """Put random bytes in the place of what the server sends."""
-        self._garbling = True
+    def garble(self, pieces: float = math.inf) -> None:
+        """Put random bytes in the place of so many pieces that the server sends."""
+        self._garbled_pieces = pieces
 
     async def reset(self) -> None:
         """Reset every connection, and every new one at once."""
@@ -58,9 +60,12 @@ class MisbehavingProxy:
             await _reset(self._clients.pop())
 
     async def half_close(self) -> None:
-        """Send the clients that are there no more, and still hear them."""
-        for client in list(self._clients):
-            await client.send_eof()
+        """End what comes from the server on every connection there is; the client may still send,
+        and nobody answers."""
+        for client in self._clients - self._half_closed:
+            self._half_closed.add(client)
+            with suppress(*_GONE):
+                await client.send_eof()
 
     async def serve(self, client: SocketStream) -> None:
         """Serve one connection to its end."""
@@ -78,6 +83,7 @@ class MisbehavingProxy:
                 group.start_soon(self._answer, server, client, group.cancel_scope)
         finally:
             self._clients.discard(client)
+            self._half_closed.discard(client)
 
     async def _pass_on(
         self, client: ByteReceiveStream, server: ByteSendStream, both: anyio.CancelScope
@@ -97,7 +103,12 @@ class MisbehavingProxy:
                 piece = await server.receive(CHUNK_BYTES)
                 await self._flowing.wait()
                 await anyio.sleep(self.delay_s)
-                await client.send(self._garbage.randbytes(len(piece)) if self._garbling else piece)
+                if client in self._half_closed:
+                    continue
+                if self._garbled_pieces > 0:
+                    self._garbled_pieces -= 1
+                    piece = self._garbage.randbytes(len(piece))
+                await client.send(piece)
         both.cancel()
 
 

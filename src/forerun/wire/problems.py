@@ -48,6 +48,7 @@ _TITLES: Mapping[int, str] = {
     403: "Not allowed",
     404: "Not found",
     405: "Not done here",
+    408: "Too slow",
     409: "In conflict with what was done before",
     413: "Too long",
     415: "Not JSON",
@@ -112,6 +113,16 @@ def problem_of(error: ForerunError, instance: str | None = None) -> ProblemJSON:
     if after_s is not None:
         wire["retry_after_s"] = after_s
     return wire
+
+
+def headers_of(wire: ProblemJSON) -> dict[str, str]:
+    """What the headers of a response tell of it: when to come back, and what to come with."""
+    told = {}
+    if "retry_after_s" in wire:
+        told["Retry-After"] = str(max(1, math.ceil(wire["retry_after_s"])))
+    if wire["status"] == 401:
+        told["WWW-Authenticate"] = "Bearer"
+    return told
 
 
 def retry_after_s(error: ForerunError) -> float | None:

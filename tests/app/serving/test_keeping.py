@@ -18,7 +18,7 @@ from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.store import KeptAnswer, KeptTurn, ServingStore
 from forerun.app.serving.tables import LAYOUT
 from forerun.domain import Draft, Origin, Turn
-from forerun.errors import NotFound, Unavailable
+from forerun.errors import BadInput, NotFound, Unavailable
 from tests.api.service import until
 from tests.services import Scratch
 
@@ -57,9 +57,10 @@ async def test_turns_come_back_in_order_and_only_to_their_owner(store: ServingSt
         [answer("a"), answer("b"), answer("c", BEA)],
         [turn("a", turn=said), turn("b", status="clarify", asked_back=back), turn("c", BEA)],
     )
-    remembered, seen = await store.remembered(ANN, "talk", "shop")
+    keeper = Keeper(store, 60.0, 100)
+    remembered, seen = await keeper.remembered(ANN, "talk", "shop")
     assert (remembered.turns, remembered.asked_back, seen) == ((said,), back, 2)
-    assert (await store.remembered(BEA, "talk", "shop"))[1] == 1
+    assert (await keeper.remembered(BEA, "talk", "shop"))[1] == 1
     _, turns = await store.conversation(ANN, "talk")
     assert [each.answer for each in turns] == ["a", "b"]
     assert [each.turns for each in await store.conversations(BEA, 10)] == [1]
@@ -70,7 +71,7 @@ async def test_what_is_written_again_is_there_once(store: ServingStore) -> None:
     """A write whose confirmation was lost is repeated, and changes nothing."""
     for _ in range(2):
         await store.keep([answer("a")], [turn("a")])
-    assert (await store.remembered(ANN, "talk", "shop"))[1] == 1
+    assert len(await store.turns(ANN, "talk", "shop")) == 1
     assert [each.turns for each in await store.conversations(ANN, 10)] == [1]
 
 
@@ -100,6 +101,34 @@ class Failing:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
+
+
+async def test_a_turn_is_remembered_before_the_store_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the store does not answer, what was asked back can be chosen from all the same; and
+    once it does, the turn is there once."""
+    monkeypatch.setattr("forerun.app.serving.keeping.PAUSE_S", 0.01)
+    monkeypatch.setattr("forerun.app.serving.keeping.TURN_WRITE_S", 0.01)
+    failing = Failing(open_sql(str(tmp_path / "state.sqlite"), LAYOUT))
+    keeper = Keeper(ServingStore(failing), 60.0, 100)
+    back = AskedBack("Which city?", "Which city is meant?", ("home",), ())
+    async with anyio.create_task_group() as group:
+        group.start_soon(keeper.run)
+        await keeper.keep_turn(answer("a"), turn("a", status="clarify", asked_back=back))
+        early, seen_early = await keeper.remembered(ANN, "talk", "shop")
+        with pytest.raises(BadInput, match="another database"):
+            await keeper.remembered(ANN, "talk", "other")
+        failing.fails = False
+        await keeper.keep_turn(answer("b"), turn("b", asked_back=back))
+        with anyio.fail_after(10):
+            while len(await keeper.store.turns(ANN, "talk", "shop")) < 2:
+                await anyio.sleep(0.01)
+        late, seen_late = await keeper.remembered(ANN, "talk", "shop")
+        group.cancel_scope.cancel()
+    await keeper.aclose()
+    assert (early.asked_back, seen_early) == (back, 1)
+    assert (late.asked_back, seen_late) == (back, 2)
 
 
 async def test_nothing_is_lost_while_the_store_does_not_answer(

@@ -16,7 +16,7 @@ from forerun.rollout.experiments.conducting import By, Conductor
 from forerun.rollout.experiments.records import Pair, Verdict
 from forerun.rollout.experiments.store import SHADOW
 from forerun.rollout.experiments.watching import Watch
-from forerun.rollout.flags import Editor, Flags, Rollout
+from forerun.rollout.flags import Change, Editor, Flags, Rollout
 from forerun.rollout.statistics.actions import Action
 from tests.rollout.experiments.test_conducting import (
     ANN,
@@ -35,7 +35,7 @@ __all__ = ["lab"]
 
 pytestmark = pytest.mark.anyio
 
-HALF = replace(PLAN, ramp=(50.0,), holdout=0.0)
+HALF = replace(PLAN, ramp=(50.0,), holdout=0.0, guardrails=())
 WRONG = By("ann", "It went wrong.")
 
 
@@ -73,6 +73,8 @@ async def test_a_rollback_of_a_promotion_reaches_the_other_host(lab: Lab, tmp_pa
     experiment = await begun(lab, HALF)
     there = await host(lab, tmp_path / "elsewhere.json")
     await heard(there)
+    lab.ask(400, 0.5)
+    await lab.conductor.refresh()
     await lab.conductor.promote(experiment.id, ANN)
     assert await heard(there) > 0.9
     lab.conductor.flags.reload()
@@ -91,6 +93,34 @@ async def test_taking_a_kill_back_sends_nobody_ahead(lab: Lab) -> None:
     assert await heard(lab) == 0
     await begun(lab, replace(HALF, name="again"))
     assert share(lab.ask(400, 0.5)) > 0.3
+
+
+@pytest.mark.parametrize("stage", ["shadow", "canary", "complete"])
+@pytest.mark.parametrize("end", ["roll_back", "stop"])
+async def test_what_people_set_once_it_is_over_stays(
+    lab: Lab, tmp_path: Path, stage: str, end: str
+) -> None:
+    """On the host that ended it and on another: each has heard of the end, and ends it once."""
+    experiment = await begun(lab, HALF)
+    there = await host(lab, tmp_path / "elsewhere.json")
+    await heard(there)
+    await getattr(lab.conductor, end)(experiment.id, WRONG)
+    percentage = None if stage == "complete" else 50
+    for each in (lab, there):
+        conductor = each.conductor
+        assert await heard(each) == 0
+        await conductor.editor.lift("parallel", who="ann", why="It is mended.")
+        conductor.flags.reload()
+        state = conductor.flags.in_force()
+        assert state is not None
+        change = Change("parallel", terms={"stage": stage, "percentage": percentage})
+        version = state.version
+        await conductor.editor.set(change, expected_version=version, who="ann", why="Once more.")
+        for _ in range(2):
+            await conductor.refresh()
+            conductor.flags.reload()
+        assert conductor.hand.says("stage") == stage
+        assert conductor.flags.kill_of("parallel") is None
 
 
 async def test_a_quicker_arm_is_not_taken_for_a_wrong_split(lab: Lab) -> None:

@@ -89,7 +89,7 @@ class Instances:
     def __init__(self, name: str, source: Source) -> None:
         self._name = name
         self._source = source
-        self._opening = anyio.Lock()
+        self._opening = anyio.Lock(fast_acquire=True)
         self._newest: Instance | None = None
         self._spare: DuckDBPyConnection | None = None
         """Empty, made while nobody waits: that takes ten times as long as to attach a file."""

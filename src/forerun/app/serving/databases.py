@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 REACHED_WITHIN_S = 3.0
 ASKED_AGAIN_S = 2.0
+OpenForerun: TypeAlias = Callable[..., Forerun]
+"""Takes a URL, and `settings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Databases:
         configuration: Configuration,
         stack: AsyncExitStack,
         rollout: RollingOut | None = None,
+        answering: OpenForerun = Forerun,
     ) -> Databases:
         """Until `stack` is closed. All take part in the one `rollout`, but those whose own settings
         name another flag file. Raises `BadInput` for a database that there cannot be."""
@@ -57,7 +60,7 @@ class Databases:
         for name, section in configuration.databases.items():
             settings = configuration.settings_of(name)
             shared = rollout if settings.flags == configuration.settings.flags else None
-            forerun = Forerun(section.url, settings=settings, rollout=shared)
+            forerun = answering(section.url, settings=settings, rollout=shared)
             opened[name] = await stack.enter_async_context(forerun)
         limiting = {
             name: section.policies

@@ -8,7 +8,7 @@ answer in the store.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from types import TracebackType
@@ -30,7 +30,7 @@ from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of
-from forerun.app.serving.databases import Databases
+from forerun.app.serving.databases import Databases, OpenForerun
 from forerun.app.serving.elsewhere import Elsewhere
 from forerun.app.serving.ending import finished
 from forerun.app.serving.event_log import Frame
@@ -45,7 +45,7 @@ from forerun.app.serving.teaching.tables import LAYOUT as TAUGHT
 from forerun.app.telemetry import open_telemetry
 from forerun.clock import now
 from forerun.domain import Answer, new_trace_id
-from forerun.errors import BadInput, Draining, ForerunError, IdTaken, NotFound
+from forerun.errors import BadInput, Draining, ForerunError, NotFound
 from forerun.telemetry.config import TelemetryConfig
 from forerun.telemetry.gauges import Gauges
 from forerun.telemetry.telemetry import Telemetry
@@ -62,13 +62,24 @@ THREADS_BESIDE_STATEMENTS = 16
 
 
 Found: TypeAlias = Ask | Elsewhere
+Watching: TypeAlias = Callable[[Ask], None]
 
 
 class Deployment:
     """Use as `async with`; owns the task group in which questions run."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        answering: OpenForerun = Forerun,
+        watching: Watching | None = None,
+    ) -> None:
+        """`answering` is what answers for each database; `watching` is told of every question that
+        has ended, and must not raise."""
         self.configuration = configuration
+        self._answering_with = answering
+        self._watching = watching
         self.admission = Admission(configuration.limits)
         self.draining = False
         self._stack = AsyncExitStack()
@@ -95,7 +106,9 @@ class Deployment:
             self._accounts = Accounts(self.access)
             if (rollout := rollout_of(self.configuration.settings)) is not None:
                 stack.push_async_callback(rollout.aclose)
-            self.databases = await Databases.open(self.configuration, stack, rollout)
+            self.databases = await Databases.open(
+                self.configuration, stack, rollout, self._answering_with
+            )
             self._widen_threads()
             store = ServingStore(open_sql(state_place(serve), LAYOUT))
             self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
@@ -144,7 +157,7 @@ class Deployment:
         Raises what keeps it from being begun: `Forbidden`, `NotFound`, `BadInput`, `IdTaken`,
         `LimitReached`, `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
         """
-        asked = replace(asked, question=storable(asked.question))
+        asked = self._bounded(asked)
         try:
             with self._accounts.turning_away(asked, identity, operation):
                 identity.require(Scope.ASK)
@@ -188,7 +201,7 @@ class Deployment:
     async def sql(self, asked: Asked, identity: Identity) -> Answer:
         """Run a query of the asker's own, `asked.question`: let in, bounded, paid and written down
         like a question. Raises what `begin` does; who stops waiting cancels it."""
-        asked = replace(asked, question=storable(asked.question))
+        asked = self._bounded(asked)
         with self._accounts.turning_away(asked, identity, "sql"):
             identity.require(Scope.ASK)
             id_ = question_id(asked.id)
@@ -269,9 +282,16 @@ class Deployment:
     def _under_way(self) -> list[Ask]:
         return [ask for ask in self._asks.values() if not ask.done.is_set()]
 
+    def _bounded(self, asked: Asked) -> Asked:
+        """Rows are made into text on the event loop, where everybody waits for them."""
+        rows = asked.max_rows and min(asked.max_rows, self.configuration.limits.rows)
+        return replace(asked, question=storable(asked.question), max_rows=rows)
+
     def _ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
         self._accounts.ended(ask, answer, identity)
         self.telemetry.observe(finished(ask, answer, identity))
+        if self._watching is not None:
+            self._watching(ask)
 
     def _contradicted(self, trace_id: str) -> None:
         """A shadow run may take longer than its question is remembered."""
@@ -294,26 +314,23 @@ class Deployment:
         known = self._asks.get((owner, id_))
         if known is None and (kept := await self.keeper.answer(owner, id_)) is not None:
             known = Ask.recalled(kept)
-        if known is None:
-            return None
-        if not owner.may_see(known.database) or known.asked.question != asked.question:
-            raise IdTaken(
-                f"The id {id_} stands for another question of yours.", "Take a new id for each."
-            )
-        return known
+        return known and known.asked_again(owner, asked)
 
     async def _claimed(self, ask: Ask) -> Found | None:
         """None where the question is this process's to answer; else who was first."""
-        key = (ask.owner, ask.id)
-        if (first := self._asks.setdefault(key, ask)) is not ask:
-            return first
-        if self._relaying is None:
-            return None
-        stream = stream_name(*key)
-        if ask.asked.id is not None and not await self._relaying.claim(stream):
-            del self._asks[key]
-            return await self._seen_by(ask.owner, Elsewhere(ask.id, stream, self._relaying))
-        self._relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
+        key, stream = (ask.owner, ask.id), stream_name(ask.owner, ask.id)
+        relaying, known = self._relaying, self._asks.get(key)
+        if known is None and relaying is not None and ask.asked.id is not None:
+            with anyio.CancelScope(shield=True):  # what is claimed is begun, whoever leaves now
+                is_new = await relaying.claim(stream)
+            known = self._asks.get(key)
+            if known is None and not is_new:
+                return await self._seen_by(ask.owner, Elsewhere(ask.id, stream, relaying))
+        if known is not None:
+            return known.asked_again(ask.owner, ask.asked)
+        self._asks[key] = ask
+        if relaying is not None:
+            relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
         return None
 
     async def _elsewhere(self, owner: Owner, id_: str) -> Elsewhere | None:
@@ -332,9 +349,7 @@ class Deployment:
     ) -> tuple[InItsLight, int]:
         if asked.conversation_id is None:
             return Remembered().next(asked.question), 0
-        remembered, seen = await self.keeper.store.remembered(
-            owner, asked.conversation_id, database
-        )
+        remembered, seen = await self.keeper.remembered(owner, asked.conversation_id, database)
         return remembered.next(asked.question), seen
 
     async def _cancel_unless_resumed(self, ask: Ask) -> None:

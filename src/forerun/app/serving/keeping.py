@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from forerun.app.conversation import Remembered
 from forerun.app.serving.asked import Owner
-from forerun.app.serving.store import KeptAnswer, KeptTurn, ServingStore
+from forerun.app.serving.store import (
+    KeptAnswer,
+    KeptTurn,
+    ServingStore,
+    another_database,
+    remembered_of,
+)
 from forerun.errors import ForerunError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -48,6 +55,8 @@ class Keeper:
     _batch: _Batch = field(default_factory=_Batch)
     _unkept: dict[tuple[Owner, str], KeptAnswer] = field(default_factory=dict)
     """Gathered or being written, to be found by who asks for it meanwhile."""
+    _unkept_turns: dict[tuple[Owner, str], list[KeptTurn]] = field(default_factory=dict)
+    """The same of turns, by conversation, oldest first."""
     _news: anyio.Event = field(default_factory=anyio.Event)
 
     def keep(self, answer: KeptAnswer) -> None:
@@ -58,9 +67,11 @@ class Keeper:
 
     async def keep_turn(self, answer: KeptAnswer, turn: KeptTurn) -> None:
         """The same, and wait until it is in the store, where the next question may look for it
-        from another process. Goes on after a while without, should the store not answer."""
+        from another process. Goes on after a while without, should the store not answer: this
+        process remembers it all the same."""
         written = anyio.Event()
         self._batch.turns.append(turn)
+        self._unkept_turns.setdefault((turn.owner, turn.conversation), []).append(turn)
         self._batch.waiting.append(written)
         self.keep(answer)
         with anyio.move_on_after(TURN_WRITE_S):
@@ -69,6 +80,19 @@ class Keeper:
     async def answer(self, owner: Owner, id_: str) -> KeptAnswer | None:
         """Also one that is not in the store yet."""
         return self._unkept.get((owner, id_)) or await self.store.answer(owner, id_)
+
+    async def remembered(
+        self, owner: Owner, conversation: str, database: str
+    ) -> tuple[Remembered, int]:
+        """What a new question may refer to, and how many turns there are, also those that are not
+        in the store yet. Raises `BadInput` where they were about another database."""
+        unkept = tuple(self._unkept_turns.get((owner, conversation), ()))
+        if any(turn.database != database for turn in unkept):
+            raise another_database(conversation, database)
+        kept = await self.store.turns(owner, conversation, database)
+        known = {turn.answer for turn in kept}
+        new = [turn for turn in unkept if turn.answer not in known]
+        return remembered_of((*kept, *new)), (kept[-1].number if kept else 0) + len(new)
 
     async def run(self) -> None:
         """Write whenever there is something, until cancelled; tidy up now and then."""
@@ -117,8 +141,17 @@ class Keeper:
             raise
         for answer in batch.answers:
             self._unkept.pop((answer.owner, answer.id), None)
+        for turn in batch.turns:
+            self._forget_unkept(turn)
         for written in batch.waiting:
             written.set()
+
+    def _forget_unkept(self, turn: KeptTurn) -> None:
+        key = (turn.owner, turn.conversation)
+        turns = self._unkept_turns[key]
+        turns.remove(turn)
+        if not turns:
+            del self._unkept_turns[key]
 
     def _drop_oldest(self) -> None:
         if lost := self._batch.answers[:-MOST_UNKEPT]:

@@ -7,6 +7,8 @@ import socket
 from forerun.app.sections import ServeSection
 from forerun.errors import BadInput
 
+KEEPALIVE_PROBES = 3
+
 
 def bind(serve: ServeSection) -> socket.socket:
     """The socket that the service listens on. Raises `BadInput` where it cannot be had."""
@@ -15,6 +17,7 @@ def bind(serve: ServeSection) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((serve.host, serve.port))
+        _give_up_who_is_gone(listening, serve.client_s)
         listening.listen()  # who comes while the databases are opened waits; a second service fails
     except (OSError, OverflowError) as error:
         listening.close()
@@ -31,3 +34,18 @@ def address_of(listening: socket.socket) -> str:
     """`http://host:port`, whichever port it was given."""
     host, port = listening.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _give_up_who_is_gone(listening: socket.socket, within_s: float) -> None:
+    """Have the system end connections, accepted from now on, that take nothing of what they are
+    sent for so long, or whose client is gone without a word. Where the system can do that."""
+    options = {
+        "TCP_USER_TIMEOUT": round(within_s * 1000),
+        "TCP_KEEPIDLE": max(1, round(within_s)),
+        "TCP_KEEPINTVL": max(1, round(within_s / KEEPALIVE_PROBES)),
+        "TCP_KEEPCNT": KEEPALIVE_PROBES,
+    }
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in options.items():
+        if (option := getattr(socket, name, None)) is not None:
+            listening.setsockopt(socket.IPPROTO_TCP, option, value)

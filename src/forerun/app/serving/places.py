@@ -70,6 +70,13 @@ def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) 
 
 
 def _refuse_unshared(serve: ServeSection) -> None:
+    if serve.mcp:
+        raise BadSetting(
+            f"{serve.workers} processes cannot serve MCP at one address: a session is known to its "
+            "own process alone.",
+            "Use one worker, or set mcp in [serve] to false and start `forerun mcp --transport "
+            "http` beside.",
+        )
     if serve.redis is None:
         raise BadSetting(
             f"{serve.workers} processes need Redis: without it a stream could only be resumed, "

@@ -14,7 +14,7 @@ from forerun.app.serving.store import KeptAnswer
 from forerun.app.serving.telling import Teller
 from forerun.clock import now
 from forerun.domain import Answer, Asker
-from forerun.errors import Cancelled, ForerunError, Unavailable
+from forerun.errors import Cancelled, ForerunError, IdTaken, Unavailable
 from forerun.orchestrators.recording import Recorder
 from forerun.wire.problems import problem_of
 
@@ -64,6 +64,14 @@ class Ask:
         if not self.done.is_set() and self.why_cancelled is None:
             self.why_cancelled = why
             self.scope.cancel()
+
+    def asked_again(self, owner: Owner, asked: Asked) -> Ask:
+        """Itself. Raises `IdTaken` where something else was asked under its id."""
+        if not owner.may_see(self.database) or self.asked.question != asked.question:
+            raise IdTaken(
+                f"The id {self.id} stands for another question of yours.", "Take a new id for each."
+            )
+        return self
 
     def answered(self, answer: Answer, wire: bytes) -> None:
         self.wire = wire

@@ -89,10 +89,8 @@ class ServingStore:
         rows = await self.store.read(lambda tx: tx.rows(tables.ANSWER, *key))
         return next((KeptAnswer(owner, id_, d, q, 0.0, wire) for d, q, wire in rows), None)
 
-    async def remembered(
-        self, owner: Owner, conversation: str, database: str
-    ) -> tuple[Remembered, int]:
-        """What a new question may refer to, and how many turns there are. Raises `BadInput` where
+    async def turns(self, owner: Owner, conversation: str, database: str) -> list[KeptTurn]:
+        """The latest, oldest first: what a new question may refer to. Raises `BadInput` where
         they were about another database: what was said of that is nothing for this one."""
         key = (owner.tenant, owner.user, conversation)
 
@@ -102,15 +100,8 @@ class ServingStore:
 
         began, rows = await self.store.read(read)
         if began and KeptConversation(*began[0]).database != database:
-            raise BadInput(
-                f"The conversation {conversation} is about another database than {database}.",
-                "Begin a new one: take another conversation_id.",
-            )
-        latest = [_turn(owner, conversation, row) for row in rows]
-        if not latest:
-            return Remembered(), 0
-        turns = [each.turn for each in reversed(latest) if each.turn is not None]
-        return Remembered(tuple(turns[-REMEMBERED_TURNS:]), latest[0].asked_back), latest[0].number
+            raise another_database(conversation, database)
+        return [_turn(owner, conversation, row) for row in reversed(rows)]
 
     async def conversations(self, owner: Owner, most: int) -> list[KeptConversation]:
         """The latest first."""
@@ -194,6 +185,21 @@ def _asked_back(kept: dict[str, Any] | None) -> AskedBack | None:
         Draft(**{**draft, "origin": Origin(draft["origin"])}) for draft in kept["drafts"]
     )
     return AskedBack(kept["question"], kept["standalone"], tuple(kept["choices"]), drafts)
+
+
+def remembered_of(turns: Sequence[KeptTurn]) -> Remembered:
+    """What a new question may refer to. `turns` come oldest first."""
+    if not turns:
+        return Remembered()
+    said = [each.turn for each in turns if each.turn is not None]
+    return Remembered(tuple(said[-REMEMBERED_TURNS:]), turns[-1].asked_back)
+
+
+def another_database(conversation: str, database: str) -> BadInput:
+    return BadInput(
+        f"The conversation {conversation} is about another database than {database}.",
+        "Begin a new one: take another conversation_id.",
+    )
 
 
 def _no_conversation(id_: str) -> NotFound:

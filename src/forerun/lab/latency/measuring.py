@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from forerun.domain import Answer, Fate, Status, Strategy
@@ -83,3 +84,14 @@ def digest(answer: Answer) -> str:
         default=str,
         sort_keys=True,
     )
+
+
+def union_s(intervals: Iterable[tuple[float, float]], since: float, until: float) -> float:
+    """Seconds between the two in which at least one of the intervals was under way."""
+    covered, reached = 0.0, since
+    for began_at, ends_at in sorted(intervals):
+        begin, end = max(began_at, reached), min(ends_at, until)
+        if end > begin:
+            covered += end - begin
+            reached = end
+    return covered

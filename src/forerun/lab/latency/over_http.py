@@ -20,7 +20,7 @@ from forerun import demo
 from forerun.app import Settings, connect, open_model
 from forerun.domain import Role
 from forerun.lab.latency.driving import Bench, answerer_of, ask
-from forerun.lab.latency.measuring import Measured
+from forerun.lab.latency.measuring import Measured, union_s
 from forerun.lab.latency.questions import cases
 from forerun.lab.latency.reporting import Report
 from forerun.lab.latency.running import COMPLEX_SHARE, OnProgress, Sample, report_of
@@ -28,7 +28,6 @@ from forerun.lab.latency.strategies import Strategy, strategies
 from forerun.ports import Model
 from forerun.stages import Models
 from forerun.testing.simulator import PROFILES, Profile
-from forerun.testing.simulator.planned import Interval
 from forerun.testing.simulator.server import SimulatedServer, serve_simulated
 
 STRONG, SMALL = "simulated-strong", "simulated-small"
@@ -85,7 +84,8 @@ async def _models(
 
 def _at_scale_1(measured: Measured, server: SimulatedServer, scale: float) -> Measured:
     """The same question with the provider at its own speed."""
-    began, calls = measured.began_at, list(server.calls)
+    began = measured.began_at
+    calls = [(call.began_at, call.ends_at) for call in server.calls]
     server.calls.clear()
 
     def stretched(seconds: float | None) -> float | None:
@@ -101,17 +101,6 @@ def _at_scale_1(measured: Measured, server: SimulatedServer, scale: float) -> Me
         predicted_s=None if measured.predicted_s is None else measured.predicted_s / scale,
         wasted_ms=measured.wasted_ms / scale,
     )
-
-
-def union_s(calls: Sequence[Interval], since: float, until: float) -> float:
-    """Seconds between the two in which at least one call was in flight."""
-    covered, reached = 0.0, since
-    for call in sorted(calls, key=lambda each: each.began_at):
-        begin, end = max(call.began_at, reached), min(call.ends_at, until)
-        if end > begin:
-            covered += end - begin
-            reached = end
-    return covered
 
 
 @contextmanager

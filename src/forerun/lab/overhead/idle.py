@@ -95,5 +95,4 @@ def _idle(seconds: Seconds) -> dict[str, Callable[..., Any]]:
         "tell": doing(Stage.NARRATE, TOLD),
         "narrate": doing(Stage.NARRATE, Narration("One.")),
         "narrate_as_told": lambda *_: Narration("One."),
-        "joins_of": lambda *_: 1,
     }

@@ -44,7 +44,7 @@ class Sizes:
     """Different questions, asked over and over in the same order: the luck differs each time."""
     alone: int = 300
     """Questions of the control's experiment with itself."""
-    runs: int = 200
+    runs: int = 1_000
     looks: int = 30
     look_every_s: float = 900.0
     """Virtual seconds."""

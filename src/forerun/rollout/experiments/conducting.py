@@ -12,14 +12,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
 
 from forerun.errors import BadInput, FlagConflict, ForerunError, Unavailable
 from forerun.rollout.experiments.effecting import By, FlagHand
 from forerun.rollout.experiments.flag_trail import FlagTrail
-from forerun.rollout.experiments.judging import judged, smaller_arm
+from forerun.rollout.experiments.judging import judged, need_proof, smaller_arm
 from forerun.rollout.experiments.lifecycle import (
     Experiment,
     State,
@@ -53,6 +53,9 @@ if TYPE_CHECKING:  # numpy and scipy are loaded when something is judged
 
 __all__ = ["By", "Conductor"]
 
+Allow: TypeAlias = Callable[[Experiment], Awaitable[None]]
+"""Raises where something may not be done to the experiment as it is."""
+
 BY_ITSELF = "the experiment itself"
 HASH_VERSION = 1
 GOING_PARALLEL = frozenset({"start", "resume", "ramp", "promote"})
@@ -60,6 +63,8 @@ GOING_PARALLEL = frozenset({"start", "resume", "ramp", "promote"})
 DAY_S = 86_400.0
 LOOK_S = 2.0
 """That a rollback waits for the store to say whether it makes sense."""
+QUICK_LOOK_S = 0.08
+"""The same where the store is open already, and neither version nor key must be looked up."""
 
 
 @dataclass
@@ -79,6 +84,8 @@ class Conductor:
     settling_s: float = 0.0
     """Questions are compared once they have been asked so long ago: until then the quicker arm
     would have more of them. As long as a question may take."""
+    look_s: float = LOOK_S
+    """That a rollback without conditions waits for the store."""
     trouble: ForerunError | None = None
     """What went wrong the last time, if anything did."""
     trail: FlagTrail | None = None
@@ -123,8 +130,14 @@ class Conductor:
         return after
 
     async def promote(self, id_: str, by: By) -> Experiment:
-        """Everybody but the holdout goes parallel."""
-        return await self._changed(id_, by, "promote", lambda e: promoted(e, self.clock(), by.why))
+        """Everybody but the holdout goes parallel. Raises `NotProven` where the evidence does not
+        say so, whoever wants it, and `MissingExtra`."""
+        return await self._promoted(id_, by, self._need_proof)
+
+    async def decision(self, id_: str) -> tuple[Experiment, Decision]:
+        """What is to be done by the plan; nothing is done. Raises `MissingExtra`."""
+        (experiment, seen), unseen = await self.results(id_), await self.unseen(id_)
+        return experiment, await anyio.to_thread.run_sync(judged, experiment, seen, unseen)
 
     async def stop(self, id_: str, by: By) -> Experiment:
         """It ends undecided, and everybody is sequential; a draft is given up."""
@@ -133,10 +146,11 @@ class Conductor:
     async def roll_back_if_it_can_be(self, id_: str, by: By) -> Reach:
         """The same for people, who may have named the wrong one: after a short look into the store.
 
-        A store that does not answer keeps nobody from it. With an idempotency key that was used
-        before, nothing is done again.
+        A store that does not answer keeps nobody from it, and holds it up for no longer than it
+        must. With an idempotency key that was used before, nothing is done again.
         """
-        with suppress(Unavailable), anyio.move_on_after(LOOK_S):
+        conditional = by.expected_version is not None or by.idempotency_key is not None
+        with suppress(Unavailable), anyio.move_on_after(LOOK_S if conditional else self.look_s):
             done = await done_before(self.store, by.idempotency_key, "roll_back", id_)
             if done is not None:
                 return Reach(everywhere=True, problem=None, kill=self.flags.kill_of(ROLLOUT))
@@ -148,7 +162,7 @@ class Conductor:
 
     async def roll_back(self, id_: str, by: By) -> Reach:
         """Nobody goes parallel any more, whatever else is down; see the module."""
-        reach = await self.hand.switch_off(by)
+        reach = await self.hand.switch_off(id_, by)
         if self.watch.experiment is not None and self.watch.experiment.id == id_:
             self.watch.experiment = None
         self.owed.append((id_, by.why, self.clock()))
@@ -222,7 +236,7 @@ class Conductor:
             return
         by = By(BY_ITSELF, followed.reason or f"The experiment {followed.plan.name} wants it.")
         if followed.state is State.ROLLED_BACK:
-            await self.hand.switch_off(by)
+            await self.hand.switch_off(followed.id, by)
             return
         with suppress(FlagConflict):  # another process of this host was quicker
             await self.hand.carry_out(followed, by)
@@ -252,7 +266,7 @@ class Conductor:
             case Action.INVALID_SRM:
                 await self._end(experiment, by, "invalidate", invalidated)
             case Action.PROMOTE if last and plan.auto_promote and not plan.control_only:
-                await self.promote(experiment.id, by)
+                await self._promoted(experiment.id, by)
             case Action.HOLD if decision.held_back is not None:
                 pass  # nobody more goes ahead
             case Action.PROMOTE | Action.HOLD if not last and smaller_arm(seen) >= plan.per_step:
@@ -263,8 +277,22 @@ class Conductor:
                 await self.ramp(experiment.id, experiment.step + 1, by)
         return decision
 
+    async def _promoted(self, id_: str, by: By, allow: Allow | None = None) -> Experiment:
+        def go(experiment: Experiment) -> Experiment:
+            return promoted(experiment, self.clock(), by.why)
+
+        return await self._changed(id_, by, "promote", go, allow)
+
+    async def _need_proof(self, experiment: Experiment) -> None:
+        need_proof(*await self.decision(experiment.id))
+
     async def _changed(
-        self, id_: str, by: By, action: str, change: Callable[[Experiment], Experiment]
+        self,
+        id_: str,
+        by: By,
+        action: str,
+        change: Callable[[Experiment], Experiment],
+        allow: Allow | None = None,
     ) -> Experiment:
         """First written down, then carried out; what could not be carried out is taken back."""
         if (done := await done_before(self.store, by.idempotency_key, action, id_)) is not None:
@@ -277,7 +305,10 @@ class Conductor:
             )
         before = await self.store.read(id_)
         _expect(before, by.expected_version)
-        after = await self.store.save(change(before), before.version, self._act(by, action))
+        after = change(before)
+        if allow is not None:
+            await allow(before)
+        after = await self.store.save(after, before.version, self._act(by, action))
         try:
             await self.hand.carry_out(after, by)
         except ForerunError as failed:

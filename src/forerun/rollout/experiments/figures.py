@@ -48,7 +48,7 @@ class IntervalJSON(TypedDict):
     fault: str | None
 
 
-class ComparisonJSON(TypedDict):
+class ArmsJSON(TypedDict):
     arms: dict[str, ArmJSON]
     intervals: list[IntervalJSON]
 
@@ -91,9 +91,9 @@ class ResultsJSON(TypedDict):
     step: int
     percentage: float
     since: str | None
-    as_assigned: ComparisonJSON
-    as_served: ComparisonJSON
-    strata: dict[str, ComparisonJSON]
+    as_assigned: ArmsJSON
+    as_served: ArmsJSON
+    strata: dict[str, ArmsJSON]
     sample_ratio: SampleRatioJSON
     shadows: ShadowsJSON
 
@@ -233,7 +233,7 @@ def _side(side: Side) -> ShadowSideJSON:
     }
 
 
-def _comparison(comparison: Comparison) -> ComparisonJSON:
+def _comparison(comparison: Comparison) -> ArmsJSON:
     return {
         "arms": {name: _arm(arm) for name, arm in comparison.arms.items()},
         "intervals": [_interval(each) for each in comparison.intervals],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from forerun.errors import MissingExtra
+from forerun.errors import Conflict, MissingExtra
 from forerun.rollout.experiments.lifecycle import Experiment
 from forerun.rollout.experiments.plan import Arm, Unit
 from forerun.rollout.experiments.records import Pair
@@ -20,6 +20,29 @@ if TYPE_CHECKING:  # numpy and scipy are loaded when something is judged
 
 SMALLEST_SAMPLE = 100
 """Units of each arm, before the statistics hold."""
+
+
+class NotProven(Conflict):
+    """What was seen does not allow a promotion, whoever wants it."""
+
+    code = "not_proven"
+
+
+def need_proof(experiment: Experiment, decision: Decision) -> None:
+    """Raises `NotProven` unless the plan says that it is to be promoted."""
+    if experiment.plan.control_only:
+        raise NotProven(
+            f"The experiment {experiment.plan.name} compares the sequential path with itself: "
+            "there is nothing to promote.",
+            "Create one of the parallel path: forerun experiment create.",
+        )
+    if decision.action is not Action.PROMOTE:
+        why = " ".join(decision.reasons)
+        raise NotProven(
+            f"The evidence says {decision.action.value}, not promote. {why}",
+            "Wait for more (forerun experiment decision), or decide without it: end the experiment "
+            "(forerun experiment stop), then forerun flags set --stage live.",
+        )
 
 
 def judged(experiment: Experiment, seen: Sequence[Seen], unseen: Sequence[Pair] = ()) -> Decision:

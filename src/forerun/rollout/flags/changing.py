@@ -18,6 +18,8 @@ from forerun.rollout.flags.terms import ROLLOUT, SAMPLED, Stage
 
 SETTABLE = ("owner", "expires", "description", "holdout")
 """Metadata that may be set; a new salt is another experiment's."""
+CARRIES_OUT = "carries_out"
+"""Under which a file keeps which experiment has set the rollout last."""
 
 Plain = dict[str, Any]
 
@@ -35,6 +37,8 @@ class Change:
     """Some of `SETTABLE`."""
     salt: str | None = None
     """Shares the units out anew: for another experiment. Who is held out stays so."""
+    carries_out: str | None = None
+    """The experiment that wants it, and where that stands; what is set later is somebody else's."""
 
 
 def changed(document: Document, change: Change) -> Plain:
@@ -50,6 +54,8 @@ def changed(document: Document, change: Change) -> Plain:
         _set_terms(flag, change, document.name)
     if change.salt:
         flag["metadata"] |= Holdout.of(flag["metadata"]).fixed() | {"salt": change.salt}
+    if change.carries_out:
+        flag["metadata"] |= {CARRIES_OUT: change.carries_out}
     if change.metadata:
         flag["metadata"] = flag.get("metadata", {}) | dict(change.metadata)
     return made

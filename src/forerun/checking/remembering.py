@@ -1,0 +1,55 @@
+"""What the gate has said lately, said again without looking.
+
+The same query is checked when it is drafted, when its answer is kept, and when it is an example
+for another question; a check takes some milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from threading import Lock
+
+from forerun.catalog.derived import Derived
+from forerun.checking import gate
+from forerun.domain import Catalog, Draft, Verdict
+
+REMEMBERED = 512
+"""Texts a catalog."""
+LONGEST = 6_000
+"""Characters; what is longer is not remembered."""
+
+
+@dataclass(slots=True, eq=False)
+class _Said:
+    """Verdicts on one catalog by the text that they are about, the oldest first."""
+
+    verdicts: OrderedDict[str, Verdict] = field(default_factory=OrderedDict)
+    lock: Lock = field(default_factory=Lock)
+
+    def remember(self, sql: str, verdict: Verdict) -> None:
+        with self.lock:
+            self.verdicts[sql] = verdict
+            while len(self.verdicts) > REMEMBERED:
+                self.verdicts.popitem(last=False)
+
+
+_said = Derived(lambda _: _Said())
+
+
+def check(draft: Draft, catalog: Catalog) -> Verdict:
+    """See `gate.check`. Remembered for as long as the catalog's tables are the very same objects.
+
+    A statement is what its own text stands for, so that is remembered with it; never the text with
+    an asker's restrictions, which he could not have written.
+    """
+    if len(draft.sql) > LONGEST:
+        return gate.check(draft, catalog)
+    said = _said.of(catalog)
+    verdict = said.verdicts.get(draft.sql)
+    if verdict is None:
+        verdict = gate.check(draft, catalog)
+        said.remember(draft.sql, verdict)
+        if verdict.statement is not None:
+            said.remember(verdict.statement.shown, verdict)
+    return verdict
