@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from forerun.api.openapi import SHAPES
 from forerun.app.configuration import SECTIONS
 from forerun.app.sections import DatabaseSection
 from forerun.wire.problems import MEDIA_TYPE
+from tests.api.service import COUNT, configuration, served
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "service.md"
 
@@ -130,3 +132,16 @@ def shown(default: object) -> str:
             return f"`{str(default).lower()}`"
         case _:
             return f"`{default}`"
+
+
+@pytest.mark.anyio
+async def test_the_events_of_a_stream_have_the_fields_that_are_documented(shop_url: str) -> None:
+    """All of them and no others, of each event that an answered question sends."""
+    rows = re.findall(r"^\| `(\w+)` \| `\{([\w, ]+)\}`", DOCUMENT.read_text("utf-8"), re.MULTILINE)
+    documented = {event: set(names.split(", ")) for event, names in rows}
+    async with served(configuration(shop_url)) as (_, client):
+        told = await client.post("/v1/ask/stream", json={"question": COUNT})
+    events = re.findall(r"^event: (\w+)\ndata: (.*)$", told.text, re.MULTILINE)
+    sent = {name: set(json.loads(data)) for name, data in events if name in documented}
+    assert {"accepted", "stage", "sql", "rows", "summary"} <= set(sent)
+    assert sent == {name: documented[name] for name in sent}

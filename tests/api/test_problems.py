@@ -15,6 +15,7 @@ from tests.api.service import COUNT, configuration, served
 
 pytestmark = pytest.mark.anyio
 
+JSON = {"Content-Type": "application/json"}
 FIELDS = {"type", "title", "status", "detail", "code", "hint", "instance"}
 
 
@@ -33,7 +34,10 @@ def ask(**body: Any) -> tuple[str, str, dict[str, Any]]:
     [
         (("GET", "/nope", {}), 404, "no_such_route"),
         (("PUT", "/v1/ask", {}), 405, "method_not_allowed"),
-        (("POST", "/v1/ask", {"content": b"{"}), 422, "invalid_request"),
+        (("POST", "/v1/ask", {"content": b"{", "headers": JSON}), 422, "invalid_request"),
+        (("POST", "/v1/ask", {"content": b"{}", "headers": JSON}), 422, "invalid_request"),
+        (("POST", "/v1/ask", {"content": b"{}"}), 415, "not_json"),
+        (("POST", "/v1/ask", {"data": {"question": COUNT}}), 415, "not_json"),
         (("POST", "/v1/ask", {"content": b"x" * 1_000_001}), 413, "too_large"),
         (ask(question=""), 422, "invalid_request"),
         (ask(question="\u0007"), 400, "empty_question"),
@@ -117,6 +121,19 @@ async def test_a_wrong_method_is_told_the_right_ones(
     """All that the path takes, and no others."""
     response = await service[1].post("/v1/conversations/x")
     assert (response.status_code, response.headers["allow"]) == (405, "DELETE, GET")
+    assert response.json()["hint"] == "It takes DELETE, GET."
+
+
+async def test_a_body_that_is_not_called_json_is_told_what_to_send(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """As by `curl -d` alone, whatever is in it; one that is no JSON is told where it breaks."""
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    response = await service[1].post("/v1/ask", content=b'{"question": "x"}', headers=form)
+    assert response.status_code == 415
+    assert "Content-Type: application/json" in response.json()["hint"]
+    response = await service[1].post("/v1/ask", content=b"{'question': 1}", headers=JSON)
+    assert "at sign 2" in response.json()["detail"]
 
 
 async def test_no_page_reaches_us_by_a_name_of_its_own(
@@ -140,7 +157,7 @@ async def test_no_form_of_a_page_can_ask(service: tuple[Deployment, httpx.AsyncC
         headers = {"Content-Type": kind} if kind else {}
         content = b'{"question": "How many customers are there?"}'
         response = await service[1].post("/v1/ask", content=content, headers=headers)
-        assert response.status_code == 422
+        assert response.status_code == 415
 
 
 async def test_no_page_of_another_origin_may_ask(

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from forerun import Forerun, Settings
-from forerun.app.forerun import LONGEST_QUESTION
+from forerun.app.questions import LONGEST_QUESTION
 from forerun.domain import Mode, Status
 from forerun.errors import BadInput, EmptyQuestion
 

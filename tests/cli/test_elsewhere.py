@@ -113,6 +113,20 @@ def test_what_does_not_go_together_is_bad_input(forerun: Run, arguments: tuple[s
     assert forerun("chat", *arguments).status == 2
 
 
+def test_who_has_no_key_is_told_where_to_put_one(
+    forerun: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service speaks of a header; here it is a variable."""
+    monkeypatch.delenv("FORERUN_KEY", raising=False)
+    refused = raw.problem(401, "unauthenticated")
+    with (
+        anyio.from_thread.start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(raw.saying(refused)) as strict,
+    ):
+        done = forerun("ask", HOW_MANY, "--server", strict.url)
+    assert (done.status, "Set FORERUN_KEY" in done.err) == (2, True)
+
+
 def test_the_key_comes_from_the_environment(forerun: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """And is not shown where it is refused."""
     monkeypatch.setenv("FORERUN_KEY", "fr_5ecret-k3y")

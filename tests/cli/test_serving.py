@@ -55,6 +55,22 @@ def test_a_service_that_must_not_be_is_not_started(
     assert (everywhere.returncode, "Nobody is asked for a key" in everywhere.stderr) == (2, True)
 
 
+def test_a_service_that_cannot_be_opened_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In words and with what to do, and no traceback: a database that there is not, and a place
+    where nothing can be kept."""
+    monkeypatch.setenv("FORERUN_AUTH_KEYS", str(tmp_path / "access.sqlite"))
+    monkeypatch.setenv("FORERUN_SERVE_STATE", str(tmp_path))
+    folder = run("serve", "--db", "demo", "--port", "0", folder=tmp_path)
+    assert (folder.returncode, "It is a folder" in folder.stderr) == (2, True)
+    monkeypatch.setenv("FORERUN_SERVE_STATE", "memory")
+    missing = run("serve", "--db", "nosuch.duckdb", "--port", "0", folder=tmp_path)
+    assert missing.returncode == 2
+    assert "Error: There is no file nosuch.duckdb." in missing.stderr
+    assert "Traceback" not in missing.stderr
+
+
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
     """A running service and a client; ended afterwards, whatever happens."""

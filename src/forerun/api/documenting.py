@@ -15,6 +15,7 @@ _ERRORS: dict[int, str] = {
     408: "The body did not come in time.",
     409: "In conflict with how things stand: an id that is taken, another version, another state.",
     413: "The body is too long.",
+    415: "The body is not called JSON.",
     422: "The request is not of the right shape.",
     429: "A rate or a budget is used up; `Retry-After` says when to come back.",
     500: "A fault of Forerun's own; its id is in the log.",
@@ -37,9 +38,10 @@ def answers_with(
 
 
 def failing_with(*errors: int) -> dict[int | str, dict[str, Any]]:
-    """The errors that every route may give, and these; whose body may be too long, may be late."""
+    """The errors that every route may give, and these; whose body may be too long, may be late, or
+    not called JSON."""
     if 413 in errors:
-        errors = (*errors, 408)
+        errors = (*errors, 408, 415)
     return {
         status: {
             "description": _ERRORS[status],

@@ -12,17 +12,25 @@ from functools import partial
 from typing import Any, cast
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from forerun.api.patience import Patient
 from forerun.api.service import Beside, Opening, Service
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
+from forerun.errors import ForerunError
 
 LAST_CONNECTIONS_S = 5
 BACKLOG = 2_048
 HEALTHY_WITHIN_S = 60
 """A process answers its parent only once it has loaded everything: seconds, on a busy machine."""
+
+
+class NotStarted(ForerunError):
+    """One of several processes could not be started, and so neither are the others."""
+
+    code = "not_started"
 
 
 def run(
@@ -32,9 +40,15 @@ def run(
     beside: Beside | None = None,
 ) -> None:
     """Serve until told to stop. `opening` opens what is served, in each process; `beside` is
-    another interface to it."""
+    another interface to it. Raises what keeps it from being opened."""
     with closing(listening), _telling_each_other(configuration) as told:
-        _run(_server(told, Service(told, opening, beside)), listening)
+        service = Service(told, opening, beside)
+        try:
+            _run(_server(told, service), listening)
+        except SystemExit:
+            if service.refused:
+                raise service.refused[0] from None
+            raise
 
 
 def _server(configuration: Configuration, service: Service) -> uvicorn.Config:
@@ -59,7 +73,10 @@ def _server(configuration: Configuration, service: Service) -> uvicorn.Config:
 
 def _run(server: uvicorn.Config, listening: socket.socket) -> None:
     if server.workers > 1:
-        Multiprocess(server, sockets=[listening]).run()
+        processes = Multiprocess(server, sockets=[listening])
+        processes.run()
+        if any(each.exitcode == STARTUP_FAILURE for each in processes.processes):
+            raise NotStarted("A process of the service could not start.", "Its log line says why.")
         return
     before = {number: signal.signal(number, _ended) for number in (signal.SIGTERM,)}
     try:

@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, TypeAlias
 
 import anyio
 from fastapi import FastAPI
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forerun.api.app import create_app
 from forerun.api.collecting import seldom
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
 from forerun.app.telemetry import log_as_lines
+from forerun.errors import ForerunError
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Opening: TypeAlias = Callable[[Configuration], AbstractAsyncContextManager[Deployment]]
@@ -41,15 +42,41 @@ class Service:
     configuration: Configuration
     opening: Opening = Deployment
     beside: Beside | None = None
+    refused: list[ForerunError] = field(default_factory=list, compare=False)
+    """Why it could not be opened, for who runs it in the same process."""
 
-    def __call__(self) -> FastAPI:
+    def __call__(self) -> ASGIApp:
         log_as_lines(self.configuration.telemetry)
-        return create_app(None, serve=self.configuration.serve, lifespan=self._lives)
+        app = create_app(None, serve=self.configuration.serve, lifespan=self._lives)
+
+        async def opened_or_refused(scope: Scope, receive: Receive, send: Send) -> None:
+            """What somebody can put right is told in words, not by a traceback."""
+
+            async def told(message: Message) -> None:
+                if self.refused and message["type"] == "lifespan.startup.failed":
+                    error = self.refused[0]
+                    message = {**message, "message": f"{error.message} {error.hint or ''}".strip()}
+                await send(message)
+
+            await app(scope, receive, told if scope["type"] == "lifespan" else send)
+
+        return opened_or_refused
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncGenerator[Deployment]:
+        async with AsyncExitStack() as stack:
+            try:
+                opening = self.opening(self.configuration)
+                deployment = await stack.enter_async_context(opening)
+            except ForerunError as error:
+                self.refused.append(error)
+                raise
+            yield deployment
 
     @asynccontextmanager
     async def _lives(self, app: FastAPI) -> AsyncGenerator[None]:
         async with (
-            self.opening(self.configuration) as deployment,
+            self._opened() as deployment,
             opened_beside(app, deployment, self.beside),
             anyio.create_task_group() as group,
         ):

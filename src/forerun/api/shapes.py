@@ -15,7 +15,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from forerun.app.forerun import LONGEST_QUESTION
+from forerun.app.questions import LONGEST_QUESTION
 from forerun.domain import Mode
 
 LONGEST_TIMEOUT_S = 3_600.0

@@ -145,8 +145,12 @@ def _file(path: str | Path | None, environment: Mapping[str, str]) -> Path | Non
 def _document(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting(f"{file} cannot be read: {error}.", "Name a file with --config.") from None
+    except OSError as error:
+        raise BadSetting(
+            f"{file} cannot be read: {error.strerror or error}.", "Name a file with --config."
+        ) from None
+    except UnicodeDecodeError:
+        raise BadSetting(f"{file} is no text in UTF-8.", "Save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise BadSetting(f"{file} is no TOML: {error}.", "Correct it there.") from None
 

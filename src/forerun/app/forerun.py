@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from os import PathLike, fspath
+from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -19,12 +17,15 @@ from forerun import demo, parsing, stages
 from forerun.adapters.databases import connect
 from forerun.app.caching import CacheStatus, open_caches, version_ttl_s
 from forerun.app.conversation import Conversation
-from forerun.app.hybrid import Wired, foreseen, wire_hybrid
+from forerun.app.hybrid import Wired, foreseen, stage_policy, wire_hybrid
 from forerun.app.knowing import knowledge_file, known_of
 from forerun.app.lessons import Faults, Lessons
 from forerun.app.models import Roles, open_roles
+from forerun.app.opening import DEMO, rollout_of, url_of
 from forerun.app.permitting import AskingFor, Sights, must_see_everything, sendable
+from forerun.app.questions import chosen_mode, question_of, sentence
 from forerun.app.settings import Settings
+from forerun.app.warned import Warned
 from forerun.catalog import CatalogSource, Sampling
 from forerun.domain import (
     LOSSLESS,
@@ -35,7 +36,6 @@ from forerun.domain import (
     Decision,
     Draft,
     Explanation,
-    Limits,
     Mode,
     Origin,
     Progress,
@@ -46,7 +46,7 @@ from forerun.domain import (
     Verdict,
     new_trace_id,
 )
-from forerun.errors import BadInput, EmptyQuestion, ForerunError
+from forerun.errors import EmptyQuestion
 from forerun.orchestrators import Direct, Hybrid, SequentialPath, Tracked
 from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.orchestrators.breaker import State
@@ -57,10 +57,6 @@ from forerun.ports import Database
 
 if TYPE_CHECKING:
     from forerun.app.rolling_out import RollingOut
-
-DEMO = "demo"
-LONGEST_QUESTION = 10_000
-"""Characters. More than that is a paste, not a question."""
 
 
 class Forerun:
@@ -189,16 +185,16 @@ class Forerun:
         `id_` becomes the answer's `trace_id`; by default a new one.
         """
         question = replace(
-            self._question(_sentence(text), max_rows, timeout_s, id_),
+            question_of(self.settings, sentence(text), now or self._now(), max_rows, timeout_s),
             conversation=tuple(conversation),
-            now=now or self._now(),
             guess=self.settings.guess if guess is None else guess,
             asker=asker or Asker(),
             anew=anew,
             conversation_id=conversation_id,
+            id=id_ or new_trace_id(),
         )
         question = sendable(question)
-        hybrid = self._sights.hybrid(await self.orchestrator(_mode(mode)), question.asker)
+        hybrid = self._sights.hybrid(await self.orchestrator(chosen_mode(mode)), question.asker)
         if sequential is not None:
             must_see_everything(question.asker)
             hybrid = replace(hybrid, sequential=lambda _: sequential, cache=None)
@@ -218,9 +214,11 @@ class Forerun:
     ) -> Decision:
         """Which path a question would take now, as far as can be told without asking anybody."""
         question = replace(
-            Question(_sentence(text), now=self._now()), conversation=tuple(conversation)
+            Question(sentence(text), now=self._now()), conversation=tuple(conversation)
         )
-        return foreseen(question, _mode(mode), self._wired, self.settings, self._database.name)
+        return foreseen(
+            question, chosen_mode(mode), self._wired, self.settings, self._database.name
+        )
 
     def conversation(self, asker: Asker | None = None) -> Conversation:
         """A conversation of one asker, whose questions may refer to earlier ones."""
@@ -240,7 +238,7 @@ class Forerun:
         """
         if not sql.strip():
             raise EmptyQuestion("There is no SQL.", "Give one SELECT statement.")
-        question = self._question(sql.strip(), max_rows, timeout_s)
+        question = question_of(self.settings, sql.strip(), self._now(), max_rows, timeout_s)
         question = replace(question, asker=asker or Asker())
         direct = Direct(self._sights.resources(await self._resources(), question.asker))
         return await self._answered(direct, question, direct.name)
@@ -261,9 +259,9 @@ class Forerun:
 
         No model is asked, whichever is set, and nothing runs.
         """
-        question = replace(self._question(_sentence(text), None, None), now=now or self._now())
+        question = question_of(self.settings, sentence(text), now or self._now())
         seen = self._sights.catalog(asker or Asker())
-        resources = stages.Resources(self._database, seen, policy=self._policy)
+        resources = stages.Resources(self._database, seen, policy=stage_policy(self.settings))
         slice_ = await stages.link(question, resources)
         return parsing.explain(question.text, slice_.catalog, question.now)
 
@@ -339,19 +337,11 @@ class Forerun:
                 # A provider's SDK takes seconds to load: in a thread, so that others go on.
                 self._roles = await anyio.to_thread.run_sync(self._opened_roles)
         return stages.Resources(
-            self._database, self._catalog, self._roles.models, self._policy, self._roles.drafter
-        )
-
-    @property
-    def _policy(self) -> stages.Policy:
-        settings = self.settings
-        thresholds = parsing.Thresholds(settings.answer_threshold, settings.guess_threshold)
-        return stages.Policy(
-            settings.slice_tables,
-            thresholds,
-            settings.draft_threshold,
-            merge=settings.merge_results,
-            max_queries=settings.max_speculative_queries,
+            self._database,
+            self._catalog,
+            self._roles.models,
+            stage_policy(self.settings),
+            self._roles.drafter,
         )
 
     async def _hybrid(self) -> Wired:
@@ -367,26 +357,11 @@ class Forerun:
             return self._wired
 
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
-        async def warned(question: Question) -> Answer:
-            """Warnings are read beside the answer, so that they cost no time of their own."""
-            noted: list[str] = []
-
-            async def note() -> None:
-                # Why the database is not reached, the answer tells.
-                with suppress(ForerunError):
-                    noted.extend(await self.warnings())
-
-            try:
-                async with anyio.create_task_group() as group:
-                    group.start_soon(note)
-                    answer = await answerer(question)
-            except ExceptionGroup as failures:
-                raise failures.exceptions[0] from None
-            return replace(answer, warnings=(*noted, *answer.warnings))
-
         began_at = anyio.current_time()
         try:
-            answer = await Tracked(warned, self._database.dialect, name)(question)
+            answer = await Tracked(Warned(answerer, self.warnings), self._database.dialect, name)(
+                question
+            )
         except Exception:
             self.performance.failed(name, anyio.current_time() - began_at)
             raise
@@ -416,74 +391,5 @@ class Forerun:
                 self._warnings = await self._database.warnings()
             return self._warnings
 
-    def _question(
-        self,
-        text: str,
-        max_rows: int | None,
-        timeout_s: float | None,
-        id_: TraceId | None = None,
-    ) -> Question:
-        settings = self.settings
-        return Question(
-            text,
-            now=self._now(),
-            limits=Limits(
-                _at_least_one(settings.max_rows if max_rows is None else max_rows),
-                settings.max_bytes,
-                settings.statement_timeout,
-            ),
-            deadline=anyio.current_time()
-            + _above_zero(settings.timeout if timeout_s is None else timeout_s),
-            id=id_ or new_trace_id(),
-        )
-
     def _now(self) -> datetime:
         return demo.TODAY if self._is_demo else datetime.now().astimezone()
-
-
-def rollout_of(settings: Settings) -> RollingOut | None:
-    """Loading it takes a while: only where somebody has something to say."""
-    if settings.flags is None and not settings.flag_variables:
-        return None
-    from forerun.app.rolling_out import open_rollout
-
-    return open_rollout(settings)
-
-
-def url_of(database: str | PathLike[str]) -> str:
-    """The URL or path; of the demo, where that is. It is made first if need be."""
-    return str(demo.path()) if database == DEMO else fspath(database)
-
-
-def _sentence(text: str) -> str:
-    """What was asked, without control characters and without halves of a character."""
-    if len(text) > LONGEST_QUESTION:  # first of all: going through megabytes would hold up others
-        raise BadInput(
-            f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
-            "Ask for one thing in a few sentences.",
-        )
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
-    if not text:
-        raise EmptyQuestion("The question is empty.", "Ask something, in a sentence.")
-    return text
-
-
-def _mode(mode: Mode | str) -> Mode:
-    try:
-        return Mode(mode)
-    except ValueError:
-        modes = ", ".join(Mode)
-        raise BadInput(f"There is no mode {mode}.", f"Use one of {modes}.") from None
-
-
-def _at_least_one(max_rows: int) -> int:
-    if max_rows < 1:
-        raise BadInput(f"max_rows is {max_rows}; an answer needs room for a row.", "Use 1 or more.")
-    return max_rows
-
-
-def _above_zero(timeout_s: float) -> float:
-    if not timeout_s > 0:  # NaN too
-        raise BadInput(f"The timeout is {timeout_s} seconds; nothing is that quick.", "Use more.")
-    return timeout_s

@@ -20,9 +20,10 @@ from forerun.orchestrators.launching import LaunchPolicy
 from forerun.orchestrators.learning import Experience
 from forerun.orchestrators.load import Load
 from forerun.orchestrators.trials import Trials
+from forerun.parsing import Thresholds
 from forerun.ports import AnswerCache, Model
 from forerun.precedents import proposing
-from forerun.stages import Models, Resources, drafting_alone
+from forerun.stages import Models, Policy, Resources, drafting_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,3 +196,14 @@ def _state_file(settings: Settings) -> str:
     import platformdirs
 
     return str(Path(platformdirs.user_state_path("forerun")) / "state.sqlite")
+
+
+def stage_policy(settings: Settings) -> Policy:
+    """What the stages are told of the settings."""
+    return Policy(
+        settings.slice_tables,
+        Thresholds(settings.answer_threshold, settings.guess_threshold),
+        settings.draft_threshold,
+        merge=settings.merge_results,
+        max_queries=settings.max_speculative_queries,
+    )

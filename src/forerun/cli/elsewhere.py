@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
@@ -18,6 +20,7 @@ from forerun.client import (
 )
 from forerun.clock import now
 from forerun.domain import Answer, Fate, Stage
+from forerun.errors import Unauthenticated
 from forerun.events import RungSettled, SpanId, StageEnded, StageStarted, emit
 from forerun.events import TextArrived as TextArrivedHere
 
@@ -28,6 +31,7 @@ class Elsewhere:
     def __init__(self, server: str, database: str | None, key: str | None) -> None:
         self._client = Client(server, key)
         self._database = database
+        self._has_key = key is not None
 
     async def __aenter__(self) -> Elsewhere:
         return self
@@ -45,18 +49,30 @@ class Elsewhere:
 
     async def warnings(self) -> tuple[str, ...]:
         """None; but a wrong address, key or name is told before the first question."""
-        if self._database is None:
-            await self._client.databases()
-        else:
-            await self._client.schema(self._database)
+        with self._naming_the_key():
+            if self._database is None:
+                await self._client.databases()
+            else:
+                await self._client.schema(self._database)
         return ()
 
     async def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         told: AskOptions = {"database": self._database, **options}
-        return await self._client.ask(question, on_event=_Retelling().tell, **told)
+        with self._naming_the_key():
+            return await self._client.ask(question, on_event=_Retelling().tell, **told)
 
     def conversation(self) -> Talk:
         return Talk(self._client.conversation(database=self._database))
+
+    @contextmanager
+    def _naming_the_key(self) -> Iterator[None]:
+        """The service says which header it wants; here it is a variable that has the key."""
+        try:
+            yield
+        except Unauthenticated as error:
+            if self._has_key:
+                raise
+            raise Unauthenticated(error.message, "Set FORERUN_KEY to your key of it.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from forerun.app.caching import name_of, open_shared_cache
-from forerun.app.forerun import url_of
+from forerun.app.opening import url_of
 from forerun.app.settings import Settings
 from forerun.caching.freshness import ago
 from forerun.cli.console import printable, stdout

@@ -229,25 +229,30 @@ def _arm(arm: ArmFigures) -> ArmFiguresJSON:
     return {
         "arm": arm.arm,
         "count": arm.figures.count,
-        "success_rate": arm.figures.success_rate,
-        "fallback_rate": arm.fallback_rate,
-        "mean_s": arm.figures.mean_s,
-        "p50_s": arm.figures.p50_s,
-        "p95_s": arm.figures.p95_s,
-        "p99_s": arm.figures.p99_s,
-        "first_rows_p50_s": arm.first_rows_p50_s,
-        "first_rows_p95_s": arm.first_rows_p95_s,
-        "model_s": arm.model_s,
-        "database_s": arm.database_s,
-        "own_s": arm.own_s,
-        "queued_s": arm.queued_s,
-        "overlap": arm.overlap,
-        "critical_share": arm.critical_share,
+        "success_rate": _exact(arm.figures.success_rate),
+        "fallback_rate": _exact(arm.fallback_rate),
+        "mean_s": _exact(arm.figures.mean_s),
+        "p50_s": _exact(arm.figures.p50_s),
+        "p95_s": _exact(arm.figures.p95_s),
+        "p99_s": _exact(arm.figures.p99_s),
+        "first_rows_p50_s": None if arm.first_rows_p50_s is None else _exact(arm.first_rows_p50_s),
+        "first_rows_p95_s": None if arm.first_rows_p95_s is None else _exact(arm.first_rows_p95_s),
+        "model_s": _exact(arm.model_s),
+        "database_s": _exact(arm.database_s),
+        "own_s": _exact(arm.own_s),
+        "queued_s": _exact(arm.queued_s),
+        "overlap": _exact(arm.overlap),
+        "critical_share": _exact(arm.critical_share),
         "tokens": arm.tokens,
         "cost_usd": arm.cost_usd,
-        "cache_hit_rate": arm.cache_hit_rate,
+        "cache_hit_rate": _exact(arm.cache_hit_rate),
         "mismatches": arm.mismatches,
     }
+
+
+def _exact(figure: float) -> float:
+    """Without the digits that only arithmetic has put there: to a microsecond."""
+    return round(figure, 6)
 
 
 def _comparison(comparison: Comparison) -> ArmsComparedJSON:

@@ -51,6 +51,7 @@ _TITLES: Mapping[int, str] = {
     408: "Too slow",
     409: "In conflict with what was done before",
     413: "Too long",
+    415: "Not JSON",
     422: "The request cannot be taken as it is",
     429: "Too much",
     500: "A fault of Forerun's own",

@@ -25,7 +25,8 @@ from forerun.adapters.stores import open_sql
 from forerun.app.access import Access, open_access
 from forerun.app.configuration import Configuration
 from forerun.app.conversation import InItsLight, Remembered
-from forerun.app.forerun import Forerun, rollout_of
+from forerun.app.forerun import Forerun
+from forerun.app.opening import rollout_of
 from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering

@@ -17,13 +17,15 @@ def bind(serve: ServeSection) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((serve.host, serve.port))
+        _give_up_who_is_gone(listening, serve.client_s)
+        listening.listen()  # who comes while the databases are opened waits; a second service fails
     except (OSError, OverflowError) as error:
         listening.close()
         raise BadInput(
-            f"Nothing can listen on {serve.host}, port {serve.port}: {error}.",
+            f"Nothing can listen on {serve.host}, port {serve.port}: "
+            f"{getattr(error, 'strerror', None) or error}.",
             "Use another --port (0: a free one), or stop what listens there.",
         ) from None
-    _give_up_who_is_gone(listening, serve.client_s)
     listening.set_inheritable(True)
     return listening
 

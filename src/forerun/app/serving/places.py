@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from errno import EACCES, EISDIR
+from pathlib import Path
+
 from forerun.adapters.stores import IN_MEMORY
 from forerun.app.configuration import Configuration
 from forerun.app.sections import ServeSection
@@ -54,6 +58,9 @@ def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) 
                 f"{serve.workers} processes would each have traces and figures of their own.",
                 "Set store in [telemetry] to a file or to postgresql://…, or use one worker.",
             )
+    _refuse_unwritable(state_place(serve), "[serve] state")
+    if (telemetry := telemetry_place(configuration)) is not None:
+        _refuse_unwritable(telemetry, "[telemetry] store")
     if serve.host not in LOOPBACK_HOSTS and not authenticated:
         raise BadSetting(
             f"Nobody is asked for a key, so that everybody who reaches {serve.host} could ask.",
@@ -81,3 +88,21 @@ def _refuse_unshared(serve: ServeSection) -> None:
             f"{serve.workers} processes need a state that they share; `memory` is one process's.",
             "Set state in [serve] to a file or to postgresql://…, or use one worker.",
         )
+
+
+def _refuse_unwritable(place: str, named: str) -> None:
+    """A server that is down may come back; a file that cannot be written stays so."""
+    if place == IN_MEMORY or "://" in place:
+        return
+    file = Path(place).expanduser()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if file.is_dir():
+            raise IsADirectoryError(EISDIR, "It is a folder")
+        if not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise PermissionError(EACCES, "It may not be written")
+    except OSError as error:
+        raise BadSetting(
+            f"Nothing can be kept in {file}: {error.strerror or error}.",
+            f"Name a file in a folder that may be written as {named}, or memory.",
+        ) from None
