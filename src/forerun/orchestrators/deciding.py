@@ -108,14 +108,14 @@ class Decider:
                 assignment.experiment is not None,
             )
         above, own = seconds >= threshold, self._is_own(assignment)
+        named = "PARALLEL_THRESHOLD" if own else "the threshold of the flag file"
         return Decision(
             Strategy.PARALLEL if above else Strategy.SEQUENTIAL,
             seconds,
             threshold,
             self.switch.source if own else FILE,
             f"The predicted {seconds:.1f} s of the sequential path "
-            f"{'reaches' if above else 'is below'} "
-            f"{'PARALLEL_THRESHOLD' if own else 'the threshold of the flag file'}, {threshold:g} s.",
+            f"{'reaches' if above else 'is below'} {named}, {threshold:g} s.",
             assignment,
         )
 
