@@ -73,7 +73,7 @@ async def test_the_reason_names_the_threshold_that_decided(
     """The file's, or the environment's where it has one."""
     file = flag_file(tmp_path, stage="live", threshold=500)
     with serve_openai(PLAYBOOK) as server:
-        chosen = settings({"FORERUN_FLAGS": file} | environment, server.base_url)
+        chosen = settings({"FORERUN_FLAGS": file, **environment}, server.base_url)
         async with Forerun(str(shop), settings=chosen) as forerun:
             decision = (await forerun.ask(QUESTION)).decision
     assert decision is not None
