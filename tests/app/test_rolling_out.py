@@ -60,6 +60,27 @@ async def test_the_file_says_who_goes_ahead(shop: Path, tmp_path: Path) -> None:
                 assert forerun.foresee(QUESTION).strategy is expected
 
 
+@pytest.mark.parametrize(
+    ("environment", "source", "named"),
+    [
+        ({"PARALLEL_THRESHOLD": ""}, "file", "the threshold of the flag file, 500 s"),
+        ({"PARALLEL_THRESHOLD": "600"}, "environment", "PARALLEL_THRESHOLD, 600 s"),
+    ],
+)
+async def test_the_reason_names_the_threshold_that_decided(
+    shop: Path, tmp_path: Path, environment: Mapping[str, str], source: str, named: str
+) -> None:
+    """The file's, or the environment's where it has one."""
+    file = flag_file(tmp_path, stage="live", threshold=500)
+    with serve_openai(PLAYBOOK) as server:
+        chosen = settings({"FORERUN_FLAGS": file, **environment}, server.base_url)
+        async with Forerun(str(shop), settings=chosen) as forerun:
+            decision = (await forerun.ask(QUESTION)).decision
+    assert decision is not None
+    assert (decision.strategy, decision.flag_source) == (Strategy.SEQUENTIAL, source)
+    assert named in decision.reason
+
+
 @pytest.mark.parametrize("mode", ["hybrid", "parallel"])
 async def test_a_kill_in_the_environment_needs_no_file(shop: Path, mode: str) -> None:
     """Nor does who asks for the parallel path get it."""

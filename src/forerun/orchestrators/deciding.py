@@ -20,8 +20,8 @@ _CALLS = (
 )
 
 
-KILL = "kill"
-"""The source of an assignment that nothing overrides."""
+KILL, FILE = "kill", "file"
+"""Sources: of an assignment that nothing overrides, and of a threshold that the flag file has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +106,21 @@ class Decider:
                 assignment,
                 assignment.experiment is not None,
             )
-        above = seconds >= threshold
+        above, own = seconds >= threshold, self._is_own(assignment)
+        named = "PARALLEL_THRESHOLD" if own else "the threshold of the flag file"
         return Decision(
             Strategy.PARALLEL if above else Strategy.SEQUENTIAL,
             seconds,
             threshold,
-            self.switch.source,
+            self.switch.source if own else FILE,
             f"The predicted {seconds:.1f} s of the sequential path "
-            f"{'reaches' if above else 'is below'} PARALLEL_THRESHOLD, {threshold:g} s.",
+            f"{'reaches' if above else 'is below'} {named}, {threshold:g} s.",
             assignment,
         )
+
+    def _is_own(self, assignment: Assignment | None) -> bool:
+        """Whether the threshold is the environment's or the code's, and not the rollout's."""
+        return self.switch.threshold_set or assignment is None or assignment.threshold_s is None
 
     def _threshold_s(self, assignment: Assignment | None) -> float:
         """The environment's or the code's where one is set, else the rollout's."""

@@ -218,7 +218,7 @@ async def test_a_rollback_needs_no_store(lab: Lab) -> None:
 
 async def test_what_was_seen_while_the_store_was_down_is_stored_later(lab: Lab) -> None:
     """Nothing is lost and nothing counts twice."""
-    experiment = await begun(lab, replace(PLAN, ramp=(50.0,)))
+    experiment = await begun(lab, replace(PLAN, ramp=(50.0,), holdout=0.0))
     lab.ask(50, 0.5)
     store, lab.conductor.store = lab.conductor.store, Down()  # type: ignore[assignment]
     with pytest.raises(Unavailable):
@@ -313,7 +313,7 @@ async def test_mismatches_of_shadow_runs_are_kept(lab: Lab) -> None:
 
 async def test_it_goes_on_by_itself_in_the_background(lab: Lab) -> None:
     """`run` stores, hears and judges until it is cancelled, whatever fails meanwhile."""
-    experiment = await begun(lab, replace(PLAN, ramp=(50.0,)))
+    experiment = await begun(lab, replace(PLAN, ramp=(50.0,), holdout=0.0))
     lab.ask(20, 0.5)
     seen: Sequence[Seen] = ()
     async with anyio.create_task_group() as group:

@@ -35,7 +35,7 @@ __all__ = ["lab"]
 
 pytestmark = pytest.mark.anyio
 
-HALF = replace(PLAN, ramp=(50.0,), holdout=0.0, guardrails=())
+HALF = replace(PLAN, ramp=(50.0,), holdout=0.0)
 WRONG = By("ann", "It went wrong.")
 
 
@@ -70,7 +70,7 @@ async def test_a_rollback_outlives_a_restart_elsewhere(lab: Lab, tmp_path: Path)
 
 async def test_a_rollback_of_a_promotion_reaches_the_other_host(lab: Lab, tmp_path: Path) -> None:
     """Also where the promotion was the last that was heard."""
-    experiment = await begun(lab, HALF)
+    experiment = await begun(lab, replace(HALF, guardrails=()))
     there = await host(lab, tmp_path / "elsewhere.json")
     await heard(there)
     lab.ask(400, 0.5)
