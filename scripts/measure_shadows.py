@@ -1,10 +1,11 @@
 """What a shadow run costs whoever asks: the same questions with and without one, in real time.
 
-    PYTHONPATH=. python scripts/measure_shadows.py [--questions 160] [--at-once 4] [--scale 0.1]
+    PYTHONPATH=. python scripts/measure_shadows.py [--questions 60] [--at-once 1] [--scale 0.1]
 
 Models are simulated and take `scale` times as long as they say; everything else is real and takes
 as long as it takes, so that a small scale makes shadows look dearer than they are. Questions are
-asked in blocks, each once with and once without shadows, in a random order, with the same luck.
+asked in blocks, each once with and once without shadows, in a random order, with the same luck
+(with several `at-once`, who comes first has other luck, and intervals are wide).
 Nobody's shadow is under way when the other half of a block begins. The interval of a ratio is that
 of 95 % of bootstrapped blocks.
 """
@@ -42,7 +43,7 @@ from forerun.stages import Models
 from forerun.testing.simulator import PROFILES, Case, Profile, SimulatedDatabase
 from forerun.testing.simulator.profiles import Speed
 
-BLOCK = 16
+BLOCK = 4
 RESAMPLES = 2_000
 
 
@@ -148,8 +149,8 @@ async def measure(questions: int, at_once: int, scale: float) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--questions", type=int, default=160)
-    parser.add_argument("--at-once", type=int, default=4)
+    parser.add_argument("--questions", type=int, default=60)
+    parser.add_argument("--at-once", type=int, default=1)
     parser.add_argument("--scale", type=float, default=0.1)
     given = parser.parse_args()
     anyio.run(measure, given.questions, given.at_once, given.scale)
