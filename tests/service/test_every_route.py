@@ -51,7 +51,7 @@ QUICK = settings(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-THOROUGH = settings(QUICK, max_examples=100, stateful_step_count=20, derandomize=False)
+THOROUGH = settings(QUICK, max_examples=30, stateful_step_count=20, derandomize=False)
 
 
 @pytest.fixture(scope="module")
