@@ -193,3 +193,16 @@ def test_user_defined_types_need_a_column_that_has_them() -> None:
     catalog = Catalog("x", "postgres", (Table("t", (Column("m", "mood", Kind.OTHER),)),))
     assert verdict("SELECT 'sad'::mood FROM t", catalog=catalog).accepted
     assert not verdict("SELECT 'sad'::humour FROM t", catalog=catalog).accepted
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "sqlite"])
+@pytest.mark.parametrize(
+    ("query", "table"), [("ban\u212a", "bank"), ("GEH\u00c4LTER", "geh\u00e4lter")]
+)
+def test_letters_beyond_ascii_are_folded_as_the_database_folds_them(
+    dialect: str, query: str, table: str
+) -> None:
+    """Not at all: the WITH query is another name, and the table is read, which is not there."""
+    for name in (table, f'"{table}"'):
+        sql = f'WITH "{query}" AS (SELECT 1 AS id) SELECT * FROM {name}'
+        assert codes(sql, dialect) == [ReasonCode.UNKNOWN_TABLE]

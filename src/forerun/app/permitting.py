@@ -29,7 +29,7 @@ class Sights:
     whole: CatalogReader
     _taught: dict[str, tuple[Lessons, RestrictedCatalog]] = field(default_factory=dict)
     """By tenant, for those who have taught something."""
-    _by_permissions: OrderedDict[tuple[str, Permissions], RestrictedCatalog] = field(
+    _by_permissions: OrderedDict[tuple[str, str], RestrictedCatalog] = field(
         default_factory=OrderedDict
     )
 
@@ -58,7 +58,7 @@ class Sights:
     def _restricted(
         self, known: CatalogReader, tenant: str, permissions: Permissions
     ) -> CatalogReader:
-        key = (tenant if tenant in self._taught else "", permissions)
+        key = (tenant if tenant in self._taught else "", permissions.fingerprint)
         found = self._by_permissions.get(key)
         if found is None:
             cut = partial(checking.permitted, permissions=permissions)

@@ -45,6 +45,12 @@ class Names:
     """Every place that reads a table of the catalog."""
 
 
+def is_union(query: exp.Expr) -> bool:
+    """Only of these does the second half see the query itself: in an INTERSECT, an EXCEPT or a
+    UNION BY NAME its name means the stored table."""
+    return isinstance(query, exp.Union) and not query.args.get("by_name")
+
+
 def resolve(tree: exp.Expr, catalog: Catalog) -> Names:
     """Resolve every name of the query; tables are spelled in the tree as the catalog has them."""
     resolver = Resolver(catalog)
@@ -113,7 +119,7 @@ class Resolver:
         for query in node.expressions:
             name = as_compared(query.args["alias"].this, self.catalog.dialect)
             names = alias_columns(query)
-            if recursive and isinstance(query.this, exp.SetOperation):
+            if recursive and is_union(query.this):
                 self.recursive[id(query.this)] = name
                 if self.catalog.dialect in ANCHOR_SEES_ITSELF:
                     scope.queries[name] = OPEN

@@ -176,7 +176,9 @@ def _is_period(words: Sequence[str], present: Sequence[Value]) -> bool:
     highest = next((_PERIODS[word] for word in words if word in _PERIODS), None)
     if highest is None or (words and words[-1].endswith("s")):
         return False
-    whole = [int(v) for v in present if isinstance(v, int) or (isinstance(v, str) and v.isdigit())]
+    whole = [
+        int(v) for v in present if isinstance(v, int) or (isinstance(v, str) and v.isdecimal())
+    ]
     return len(whole) == len(present) and all(0 <= value <= highest for value in whole)
 
 
@@ -218,7 +220,7 @@ def moment(value: Value) -> datetime | None:
 
 
 def _moment_of_text(text: str) -> datetime | None:
-    if len(text) == 4 and text.isdigit():
+    if len(text) == 4 and text.isdecimal():
         return moment(int(text))
     if not _ISO_TIME.fullmatch(text):
         return None

@@ -125,7 +125,7 @@ def figures(text: str, row_count: int) -> list[Figure]:
 
 def _is_rank(match: re.Match[str], row_count: int) -> bool:
     ranked = match["rank"] is not None or match["ordinal"] is not None
-    return ranked and match["number"].isdigit() and int(match["number"]) <= row_count
+    return ranked and match["number"].isdecimal() and int(match["number"]) <= row_count
 
 
 def _digits(match: re.Match[str]) -> Figure:

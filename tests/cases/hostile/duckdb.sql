@@ -376,3 +376,7 @@ SELECT length(array_to_string(list_transform(range(1000000), lambda x: repeat('a
 SELECT len(list_transform(range(3000), lambda x: list_transform(range(3000), lambda y: range(1000))))
 -- case: enormous bits
 SELECT bit_count(bitstring('1', 2000000000))
+-- case: a recursive query by name that is none reads the system
+WITH RECURSIVE sqlite_master AS (SELECT 'x' AS sql, 1 AS rootpage UNION BY NAME SELECT sql, 1 AS rootpage FROM sqlite_master) SELECT * FROM sqlite_master
+-- case: a recursive EXCEPT that is none reads the system
+WITH RECURSIVE duckdb_settings AS (SELECT 'x' AS name EXCEPT SELECT name FROM duckdb_settings) SELECT * FROM duckdb_settings

@@ -192,3 +192,9 @@ SELECT #5 FROM orders
 
 -- case: columns renamed
 SELECT * FROM orders AS o(a, b, c, d, e)
+
+-- case: the hidden table, in a recursion by name that is none
+WITH RECURSIVE secrets AS (SELECT 'x' AS value UNION BY NAME SELECT value FROM secrets) SELECT * FROM secrets
+
+-- case: the hidden table, in an INTERSECT that is no recursion
+WITH RECURSIVE secrets AS (SELECT 'launch code' AS value INTERSECT SELECT value FROM secrets) SELECT * FROM secrets
