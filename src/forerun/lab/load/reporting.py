@@ -16,6 +16,8 @@ GOAL_OWN_MS = 5.0
 MOST_GROWTH_BYTES = 1_024
 """A question, once warm; what is less is the noise of an allocator."""
 WARM_SHARE = 0.4
+MOST_OF_STATE = 64
+"""Descriptors of one file of the service's state that SQLite may keep: connections at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,10 @@ class Left:
 
     @property
     def behind(self) -> dict[str, Any]:
-        """Where the two differ."""
+        """Where the two differ; of the state, where more is open than can have been at once."""
         before, after = asdict(self.before), asdict(self.after)
+        if max(self.after.of_state.values(), default=0) <= MOST_OF_STATE:
+            after["of_state"] = before["of_state"]
         return {kind: [before[kind], after[kind]] for kind in before if before[kind] != after[kind]}
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from multiprocessing.connection import Connection
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -165,11 +166,12 @@ class Measured:
         opened = Deployment(configuration, answering=answering, watching=measuring.ended)
         async with opened as deployment, anyio.create_task_group() as group:
             group.start_soon(measuring.look_at_the_loop)
-            group.start_soon(self._obey, deployment, measuring)
+            folder = Path(configuration.serve.state or ".").parent
+            group.start_soon(self._obey, deployment, measuring, folder)
             yield deployment
             group.cancel_scope.cancel()
 
-    async def _obey(self, deployment: Deployment, measuring: _Measuring) -> None:
+    async def _obey(self, deployment: Deployment, measuring: _Measuring, folder: Path) -> None:
         while True:
             await anyio.wait_readable(self.pipe.fileno())
             try:
@@ -179,7 +181,7 @@ class Measured:
                 return
             match order:
                 case Order.CENSUS:
-                    self.pipe.send(census.taken(deployment))
+                    self.pipe.send(census.taken(deployment, folder))
                 case Order.BEGIN:
                     measuring.figures = Figures()
                     self.pipe.send(None)
