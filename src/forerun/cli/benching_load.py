@@ -70,6 +70,7 @@ def _times(report: Report) -> Table:
         grid.add_column(heading, justify="right")
     rows = (
         ("own, ms: at the server, outside models and database", times.own_ms),
+        ("  CPU of the loop in it, ms", times.own_cpu_ms),
         ("  orchestration", times.orchestration_ms),
         ("  events, JSON, keeping", times.around_ms),
         ("HTTP on top of it, ms", times.http_ms),

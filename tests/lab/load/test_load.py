@@ -29,7 +29,7 @@ from tests.cli.conftest import spawn
 
 HELD = Census(7, 1, 0, 0, {}, {"service.sqlite": 2}, {"port 5432": 2}, 9)
 CALM = Memory(100, 120, 110, None)
-NO_TIMES = Times(None, None, None, None, None, None, None, None)
+NO_TIMES = Times(*[None] * 9)
 
 
 def report(memory: Memory = CALM, after: Census = HELD, **other: Any) -> Report:
@@ -128,6 +128,7 @@ def test_a_little_load(option: tuple[str, ...]) -> None:
     assert (wire["faults"], wire["errors"]) == ([], {})
     assert wire["questions"] >= 4
     assert wire["model_calls"] > 2
+    assert 0 < wire["times"]["own_cpu_ms"]["p50"] < 1_000 * wire["times"]["whole_s"]["p50"]
     assert 0 < wire["times"]["own_ms"]["p50"] < 1_000 * wire["times"]["whole_s"]["p50"]
     assert wire["machine"]["sdk_cpu_ms_a_call"] > 0
     assert wire["memory"]["peak"] >= wire["memory"]["before"] > 10_000_000

@@ -46,6 +46,9 @@ class Times:
     first_event_s: Spread | None
     own_ms: Spread | None
     """At the server, from its admission to its last event, outside the Model and Database ports."""
+    own_cpu_ms: Spread | None
+    """CPU of the event loop for the question's own tasks, outside the ports: own time without what
+    it waited for others, for threads and for the store."""
     orchestration_ms: Spread | None
     """The part of it within `Forerun.ask`."""
     around_ms: Spread | None
@@ -155,6 +158,7 @@ def times_of(endings: Sequence[Ending], figures: Figures) -> Times:
         Spread.of(ending.seconds for ending in endings),
         Spread.of(e.first_event_s for e in endings if e.first_event_s is not None),
         Spread.of((each.own_s for _, each in both), ms),
+        Spread.of((each.own_cpu_s for _, each in both), ms),
         Spread.of((each.orchestrated_s - each.at_ports_s for _, each in both), ms),
         Spread.of((each.whole_s - each.orchestrated_s for _, each in both), ms),
         Spread.of((e.seconds - s.queued_s - s.whole_s for e, s in both), ms),
