@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 from sqlglot import exp
@@ -46,6 +47,11 @@ UNITS = frozenset(
 )
 UNITS_ARE_TEXT = frozenset({"duckdb", "postgres", "sqlite"})
 
+PLACES = ("line", "col", "start", "end")
+"""What sqlglot notes of where a word stood."""
+KEPT, LONGEST_KEPT = 256, 4_000
+"""Trees of texts that were read lately, and the characters of the longest."""
+
 
 def tokens_of(sql: str, dialect: str) -> list[Token]:
     """The words of a text. Raises one of `UNREADABLE`."""
@@ -73,15 +79,26 @@ def statements_of(tokens: Sequence[Token], sql: str, dialect: str) -> list[exp.E
 
 
 def read(sql: str, dialect: str) -> exp.Expr:
-    """The tree of the only statement in a text. Raises one of `UNREADABLE`."""
+    """The tree of the only statement in a text, the caller's own. Raises one of `UNREADABLE`."""
+    return (_read_lately if len(sql) <= LONGEST_KEPT else _read)(sql, dialect).copy()
+
+
+def _read(sql: str, dialect: str) -> exp.Expr:
     trees = statements_of(tokens_of(sql, dialect), sql, dialect)
     if len(trees) != 1:
         raise ValueError(f"{len(trees)} statements where one was expected")
     return trees[0]
 
 
+_read_lately = lru_cache(maxsize=KEPT)(_read)
+"""One statement is read for its dates, its limit and its canonical text: copying is quicker."""
+
+
 def plain(tree: exp.Expr, dialect: str) -> None:
     """Put right, in place, what plain calls and plain strings leave to be understood."""
+    for node in tree.walk():
+        for place in PLACES if node.meta_get("line") is not None else ():
+            node.meta.pop(place, None)  # nobody asks where it stood, and copying it takes long
     if dialect not in UNITS_ARE_TEXT:
         read_units(tree)
     for other in tuple(tree.find_all(exp.ByteString, exp.RawString)):

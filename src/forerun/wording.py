@@ -40,7 +40,9 @@ def reworded(tokens: Tokens, sql: str, dialect: str) -> list[Token]:
     """The tokens in words that sqlglot takes as its dialect's database does."""
     for step in STEPS.get(dialect, ()):
         tokens = list(step(tokens, sql))
-    names = PLAIN_CALLS.get(dialect, frozenset())
+    names = PLAIN_CALLS.get(dialect)
+    if names is None:
+        return list(tokens)
     return [
         word(TokenType.VAR, PLAIN_CALL + token.text, token)
         if token.text.lower() in names and kind(tokens, at + 1) == TokenType.L_PAREN
@@ -90,6 +92,9 @@ def postgres_intervals(tokens: Tokens, _sql: str) -> Iterator[Token]:
 
 def intervals_as_casts(tokens: Tokens, known: frozenset[str]) -> Iterator[Token]:
     """INTERVAL '10 days ago', of which sqlglot would keep ten days: CAST('…' AS INTERVAL)."""
+    if not any(token.token_type == TokenType.INTERVAL for token in tokens):
+        yield from tokens
+        return
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -264,15 +269,11 @@ def affinity(type_: Tokens) -> Token:
 def pivot_in_brackets(tokens: Tokens, _sql: str) -> Iterator[Token]:
     """PIVOT … ORDER BY x: SELECT * FROM (PIVOT …) ORDER BY x, which sqlglot can read."""
     first = tokens[0]
-    end = next(
-        (
-            at
-            for at in at_this_level(tokens, 0, len(tokens))
-            if kind(tokens, at) in (TokenType.ORDER_BY, TokenType.LIMIT)
-        ),
-        None,
-    )
-    if end is None or first.token_type not in (TokenType.PIVOT, TokenType.UNPIVOT):
+    is_pivot = first.token_type in (TokenType.PIVOT, TokenType.UNPIVOT)
+    places = at_this_level(tokens, 0, len(tokens)) if is_pivot else ()
+    ends = (TokenType.ORDER_BY, TokenType.LIMIT)
+    end = next((at for at in places if kind(tokens, at) in ends), None)
+    if end is None:
         yield from tokens
         return
     yield word(TokenType.SELECT, "SELECT", first)

@@ -186,15 +186,16 @@ def is_label(cast: exp.Expr | None, types: set[str]) -> bool:
 
 def texts_are_harmless(node: exp.Expr) -> bool:
     """No raw text in the tree but words: the generator writes it as it stands."""
+    if type(node) is exp.Identifier:  # most nodes
+        return True
     if isinstance(node, exp.Literal):
         return node.is_string or NUMBER.fullmatch(node.name) is not None
     if isinstance(node, exp.HexString | exp.BitString):
         return DIGITS.fullmatch(node.name) is not None
     if isinstance(node, HOLDS_TEXT):
         return True
-    return all(
-        WORDS.fullmatch(value) is not None for value in raw_texts(node.args.values()) if value
-    )
+    texts = raw_texts(node.args.values())
+    return all(WORDS.fullmatch(text) is not None for text in texts if text)
 
 
 def raw_texts(values: Iterable[object]) -> Iterator[str]:

@@ -110,12 +110,11 @@ def one_query(trees: Sequence[exp.Expr]) -> exp.Expr | Reason:
 
 
 def depth_of(tree: exp.Expr) -> int:
-    deepest, stack = 0, [(tree, 1)]
-    while stack:
-        node, depth = stack.pop()
-        deepest = max(deepest, depth)
-        stack.extend((child, depth + 1) for child in node.iter_expressions())
-    return deepest
+    depth, level = 0, [tree]
+    while level:
+        depth += 1
+        level = [child for node in level for child in node.iter_expressions()]
+    return depth
 
 
 TOO_DEEP = Reason(

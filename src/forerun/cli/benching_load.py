@@ -70,6 +70,7 @@ def _times(report: Report) -> Table:
         grid.add_column(heading, justify="right")
     rows = (
         ("own, ms: at the server, outside models and database", times.own_ms),
+        ("  CPU of the loop in it, ms", times.own_cpu_ms),
         ("  orchestration", times.orchestration_ms),
         ("  events, JSON, keeping", times.around_ms),
         ("HTTP on top of it, ms", times.http_ms),
@@ -115,12 +116,16 @@ def _show_left(report: Report, out: Console) -> None:
     )
     held = left.after
     connections = ", ".join(f"{kind} {count}" for kind, count in held.connections.items())
-    files = ", ".join(f"{name} {count}" for name, count in held.files.items())
+    files, of_state = (
+        ", ".join(f"{name} {count}" for name, count in kept.items())
+        for kept in (held.files, held.of_state)
+    )
     out.print(
         f"Held before and after{'' if not left.behind else ', but for what is below'}: "
         f"{held.tasks} tasks, {held.threads} threads, {held.busy_threads} busy, "
         f"{held.questions} questions, files: {files or 'none'}, "
-        f"connections: {connections or 'none'}; "
+        f"connections: {connections or 'none'}; of its state, which SQLite may keep open: "
+        f"{of_state or 'none'}; "
         f"as before after {left.settled_s:.1f} s."
     )
 

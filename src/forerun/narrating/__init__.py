@@ -50,9 +50,11 @@ def compose(
     Where the model failed, or its figures are not in the rows, the summary is the template's and
     a warning says why.
     """
-    plain = narrate_plainly(context, catalog, statement, rows)
-    if told is None:
-        return plain
-    if told.objection is not None:
-        return replace(plain, warnings=(told.objection,))
-    return replace(plain, summary=told.summary, suggestions=told.suggestions or plain.suggestions)
+    if told is None or told.objection is not None:
+        warnings = () if told is None or told.objection is None else (told.objection,)
+        return replace(narrate_plainly(context, catalog, statement, rows), warnings=warnings)
+    return Narration(
+        summary=told.summary,
+        chart=chart(context.question, rows),
+        suggestions=told.suggestions or suggest(context.question, catalog, statement, rows),
+    )

@@ -15,6 +15,7 @@ from forerun.lab.load.census import Census
 from forerun.lab.load.planning import Load, scaled
 from forerun.lab.load.reporting import (
     MOST_GROWTH_BYTES,
+    MOST_OF_STATE,
     Left,
     Machine,
     Memory,
@@ -26,9 +27,9 @@ from forerun.lab.load.reporting import (
 from forerun.testing.simulator import PROFILES
 from tests.cli.conftest import spawn
 
-HELD = Census(7, 1, 0, 0, {}, {"port 5432": 2}, 9)
+HELD = Census(7, 1, 0, 0, {}, {"service.sqlite": 2}, {"port 5432": 2}, 9)
 CALM = Memory(100, 120, 110, None)
-NO_TIMES = Times(None, None, None, None, None, None, None, None)
+NO_TIMES = Times(*[None] * 9)
 
 
 def report(memory: Memory = CALM, after: Census = HELD, **other: Any) -> Report:
@@ -54,6 +55,8 @@ def test_nothing_amiss_is_no_fault() -> None:
         {"busy_threads": 1},
         {"questions": 1},
         {"files": {"sales.duckdb": 1}},
+        {"files": {"sales.sqlite": 1}},
+        {"of_state": {"service.sqlite": MOST_OF_STATE + 1}},
         {"connections": {"port 5432": 3}},
         {"other_descriptors": 10},
     ],
@@ -63,6 +66,11 @@ def test_whatever_is_left_behind_is_a_fault(changed: dict[str, Any]) -> None:
     """Each kind of thing that a process can hold, named."""
     (fault,) = report(after=replace(HELD, **changed)).faults
     assert next(iter(changed)) in fault
+
+
+def test_sqlite_may_keep_files_of_the_state_open() -> None:
+    """As many as there can have been connections at once."""
+    assert report(after=replace(HELD, of_state={"service.sqlite": MOST_OF_STATE})).faults == ()
 
 
 def test_errors_a_bad_end_and_growing_memory_are_faults() -> None:
@@ -120,6 +128,7 @@ def test_a_little_load(option: tuple[str, ...]) -> None:
     assert (wire["faults"], wire["errors"]) == ([], {})
     assert wire["questions"] >= 4
     assert wire["model_calls"] > 2
+    assert 0 < wire["times"]["own_cpu_ms"]["p50"] < 1_000 * wire["times"]["whole_s"]["p50"]
     assert 0 < wire["times"]["own_ms"]["p50"] < 1_000 * wire["times"]["whole_s"]["p50"]
     assert wire["machine"]["sdk_cpu_ms_a_call"] > 0
     assert wire["memory"]["peak"] >= wire["memory"]["before"] > 10_000_000

@@ -17,8 +17,6 @@ _POOL = "AnyIO worker thread"
 """Threads that wait for work, as many as were needed at once: bounded, and no leak."""
 _LISTENS = "0A"
 _OF_SQLITE = (".sqlite", ".sqlite-wal", ".sqlite-shm")
-"""Locks of a file are the process's, so SQLite keeps what it has opened for its next connection:
-as many as there were at once, and no leak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +32,49 @@ class Census:
     questions: int
     """Let in and not ended, or waiting to be let in."""
     files: dict[str, int] = field(default_factory=dict)
-    """Open ones by name, SQLite's left out."""
+    """Open ones by name."""
+    of_state: dict[str, int] = field(default_factory=dict)
+    """The same of SQLite files in the service's own folder: its state, telemetry, teaching and
+    audit. Locks of a file are the process's, so SQLite keeps what it has opened for its next
+    connection: as many as there were at once."""
     connections: dict[str, int] = field(default_factory=dict)
     """TCP connections by whom they are with: `askers`, or a port to which we connected."""
     other_descriptors: int = 0
 
 
-def taken(deployment: Deployment) -> Census:
+def taken(deployment: Deployment, own_folder: Path) -> Census:
     """Of this process, from its event loop."""
-    files, connections, others = _descriptors()
+    files, of_state, connections, others = _descriptors(own_folder.resolve())
     admission = deployment.admission
     return Census(
         len(asyncio.all_tasks()),
         sum(not thread.name.startswith(_POOL) for thread in threading.enumerate()),
         anyio.to_thread.current_default_thread_limiter().borrowed_tokens,
         admission.running + admission.waiting,
-        dict(sorted((+files).items())),
+        dict(sorted(files.items())),
+        dict(sorted(of_state.items())),
         dict(sorted(connections.items())),
         others,
     )
 
 
-def _descriptors() -> tuple[Counter[str], Counter[str], int]:
-    """Files, connections, and how many are neither."""
-    peers, files, connections, others = _peers(), Counter[str](), Counter[str](), 0
+def _descriptors(own: Path) -> tuple[Counter[str], Counter[str], Counter[str], int]:
+    """Files, those of the state, connections, and how many are none of them."""
+    files, of_state, connections = Counter[str](), Counter[str](), Counter[str]()
+    peers, others = _peers(), 0
     for entry in Path("/proc/self/fd").iterdir():
         try:
             target = str(entry.readlink())
         except FileNotFoundError:  # the listing's own
             continue
         if target.startswith("/"):
-            files[Path(target).name] += not target.endswith(_OF_SQLITE)
+            is_state = Path(target).parent == own and target.endswith(_OF_SQLITE)
+            (of_state if is_state else files)[Path(target).name] += 1
         elif target.startswith("socket:[") and target[8:-1] in peers:
             connections[peers[target[8:-1]]] += 1
         else:
             others += 1
-    return files, connections, others
+    return files, of_state, connections, others
 
 
 def _peers() -> dict[str, str]:

@@ -16,6 +16,8 @@ GOAL_OWN_MS = 5.0
 MOST_GROWTH_BYTES = 1_024
 """A question, once warm; what is less is the noise of an allocator."""
 WARM_SHARE = 0.4
+MOST_OF_STATE = 64
+"""Descriptors of one file of the service's state that SQLite may keep: connections at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ class Times:
     first_event_s: Spread | None
     own_ms: Spread | None
     """At the server, from its admission to its last event, outside the Model and Database ports."""
+    own_cpu_ms: Spread | None
+    """CPU of the event loop for the question's own tasks, outside the ports: own time without what
+    it waited for others, for threads and for the store."""
     orchestration_ms: Spread | None
     """The part of it within `Forerun.ask`."""
     around_ms: Spread | None
@@ -97,8 +102,10 @@ class Left:
 
     @property
     def behind(self) -> dict[str, Any]:
-        """Where the two differ."""
+        """Where the two differ; of the state, where more is open than can have been at once."""
         before, after = asdict(self.before), asdict(self.after)
+        if max(self.after.of_state.values(), default=0) <= MOST_OF_STATE:
+            after["of_state"] = before["of_state"]
         return {kind: [before[kind], after[kind]] for kind in before if before[kind] != after[kind]}
 
 
@@ -151,6 +158,7 @@ def times_of(endings: Sequence[Ending], figures: Figures) -> Times:
         Spread.of(ending.seconds for ending in endings),
         Spread.of(e.first_event_s for e in endings if e.first_event_s is not None),
         Spread.of((each.own_s for _, each in both), ms),
+        Spread.of((each.own_cpu_s for _, each in both), ms),
         Spread.of((each.orchestrated_s - each.at_ports_s for _, each in both), ms),
         Spread.of((each.whole_s - each.orchestrated_s for _, each in both), ms),
         Spread.of((e.seconds - s.queued_s - s.whole_s for e, s in both), ms),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from multiprocessing.connection import Connection
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -21,7 +22,8 @@ from forerun.app.serving import Ask, Deployment
 from forerun.domain import Answer, TraceId
 from forerun.lab.load import census
 from forerun.lab.load.planning import SIMULATED, Load
-from forerun.lab.load.waiting import TimedDatabase, TimedModel, Waits, noting
+from forerun.lab.load.stepping import count_steps
+from forerun.lab.load.waiting import TimedDatabase, TimedModel, Waits, noted, ours
 from forerun.ports import Database, Model
 from forerun.stages import Models
 from forerun.testing.simulator import Interval, SimulatedModel
@@ -53,6 +55,8 @@ class Served:
     """The part of it in `Forerun.ask`."""
     at_ports_s: float
     """The part of that in which it waited for a model or the database."""
+    own_cpu_s: float
+    """Of the event loop, outside the two ports."""
     model_calls: int
     statements: int
 
@@ -99,6 +103,7 @@ class _Measuring:
                 ended_at - began_at,
                 answered_at - began_at,
                 waits.union_s(began_at, ended_at),
+                waits.cpu_s,
                 waits.model_calls,
                 waits.statements,
             )
@@ -124,12 +129,11 @@ class MeasuredForerun(Forerun):
         super().__init__(database, **given)
 
     async def ask(self, text: str, *, id_: TraceId | None = None, **given: Any) -> Answer:
-        with noting() as waits:
-            began_at = perf_counter()
-            try:
-                return await super().ask(text, id_=id_, **given)
-            finally:
-                self._measuring.note(str(id_), waits, began_at)
+        waits, began_at = noted(), perf_counter()
+        try:
+            return await super().ask(text, id_=id_, **given)
+        finally:
+            self._measuring.note(str(id_), waits, began_at)
 
     def _connected(self, url: str) -> Database:
         return TimedDatabase(super()._connected(url))
@@ -160,16 +164,18 @@ class Measured:
 
     @asynccontextmanager
     async def __call__(self, configuration: Configuration) -> AsyncGenerator[Deployment]:
+        count_steps(ours)
         measuring = _Measuring()
         answering = partial(MeasuredForerun, measuring, self.load)
         opened = Deployment(configuration, answering=answering, watching=measuring.ended)
         async with opened as deployment, anyio.create_task_group() as group:
             group.start_soon(measuring.look_at_the_loop)
-            group.start_soon(self._obey, deployment, measuring)
+            folder = Path(configuration.serve.state or ".").parent
+            group.start_soon(self._obey, deployment, measuring, folder)
             yield deployment
             group.cancel_scope.cancel()
 
-    async def _obey(self, deployment: Deployment, measuring: _Measuring) -> None:
+    async def _obey(self, deployment: Deployment, measuring: _Measuring, folder: Path) -> None:
         while True:
             await anyio.wait_readable(self.pipe.fileno())
             try:
@@ -179,7 +185,7 @@ class Measured:
                 return
             match order:
                 case Order.CENSUS:
-                    self.pipe.send(census.taken(deployment))
+                    self.pipe.send(census.taken(deployment, folder))
                 case Order.BEGIN:
                     measuring.figures = Figures()
                     self.pipe.send(None)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import Any, TypeVar
 
 from forerun.domain import Catalog, Column, Limits, Rows, Statement, Table
 from forerun.lab.latency.measuring import union_s
+from forerun.lab.load.stepping import Stepped
 from forerun.orchestrators.passing import PassingDatabase, PassingModel
 from forerun.ports import Completion, OnText, Plan, Prompt, Version
+
+Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
@@ -25,6 +28,8 @@ class Waits:
     at_ports: list[tuple[float, float]] = field(default_factory=list)
     model_calls: int = 0
     statements: int = 0
+    cpu_s: float = 0.0
+    """Of the event loop, outside the ports; its last step is not in it."""
 
     def union_s(self, since: float, until: float) -> float:
         """Seconds between the two in which it waited for a port at least."""
@@ -34,22 +39,31 @@ class Waits:
 _waits: ContextVar[Waits | None] = ContextVar("forerun_lab_waits", default=None)
 
 
-@contextmanager
-def noting() -> Iterator[Waits]:
-    """Calls of timed ports inside the block, and in tasks started from it, are noted."""
+def noted() -> Waits:
+    """Of the question whose task this is: until it ends, and in tasks started from it."""
     waits = Waits()
-    token = _waits.set(waits)
-    try:
-        yield waits
-    finally:
-        _waits.reset(token)
+    _waits.set(waits)
+    return waits
 
 
-@contextmanager
-def _at_port(*, model: bool = False, statement: bool = False) -> Iterator[None]:
+def ours(cpu_s: float) -> None:
+    """A step of a question's task."""
+    waits = _waits.get()
+    if waits is not None:
+        waits.cpu_s += cpu_s
+
+
+def _theirs(cpu_s: float) -> None:
+    """A part of such a step that was a port's."""
+    ours(-cpu_s)
+
+
+async def _at_port(
+    asked: Coroutine[Any, Any, Result], *, model: bool = False, statement: bool = False
+) -> Result:
     waits, began_at = _waits.get(), perf_counter()
     try:
-        yield
+        return await Stepped(asked, _theirs)
     finally:
         if waits is not None:
             waits.at_ports.append((began_at, perf_counter()))
@@ -62,8 +76,13 @@ class TimedModel(PassingModel):
     """A Model whose calls are noted."""
 
     async def complete(self, prompt: Prompt, on_text: OnText | None = None) -> Completion:
-        with _at_port(model=True):
-            return await self.inner.complete(prompt, on_text)
+        async def heard(text: str) -> None:
+            """What we make of the words is ours again."""
+            if on_text is not None:
+                await Stepped(on_text(text), ours)
+
+        hearing = None if on_text is None else heard
+        return await _at_port(self.inner.complete(prompt, hearing), model=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +90,16 @@ class TimedDatabase(PassingDatabase):
     """A Database whose calls are noted."""
 
     async def read_structure(self) -> Catalog:
-        with _at_port():
-            return await self.inner.read_structure()
+        return await _at_port(self.inner.read_structure())
 
     async def sample(self, table: Table, columns: Sequence[Column], limit: int) -> list[Column]:
-        with _at_port():
-            return await self.inner.sample(table, columns, limit)
+        return await _at_port(self.inner.sample(table, columns, limit))
 
     async def explain(self, statement: Statement) -> Plan:
-        with _at_port():
-            return await self.inner.explain(statement)
+        return await _at_port(self.inner.explain(statement))
 
     async def run(self, statement: Statement, limits: Limits) -> Rows:
-        with _at_port(statement=True):
-            return await self.inner.run(statement, limits)
+        return await _at_port(self.inner.run(statement, limits), statement=True)
 
     async def version(self) -> Version:
-        with _at_port():
-            return await self.inner.version()
+        return await _at_port(self.inner.version())
