@@ -267,3 +267,27 @@ async def test_drained_it_ends_what_is_under_way_and_begins_nothing(
     assert told[PER_CITY].json()["code"] == told[FOREVER].json()["code"] == "draining"
     assert told[COUNT].status_code == 200
     assert told[FOREVER].status_code == 503
+
+
+async def test_who_waits_while_it_is_drained_is_sent_elsewhere(
+    shop_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The room of a question that is cancelled is nobody's any more."""
+    with with_model(monkeypatch, model()):
+        serve = ServeSection(state="memory", drain_s=0.2)
+        one = configuration(shop_url, serve=serve, limits=limits(questions=1, queue=5))
+        async with served(one) as (deployment, asks):
+            told: list[str] = []
+
+            async def ask() -> None:
+                response = await asks.post("/v1/ask", json={"question": FOREVER})
+                told.append(response.json()["code"])
+
+            async with anyio.create_task_group() as group:
+                for _ in range(3):
+                    group.start_soon(ask)
+                await until(lambda: deployment.admission.waiting == 2)
+                await deployment.drain()
+                await until(lambda: len(told) == 3)
+    assert told == ["draining"] * 3
+    assert deployment.admission.running == 0

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forerun.app.sections import LimitsSection
-from forerun.app.serving.admission import KNOWN_FROM, Admission
+from forerun.app.serving.admission import KNOWN_FROM, TOLD_FOR_S, Admission
+from forerun.clock import now
 from forerun.errors import OutOfReach, Overloaded
 
 pytestmark = pytest.mark.anyio
@@ -117,3 +118,17 @@ async def _live(questions: int, queue: int, steps: list[str]) -> None:
             door.leave()
             await anyio.wait_all_tasks_blocked()
     assert (door.running, door.waiting) == (0, 0)
+
+
+async def test_what_was_slow_a_minute_ago_sends_nobody_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody would be left to find out that it is quick again."""
+    door = admission(questions=1)
+    for _ in range(KNOWN_FROM):
+        door.observe("shop", 120.0)
+    with pytest.raises(OutOfReach):
+        await door.admit("shop", 60.0)
+    later = now() + TOLD_FOR_S
+    monkeypatch.setattr("forerun.app.serving.admission.now", lambda: later)
+    assert await door.admit("shop", 60.0) == 0.0

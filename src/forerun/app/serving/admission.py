@@ -15,6 +15,8 @@ REMEMBERED = 200
 KNOWN_FROM = 20
 """Of fewer questions nothing is concluded."""
 SHORTEST_RETRY_S = 1.0
+TOLD_FOR_S = 60.0
+"""For longer nothing is concluded of what was slow: a question that is let in finds out."""
 
 
 @dataclass(slots=True, eq=False)
@@ -25,9 +27,11 @@ class Durations:
     _quick: float = 0.0
     _median: float = 0.0
     _fresh: int = 0
+    _seen_at: float = 0.0
 
     def observe(self, seconds: float) -> None:
         self.seconds.append(seconds)
+        self._seen_at = now()
         self._fresh += 1
         if self._fresh >= KNOWN_FROM or len(self.seconds) <= KNOWN_FROM:
             in_order = sorted(self.seconds)
@@ -37,8 +41,9 @@ class Durations:
 
     @property
     def quick_s(self) -> float:
-        """What nine of ten took longer than; 0 while too few are known."""
-        return self._quick if len(self.seconds) >= KNOWN_FROM else 0.0
+        """What nine of ten took longer than; 0 where too few are known, or none of late."""
+        is_known = len(self.seconds) >= KNOWN_FROM and now() < self._seen_at + TOLD_FOR_S
+        return self._quick if is_known else 0.0
 
     @property
     def median_s(self) -> float:

@@ -193,10 +193,13 @@ class Deployment:
         """Which database it is for, and the seconds that it waited. `admission.leave` must
         follow."""
         if self.draining:
-            raise Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
+            raise about_to_stop()
         name, forerun = self.databases.find(asked.database, identity)
         await self.access.gatekeeper.admit(identity)
         waited_s = await self.admission.admit(name, asked.timeout_s or forerun.settings.timeout)
+        if self.draining:  # it was called up because another one was cancelled
+            self.admission.leave()
+            raise about_to_stop()
         return name, forerun, waited_s
 
     async def sql(self, asked: Asked, identity: Identity) -> Answer:
@@ -386,6 +389,10 @@ class Deployment:
 
 def _no_question(id_: str) -> NotFound:
     return NotFound(f"There is no question {id_} of yours.", "It may have been too long ago.")
+
+
+def about_to_stop() -> Draining:
+    return Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
 
 
 def storable(text: str) -> str:

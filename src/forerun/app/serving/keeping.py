@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 GATHERED_FOR_S = 0.05
 MOST_UNKEPT = 2_000
-"""Answers held back while the store does not answer. Beyond it the oldest are lost, and logged."""
+"""Answers, and turns, held back while the store does not answer. Beyond it the oldest are lost,
+and logged."""
 PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 TIDIED_EVERY_S = 60.0
 LAST_WRITE_S = 5.0
@@ -158,6 +159,10 @@ class Keeper:
             for answer in lost:
                 self._unkept.pop((answer.owner, answer.id), None)
             del self._batch.answers[: len(lost)]
+            for turn in self._batch.turns[:-MOST_UNKEPT]:
+                self._forget_unkept(turn)
+            del self._batch.turns[:-MOST_UNKEPT]
+            del self._batch.waiting[:-MOST_UNKEPT]
             log.error("%d answers were lost: the store has not answered for long.", len(lost))
 
     async def _tidy(self) -> None:

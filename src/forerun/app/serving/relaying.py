@@ -24,6 +24,8 @@ SIGN_OF_LIFE_S = 3.0
 PAUSE_S = 0.5
 BYTES_AT_ONCE = 1_000_000
 LAST_WORDS_S = 2.0
+MOST_UNTOLD = 500
+"""Ended questions whose events are held back for other processes while Redis does not answer."""
 
 
 def stream_name(owner: Owner, id_: str) -> str:
@@ -84,10 +86,11 @@ class Relaying:
             return False
 
     async def is_followed(self, stream: str) -> bool:
+        """While nobody can be asked, it may be: the question ends at its own deadline."""
         try:
             return await self.relay.is_followed(stream)
         except Unavailable:
-            return False
+            return True
 
     async def follow(self, stream: str, after: int) -> AsyncGenerator[Sequence[Frame]]:
         """The events of another process's question. Raises `Overloaded` or `Unavailable`."""
@@ -124,7 +127,14 @@ class Relaying:
                 await self._tell()
             except Unavailable as error:
                 log.warning("Events are not passed on for the moment: %s", error)
+                self._drop_oldest()
                 await anyio.sleep(PAUSE_S)
+
+    def _drop_oldest(self) -> None:
+        """Of questions that have ended, while nobody takes their events."""
+        ended = [stream for stream, passed in self._passed.items() if passed.log.ended]
+        for stream in ended[:-MOST_UNTOLD]:
+            del self._passed[stream]
 
     async def _tell(self) -> None:
         """Everything that is new; and of what has nothing new, that it lives."""

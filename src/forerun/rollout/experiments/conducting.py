@@ -222,7 +222,7 @@ class Conductor:
         for at, batch in enumerate(batches):
             try:
                 await _store(self.store, batch)
-            except Unavailable:
+            except (Unavailable, anyio.get_cancelled_exc_class()):
                 for rest in batches[at:]:
                     self.watch.give_back(rest)
                 raise
