@@ -154,6 +154,28 @@ async def test_nothing_is_lost_while_the_store_does_not_answer(
     await keeper.aclose()
 
 
+async def test_no_more_is_held_back_than_there_is_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the store does not answer: the oldest answers go, with their turns."""
+    monkeypatch.setattr("forerun.app.serving.keeping.PAUSE_S", 0.01)
+    monkeypatch.setattr("forerun.app.serving.keeping.TURN_WRITE_S", 0.01)
+    monkeypatch.setattr("forerun.app.serving.keeping.MOST_UNKEPT", 2)
+    failing = Failing(open_sql(str(tmp_path / "state.sqlite"), LAYOUT))
+    keeper = Keeper(ServingStore(failing), 1e9, 1_000)
+    async with anyio.create_task_group() as group:
+        group.start_soon(keeper.run)
+        for id_ in "abcde":
+            await keeper.keep_turn(answer(id_), turn(id_))
+        await until(lambda: len(keeper._batch.answers) == 2)
+        _, seen = await keeper.remembered(ANN, "talk", "shop")
+        group.cancel_scope.cancel()
+    assert [each.answer for each in keeper._batch.turns] == ["d", "e"]
+    assert len(keeper._batch.waiting) == seen == 2
+    failing.fails = False
+    await keeper.aclose()
+
+
 async def test_what_is_left_at_the_end_is_written(tmp_path: Path) -> None:
     """An answer that was sent a moment before the process ends can be read from the next one."""
     place = str(tmp_path / "state.sqlite")
