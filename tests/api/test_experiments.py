@@ -214,7 +214,8 @@ HOSTILE: list[tuple[str, bytes]] = [
 @pytest.mark.parametrize(("place", "body"), HOSTILE, ids=lambda value: str(value)[:50])
 async def test_what_is_nothing_is_refused(rolling: Rolling, place: str, body: bytes) -> None:
     """422 as problem details, never 500."""
-    response = await rolling.asks.post(f"/v1/experiments{place}", content=body)
+    as_json = {"Content-Type": "application/json"}
+    response = await rolling.asks.post(f"/v1/experiments{place}", content=body, headers=as_json)
     assert response.status_code == 422, response.text
     assert response.headers["content-type"] == MEDIA_TYPE
 

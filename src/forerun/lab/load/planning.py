@@ -8,11 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from forerun.access.config import AuthConfig
 from forerun.app.configuration import Configuration
 from forerun.app.sections import DatabaseSection, LimitsSection, ServeSection
 from forerun.app.settings import Settings
 from forerun.domain import Mode
 from forerun.lab.latency.questions import SLICE_TABLES, cases
+from forerun.telemetry.config import TelemetryConfig
 from forerun.testing.simulator import PROFILES, Case, Engine, Profile, Speed
 
 DATABASE = "demo"
@@ -82,7 +84,9 @@ class Load:
             serve = replace(serve, linger_s=SOAK_LINGERS_S)
         limits = LimitsSection(questions=max(self.askers, LimitsSection().questions))
         databases = {DATABASE: DatabaseSection(self.database)}
-        return Configuration(settings, databases, serve, limits)
+        own = AuthConfig(keys=str(folder / "access.sqlite"))
+        quiet = TelemetryConfig(log="none")
+        return Configuration(settings, databases, serve, limits, own, telemetry=quiet)
 
 
 def scaled(profile: Profile, scale: float) -> Profile:

@@ -102,8 +102,12 @@ class Left:
 
     @property
     def behind(self) -> dict[str, Any]:
-        """Where the two differ; of the state, where more is open than can have been at once."""
+        """Where the two differ; of the state, where more is open than can have been at once; of
+        connections, where there are more than before."""
         before, after = asdict(self.before), asdict(self.after)
+        had, has = self.before.connections, self.after.connections
+        if all(count <= had.get(whom, 0) for whom, count in has.items()):
+            after["connections"] = before["connections"]
         if max(self.after.of_state.values(), default=0) <= MOST_OF_STATE:
             after["of_state"] = before["of_state"]
         return {kind: [before[kind], after[kind]] for kind in before if before[kind] != after[kind]}
