@@ -34,7 +34,7 @@ from forerun.errors import (
     ForerunError,
     ModelDenied,
 )
-from forerun.events import unheard
+from forerun.events import emit, unheard
 from forerun.ports import MakeAnswer, Version
 
 STAND_IN_RESERVE_S = 0.05
@@ -216,6 +216,8 @@ class Asked:
         return is_late and not is_whole and left_s > OUT_OF_TIME_S
 
     def _coalesced(self, flight: Flight[Answer]) -> Answer:
+        for event in flight.bequest.taken():
+            emit(event)
         answer, layers = flight.given(), self.cache.layers
         age_s = max(0.0, layers.clock() - flight.began_at, answer.cache.age_s or 0.0)
         layers.tally.coalesced[Shelf.ANSWERS] += 1

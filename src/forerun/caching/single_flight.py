@@ -1,7 +1,8 @@
 """Whoever asks for the same at the same time waits for one piece of work.
 
 The work runs in the application's own task group, so that it is nobody's to cancel: who leaves
-leaves it to the others, and the last one to leave ends it. Its events reach who began it.
+leaves it to the others, and the last one to leave ends it. Its events reach who began it; what
+comes after he has left is kept for one of the others.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 import anyio
 
+from forerun.caching.bequest import Bequest
 from forerun.clock import now
 from forerun.errors import Unavailable
+from forerun.events import listening
 
 T = TypeVar("T")
 Background: TypeAlias = Callable[[Callable[[], Coroutine[Any, Any, None]]], None]
@@ -37,6 +40,7 @@ class Flight(Generic[T]):
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
     result: T | None = None
     error: Exception | None = None
+    bequest: Bequest = field(default_factory=Bequest)
 
     @property
     def had_s(self) -> float:
@@ -81,7 +85,12 @@ class SingleFlight(Generic[T]):
         if flight is None or flight.landed.is_set() or flight.began_at < oldest:
             flight = wanted
             self._begin(flight, work, self.background)
-        await self._wait(flight)
+        try:
+            await self._wait(flight)
+        except BaseException:
+            if flight is wanted and not flight.landed.is_set():
+                flight.bequest.leave()
+            raise
         return flight, flight is wanted
 
     async def _alone(self, flight: Flight[T], work: Work[T]) -> None:
@@ -120,7 +129,7 @@ class SingleFlight(Generic[T]):
 
     async def _run(self, flight: Flight[T], work: Work[T]) -> None:
         try:
-            with flight.scope:
+            with flight.scope, listening(flight.bequest.hear):
                 await work(flight)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told
             flight.error = error

@@ -161,7 +161,8 @@ class Recorder:
         )
 
     def _ms(self, at: float) -> float:
-        return round((at - self.started_at) * 1000, 3)
+        """From the beginning of the question: what it took over from another had begun earlier."""
+        return round(max(0.0, at - self.started_at) * 1000, 3)
 
 
 def _wasted_with(branch: str, wasted: frozenset[str]) -> bool:
