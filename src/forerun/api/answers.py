@@ -10,7 +10,7 @@ from forerun.api.documenting import answers_with
 from forerun.api.identifying import Asker, Served
 from forerun.api.responses import json_response
 from forerun.app.serving import owner_of
-from forerun.app.serving.deployment import question_id
+from forerun.app.serving.asked import question_id
 from forerun.wire import AnswerJSON
 
 router = APIRouter(tags=["answers"])

@@ -19,7 +19,7 @@ from forerun.api.teaching_shapes import (
     next_cursor,
     wanted,
 )
-from forerun.app.serving.deployment import question_id
+from forerun.app.serving.asked import question_id
 from forerun.app.serving.teaching import Judgement, Said
 from forerun.wire.teaching import FeedbackJSON, FeedbackListJSON
 

@@ -14,7 +14,7 @@ from forerun.api.identifying import Looker, Served
 from forerun.api.looking import NAME, Seen, WindowS, tenant_of
 from forerun.api.responses import json_response
 from forerun.api.shapes import QuestionId
-from forerun.app.serving.deployment import question_id
+from forerun.app.serving.asked import question_id
 from forerun.telemetry.chrome import ChromeTraceJSON, chrome_trace
 from forerun.telemetry.shapes import TraceJSON, TracePageJSON, page_to_json, trace_to_json
 from forerun.telemetry.store import LARGEST_PAGE, Wanted, unknown_trace

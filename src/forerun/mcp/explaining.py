@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
-from forerun.app.serving.deployment import question_id
+from forerun.app.serving.asked import question_id
 from forerun.errors import ForerunError
 from forerun.mcp.arguments import ExplainArguments
 from forerun.mcp.calls import Call, Outcome, Tool, told

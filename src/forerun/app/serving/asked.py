@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from forerun.access import Identity
-from forerun.domain import Mode
+from forerun.domain import Mode, new_trace_id
+from forerun.errors import BadInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,20 @@ class Asked:
     guess: bool | None = None
     traceparent: str | None = None
     """The W3C header of that name, where the question came with one."""
+
+
+def storable(text: str) -> str:
+    """The same without NUL and halves of characters, which not every store takes."""
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+
+
+def question_id(given: str | None) -> str:
+    """32 hex digits; a UUID may be written as usual. Raises `BadInput`."""
+    if given is None:
+        return new_trace_id()
+    try:
+        return uuid.UUID(given).hex
+    except ValueError:
+        raise BadInput(
+            f"{given[:80]!r} is no id for a question.", "Use 32 hex digits, such as a UUID."
+        ) from None

@@ -7,7 +7,6 @@ answer in the store.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
@@ -30,7 +29,7 @@ from forerun.app.opening import rollout_of
 from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
-from forerun.app.serving.asked import Asked, Owner, owner_of
+from forerun.app.serving.asked import Asked, Owner, owner_of, question_id, storable
 from forerun.app.serving.databases import Databases, OpenForerun
 from forerun.app.serving.elsewhere import Elsewhere
 from forerun.app.serving.ending import finished
@@ -45,8 +44,8 @@ from forerun.app.serving.teaching import Glossary, Teaching, teaching_in
 from forerun.app.serving.teaching.tables import LAYOUT as TAUGHT
 from forerun.app.telemetry import open_telemetry
 from forerun.clock import now
-from forerun.domain import Answer, new_trace_id
-from forerun.errors import BadInput, Draining, ForerunError, NotFound
+from forerun.domain import Answer
+from forerun.errors import Draining, ForerunError, NotFound
 from forerun.telemetry.config import TelemetryConfig
 from forerun.telemetry.gauges import Gauges
 from forerun.telemetry.telemetry import Telemetry
@@ -393,20 +392,3 @@ def _no_question(id_: str) -> NotFound:
 
 def about_to_stop() -> Draining:
     return Draining("The service is about to stop.", "Ask again: another one goes on.", 1.0)
-
-
-def storable(text: str) -> str:
-    """The same without NUL and halves of characters, which not every store takes."""
-    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
-
-
-def question_id(given: str | None) -> str:
-    """32 hex digits; a UUID may be written as usual. Raises `BadInput`."""
-    if given is None:
-        return new_trace_id()
-    try:
-        return uuid.UUID(given).hex
-    except ValueError:
-        raise BadInput(
-            f"{given[:80]!r} is no id for a question.", "Use 32 hex digits, such as a UUID."
-        ) from None

@@ -67,7 +67,9 @@ class Ask:
 
     def asked_again(self, owner: Owner, asked: Asked) -> Ask:
         """Itself. Raises `IdTaken` where something else was asked under its id."""
-        if not owner.may_see(self.database) or self.asked.question != asked.question:
+        is_same = asked.question == self.asked.question
+        is_same = is_same and asked.database in (None, self.database)
+        if not (is_same and owner.may_see(self.database)):
             raise IdTaken(
                 f"The id {self.id} stands for another question of yours.", "Take a new id for each."
             )
