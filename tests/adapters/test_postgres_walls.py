@@ -253,8 +253,9 @@ async def test_a_connection_that_breaks_is_told(ground: Ground) -> None:
     gc.collect()  # a connection left open would warn here, and warnings are errors
 
 
+@pytest.mark.parametrize("grace_s", [0.3, pytest.param(server.GRACE_S, marks=pytest.mark.slow)])
 async def test_a_server_that_falls_silent_is_given_up(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, grace_s: float
 ) -> None:
     """Neither a running statement nor a new connection hangs for longer than its timeouts."""
     async with through_a_proxy(ground.scratch.reader_url) as (proxy, url):
@@ -263,7 +264,7 @@ async def test_a_server_that_falls_silent_is_given_up(
         database = PostgresDatabase(url)
         await ask(database, "SELECT 1")
         proxy.hang()
-        monkeypatch.setattr(server, "GRACE_S", 0.3)
+        monkeypatch.setattr(server, "GRACE_S", grace_s)
         soon = Limits(timeout_s=0.5)
         await unreachable_within(7, lambda: ask(database, "SELECT 1", soon))
         await unreachable_within(7, lambda: ask(database, "SELECT 1", soon))

@@ -137,6 +137,7 @@ async def keys(deployment: Deployment) -> tuple[str, str, Mapping[str, str]]:
         assert answer.json()["rows"] == [[2]]
         told = await ann.post("/v1/feedback", json={"answer_id": BLUES, "verdict": "right"})
         term = await ann.post("/v1/glossary", json=PATRONS)
+    await deployment.telemetry.flush()  # else there is nothing yet that could be seen
     ids = (told.json()["golden_query"], term.json()["id"])
     return blue, red, dict(zip((OF_A_QUERY["id"], OF_A_TERM["id"]), ids, strict=True))
 
@@ -168,6 +169,8 @@ async def test_a_route_keeps_strangers_and_other_tenants_out(shop_url: str, rout
         assert unknown.json()["code"] == "unauthenticated"
     assert (hers.status_code, told_of_blue(hers, route)) == (CASES[route].foreign, set())
     assert his.status_code == CASES[route].own
+    if route in ("GET /v1/traces", "GET /v1/traces/{id}"):
+        assert BLUES in his.text
 
 
 async def test_an_admin_of_a_tenant_drops_that_tenants_answers_alone(shop_url: str) -> None:

@@ -94,7 +94,7 @@ def test_a_trace_is_drawn_and_written_for_perfetto(forerun: Run, kept: str, tmp_
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (("performance", "--window", "soon"), "no span of time"),
+        (("performance", "--window", "soon"), "--window is 'soon'"),
         (("traces", "list", "--status", "well"), "no status"),
         (("traces", "list", "--cursor", "x"), "no cursor"),
         (("traces", "show", "nothing"), "no trace nothing"),

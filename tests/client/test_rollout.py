@@ -33,8 +33,8 @@ async def test_an_act_is_done_once_however_often_it_is_sent() -> None:
 
 async def test_the_life_of_a_flag_and_of_an_experiment(tmp_path: Path) -> None:
     """Against the real routes: read, changed, killed, lifted, audited; planned, started, judged."""
-    rolling = pytest.importorskip("tests.api.rolling", reason="the routes are not there yet")
     from forerun.api import create_app
+    from tests.api import rolling
     from tests.api.service import shop
 
     async with (

@@ -126,7 +126,7 @@ def test_routes_one_after_another_do_what_the_document_says(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1_800)
+@pytest.mark.timeout(600)
 def test_no_route_is_surprised_by_much_more_of_it(document: schemathesis.BaseSchema) -> None:
     """The same with many examples, another time with others."""
     for found in document.get_all_operations():

@@ -117,7 +117,7 @@ async def check(url: str, traffic: Traffic, experiment: str) -> None:
         await _check_lost(client, traffic)
         trail = (await client.get(f"/v1/experiments/{experiment}/audit")).json()
         assert trail["holds"], trail
-        assert trail["lines"]
+        assert [line["action"] for line in trail["lines"]][:2] == ["create", "start"]
         results = await client.get(f"/v1/experiments/{experiment}/results")
         assert results.status_code == 200
 

@@ -185,7 +185,7 @@ async def test_what_one_has_answered_the_other_keeps(both: tuple[Served, Served]
 
 
 async def test_a_kill_at_one_is_a_kill_at_both(both: tuple[Served, Served]) -> None:
-    """Within a second questions are sequential everywhere; and parallel again once it is over."""
+    """At once at the one, soon at the other; and parallel again once it is over."""
     question = {"question": COUNT, "cache": "bypass"}
 
     async def becomes(client: httpx.AsyncClient, strategy: str) -> None:
@@ -200,7 +200,8 @@ async def test_a_kill_at_one_is_a_kill_at_both(both: tuple[Served, Served]) -> N
         await becomes(other, "parallel")
         killed = await one.post("/v1/flags/parallel/kill", json={"why": "a proof"})
         assert killed.status_code == 200, killed.text
-        await becomes(one, "sequential")
+        at_one = (await one.post("/v1/ask", json=question)).json()
+        assert at_one["decision"]["strategy"] == "sequential"
         await becomes(other, "sequential")
         restored = await other.delete("/v1/flags/parallel/kill", params={"why": "it is over"})
         assert restored.status_code == 200, restored.text

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from forerun.access.audit.trail import Line, Standing
 from forerun.access.keys import Key
+from forerun.wire.moments import when, when_or_none
 
 
 class KeyJSON(TypedDict):
@@ -59,8 +59,8 @@ def key_to_json(key: Key) -> KeyJSON:
         "tokens_per_day": allowance.tokens_per_day,
         "usd_per_day": allowance.usd_per_day,
         "created_at": when(key.created_at),
-        "expires_at": None if key.expires_at is None else when(key.expires_at),
-        "revoked_at": None if key.revoked_at is None else when(key.revoked_at),
+        "expires_at": when_or_none(key.expires_at),
+        "revoked_at": when_or_none(key.revoked_at),
     }
 
 
@@ -85,8 +85,3 @@ def standing_to_json(standing: Standing) -> StandingJSON:
         "last": standing.last,
         "last_hash": standing.last_hash,
     }
-
-
-def when(at: float) -> str:
-    """ISO 8601 in UTC, to the second."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")

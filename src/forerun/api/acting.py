@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from forerun.access import Identity
 from forerun.api.identifying import Served
 from forerun.app.rolling_out import RollingOut
-from forerun.errors import NotFound
+from forerun.app.serving.asked import who
+from forerun.errors import NotFound, Unavailable
 from forerun.rollout.experiments.conducting import By, Conductor
 
 LATEST_VERSION = 2**53
@@ -62,6 +63,12 @@ class ActBody(WhyBody):
     )
 
 
+class NotEverywhere(Unavailable):
+    """What was done has reached this process alone."""
+
+    code = "not_everywhere"
+
+
 class NoRollout(NotFound):
     """Nothing is configured that could be changed or looked at."""
 
@@ -95,4 +102,4 @@ Conducting: TypeAlias = Annotated[Conductor, Depends(conductor_of)]
 def by(
     identity: Identity, why: str, expected_version: int | None = None, key: str | None = None
 ) -> By:
-    return By(identity.user or identity.id, why, expected_version, key)
+    return By(who(identity), why, expected_version, key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -14,6 +13,7 @@ from forerun.api.responses import json_response
 from forerun.api.shapes import ConversationId
 from forerun.app.serving import owner_of
 from forerun.app.serving.store import KeptConversation, KeptTurn
+from forerun.wire.moments import precisely
 from forerun.wire.service import (
     ConversationJSON,
     ConversationsJSON,
@@ -69,8 +69,8 @@ def _conversation(kept: KeptConversation) -> ConversationJSON:
         "id": kept.id,
         "database": kept.database,
         "title": kept.title,
-        "began_at": _when(kept.began_at),
-        "at": _when(kept.at),
+        "began_at": precisely(kept.began_at),
+        "at": precisely(kept.at),
         "turns": kept.turns,
     }
 
@@ -80,14 +80,10 @@ def _turn(kept: KeptTurn) -> TurnJSON:
         "number": kept.number,
         "follows": kept.seen,
         "answer_id": kept.answer,
-        "at": _when(kept.at),
+        "at": precisely(kept.at),
         "question": kept.question,
         "status": kept.status,
         "sql": kept.turn.sql if kept.turn else None,
         "summary": kept.turn.summary if kept.turn else None,
         "choices": list(kept.asked_back.choices) if kept.asked_back else [],
     }
-
-
-def _when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -8,13 +8,12 @@ from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field, StrictBool
 from starlette.responses import Response
 
-from forerun.api.acting import ActBody, Body, Conducting, Key, Words, by
+from forerun.api.acting import ActBody, Body, Conducting, Key, NotEverywhere, Words, by
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Admin
 from forerun.api.responses import json_response
 from forerun.app import experimenting
 from forerun.app.experimenting import Verb, rolled_back_to_json
-from forerun.errors import Unavailable
 from forerun.rollout.experiments import Metric, Unit
 from forerun.rollout.experiments.plan import LARGEST_NAME, SMALLEST_ALPHA
 from forerun.rollout.experiments.shapes import ExperimentJSON, experiment_to_json
@@ -85,12 +84,6 @@ class RampBody(ActBody):
     )
 
 
-class NotRolledBack(Unavailable):
-    """Everybody goes on: only this process has stopped."""
-
-    code = "not_everywhere"
-
-
 @router.post(
     "/v1/experiments",
     status_code=201,
@@ -148,7 +141,7 @@ async def roll_back(
     who = by(admin, body.why, body.expected_version, key)
     done = await experimenting.roll_back(conducting, id, who)
     if not done.reach.everywhere:
-        raise NotRolledBack(
+        raise NotEverywhere(
             f"This process alone has stopped: {done.reach.problem}",
             "Change the flag file where it comes from, or start the processes that answer with "
             "FORERUN_KILL_PARALLEL=true.",

@@ -8,7 +8,18 @@ from fastapi import APIRouter, Path, Query
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from forerun.api.acting import LONGEST_REASON, Body, Key, Name, Rolling, Version, WhyBody, Words, by
+from forerun.api.acting import (
+    LONGEST_REASON,
+    Body,
+    Key,
+    Name,
+    NotEverywhere,
+    Rolling,
+    Version,
+    WhyBody,
+    Words,
+    by,
+)
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Admin, Served
 from forerun.api.responses import json_response
@@ -16,7 +27,6 @@ from forerun.app import flagging
 from forerun.app.flagging import Changed, changed_to_json
 from forerun.app.rolling_out import open_flags
 from forerun.app.serving import Deployment
-from forerun.errors import Unavailable
 from forerun.rollout.experiments.shapes import TrailJSON, trail_to_json
 from forerun.rollout.flags import Change, Flags, Stage
 from forerun.rollout.flags.shapes import (
@@ -95,12 +105,6 @@ class FlagBody(Body):
         }
         metadata = {name: given[name] for name in METADATA if given.get(name) is not None}
         return Change(flag, self.serve, terms, metadata)
-
-
-class NotEverywhere(Unavailable):
-    """A kill, or taking it back, has reached this process alone."""
-
-    code = "not_everywhere"
 
 
 @router.get(

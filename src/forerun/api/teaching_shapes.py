@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
 from fastapi import Path, Query
@@ -20,6 +19,7 @@ from forerun.app.serving.teaching import (
 )
 from forerun.domain import Term
 from forerun.errors import BadInput
+from forerun.wire.moments import precisely
 from forerun.wire.teaching import FeedbackJSON, GoldenQueryJSON, ReviewJSON, TermJSON
 
 LONGEST_SQL = 20_000
@@ -241,7 +241,7 @@ def feedback_to_json(kept: KeptFeedback) -> FeedbackJSON:
         "corrected_sql": kept.corrected_sql,
         "golden_query": kept.golden,
         "user": kept.said_by,
-        "at": when(kept.at),
+        "at": precisely(kept.at),
     }
 
 
@@ -254,7 +254,7 @@ def golden_to_json(kept: KeptGolden, broken: str | None) -> GoldenQueryJSON:
         "status": kept.status.value,
         "version": kept.version,
         "proposed_by": kept.proposed_by,
-        "at": when(kept.at),
+        "at": precisely(kept.at),
         "warnings": list(kept.warnings),
         "broken": broken,
     }
@@ -265,7 +265,7 @@ def review_to_json(kept: Review) -> ReviewJSON:
         "version": kept.version,
         "act": kept.act,
         "who": kept.who,
-        "at": when(kept.at),
+        "at": precisely(kept.at),
         "why": kept.why,
     }
 
@@ -282,10 +282,6 @@ def term_to_json(kept: KeptTerm, broken: str | None) -> TermJSON:
         "description": kept.term.description,
         "version": kept.version,
         "changed_by": kept.changed_by,
-        "at": when(kept.at),
+        "at": precisely(kept.at),
         "broken": broken,
     }
-
-
-def when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

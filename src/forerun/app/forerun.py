@@ -109,6 +109,7 @@ class Forerun:
         self.performance = Performance()
         """What was measured so far, by operation."""
         self._opening = anyio.Lock(fast_acquire=True)
+        self._warning = anyio.Lock(fast_acquire=True)
         self._warnings: tuple[str, ...] | None = None
         self._background: TaskGroup | None = None
         """Work that outlives a question; within `async with` only."""
@@ -386,7 +387,7 @@ class Forerun:
 
     async def warnings(self) -> tuple[str, ...]:
         """What to know about the connection, e.g. that it may do more than read."""
-        async with self._opening:
+        async with self._warning:  # of its own: a database that is down holds up only this
             if self._warnings is None:
                 self._warnings = await self._database.warnings()
             return self._warnings

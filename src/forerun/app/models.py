@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import anyio
+
 from forerun.app.settings import Settings
+from forerun.orchestrators.crowding import CrowdedModel
 from forerun.ports import Model
 from forerun.stages import Drafter, Models, drafting_with
 
@@ -26,12 +29,18 @@ class Roles:
 def open_roles(settings: Settings) -> Roles:
     """A role's own model, else the main one, else none."""
     opened: dict[str, Model] = {}
+    room = anyio.CapacityLimiter(max(1, settings.max_model_calls))
+
+    def opened_once(name: str) -> Model:
+        if name not in opened:
+            opened[name] = CrowdedModel(open_model(name, settings), room)
+        return opened[name]
 
     def role(own: str | None) -> Model | None:
         name = own or settings.model
         if name is None:
             return None
-        return _opened_once(name, settings, opened)
+        return opened_once(name)
 
     models = Models(
         analyst=role(settings.analyst_model),
@@ -41,14 +50,8 @@ def open_roles(settings: Settings) -> Roles:
     )
     drafter = None
     if settings.drafter_model is not None and models.writer is not None:
-        drafter = drafting_with(_opened_once(settings.drafter_model, settings, opened))
+        drafter = drafting_with(opened_once(settings.drafter_model))
     return Roles(models, drafter, tuple(opened.values()))
-
-
-def _opened_once(name: str, settings: Settings, opened: dict[str, Model]) -> Model:
-    if name not in opened:
-        opened[name] = open_model(name, settings)
-    return opened[name]
 
 
 def open_model(name: str, settings: Settings) -> Model:

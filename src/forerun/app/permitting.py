@@ -49,16 +49,16 @@ class Sights:
         known = self._known_to(asker.tenant)
         if asker.sight is None or not asker.sight.limits:
             return known
-        return self._restricted(known, asker.tenant, asker.sight)
+        return self._restricted(known, asker, asker.sight)
 
     def _known_to(self, tenant: str) -> CatalogReader:
         """What there is, with what the tenant has taught."""
         return self._taught[tenant][1] if tenant in self._taught else self.whole
 
     def _restricted(
-        self, known: CatalogReader, tenant: str, permissions: Permissions
+        self, known: CatalogReader, asker: Asker, permissions: Permissions
     ) -> CatalogReader:
-        key = (tenant if tenant in self._taught else "", permissions.fingerprint)
+        key = (asker.tenant if asker.tenant in self._taught else "", asker.permissions)
         found = self._by_permissions.get(key)
         if found is None:
             cut = partial(checking.permitted, permissions=permissions)

@@ -37,13 +37,18 @@ def question_of(
     )
 
 
-def sentence(text: str) -> str:
-    """What was asked, without control characters and without halves of a character."""
-    if len(text) > LONGEST_QUESTION:  # first of all: going through megabytes would hold up others
+def refuse_paste(text: str) -> None:
+    """Before anything else: to go through megabytes would hold up others. Raises `BadInput`."""
+    if len(text) > LONGEST_QUESTION:
         raise BadInput(
             f"The question has {len(text):,} characters; {LONGEST_QUESTION:,} is the most.",
             "Ask for one thing in a few sentences.",
         )
+
+
+def sentence(text: str) -> str:
+    """What was asked, without control characters and without halves of a character."""
+    refuse_paste(text)
     text = text.encode("utf-8", "replace").decode("utf-8")
     text = "".join(" " if unicodedata.category(sign) == "Cc" else sign for sign in text).strip()
     if not text:

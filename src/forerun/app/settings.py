@@ -165,6 +165,9 @@ class Settings:
     max_statements: int = _setting(
         "Statements at once on one database, over all questions; the others wait.", default=32
     )
+    max_model_calls: int = _setting(
+        "Model calls at once for one database, over all questions; the others wait.", default=256
+    )
     shed_above: int = _setting(
         "With more questions in flight than this nothing is done ahead of time.", default=48
     )

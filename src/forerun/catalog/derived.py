@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from forerun.domain import Catalog, Table
 
 T = TypeVar("T")
-_KEPT = 32
+_KEPT = 64
 """Askers with permissions of their own have catalogs of their own."""
 
 
@@ -32,6 +32,7 @@ class Derived(Generic[T]):
         key = (*written, *map(id, catalog.tables))
         known = self._known.get(key)
         if known is not None:  # the tables are held, so that an id cannot be another's
+            self._known[key] = self._known.pop(key, known)  # now the one used last
             return known[1]
         built = self._build(catalog)
         self._known[key] = (catalog.tables, built)

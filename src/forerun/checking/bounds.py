@@ -52,7 +52,7 @@ def too_complex(message: str, hint: str | None = None) -> Reason:
 
 def endless_recursion(query: exp.CTE) -> Iterator[Reason]:
     name = query.alias
-    body = query.this
+    body = query.this.unnest()  # some databases see through brackets
     if not isinstance(body, exp.SetOperation):
         return
     recursive = [select for select in body.find_all(exp.Select) if reads(select, name)]

@@ -47,6 +47,8 @@ _READS_CLOCKS = re.compile(
 """What takes a time of day apart, or puts one together from numbers."""
 _NEVER_DATES = frozenset({"0", "0.0", "1.0", "100.0"})
 """What shares and percentages are written with."""
+_LONGEST = 40
+"""Digits. Python makes no number of thousands of them."""
 _EPOCH = 10**8
 """Seconds since 1970 from 1973 on; `20240514`, a day, is below."""
 
@@ -65,12 +67,12 @@ def hangs(sql: str, dialect: str, words: str, now: datetime) -> Hangs:
 
 def _unsaid(tree: exp.Expr, words: str, now: datetime) -> Iterator[str]:
     """Literals with a number that was not in the words; of years near this one, all."""
-    said = {int(number) for number in re.findall(r"\d+", words)}
+    said = _numbers(words)
     near = {now.year - 1, now.year, now.year + 1}
     for node in tree.find_all(exp.Literal):
         if node.name in _NEVER_DATES or node.find_ancestor(exp.Limit, exp.Offset) is not None:
             continue
-        numbers = {int(number) for number in re.findall(r"\d+", node.name)}
+        numbers = _numbers(node.name)
         if numbers - said or numbers & near:
             yield node.name
 
@@ -80,4 +82,10 @@ def _is_moment(text: str) -> bool:
     clocks = _CLOCK.findall(text)
     if any(clock not in _WHOLE_DAYS for clock in clocks):
         return True
-    return text.isdigit() and int(text) >= _EPOCH
+    return text.isdecimal() and (len(text) > _LONGEST or int(text) >= _EPOCH)
+
+
+def _numbers(text: str) -> set[int | str]:
+    """Those in the text; of enormous ones, which are no dates, their digits."""
+    found = re.findall(r"\d+", text)
+    return {number if len(number) > _LONGEST else int(number) for number in found}

@@ -181,7 +181,10 @@ class Resolver:
             relation = self.computed(node, scope)
         if node.args.get("pivots"):
             relation = OPEN
-        scope.add(exposed_name(node), relation)
+        name = exposed_name(node)
+        if name and (other := scope.relations.get(name.lower())) is not None:
+            self.reasons.extend(hiding.whole((other, relation)))  # a star would give both
+        scope.add(name, relation)
         if isinstance(node, exp.Table):
             self.walk_rest(node, scope, {"this", "db", "catalog", "alias", "joins", "laterals"})
             self.joined(node, scope)

@@ -10,11 +10,12 @@ from rich.table import Table
 from forerun.access.audit import Line
 from forerun.access.audit.trail import Kind
 from forerun.access.config import AuthConfig
-from forerun.access.shapes import line_to_json, standing_to_json, when
+from forerun.access.shapes import line_to_json, standing_to_json
 from forerun.app.access import opened_trail
 from forerun.cli.console import safe, stderr, stdout
 from forerun.cli.durations import moment
 from forerun.cli.leaving import ExitStatus, print_json
+from forerun.wire.moments import when
 
 NOTHING = "–"
 

@@ -17,7 +17,8 @@ from forerun.cli.flagging import lines
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.rollout.experiments import Experiment, State
 from forerun.rollout.experiments.conducting import By
-from forerun.rollout.experiments.shapes import experiment_to_json, when
+from forerun.rollout.experiments.shapes import experiment_to_json
+from forerun.wire.moments import when, when_or_none
 
 NONE_YET = "There is no experiment yet. Plan one: forerun experiment create."
 
@@ -162,9 +163,9 @@ def _about(experiment: Experiment) -> dict[str, str | None]:
         "because": experiment.reason,
         "share": f"{experiment.percentage:g} %, step {experiment.step + 1} of {len(plan.ramp)}",
         "created": when(experiment.created_at),
-        "started": _when(experiment.started_at),
-        "step since": _when(experiment.step_since),
-        "ended": _when(experiment.ended_at),
+        "started": when_or_none(experiment.started_at),
+        "step since": when_or_none(experiment.step_since),
+        "ended": when_or_none(experiment.ended_at),
         "unit": plan.unit.value,
         "must be better": plan.primary.value,
         "not worse by more": guardrails or "–",
@@ -177,7 +178,3 @@ def _about(experiment: Experiment) -> dict[str, str | None]:
         "by itself it": " and ".join(by_itself) or "does nothing but ramp",
         "compares": "sequential with itself" if plan.control_only else None,
     }
-
-
-def _when(at: float | None) -> str | None:
-    return None if at is None else when(at)

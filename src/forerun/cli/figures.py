@@ -21,7 +21,7 @@ from forerun.rollout.experiments.figures import (
     timeseries_to_json,
 )
 from forerun.rollout.experiments.results import Moment, Results
-from forerun.rollout.experiments.shapes import when
+from forerun.wire.moments import when
 
 if TYPE_CHECKING:  # they load numpy
     from forerun.rollout.statistics.comparing import Comparison

@@ -14,11 +14,11 @@ from forerun.app.rolling_out import need_flag_file, opened_flags
 from forerun.cli.acting import settings_for
 from forerun.cli.console import printable, safe, stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json
-from forerun.rollout.experiments.shapes import when
 from forerun.rollout.flags import Told
 from forerun.rollout.flags.shapes import file_to_json, findings_to_json, flag_to_json
 from forerun.rollout.shapes import standing_to_json
 from forerun.rollout.standing import Standing
+from forerun.wire.moments import when
 
 NOTHING = "–"
 

@@ -10,12 +10,13 @@ from rich.table import Table
 from forerun.access.config import AuthConfig
 from forerun.access.identity import Scope
 from forerun.access.keys import Grant, Key
-from forerun.access.shapes import key_to_json, when
+from forerun.access.shapes import key_to_json
 from forerun.app.access import opened_keys
 from forerun.cli.console import safe, stderr, stdout
 from forerun.cli.durations import seconds
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.errors import BadInput
+from forerun.wire.moments import when
 
 NOTHING = "–"
 

@@ -12,7 +12,8 @@ from forerun.cli.console import safe, stdout
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.cli.tracing import Looking, outcomes_table
 from forerun.telemetry.performance import ArmFigures, Comparison, OperationFigures, Report
-from forerun.telemetry.shapes import performance_to_json, when
+from forerun.telemetry.shapes import performance_to_json
+from forerun.wire.moments import precisely
 
 NOTHING = "No question has ended in that time."
 
@@ -38,7 +39,7 @@ async def performance(looking: Looking, *, as_json: bool) -> ExitStatus:
 def _show(report: Report) -> None:
     out = stdout()
     cut = "" if report.is_whole else " (the latest)"
-    out.print(f"{report.questions:,} questions{cut} since {when(report.since)}")
+    out.print(f"{report.questions:,} questions{cut} since {precisely(report.since)}")
     for each in report.operations:
         out.print(f"\n[bold cyan]{safe(each.operation)}[/]")
         out.print(_figures(each))

@@ -14,6 +14,7 @@ from forerun.app.configuration import Configuration
 from forerun.app.serving.places import telemetry_place
 from forerun.app.telemetry import looking_at
 from forerun.cli.console import safe, stderr, stdout
+from forerun.cli.durations import seconds
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.cli.waterfall import waterfall
 from forerun.domain import (
@@ -32,13 +33,13 @@ from forerun.telemetry import names
 from forerun.telemetry.chrome import chrome_trace
 from forerun.telemetry.finished import CANCELLED
 from forerun.telemetry.outcomes import Outcome
-from forerun.telemetry.shapes import page_to_json, trace_to_json, when
+from forerun.telemetry.shapes import page_to_json, trace_to_json
 from forerun.telemetry.spans import Kind, Span
 from forerun.telemetry.store import Kept, Wanted
+from forerun.wire.moments import precisely
 
 STATUSES = (*(each.value for each in Status), CANCELLED)
 NONE_YET = "No trace is kept of that."
-_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,7 @@ class Looking:
     @property
     def window_s(self) -> float:
         """Raises `BadInput` for what is no span of time."""
-        number, unit = self.window[:-1], self.window[-1:].lower()
-        if not number.isdecimal() or not int(number) or unit not in _UNITS:
-            raise BadInput(
-                f"{self.window!r} is no span of time.", "Write it like 90s, 30m, 24h or 7d."
-            )
-        return float(int(number) * _UNITS[unit])
+        return seconds(self.window, "--window")
 
     def wanted(self, status: str | None, arm: str | None, slower_s: float | None) -> Wanted:
         """Raises `BadInput` for a status that there is not."""
@@ -141,7 +137,7 @@ def outcomes_table(outcomes: list[Outcome]) -> Table:
         grid.add_column(heading, justify="right")
     for o in outcomes:
         grid.add_row(
-            safe(o.trace_id), when(o.started_at), safe(o.database), safe(o.operation),
+            safe(o.trace_id), precisely(o.started_at), safe(o.database), safe(o.operation),
             safe(o.error or o.status), _arm(o),
             f"{o.ms:,.0f}", f"{o.model_ms:,.0f}", f"{o.database_ms:,.0f}", f"{o.own_ms:,.0f}",
         )  # fmt: skip

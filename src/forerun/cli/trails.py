@@ -12,8 +12,9 @@ from forerun.cli.acting import settings_for
 from forerun.cli.console import safe, stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.rollout.experiments import Mismatch
-from forerun.rollout.experiments.shapes import mismatches_to_json, trail_to_json, when
+from forerun.rollout.experiments.shapes import mismatches_to_json, trail_to_json
 from forerun.rollout.experiments.store import AuditEntry
+from forerun.wire.moments import when
 
 
 async def audit(id_: str | None, store: str | None, *, as_json: bool) -> ExitStatus:

@@ -157,11 +157,6 @@ class Catalog:
         )
 
     @cached_property
-    def restricts(self) -> bool:
-        """Whether any table is not all the asker's to see."""
-        return any(table.restriction for table in self.tables)
-
-    @cached_property
     def fingerprint(self) -> str:
         """32 hex digits over the structure: names, types, keys, comments, what the team knows.
 

@@ -37,8 +37,8 @@ class Seen:
 def seen(databases: Databases, name: str | None, identity: Identity) -> Seen:
     """Raises as `Databases.find`."""
     found, forerun = databases.find(name, identity)
-    warning = databases.out_of_sight(found, identity)
-    return Seen(found, forerun, databases.asker(found, identity), warning)
+    asker = databases.asker(found, identity)
+    return Seen(found, forerun, asker, databases.out_of_sight(found, identity, asker))
 
 
 @dataclass(frozen=True, slots=True)

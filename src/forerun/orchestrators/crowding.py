@@ -1,4 +1,4 @@
-"""A Database that does so much at once and no more; who comes above that waits."""
+"""A Database, or a Model, that does so much at once and no more; who comes above that waits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import anyio
 
 from forerun.domain import Limits, Rows, Statement
-from forerun.orchestrators.passing import PassingDatabase
-from forerun.ports import Database, Plan
+from forerun.orchestrators.passing import PassingDatabase, PassingModel
+from forerun.ports import Completion, Database, OnText, Plan, Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,17 @@ class CrowdedDatabase(PassingDatabase):
     async def run(self, statement: Statement, limits: Limits) -> Rows:
         async with self.room:
             return await self.inner.run(statement, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class CrowdedModel(PassingModel):
+    """The same of a model's calls. Several models may share the room."""
+
+    room: anyio.CapacityLimiter
+
+    async def complete(self, prompt: Prompt, on_text: OnText | None = None) -> Completion:
+        async with self.room:
+            return await self.inner.complete(prompt, on_text)
 
 
 def crowding(database: Database, most: int) -> CrowdedDatabase:

@@ -373,4 +373,4 @@ def _value(part: exp.Expr | None) -> object:
     if part.is_string:
         return part.this
     text = part.this
-    return int(text) if text.isdigit() else float(text)
+    return int(text) if text.isdecimal() else float(text)

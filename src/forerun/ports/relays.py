@@ -25,9 +25,6 @@ class Relay(Protocol):
     async def claim(self, stream: str) -> bool:
         """Whether nobody has, or had, such a question; from then on the caller has."""
 
-    async def release(self, stream: str) -> None:
-        """Have nobody have it, where nothing was told of it yet."""
-
     async def tell(self, news: Sequence[Told]) -> Sequence[str]:
         """Pass it on; those of the questions that somebody wants cancelled.
 

@@ -58,7 +58,7 @@ class Metrics:
             "first_rows_seconds", "Until the first rows were there.", "database", "served"
         )
         self._stages = histogram(
-            "stage_duration_seconds", "One run of one stage.", "stage", "outcome"
+            "stage_duration_seconds", "One run of one stage.", "stage", "served", "outcome"
         )
         self._calls = histogram(
             "model_call_duration_seconds", "One call of a model.", "role", "outcome"
@@ -110,7 +110,7 @@ class Metrics:
         self._queue.observe(outcome.queued_ms / 1_000)
         self._cache.labels(outcome.cache_layer or "none", outcome.cache).inc()
         self._count_work(finished, outcome)
-        self._count_spans(spans, database)
+        self._count_spans(spans, database, outcome.served)
 
     def mismatched(self, database: str) -> None:
         """A shadow run gave another answer."""
@@ -147,11 +147,11 @@ class Metrics:
             elif each.outcome is Fate.WASTED:
                 self._wasted.labels(each.rung.value).inc(max(each.wasted_ms, 0.0) / 1_000)
 
-    def _count_spans(self, spans: Iterable[Span], database: str) -> None:
+    def _count_spans(self, spans: Iterable[Span], database: str, served: str) -> None:
         for span in spans:
             seconds = (span.end_ms - span.start_ms) / 1_000
             if span.kind is Kind.STAGE:
-                self._stages.labels(span.name, span.outcome).observe(seconds)
+                self._stages.labels(span.name, served, span.outcome).observe(seconds)
             elif span.kind is Kind.MODEL:
                 role = str(span.attributes["app.role"])
                 self._calls.labels(role, span.outcome).observe(seconds)

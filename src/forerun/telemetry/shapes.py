@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TypedDict
 
 from forerun.telemetry.outcomes import Outcome
@@ -15,6 +14,7 @@ from forerun.telemetry.performance import (
 )
 from forerun.telemetry.spans import Span
 from forerun.telemetry.store import Kept, Page
+from forerun.wire.moments import precisely
 from forerun.wire.values import JSON, finite
 
 
@@ -150,7 +150,7 @@ def trace_to_json(kept: Kept) -> TraceJSON:
 
 def performance_to_json(report: Report) -> PerformanceJSON:
     return {
-        "since": when(report.since),
+        "since": precisely(report.since),
         "window_s": report.window_s,
         "questions": report.questions,
         "is_whole": report.is_whole,
@@ -163,7 +163,7 @@ def summary_to_json(outcome: Outcome, spans: int) -> TraceSummaryJSON:
     """`spans` is how many are kept."""
     return {
         "trace_id": outcome.trace_id,
-        "started_at": when(outcome.started_at),
+        "started_at": precisely(outcome.started_at),
         "operation": outcome.operation,
         "database": outcome.database,
         "tenant": outcome.tenant,
@@ -208,11 +208,6 @@ def span_to_json(span: Span) -> SpanJSON:
             for e in span.events
         ],
     }
-
-
-def when(at: float) -> str:
-    """Seconds since 1970 as people write them."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
 
 
 def _operation(figures: OperationFigures) -> OperationJSON:

@@ -80,9 +80,6 @@ class RedisRelay:
         claimed: int = await self._eval(_number, CLAIM, keys, [ALIVE_MS])
         return claimed == 1
 
-    async def release(self, stream: str) -> None:
-        await self._connections.ask(PATIENT_S, _number, "DEL", self._alive(stream))
-
     async def tell(self, news: Sequence[Told]) -> Sequence[str]:
         keys: list[str] = []
         arguments: list[str | bytes | int] = [MOST_EVENTS, self._linger_ms, ALIVE_MS]

@@ -15,9 +15,8 @@ from forerun.app.access import Access
 from forerun.app.serving.asked import Asked
 from forerun.app.serving.running import Ask, nobody_waits
 from forerun.app.serving.sights import in_words
-from forerun.domain import Answer, Question, TraceId
+from forerun.domain import Answer
 from forerun.errors import ForerunError, InternalError
-from forerun.orchestrators.outcomes import failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,15 @@ class Accounts:
             self._note(records.Asked(identity, *about, came_at, operation, None, code))
             raise
 
-    def ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
-        """What it has used, and what was sent for it, also where there is no answer."""
-        told = answer or _without_answer(ask)
-        self.access.gatekeeper.charge(identity, told.usage)
+    def ended(self, ask: Ask, answer: Answer, identity: Identity) -> None:
+        """What it has used, and what was sent for it."""
+        self.access.gatekeeper.charge(identity, answer.usage)
+        if self.access.audit is None:
+            return
         code = None if ask.error is None else ask.error.code
         about = (ask.database, ask.asked.question, ask.started_at, ask.operation)
         policies = in_words(ask.asker.sight)
-        self._note(records.Asked(identity, *about, told, code, policies))
+        self._note(records.Asked(identity, *about, answer, code, policies))
 
     def _note(self, asked: records.Asked) -> None:
         if self.access.audit is not None:
@@ -57,9 +57,3 @@ def _code(error: BaseException) -> str:
     if isinstance(error, anyio.get_cancelled_exc_class()):
         return nobody_waits().code
     return InternalError.code
-
-
-def _without_answer(ask: Ask) -> Answer:
-    """What was raised instead of an answer, and what had been done by then."""
-    question = Question(ask.asked.question, ask.started_at, id=TraceId(ask.id))
-    return ask.recorder.told_of(failed(question, ask.error or nobody_waits(), "", ask.operation))

@@ -96,9 +96,9 @@ class Databases:
         sight = permissions_for(policies, tenant, user, identity.attributes)
         return Asker(tenant, user=user, sight=sight)
 
-    def out_of_sight(self, name: str, identity: Identity) -> str | None:
+    def out_of_sight(self, name: str, identity: Identity, asker: Asker) -> str | None:
         """A warning for whom rules keep from whole tables, because they lack an attribute."""
-        sight = self.asker(name, identity).sight
+        sight = asker.sight
         if sight is None or not sight.closed:
             return None
         closing = (rule for rule in self.policies[name].rows if rule.table.lower() in sight.closed)

@@ -26,13 +26,14 @@ from forerun.app.configuration import Configuration
 from forerun.app.conversation import InItsLight, Remembered
 from forerun.app.forerun import Forerun
 from forerun.app.opening import rollout_of
+from forerun.app.questions import refuse_paste
 from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.admission import Admission
 from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of, question_id, storable
 from forerun.app.serving.databases import Databases, OpenForerun
 from forerun.app.serving.elsewhere import Elsewhere
-from forerun.app.serving.ending import finished
+from forerun.app.serving.ending import finished, without_answer
 from forerun.app.serving.event_log import Frame
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.places import state_place, teaching_place, telemetry_place
@@ -157,6 +158,7 @@ class Deployment:
         Raises what keeps it from being begun: `Forbidden`, `NotFound`, `BadInput`, `IdTaken`,
         `LimitReached`, `Overloaded`, and, where the conversation cannot be read, `Unavailable`.
         """
+        refuse_paste(asked.question)
         asked = self._bounded(asked)
         try:
             with self._accounts.turning_away(asked, identity, operation):
@@ -177,7 +179,7 @@ class Deployment:
             words, seen = await self._in_its_light(owner, asked, name)
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
             ask.asker = self.databases.asker(name, identity)
-            ask.warning = self.databases.out_of_sight(name, identity)
+            ask.warning = self.databases.out_of_sight(name, identity, ask.asker)
             if (other := await self._claimed(ask)) is not None:
                 self.admission.leave()
                 return other
@@ -212,7 +214,7 @@ class Deployment:
         owner, words = owner_of(identity), InItsLight(asked.question, ())
         ask = Ask(id_, owner, name, asked, words, "sql", queued_s)
         ask.asker = self.databases.asker(name, identity)
-        ask.warning = self.databases.out_of_sight(name, identity)
+        ask.warning = self.databases.out_of_sight(name, identity, ask.asker)
         return await self._answering.run_sql(ask, forerun, identity)
 
     async def find(self, owner: Owner, id_: str) -> Found:
@@ -291,8 +293,9 @@ class Deployment:
         return replace(asked, question=storable(asked.question), max_rows=rows)
 
     def _ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
-        self._accounts.ended(ask, answer, identity)
-        self.telemetry.observe(finished(ask, answer, identity))
+        told = without_answer(ask) if answer is None else answer
+        self._accounts.ended(ask, told, identity)
+        self.telemetry.observe(finished(ask, told, identity))
         if self._watching is not None:
             self._watching(ask)
 

@@ -9,10 +9,10 @@ from forerun.orchestrators.outcomes import failed
 from forerun.telemetry.finished import Finished
 
 
-def finished(ask: Ask, answer: Answer | None, identity: Identity) -> Finished:
+def finished(ask: Ask, answer: Answer, identity: Identity) -> Finished:
     """Costs the event loop some microseconds."""
     return Finished(
-        _without_answer(ask) if answer is None else answer,
+        answer,
         ask.database,
         identity.tenant,
         ask.started_at,
@@ -23,7 +23,7 @@ def finished(ask: Ask, answer: Answer | None, identity: Identity) -> Finished:
     )
 
 
-def _without_answer(ask: Ask) -> Answer:
+def without_answer(ask: Ask) -> Answer:
     """What was raised instead of an answer, and what had been done by then."""
     question = Question(ask.asked.question, ask.started_at, id=TraceId(ask.id))
     return ask.recorder.told_of(failed(question, ask.error or nobody_waits(), "", ask.operation))

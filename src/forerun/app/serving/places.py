@@ -28,9 +28,7 @@ def state_place(serve: ServeSection) -> str:
 
 def teaching_place(serve: ServeSection) -> str:
     """Beside the state."""
-    state = state_place(serve)
-    is_file = state != IN_MEMORY and "://" not in state
-    return f"{state}{OF_TEACHING}" if is_file else state
+    return _beside(state_place(serve), OF_TEACHING)
 
 
 def telemetry_place(configuration: Configuration) -> str | None:
@@ -38,9 +36,12 @@ def telemetry_place(configuration: Configuration) -> str | None:
     store = configuration.telemetry.store
     if store is not None:
         return None if store == NOWHERE else store
-    state = state_place(configuration.serve)
+    return _beside(state_place(configuration.serve), OF_TELEMETRY)
+
+
+def _beside(state: str, ending: str) -> str:
     is_file = state != IN_MEMORY and "://" not in state
-    return f"{state}{OF_TELEMETRY}" if is_file else state
+    return f"{state}{ending}" if is_file else state
 
 
 def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) -> None:

@@ -71,13 +71,6 @@ class Relaying:
             log.warning("Other processes are not asked for the moment: %s", error)
             return True
 
-    async def release(self, stream: str) -> None:
-        with anyio.CancelScope(shield=True):
-            try:
-                await self.relay.release(stream)
-            except Unavailable as error:
-                log.warning("A question is still claimed, for some seconds: %s", error)
-
     async def is_elsewhere(self, stream: str) -> bool:
         try:
             return await self.relay.is_known(stream)

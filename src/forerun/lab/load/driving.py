@@ -279,7 +279,14 @@ class _Run:
 
     def _about(self) -> dict[str, Any]:
         settings, changed = self.configuration.settings, self.load.changed_settings()
-        names = (*changed, "max_parallel", "shed_above", "max_speculations", "max_statements")
+        names = (
+            *changed,
+            "max_parallel",
+            "max_sequential",
+            "shed_above",
+            "max_speculations",
+            "max_statements",
+        )
         return {
             **asdict(self.load),
             "ramp_s": self.load.ramp_s,

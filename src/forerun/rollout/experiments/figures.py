@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypedDict
 
 from forerun.rollout.experiments.lifecycle import Experiment
-from forerun.rollout.experiments.shapes import when
+from forerun.wire.moments import when
 from forerun.wire.values import finite
 
 if TYPE_CHECKING:  # they load numpy

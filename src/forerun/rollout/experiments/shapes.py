@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 from forerun.rollout.experiments.lifecycle import Experiment
@@ -12,6 +11,7 @@ from forerun.rollout.experiments.records import Mismatch
 from forerun.rollout.experiments.reporting import Given
 from forerun.rollout.experiments.store import AuditEntry
 from forerun.rollout.experiments.written import plan_to_json
+from forerun.wire.moments import when, when_or_none
 
 
 class ExperimentJSON(TypedDict):
@@ -74,9 +74,9 @@ def experiment_to_json(experiment: Experiment) -> ExperimentJSON:
         "version": experiment.version,
         "reason": experiment.reason,
         "created_at": when(experiment.created_at),
-        "started_at": _when(experiment.started_at),
-        "step_since": _when(experiment.step_since),
-        "ended_at": _when(experiment.ended_at),
+        "started_at": when_or_none(experiment.started_at),
+        "step_since": when_or_none(experiment.step_since),
+        "ended_at": when_or_none(experiment.ended_at),
         "salt": experiment.salt,
         "hash_version": experiment.hash_version,
         "plan": plan_to_json(experiment.plan),
@@ -143,18 +143,6 @@ def mismatches_to_json(mismatches: Iterable[Mismatch]) -> list[MismatchJSON]:
         }
         for each in mismatches
     ]
-
-
-def when(at: float) -> str:
-    """`2027-03-31T08:15:00+00:00`; seconds that are no date as they are."""
-    try:
-        return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
-    except (ValueError, OverflowError, OSError):
-        return str(at)
-
-
-def _when(at: float | None) -> str | None:
-    return None if at is None else when(at)
 
 
 def _parsed(text: str | None) -> Any:
