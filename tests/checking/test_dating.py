@@ -74,3 +74,9 @@ def test_whole_days_are_no_moments() -> None:
     """Midnight is how a day begins."""
     sql = "SELECT COUNT(*) FROM orders WHERE d >= '2024-05-14 00:00:00'"
     assert hangs(sql, "duckdb", "orders today", NOW) is Hangs.ON_THE_DAY
+
+
+@pytest.mark.parametrize("literal", ["'10²'", "'" + "7" * 5_000 + "'"])
+def test_numbers_that_python_makes_none_of_are_no_trouble(literal: str) -> None:
+    """A superscript is no digit, and thousands of digits are no date."""
+    hangs(f"SELECT 1 AS n WHERE {literal} = 'x'", "duckdb", "how many? " + "9" * 5_000, NOW)

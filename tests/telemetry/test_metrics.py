@@ -58,9 +58,9 @@ async def test_what_is_counted() -> None:
     assert value("questions_total", served="none", assigned="none") == 1
     assert value("question_errors_total", database="sales", error="model_unreachable") == 1
     assert value("question_duration_seconds_sum", **arm, served="parallel") == 2
-    assert (
-        value("stage_duration_seconds_count", stage="draft", served="parallel", outcome="ok") == 3
-    )
+    drafted = {"stage": "draft", "outcome": "ok"}
+    assert value("stage_duration_seconds_count", **drafted, served="parallel") == 2
+    assert value("stage_duration_seconds_count", **drafted, served="sequential") == 1
     assert value("model_call_duration_seconds_count", role="writer", outcome="ok") == 3
     assert value("statement_duration_seconds_count", database="sales", outcome="ok") == 6
     assert value("speculation_total", rung="write-ahead", outcome="used") == 3
