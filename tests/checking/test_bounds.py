@@ -59,6 +59,12 @@ def test_endless_recursion_is_refused(sql: str) -> None:
     assert codes(sql, "duckdb") == [ReasonCode.TOO_COMPLEX]
 
 
+def test_brackets_hide_no_endless_recursion() -> None:
+    """Databases see through them."""
+    bracketed = "WITH RECURSIVE orders AS ((SELECT 1 AS n UNION ALL SELECT n + 1 FROM orders)) "
+    assert ReasonCode.TOO_COMPLEX in codes(bracketed + "SELECT count(*) FROM orders", "duckdb")
+
+
 def test_only_small_tables_may_be_multiplied() -> None:
     """Every row with every row is fine for a dozen, not for a hundred thousand."""
     small = shop.catalog("duckdb")

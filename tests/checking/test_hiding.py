@@ -48,6 +48,8 @@ SELECT customers FROM customers
 SELECT c FROM customers AS c
 SELECT orders.id FROM orders NATURAL JOIN customers
 SELECT j.password FROM (customers AS c JOIN orders AS o ON TRUE) AS j
+SELECT * FROM customers AS a, orders AS a
+SELECT * FROM customers AS a, orders AS A
 """
 BY_DIALECT = {
     "duckdb": """
