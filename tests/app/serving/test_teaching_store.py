@@ -116,7 +116,7 @@ async def test_of_many_at_once_one_is_first(tables: SQLStore) -> None:
             told.append("late")
 
     async with anyio.create_task_group() as group:
-        for number in range(6):
+        for number in range(2, 8):  # none is what it says already
             group.start_soon(change, f"SELECT {number}")
     assert sorted(told) == ["done", *["late"] * 5]
     assert (await goldens.golden_query("acme", "g")).version == 2
