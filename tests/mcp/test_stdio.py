@@ -200,8 +200,17 @@ def test_what_cannot_be_served_is_said_at_once(
     assert done.stdout == b""
 
 
+def headers_without_end(port: int) -> bytes:
+    """What is answered to them."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as client:
+        client.sendall(
+            b"POST /mcp HTTP/1.1\r\nHost: localhost\r\n" + b"X-More: and more\r\n" * 5_000
+        )
+        return client.recv(1_000)
+
+
 async def test_it_serves_clients_elsewhere_until_it_is_told_to_stop(shop: Path) -> None:
-    """`--transport http` says where it listens, and SIGTERM ends it."""
+    """`--transport http` says where, puts up with no endless headers, and SIGTERM ends it."""
     with started("--db", f"shop={shop}", "--transport", "http", "--port", "0") as process:
         assert process.stderr is not None
         told = process.stderr.readline().decode().strip()
@@ -209,6 +218,7 @@ async def test_it_serves_clients_elsewhere_until_it_is_told_to_stop(shop: Path) 
         async with Client(told.removeprefix("MCP at ")) as client:
             result = await client.call_tool("run_sql", {"sql": "SELECT 1"})
         assert structured(result)["rows"] == [[1]]
+        assert b" 431 " in headers_without_end(int(told.split(":")[2].split("/")[0]))
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=PATIENCE_S) == 0
 

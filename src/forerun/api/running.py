@@ -15,10 +15,10 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from forerun.api.patience import Patient
 from forerun.api.service import Beside, Opening, Service
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
+from forerun.app.serving.patience import Patient
 from forerun.errors import ForerunError
 
 LAST_CONNECTIONS_S = 5

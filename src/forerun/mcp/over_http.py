@@ -7,6 +7,8 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
@@ -73,11 +75,15 @@ async def serve_http(deployment: Deployment, on_listening: Callable[[str], None]
     from starlette.applications import Starlette
     from starlette.routing import Route
 
+    from forerun.app.serving.patience import Patient
+
     with bind(deployment.configuration.serve) as listening:
         async with over_http(deployment) as app:
             routed = Starlette(routes=[Route(PATH, app)])
+            protocol = partial(Patient, within_s=deployment.configuration.serve.client_s)
             config = uvicorn.Config(
                 routed,
+                http=cast(Any, protocol),
                 log_level="warning",
                 backlog=BACKLOG,
                 timeout_graceful_shutdown=LAST_WORDS_S,

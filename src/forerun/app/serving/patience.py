@@ -1,6 +1,6 @@
 """How long a client's headers are waited for: by itself the server waits forever.
 
-The body of a request has its time in `bodies`, where a late one can still be told so; who takes
+The body of a request has its time in `api.bodies`, where a late one can still be told so; who takes
 nothing of what is sent is given up by the system, as `listening` has it.
 """
 
