@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from forerun.caching import KeptAnswers, Policy
+from forerun.caching.making import LEARNT_AFTER_S
 from forerun.domain import Answer, CacheLayer, Decision, Failure, Shelf, Status, Strategy
 from forerun.errors import BadInput, DatabaseUnreachable, ForerunError
 from forerun.events import Decided, Event, emit, listening
@@ -77,7 +78,7 @@ def test_making_anew_tries_the_known_query_again() -> None:
 
     async def scene(cache: KeptAnswers) -> None:
         await cache.answer(question(), maker)
-        await anyio.wait_all_tasks_blocked()  # the query is kept once the answer was given
+        await anyio.sleep(2 * LEARNT_AFTER_S)  # the query is kept once the answer was given
         clock.time += 85
         await cache.answer(question(), maker)
 
@@ -112,7 +113,7 @@ def test_a_purge_reaches_the_examples_of_what_was_under_way() -> None:
 
         async def answered(text: str) -> None:
             await cache.answer(question(text), maker)
-            await anyio.wait_all_tasks_blocked()  # the query is kept once the answer was given
+            await anyio.sleep(2 * LEARNT_AFTER_S)  # the query is kept once the answer was given
 
         await answered("first")
         maker.on_the_way = purged

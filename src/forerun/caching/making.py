@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-import anyio.lowlevel
+import anyio
 
 from forerun.caching.entries import Alias, Entry, Value
 from forerun.caching.keys import QuestionKeys
@@ -24,6 +24,11 @@ from forerun.ports import VIEW, Labels, Recalled, Version
 
 if TYPE_CHECKING:
     from forerun.caching.answers import Asked
+
+
+LEARNT_AFTER_S = 0.05
+"""What else an answer can be found under is seen so long after it was given: to read its query
+again takes milliseconds, in which the service should be telling it."""
 
 
 class Meaning(Protocol):
@@ -82,15 +87,16 @@ class Making:
         if not answer.cache.hit:
             self._layers.tally.misses[Shelf.ANSWERS] += 1
             answer = replace(answer, cache=CacheUse(reason=self._asked.reason))
-        is_kept = False
+        is_shown = False
         async for entry in self._kept(answer):
-            is_kept = True
             self._layers.memory.put(entry, self._since)
             flight.land(answer)
             await self._layers.share(entry, self._since, self._cache.policy.keep_s(entry.lasts_s))
-            await anyio.lowlevel.checkpoint()  # who waits goes on first
+            if not is_shown and self._cache.background is not None:
+                await anyio.sleep(LEARNT_AFTER_S)
+            is_shown = True
         flight.land(answer)
-        if not is_kept and not answer.cache.hit:
+        if not is_shown and not answer.cache.hit:
             self._layers.tally.unkept[Shelf.ANSWERS] += 1
             await tell_unkept(self._layers, self._asked.turn, self._labels(Shelf.ANSWERS))
         if self._recalled is not None and answer.status is not Status.ANSWERED:

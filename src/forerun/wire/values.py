@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict
 from uuid import UUID
 
 from forerun.domain import Kind, ResultColumn, Rows, Value
@@ -63,11 +63,19 @@ def value_from_json(value: JSON, read: Callable[[str], Value] | None) -> Value:
 
 def value_to_json(value: Value) -> JSON:
     """One cell; the module's docstring has the rules."""
+    write = _WRITERS.get(type(value))
+    return _of_another_type(value) if write is None else write(value)
+
+
+def _of_another_type(value: Value) -> JSON:
+    """Types that are seldom in a result, and all that are derived from others."""
     match value:
-        case None | bool():
-            return value
-        case int() | float() | Decimal():
-            return _number(value)
+        case int():
+            return _integer(value)
+        case float():
+            return finite(value)
+        case Decimal():
+            return _decimal(value)
         case Mapping():
             return object_to_json(value)
         case list() | tuple():
@@ -88,12 +96,8 @@ def finite(number: float | None) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def _number(value: int | float | Decimal) -> int | float | str | None:
-    if isinstance(value, int):
-        return value if abs(value) <= _LARGEST_EXACT else str(value)
-    if isinstance(value, Decimal):
-        return _decimal(value) if value.is_finite() else None
-    return finite(value)
+def _integer(value: int) -> int | str:
+    return value if -_LARGEST_EXACT <= value <= _LARGEST_EXACT else str(value)
 
 
 def _written(value: Value) -> str:
@@ -113,8 +117,10 @@ def _text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _decimal(value: Decimal) -> str:
+def _decimal(value: Decimal) -> str | None:
     """Plain digits, or an exponent where those would fill pages."""
+    if not value.is_finite():
+        return None
     return format(value, "f") if abs(value.adjusted()) <= 100 else str(value)
 
 
@@ -141,6 +147,22 @@ def _duration_from_text(text: str) -> timedelta:
     whole = timedelta(days, hours=hours, minutes=minutes, microseconds=microseconds)
     return -whole if found["sign"] else whole
 
+
+def _as_it_is(value: bool | None) -> bool | None:
+    return value
+
+
+_WRITERS: Mapping[type, Callable[[Any], JSON]] = {
+    type(None): _as_it_is,
+    bool: _as_it_is,
+    int: _integer,
+    float: finite,
+    str: _text,
+    Decimal: _decimal,
+    date: date.isoformat,
+    datetime: datetime.isoformat,
+}
+"""By the very type: rows become text on the event loop, where others wait for them."""
 
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?:(?P<days>\d+)D)?"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ from forerun.ports import Layout, SQLValue, Transaction
 Result = TypeVar("Result")
 
 PATIENCE_S = 2.0
+MOST_IDLE = 4
+"""Connections kept between calls; who comes when all are lent opens another."""
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 FLUSHED, UNFLUSHED = "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"
 """Unflushed, a transaction is with the operating system, which outlives us."""
@@ -26,16 +29,17 @@ FLUSHED, UNFLUSHED = "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"
 class SQLiteFile:
     """See `forerun.ports.SQLStore`. Each call is one transaction on a connection of its own.
 
-    `held` keeps another one open in between: SQLite tidies up whenever the last one is closed,
-    which makes each call some 20 ms longer.
+    `held` keeps connections for the calls to come: to open one, and to look at the file again,
+    takes longer than most transactions, and whenever the last one is closed SQLite tidies up,
+    which makes a call some 20 ms longer.
     """
 
     def __init__(self, path: Path, layout: Layout, *, held: bool = False) -> None:
         self._path = path
         self._layout = layout
         self._held = held
-        self._holder: sqlite3.Connection | None = None
-        self._holding = Lock()
+        self._idle: list[_Opened] = []
+        self._lending = Lock()
 
     async def read(self, work: Callable[[Transaction], Result]) -> Result:
         return await _off_the_loop(lambda: self._do(READ, FLUSHED, work))
@@ -49,10 +53,7 @@ class SQLiteFile:
 
     def _do(self, begin: str, flush: str, work: Callable[[Transaction], Result]) -> Result:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(_connected(self._path)) as db:
-                _lay_out(db, self._layout)
-                self._hold()
+            with self._lent() as db:
                 db.execute(flush)
                 return _whole(db, begin, work)
         except (sqlite3.Error, OSError) as error:
@@ -61,18 +62,69 @@ class SQLiteFile:
                 self._layout.remedy,
             ) from error
 
-    def _hold(self) -> None:
-        """A connection that has looked at the file counts as one that uses it."""
-        with self._holding:
-            if self._held and self._holder is None:
-                self._holder = _connected(self._path)
-                _mark(self._holder)
+    @contextmanager
+    def _lent(self) -> Iterator[sqlite3.Connection]:
+        """One that nobody else uses meanwhile. It is not used again where SQLite has failed."""
+        opened, sound = self._kept() or self._opened(), True
+        try:
+            yield opened.db
+        except sqlite3.Error:
+            sound = False
+            raise
+        finally:
+            if not (sound and self._keep(opened)):
+                opened.db.close()
+
+    def _kept(self) -> _Opened | None:
+        """One to the file that is there now: another may have been put in its place."""
+        file = _file_at(self._path)
+        with self._lending:
+            while self._idle:
+                opened = self._idle.pop()
+                if opened.file == file:
+                    return opened
+                opened.db.close()
+        return None
+
+    def _opened(self) -> _Opened:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        db = _connected(self._path)
+        try:
+            _lay_out(db, self._layout)
+        except BaseException:
+            db.close()
+            raise
+        return _Opened(db, _file_at(self._path))
+
+    def _keep(self, opened: _Opened) -> bool:
+        with self._lending:
+            if not self._held or len(self._idle) >= MOST_IDLE:
+                return False
+            self._idle.append(opened)
+            return True
 
     def _let_go(self) -> None:
-        with self._holding:
-            holder, self._holder, self._held = self._holder, None, False
-        if holder is not None:
-            holder.close()
+        with self._lending:
+            idle, self._idle, self._held = self._idle, [], False
+        for opened in idle:
+            opened.db.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A connection, and the file that it is to."""
+
+    db: sqlite3.Connection
+    file: tuple[int, int] | None
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """What no two files share at a time; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class SQLiteMemory:
