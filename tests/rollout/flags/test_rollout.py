@@ -305,6 +305,27 @@ async def test_a_kill_here_is_at_once_and_can_be_taken_back(
     assert assign(ANNA).arm is Strategy.PARALLEL
 
 
+async def test_a_kill_in_the_file_holds_from_the_next_question_on(
+    opened: Opening, tmp_path: Path
+) -> None:
+    """Of whoever wrote it, and although nobody follows the file; so does lifting it. A file that
+    is then broken or gone leaves what was last good in force."""
+    path = put(tmp_path / "flags.json", rollout(stage="complete", holdout=0))
+    assign = Rollout(await opened(path)).assign
+    assert assign(ANNA).arm is Strategy.PARALLEL
+    killed = rollout(stage="complete", holdout=0, version=2)
+    killed["flags"]["parallel"]["state"] = "DISABLED"
+    other = put(tmp_path / "other.json", killed)
+    other.rename(path)
+    assert (assign(ANNA).arm, assign(ANNA).source) == (Strategy.SEQUENTIAL, Source.KILL)
+    path.write_text("{")
+    assert assign(ANNA).source is Source.KILL
+    put(path, rollout(stage="complete", holdout=0, version=3))
+    assert assign(ANNA).arm is Strategy.PARALLEL
+    path.unlink()
+    assert assign(ANNA).arm is Strategy.PARALLEL
+
+
 async def test_assigning_is_quick(
     opened: Opening, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

@@ -15,6 +15,7 @@ import anyio.to_thread
 import pytest
 
 from forerun.rollout.flags import Flags, watching
+from forerun.rollout.flags.terms import NOBODY
 from tests.rollout.flags.conftest import Opening
 from tests.rollout.flags.files import put, switch
 
@@ -49,11 +50,12 @@ def events_alone(monkeypatch: pytest.MonkeyPatch) -> float:
 
 
 def is_on(flags: Flags) -> Callable[[], bool]:
-    return lambda: flags.switch("new-charts").value
+    """By the file that was read last: `switch` would look for itself."""
+    return lambda: flags.from_file("new-charts", default=False, context=NOBODY).value
 
 
 def is_off(flags: Flags) -> Callable[[], bool]:
-    return lambda: not flags.switch("new-charts").value
+    return lambda: not is_on(flags)()
 
 
 def has_version(flags: Flags, version: int) -> Callable[[], bool]:

@@ -30,7 +30,8 @@ _domains = count(1)
 
 
 class Flags:
-    """The flags of one file, or of none. Evaluating never raises and never waits.
+    """The flags of one file, or of none. Evaluating never raises, and waits for nothing but the
+    reading of a file that was changed a moment ago.
 
     A file needs the extra `rollout`; without a file nothing of it is loaded.
     """
@@ -124,11 +125,14 @@ class Flags:
         )
 
     def kill_of(self, flag: str) -> Kill | None:
-        """The kill that is in force: of this process, of the environment, or of the file."""
+        """The kill that is in force: of this process, of the environment, or of the file, which
+        is read again where it was changed."""
         if (kill := self._kills.get(flag)) is not None:
             return kill
         if self.overrides.kills(flag):
             return Kill.in_environment(flag)
+        if self.source is not None and self.client is not None:
+            self.source.look()
         told = self.in_force()
         return None if told is None else told.killed.get(flag)
 

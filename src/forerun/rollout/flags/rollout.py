@@ -20,7 +20,8 @@ class Rollout:
         self._flags = flags
 
     def assign(self, context: Context) -> Assignment:
-        """The path of one question: keep it, also for repeats. Never raises, never waits."""
+        """The path of one question: keep it, also for repeats. Never raises; waits no
+        longer than `Flags`."""
         decided = self._before_the_file()
         if decided is None:
             decided = self._by_the_file(context)
