@@ -68,6 +68,7 @@ class Load:
             "reviewer_model": None,
             "narrator_model": None,
             "drafter_model": None,
+            "max_sequential": max(self.askers, Settings().max_sequential),
         }
         if self.questions is not None:
             changed["cache_bytes"] = SOAK_CACHE_BYTES
