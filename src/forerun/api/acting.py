@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from forerun.access import Identity
 from forerun.api.identifying import Served
+from forerun.api.shapes import NO_NUL, ONE_LINE
 from forerun.app.rolling_out import RollingOut
 from forerun.app.serving.asked import who
 from forerun.errors import NotFound, Unavailable
@@ -18,11 +19,9 @@ LATEST_VERSION = 2**53
 LONGEST_REASON = 2_000
 
 Words: TypeAlias = Annotated[
-    str, StringConstraints(min_length=1, max_length=LONGEST_REASON, pattern=r"^[^\x00]*$")
+    str, StringConstraints(min_length=1, max_length=LONGEST_REASON, pattern=NO_NUL)
 ]
-Name: TypeAlias = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$")
-]
+Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=ONE_LINE)]
 Version: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=LATEST_VERSION)]
 Key: TypeAlias = Annotated[
     str | None,

@@ -15,6 +15,7 @@ from forerun.api.documenting import answers_with
 from forerun.api.experiments import Id
 from forerun.api.identifying import Admin
 from forerun.api.responses import json_response
+from forerun.api.shapes import NO_NUL
 from forerun.app import experimenting
 from forerun.rollout.experiments import Arm, Exposure, Outcome, Verdict
 from forerun.rollout.experiments.reported import LONGEST
@@ -31,7 +32,7 @@ class ReportedJSON(TypedDict):
 
 
 SHAPES: tuple[type, ...] = (GivenJSON, ReportedJSON)
-Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=r"^[^\x00]*$")]
+Named = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST, pattern=NO_NUL)]
 
 
 def _written(at: object) -> object:

@@ -23,6 +23,7 @@ from forerun.api.acting import (
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Admin, Served
 from forerun.api.responses import json_response
+from forerun.api.shapes import NO_NUL, ONE_LINE
 from forerun.app import flagging
 from forerun.app.flagging import Changed, changed_to_json
 from forerun.app.rolling_out import open_flags
@@ -51,14 +52,14 @@ class FlagsJSON(TypedDict):
 SHAPES: tuple[type, ...] = (FlagsJSON, FlagJSON, FlagChangeJSON, StandingJSON, TrailJSON)
 
 FlagName = Annotated[
-    str, Path(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$", description="The flag.")
+    str, Path(min_length=1, max_length=200, pattern=ONE_LINE, description="The flag.")
 ]
 Why = Annotated[
     str,
     Query(
         min_length=1,
         max_length=LONGEST_REASON,
-        pattern=r"^[^\x00]*$",
+        pattern=NO_NUL,
         description="For whoever looks into it later.",
     ),
 ]

@@ -9,10 +9,10 @@ from fastapi import Depends, Query
 
 from forerun.access import Identity
 from forerun.api.identifying import Looker
+from forerun.api.shapes import ONE_LINE
 from forerun.errors import BadInput, Forbidden
 
 LONGEST_WINDOW_S = 366 * 86_400.0
-NAME = r"^[^\x00-\x1f]*$"
 
 WindowS: TypeAlias = Annotated[
     float,
@@ -24,13 +24,13 @@ WindowS: TypeAlias = Annotated[
     ),
 ]
 OneDatabase: TypeAlias = Annotated[
-    str | None, Query(max_length=200, pattern=NAME, description="Only of this database.")
+    str | None, Query(max_length=200, pattern=ONE_LINE, description="Only of this database.")
 ]
 OneTenant: TypeAlias = Annotated[
     str | None,
     Query(
         max_length=200,
-        pattern=NAME,
+        pattern=ONE_LINE,
         description="Only of this tenant. Unset: yours; for admins of the whole service, all.",
     ),
 ]

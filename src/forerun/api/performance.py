@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Served
-from forerun.api.looking import NAME, Seen, WindowS
+from forerun.api.looking import Seen, WindowS
 from forerun.api.responses import json_response
+from forerun.api.shapes import ONE_LINE
 from forerun.telemetry.shapes import PerformanceJSON, performance_to_json
 
 router = APIRouter(tags=["telemetry"])
@@ -20,7 +21,10 @@ DAY_S = 86_400.0
 Operation = Annotated[
     str,
     Path(
-        min_length=1, max_length=100, pattern=NAME, description="How they came: ask, stream, mcp."
+        min_length=1,
+        max_length=100,
+        pattern=ONE_LINE,
+        description="How they came: ask, stream, mcp.",
     ),
 ]
 _PARALLEL: dict[str, Any] = {

@@ -20,6 +20,10 @@ from forerun.domain import Mode
 
 LONGEST_TIMEOUT_S = 3_600.0
 MOST_ROWS = 1_000_000
+ONE_LINE = r"^[^\x00-\x1f]*$"
+"""Of names: no control characters."""
+NO_NUL = r"^[^\x00]*$"
+"""Of longer texts: PostgreSQL keeps no null characters."""
 
 
 class CacheUse(StrEnum):

@@ -8,7 +8,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from forerun.api.acting import LATEST_VERSION, Body, Version
-from forerun.api.shapes import QuestionId
+from forerun.api.shapes import NO_NUL, QuestionId
 from forerun.app.serving.teaching import (
     Judgement,
     KeptFeedback,
@@ -35,7 +35,6 @@ def _whole(text: str) -> str:
     return text
 
 
-_NO_NUL = r"^[^\x00]*$"
 _SOMETHING = r"^[^\x00]*[^\s\x00][^\x00]*$"
 Sql: TypeAlias = Annotated[
     str,
@@ -48,7 +47,7 @@ Asked: TypeAlias = Annotated[
     AfterValidator(_whole),
 ]
 Words: TypeAlias = Annotated[
-    str, StringConstraints(max_length=LONGEST_COMMENT, pattern=_NO_NUL), AfterValidator(_whole)
+    str, StringConstraints(max_length=LONGEST_COMMENT, pattern=NO_NUL), AfterValidator(_whole)
 ]
 Name: TypeAlias = Annotated[
     str,

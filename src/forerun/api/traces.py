@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Looker, Served
-from forerun.api.looking import NAME, Seen, WindowS, tenant_of
+from forerun.api.looking import Seen, WindowS, tenant_of
 from forerun.api.responses import json_response
-from forerun.api.shapes import QuestionId
+from forerun.api.shapes import ONE_LINE, QuestionId
 from forerun.app.serving.asked import question_id
 from forerun.telemetry.chrome import ChromeTraceJSON, chrome_trace
 from forerun.telemetry.shapes import TraceJSON, TracePageJSON, page_to_json, trace_to_json
@@ -109,7 +109,8 @@ async def wanted(
     seen: Seen,
     window_s: WindowS = THREE_DAYS_S,
     operation: Annotated[
-        str | None, Query(max_length=100, pattern=NAME, description="How they came: ask, stream.")
+        str | None,
+        Query(max_length=100, pattern=ONE_LINE, description="How they came: ask, stream."),
     ] = None,
     status: Annotated[TraceStatus | None, Query(description="What became of them.")] = None,
     arm: Annotated[Arm | None, Query(description="The schedule that answered.")] = None,
