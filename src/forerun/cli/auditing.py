@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from rich.table import Table
-
 from forerun.access.audit import Line
 from forerun.access.audit.trail import Kind
 from forerun.access.config import AuthConfig
@@ -14,10 +12,9 @@ from forerun.access.shapes import line_to_json, standing_to_json
 from forerun.app.access import opened_trail
 from forerun.cli.console import safe, stderr, stdout
 from forerun.cli.durations import moment
+from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.wire.moments import when
-
-NOTHING = "–"
 
 
 async def list_lines(
@@ -59,7 +56,7 @@ async def verify(auth: AuthConfig, *, as_json: bool) -> ExitStatus:
 
 
 def _show(found: Sequence[Line]) -> None:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     headings = ("line", "at", "tenant", "who", "database", "question", "status", "rows", "SQL sent")
     for heading in headings:
         grid.add_column(heading)

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forerun.cli.console import stderr, stdout
+from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.lab.latency import Report, Row, run_bench, to_json
 from forerun.lab.latency.plotting import draw, picture_file
@@ -83,7 +84,7 @@ def _show(report: Report, out: Console) -> None:
 
 
 def _table(rows: tuple[Row, ...]) -> Table:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     headings = (
         "strategy", "p50 s", "p95 s", "mean s", "cut", "first rows s", "calls", "tokens in + out",
         "cost", "equal", "fallbacks", "wasted s", "parallel", "prediction off",
@@ -97,7 +98,7 @@ def _table(rows: tuple[Row, ...]) -> Table:
             f"{row.p95_s:.1f}",
             f"{row.mean_s:.1f}",
             f"{row.mean_cut:.1%}",
-            "–" if row.first_rows_p50_s is None else f"{row.first_rows_p50_s:.1f}",
+            NOTHING if row.first_rows_p50_s is None else f"{row.first_rows_p50_s:.1f}",
             f"{row.model_calls:.1f}",
             f"{row.input_tokens:,.0f} + {row.output_tokens:,.0f}",
             f"{row.cost_ratio:.2f}x",
@@ -111,7 +112,7 @@ def _table(rows: tuple[Row, ...]) -> Table:
 
 
 def _show_overhead(found: Overhead, out: Console) -> None:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     grid.add_column("schedule over stages that cost nothing")
     grid.add_column("CPU ms", justify="right")
     grid.add_column("quickest round", justify="right")

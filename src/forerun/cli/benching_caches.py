@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
 
 from forerun.cli.console import stdout
+from forerun.cli.grids import grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.lab.caches import Caches, Spread, Where, measure_caches, to_json
 
@@ -21,7 +21,7 @@ async def caches(where: Where, *, as_json: bool) -> ExitStatus:
 
 
 def _show(found: Caches, out: Console) -> None:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     grid.add_column("microseconds")
     for heading in ("p50", "p95"):
         grid.add_column(heading, justify="right")

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from forerun.app.configuration import Configuration
 from forerun.cli.console import stderr, stdout
+from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.lab.load import Load, Report, run_load, to_json
 from forerun.lab.load.driving import OnProgress
@@ -64,7 +65,7 @@ def _show(report: Report, out: Console) -> None:
 
 def _times(report: Report) -> Table:
     times = report.times
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     grid.add_column("time")
     for heading in ("p50", "p95", "p99"):
         grid.add_column(heading, justify="right")
@@ -86,7 +87,7 @@ def _times(report: Report) -> Table:
 
 def _shown(spread: Spread | None) -> tuple[str, ...]:
     if spread is None:
-        return ("–", "–", "–")
+        return (NOTHING, NOTHING, NOTHING)
     return tuple(f"{value:,.2f}" for value in (spread.p50, spread.p95, spread.p99))
 
 

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from functools import partial
 
 from rich.console import Console
-from rich.table import Table as Grid
 from rich.text import Text
 
 from forerun.app import Forerun
 from forerun.cli.asking import settings_with
 from forerun.cli.console import printable, stderr, stdout
+from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.lab.evaluation import Benchmark, OnProgress, Table, evaluate, tables
 
@@ -64,10 +64,10 @@ def _progress(console: Console) -> Iterator[OnProgress]:
 
 def _show(table: Table, out: Console) -> None:
     out.print(Text(table.title, style="bold cyan"))
-    grid = Grid(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     wide = _width(table) > out.width
     for index, heading in enumerate(table.headings):
-        numbers = all(row[index][:1].isdigit() or row[index] == "–" for row in table.rows)
+        numbers = all(row[index][:1].isdigit() or row[index] == NOTHING for row in table.rows)
         grid.add_column(Text(heading), justify="right" if numbers else "left")
     for row in table.rows:
         cells = (printable(cell) for cell in row)

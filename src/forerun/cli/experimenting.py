@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rich.table import Table
-
 from forerun.app import experimenting
 from forerun.app.experimenting import Verb, rolled_back_to_json
 from forerun.app.rolling_out import conducting, need_flag_file
 from forerun.cli.acting import settings_for, who_acts
 from forerun.cli.console import safe, stderr, stdout
 from forerun.cli.flagging import lines
+from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.rollout.experiments import Experiment, State
 from forerun.rollout.experiments.conducting import By
@@ -60,7 +59,7 @@ async def list_experiments(store: str | None, *, as_json: bool) -> ExitStatus:
     elif not found:
         stdout().print(NONE_YET)
     else:
-        grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        grid = grid_with_heads()
         for heading in ("id", "name", "state", "step", "share", "version", "created"):
             grid.add_column(heading)
         for each in found:
@@ -168,7 +167,7 @@ def _about(experiment: Experiment) -> dict[str, str | None]:
         "ended": when_or_none(experiment.ended_at),
         "unit": plan.unit.value,
         "must be better": plan.primary.value,
-        "not worse by more": guardrails or "–",
+        "not worse by more": guardrails or NOTHING,
         "ramp": ", ".join(f"{step:g}" for step in plan.ramp) + " %",
         "units a step": f"{plan.per_step:,} of each arm",
         "horizon": f"{plan.horizon:,} of each arm",

@@ -12,6 +12,7 @@ from forerun.app import experimenting
 from forerun.app.rolling_out import conducting
 from forerun.cli.acting import settings_for
 from forerun.cli.console import safe, stdout
+from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.rollout.experiments.figures import (
     decision_to_json,
@@ -170,7 +171,7 @@ def _show_series(found: Iterable[Moment]) -> None:
 
 
 def _grid(texts: Iterable[str], numbers: Iterable[str] = ()) -> Table:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     for heading in texts:
         grid.add_column(heading)
     for heading in numbers:
@@ -185,11 +186,11 @@ def _is_open(interval: Interval) -> bool:
 def _bound(interval: Interval, value: float) -> str:
     """`0.62 ×` of a ratio, `+1.2 points` of a difference of shares."""
     if math.isnan(value):
-        return "–"
+        return NOTHING
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     return f"{value:.3g} ×" if interval.scale.value == "ratio" else f"{100 * value:+.2g} points"
 
 
 def _seconds(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.3g} s"
+    return NOTHING if math.isnan(value) else f"{value:.3g} s"

@@ -13,14 +13,13 @@ from forerun.app.experimenting import open_experiments
 from forerun.app.rolling_out import need_flag_file, opened_flags
 from forerun.cli.acting import settings_for
 from forerun.cli.console import printable, safe, stderr, stdout
+from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.rollout.flags import Told
 from forerun.rollout.flags.shapes import file_to_json, findings_to_json, flag_to_json
 from forerun.rollout.shapes import standing_to_json
 from forerun.rollout.standing import Standing
 from forerun.wire.moments import when
-
-NOTHING = "–"
 
 
 async def list_flags(file: str | None, *, as_json: bool) -> ExitStatus:
@@ -31,7 +30,7 @@ async def list_flags(file: str | None, *, as_json: bool) -> ExitStatus:
         flags_ = [flag_to_json(each) for each in told]
         print_json({"file": file_to_json(state), "flags": flags_})
         return ExitStatus.ANSWERED
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     for heading in ("flag", "value", "by", "version", "owner", "expires", "because"):
         grid.add_column(heading)
     for each in told:

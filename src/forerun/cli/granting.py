@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from rich.table import Table
-
 from forerun.access.config import AuthConfig
 from forerun.access.identity import Scope
 from forerun.access.keys import Grant, Key
@@ -14,11 +12,10 @@ from forerun.access.shapes import key_to_json
 from forerun.app.access import opened_keys
 from forerun.cli.console import safe, stderr, stdout
 from forerun.cli.durations import seconds
+from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.errors import BadInput
 from forerun.wire.moments import when
-
-NOTHING = "–"
 
 
 async def create(
@@ -88,7 +85,7 @@ def attributes(given: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
 
 
 def _show(found: Sequence[Key]) -> None:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     for heading in ("id", "name", "tenant", "user", "scopes", "databases", "state", "created"):
         grid.add_column(heading)
     for key in found:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.table import Table
-
 from forerun.app.caching import name_of, open_shared_cache
 from forerun.app.opening import url_of
 from forerun.app.settings import Settings
 from forerun.caching.freshness import ago
 from forerun.cli.console import printable, stdout
+from forerun.cli.grids import grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.domain import ShelfStatus
 from forerun.ports import Scope
@@ -53,7 +52,7 @@ def _show(name: str, shelves: Sequence[ShelfStatus]) -> None:
     if not shelves:
         stdout().print(f"The {name} cache is empty.")
         return
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     for heading in ("kept", "database", "tenant"):
         grid.add_column(heading)
     for heading in ("entries", "bytes", "oldest"):

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from forerun.app.telemetry import looking_at
 from forerun.cli.console import safe, stdout
+from forerun.cli.grids import grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.cli.tracing import Looking, outcomes_table
 from forerun.telemetry.performance import ArmFigures, Comparison, OperationFigures, Report
@@ -49,7 +50,7 @@ def _show(report: Report) -> None:
 
 
 def _figures(operation: OperationFigures) -> Table:
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     grid.add_column("arm")
     headings = (
         "count", "success", "fell back", "p50", "p95", "p99", "rows p50", "model", "database",

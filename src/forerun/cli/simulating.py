@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from forerun.cli.console import safe, stderr, stdout
+from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.lab.latency.plotting import picture_file
 from forerun.lab.rollout import Report, Sizes, simulate, to_json
@@ -68,7 +68,7 @@ def _show(report: Report, out: Console) -> None:
 
 def _show_life(heading: str, life: Life, out: Console) -> None:
     out.print(Text(f"\n{heading}", style="bold cyan"))
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     for name in ("virtual time", "questions", "step", "sequential", "parallel", "mean time"):
         grid.add_column(name, justify="right")
     grid.add_column("what was decided")
@@ -87,7 +87,7 @@ def _show_life(heading: str, life: Life, out: Console) -> None:
 
 
 def _row(look: Look) -> tuple[str, ...]:
-    known = "–"
+    known = NOTHING
     if look.ratio is not None:
         known = f"{look.ratio:.2f} ({look.low:.2f} to {look.high:.2f})"
     return (

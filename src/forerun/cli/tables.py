@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forerun.cli.console import printable
+from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.domain import ResultColumn, Rows, Value
 from forerun.domain.written import written
 
@@ -58,7 +59,7 @@ def _table(
     widths: Sequence[int],
     bars: Sequence[str] | None,
 ) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="bold")
+    table = grid_with_heads()
     for column, width in zip(columns, widths, strict=False):
         table.add_column(
             Text(printable(column.name)),
@@ -145,7 +146,7 @@ def _left_out(rows: Rows, shown: int, columns: int) -> str:
 def _written(value: Value, column: ResultColumn) -> str:
     """A cell on one line. Numbers keep their digits: a table is to be read off."""
     if value is None:
-        return "–"
+        return NOTHING
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):

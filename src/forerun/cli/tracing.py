@@ -15,6 +15,7 @@ from forerun.app.serving.places import telemetry_place
 from forerun.app.telemetry import looking_at
 from forerun.cli.console import safe, stderr, stdout
 from forerun.cli.durations import seconds
+from forerun.cli.grids import grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.cli.waterfall import waterfall
 from forerun.domain import (
@@ -130,7 +131,7 @@ async def show(id_: str, chrome: Path | None, store: str | None, *, as_json: boo
 
 def outcomes_table(outcomes: list[Outcome]) -> Table:
     """One line each."""
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    grid = grid_with_heads()
     for heading in ("trace", "began", "database", "operation", "status", "arm"):
         grid.add_column(heading, no_wrap=heading in ("trace", "began"))
     for heading in ("ms", "model", "database", "own"):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.table import Table
-
 from forerun.app import experimenting, flagging
 from forerun.app.rolling_out import conducting, opened_rollout
 from forerun.cli.acting import settings_for
 from forerun.cli.console import safe, stderr, stdout
+from forerun.cli.grids import grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.rollout.experiments import Mismatch
 from forerun.rollout.experiments.shapes import mismatches_to_json, trail_to_json
@@ -59,7 +58,7 @@ def _show_trail(trail: Sequence[AuditEntry], broken_at: int | None) -> None:
     if not trail:
         stdout().print("Nothing has been done yet.")
     else:
-        grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        grid = grid_with_heads()
         for heading in ("line", "at", "experiment", "who", "what", "why", "hash"):
             grid.add_column(heading)
         for entry in trail:
