@@ -16,7 +16,7 @@ Frame: TypeAlias = bytes
 
 
 WORDS = frozenset({"text", "summary"})
-WORDS_GATHERED_FOR_S = 0.04
+WORDS_GATHERED_FOR_S = 0.08
 
 
 @dataclass(slots=True, eq=False)
