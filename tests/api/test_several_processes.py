@@ -112,6 +112,27 @@ async def test_a_question_is_cancelled_from_another_process(
             assert deployment.admission.running == 0
 
 
+@pytest.mark.parametrize("route", ["/v1/ask", "/v1/ask/stream"])
+async def test_an_id_stands_for_one_question_in_all_processes(
+    shop_url: str, serve: ServeSection, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    """While one answers a question, the other refuses another one under its id, and the same one
+    for another database; the same question again is the one that is under way."""
+    id_ = uuid.uuid4().hex
+    databases = {"shop": DatabaseSection(shop_url), "twin": DatabaseSection(shop_url)}
+    configured = configuration(shop_url, serve=serve, databases=databases)
+    with with_model(monkeypatch, model()):
+        async with served(configured) as (one, _), served(configured) as (two, other):
+            await one.begin(Asked(FOREVER, "shop", id_), LOOPBACK, "ask")
+            for question, database in ((COUNT, "shop"), (FOREVER, "twin")):
+                body = {"question": question, "database": database, "id": id_}
+                refused = await other.post(route, json=body)
+                assert (refused.status_code, refused.json()["code"]) == (409, "id_taken")
+            again = await two.begin(Asked(FOREVER, "shop", id_), LOOPBACK, "ask")
+            assert isinstance(again, Elsewhere)
+            assert two.admission.running == 0
+
+
 async def test_who_follows_elsewhere_keeps_a_question_going(
     shop_url: str, serve: ServeSection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from forerun.api.shapes import AskBody, CacheUse, QuestionId
 from forerun.api.streaming import MEDIA_TYPE, EventStream
 from forerun.app.serving import Asked, Deployment, owner_of
 from forerun.app.serving.asked import question_id
-from forerun.app.serving.deployment import Found
+from forerun.app.serving.known import Found
 from forerun.wire import AnswerJSON
 from forerun.wire.service import CancelJSON
 

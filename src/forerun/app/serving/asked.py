@@ -61,6 +61,10 @@ class Asked:
     traceparent: str | None = None
     """The W3C header of that name, where the question came with one."""
 
+    def is_again(self, question: str, database: str) -> bool:
+        """Whether it is that question to that database, asked once more."""
+        return question == self.question and self.database in (None, database)
+
 
 def storable(text: str) -> str:
     """The same without NUL and halves of characters, which not every store takes."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -36,6 +37,7 @@ from forerun.app.serving.elsewhere import Elsewhere
 from forerun.app.serving.ending import finished, without_answer
 from forerun.app.serving.event_log import Frame
 from forerun.app.serving.keeping import Keeper
+from forerun.app.serving.known import Found, Known
 from forerun.app.serving.places import state_place, teaching_place, telemetry_place
 from forerun.app.serving.relaying import Relaying, stream_name
 from forerun.app.serving.running import Ask, nobody_waits, was_cancelled
@@ -44,9 +46,8 @@ from forerun.app.serving.tables import LAYOUT
 from forerun.app.serving.teaching import Glossary, Teaching, teaching_in
 from forerun.app.serving.teaching.tables import LAYOUT as TAUGHT
 from forerun.app.telemetry import open_telemetry
-from forerun.clock import now
 from forerun.domain import Answer
-from forerun.errors import Draining, ForerunError, NotFound
+from forerun.errors import Draining, ForerunError
 from forerun.telemetry.config import TelemetryConfig
 from forerun.telemetry.gauges import Gauges
 from forerun.telemetry.telemetry import Telemetry
@@ -54,15 +55,10 @@ from forerun.telemetry.telemetry import Telemetry
 if TYPE_CHECKING:
     from forerun.app.rolling_out import RollingOut
 
-MOST_ENDED = 2_000
-MOST_ENDED_BYTES = 64 * 1024 * 1024
-FORGOTTEN_EVERY_S = 1.0
 FOLLOWED_AGAIN_S = 2.0
 THREADS_BESIDE_STATEMENTS = 16
 """For stores and files, so that slow statements never keep them waiting."""
 
-
-Found: TypeAlias = Ask | Elsewhere
 Watching: TypeAlias = Callable[[Ask], None]
 
 
@@ -87,6 +83,7 @@ class Deployment:
         self._asks: dict[tuple[Owner, str], Ask] = {}
         self._group: TaskGroup
         self._relaying: Relaying | None = None
+        self._known: Known
         self._answering: Answering
         self.rollout: RollingOut | None = None
         """Of all databases; None where there is no flag file, and nothing is killed."""
@@ -119,18 +116,19 @@ class Deployment:
             self._answering = Answering(self.admission, self.keeper, self._ended)
             taught = open_sql(teaching_place(serve), TAUGHT)
             stack.push_async_callback(taught.aclose)
-            self.teaching, self.glossary = teaching_in(taught, self.databases, self.kept_answer)
             if serve.redis is not None:
                 relay = open_relay(serve.redis, serve.linger_s)
                 self._relaying = Relaying(relay, limits.followers)
                 stack.push_async_callback(self._relaying.aclose)
+            self._known = Known(self._asks, self.keeper, self._relaying)
+            self.teaching, self.glossary = teaching_in(taught, self.databases, self.kept_answer)
             self._group = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(self._group.cancel_scope.cancel)
             own = (
                 self.access.run,
                 self.keeper.run,
                 self.telemetry.run,
-                self._forget_ended,
+                partial(self._known.forget_ended, serve.linger_s),
                 self.databases.warm_up,
             )
             for work in own:
@@ -164,7 +162,9 @@ class Deployment:
             with self._accounts.turning_away(asked, identity, operation):
                 identity.require(Scope.ASK)
                 owner, id_ = owner_of(identity), question_id(asked.id)
-                if asked.id is not None and (known := await self._known(owner, id_, asked)):
+                if asked.id is not None and (
+                    known := await self._known.asked_before(owner, id_, asked)
+                ):
                     return known
                 return await self._begun(owner, id_, asked, identity, operation)
         except ForerunError as error:
@@ -180,7 +180,7 @@ class Deployment:
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
             ask.asker = self.databases.asker(name, identity)
             ask.warning = self.databases.out_of_sight(name, identity, ask.asker)
-            if (other := await self._claimed(ask)) is not None:
+            if (other := await self._known.claim(ask)) is not None:
                 self.admission.leave()
                 return other
         except BaseException:
@@ -219,10 +219,11 @@ class Deployment:
 
     async def find(self, owner: Owner, id_: str) -> Found:
         """The question of that id, or at least its answer. Raises `NotFound`."""
-        known = self._asks.get((owner, id_)) or await self._elsewhere(owner, id_)
-        if isinstance(known, Ask) and not owner.may_see(known.database):
-            raise _no_question(id_)
-        return known or Ask.recalled(await self.kept_answer(owner, id_))
+        return await self._known.find(owner, id_)
+
+    async def kept_answer(self, owner: Owner, id_: str) -> KeptAnswer:
+        """The answer as it was served. Raises `NotFound`."""
+        return await self._known.kept_answer(owner, id_)
 
     async def answered(self, found: Found) -> bytes:
         """Its AnswerJSON. Who stops waiting, as the only one, cancels it with all that it does."""
@@ -266,26 +267,16 @@ class Deployment:
                 await elsewhere.cancel()
                 return await self.keeper.answer(owner, id_) is None
 
-    async def kept_answer(self, owner: Owner, id_: str) -> KeptAnswer:
-        """The answer as it was served. Raises `NotFound`."""
-        kept = await self.keeper.answer(owner, id_)
-        if kept is None or not owner.may_see(kept.database):
-            raise _no_question(id_)
-        return kept
-
     async def drain(self) -> None:
         """Begin no question any more; give those under way their time, then cancel them."""
         self.draining = True
         with anyio.move_on_after(self.configuration.serve.drain_s):
-            while under_way := self._under_way():
+            while under_way := self._known.under_way():
                 await under_way[0].done.wait()
-        for ask in self._under_way():
+        for ask in self._known.under_way():
             ask.cancel(Draining("The service stops.", "Ask again: another one goes on.", 1.0))
-        while under_way := self._under_way():
+        while under_way := self._known.under_way():
             await under_way[0].done.wait()
-
-    def _under_way(self) -> list[Ask]:
-        return [ask for ask in self._asks.values() if not ask.done.is_set()]
 
     def _bounded(self, asked: Asked) -> Asked:
         """Rows are made into text on the event loop, where everybody waits for them."""
@@ -315,41 +306,6 @@ class Deployment:
             lambda: anyio.from_thread.run_sync(self.databases.breakers),
         )
 
-    async def _known(self, owner: Owner, id_: str, asked: Asked) -> Found | None:
-        """What came of the same question before. Raises `IdTaken` where it was another one."""
-        known = self._asks.get((owner, id_))
-        if known is None and (kept := await self.keeper.answer(owner, id_)) is not None:
-            known = Ask.recalled(kept)
-        return known and known.asked_again(owner, asked)
-
-    async def _claimed(self, ask: Ask) -> Found | None:
-        """None where the question is this process's to answer; else who was first."""
-        key, stream = (ask.owner, ask.id), stream_name(ask.owner, ask.id)
-        relaying, known = self._relaying, self._asks.get(key)
-        if known is None and relaying is not None and ask.asked.id is not None:
-            with anyio.CancelScope(shield=True):  # what is claimed is begun, whoever leaves now
-                is_new = await relaying.claim(stream)
-            known = self._asks.get(key)
-            if known is None and not is_new:
-                return await self._seen_by(ask.owner, Elsewhere(ask.id, stream, relaying))
-        if known is not None:
-            return known.asked_again(ask.owner, ask.asked)
-        self._asks[key] = ask
-        if relaying is not None:
-            relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
-        return None
-
-    async def _elsewhere(self, owner: Owner, id_: str) -> Elsewhere | None:
-        stream = stream_name(owner, id_)
-        if self._relaying is None or not await self._relaying.is_elsewhere(stream):
-            return None
-        return await self._seen_by(owner, Elsewhere(id_, stream, self._relaying))
-
-    async def _seen_by(self, owner: Owner, found: Elsewhere) -> Elsewhere:
-        if not await found.may_be_seen_by(owner):
-            raise _no_question(found.id)
-        return found
-
     async def _in_its_light(
         self, owner: Owner, asked: Asked, database: str
     ) -> tuple[InItsLight, int]:
@@ -371,26 +327,11 @@ class Deployment:
         if not ask.readers:
             ask.cancel(nobody_waits())
 
-    async def _forget_ended(self) -> None:
-        """Events of ended questions, once they have been there long enough, or are too many."""
-        while True:
-            await anyio.sleep(FORGOTTEN_EVERY_S)
-            before, number, size = now() - self.configuration.serve.linger_s, 0, 0
-            for key, ask in reversed(list(self._asks.items())):
-                if ask.ended_at is not None:
-                    number, size = number + 1, size + ask.log.size
-                    if ask.ended_at < before or number > MOST_ENDED or size > MOST_ENDED_BYTES:
-                        del self._asks[key]
-
     def _widen_threads(self) -> None:
         """Every statement has a thread of its own, up to what the settings allow."""
         limiter = anyio.to_thread.current_default_thread_limiter()
         statements = sum(each.settings.max_statements for each in self.databases.opened.values())
         limiter.total_tokens = max(limiter.total_tokens, statements + THREADS_BESIDE_STATEMENTS)
-
-
-def _no_question(id_: str) -> NotFound:
-    return NotFound(f"There is no question {id_} of yours.", "It may have been too long ago.")
 
 
 def about_to_stop() -> Draining:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -106,7 +106,8 @@ def answer_in(told: Frame) -> bytes | None:
     return data.rstrip(b"\n") if head.endswith(b"event: answer") else None
 
 
-def database_in(told: Frame) -> str:
-    """Which database a question is for, as its first event tells; empty in any other."""
+def accepted_in(told: Frame) -> Mapping[str, Any] | None:
+    """What the first event of a question says of it; None of any other."""
     head, _, data = told.partition(b"\ndata: ")
-    return str(json.loads(data)["database"]) if head.endswith(b"event: accepted") else ""
+    said: Mapping[str, Any] = json.loads(data) if head.endswith(b"event: accepted") else {}
+    return said or None

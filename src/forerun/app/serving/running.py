@@ -14,7 +14,7 @@ from forerun.app.serving.store import KeptAnswer
 from forerun.app.serving.telling import Teller
 from forerun.clock import now
 from forerun.domain import Answer, Asker
-from forerun.errors import Cancelled, ForerunError, IdTaken, Unavailable
+from forerun.errors import Cancelled, ForerunError, IdTaken, NotFound, Unavailable
 from forerun.orchestrators.recording import Recorder
 from forerun.wire.problems import problem_of
 
@@ -56,8 +56,13 @@ class Ask:
 
     def __post_init__(self) -> None:
         self.teller = Teller(self.log)
-        told = {"id": self.id, "database": self.database}
-        self.log.append("accepted", {**told, "conversation_id": self.asked.conversation_id})
+        told = {
+            "id": self.id,
+            "database": self.database,
+            "conversation_id": self.asked.conversation_id,
+            "question": self.asked.question,
+        }
+        self.log.append("accepted", told)
 
     def cancel(self, why: ForerunError) -> None:
         """Everything that it does is cancelled, statements too. Nothing, where it has ended."""
@@ -67,12 +72,9 @@ class Ask:
 
     def asked_again(self, owner: Owner, asked: Asked) -> Ask:
         """Itself. Raises `IdTaken` where something else was asked under its id."""
-        is_same = asked.question == self.asked.question
-        is_same = is_same and asked.database in (None, self.database)
+        is_same = asked.is_again(self.asked.question, self.database)
         if not (is_same and owner.may_see(self.database)):
-            raise IdTaken(
-                f"The id {self.id} stands for another question of yours.", "Take a new id for each."
-            )
+            raise id_taken(self.id)
         return self
 
     def answered(self, answer: Answer, wire: bytes) -> None:
@@ -108,6 +110,14 @@ class Ask:
         if self.wire is not None:
             return self.wire
         raise self.error or nobody_waits()
+
+
+def no_question(id_: str) -> NotFound:
+    return NotFound(f"There is no question {id_} of yours.", "It may have been too long ago.")
+
+
+def id_taken(id_: str) -> IdTaken:
+    return IdTaken(f"The id {id_} stands for another question of yours.", "Take a new id for each.")
 
 
 def nobody_waits() -> Cancelled:
