@@ -28,6 +28,7 @@ ForerunError
 │   ├── IdentityUnavailable   who asks cannot be looked up now                (503)
 │   ├── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
 │   ├── BreakerOpen           not even asked: it failed too often lately
+│   ├── Unheard               another process of the service cannot be heard of    (503)
 │   ├── ServiceUnreachable    of a client: no connection, or it broke off
 │   ├── ServiceReplyBroken    of a client: what answers is no Forerun service
 │   └── Overloaded            the service is full; knows when to come back    (503)
@@ -222,6 +223,14 @@ class BreakerOpen(Unavailable):
     """The call was not made, because too many before it failed."""
 
     code = "breaker_open"
+
+
+class Unheard(Unavailable):
+    code = "unheard"
+
+    def __init__(self, message: str, hint: str | None, retry_after_s: float):
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
 
 
 class ServiceUnreachable(Unavailable):

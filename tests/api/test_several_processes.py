@@ -176,7 +176,7 @@ async def test_the_events_of_a_process_that_is_gone_end_with_an_error(
     relay = open_relay(redis.url, 60)
     stream = stream_name(owner_of(LOOPBACK), id_)
     frame = b'id: 1\nevent: accepted\ndata: {"id":"x"}\n\n'
-    await relay.tell([Told(stream, 1, [frame])])
+    await relay.tell([Told(stream, "run", 1, [frame])])
     async with served(configuration(shop_url, serve=serve)) as (_, asks):
         events = events_of(await asks.get(f"/v1/ask/{id_}/stream"))
     await relay.aclose()

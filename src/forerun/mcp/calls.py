@@ -30,7 +30,7 @@ class Seen:
     name: str
     forerun: Forerun
     asker: Asker
-    warning: str | None
+    warnings: tuple[str, ...]
     """What is out of sight for want of an attribute."""
 
 

@@ -29,8 +29,8 @@ async def run_sql(call: Call, given: RunArguments) -> Outcome:
 async def check_sql(call: Call, given: CheckArguments) -> Outcome:
     database = call.database(given.database)
     verdict = await database.forerun.check(given.sql, asker=database.asker)
-    if database.warning is not None:
-        verdict = replace(verdict, warnings=(*verdict.warnings, database.warning))
+    if database.warnings:
+        verdict = replace(verdict, warnings=(*verdict.warnings, *database.warnings))
     reads = sorted(verdict.statement.tables) if verdict.statement else []
     wire: CheckJSON = {**verdict_to_json(given.sql, verdict), "reads": reads}
     said = [f"Accepted. It reads {', '.join(reads) or 'no table'}."] if verdict.accepted else []

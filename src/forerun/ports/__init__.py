@@ -13,7 +13,7 @@ from forerun.ports.caches import (
 from forerun.ports.databases import Database, DatabaseAbilities, Plan, Version
 from forerun.ports.models import Completion, Model, ModelAbilities, OnText, Prompt
 from forerun.ports.rates import Rates
-from forerun.ports.relays import Relay, Told
+from forerun.ports.relays import Heard, Relay, Told
 from forerun.ports.rollout import Rollout, ShadowRun
 from forerun.ports.stores import Layout, Outcomes, SQLStore, SQLValue, Store, Timing, Transaction
 
@@ -23,6 +23,7 @@ __all__ = [
     "Completion",
     "Database",
     "DatabaseAbilities",
+    "Heard",
     "Labels",
     "Layout",
     "MakeAnswer",

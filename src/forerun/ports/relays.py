@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 
@@ -13,20 +14,34 @@ class Told:
 
     stream: str
     """Names the question among all."""
+    run: str
+    """Tells this run of it from any other: a question may, by mistake, be run twice."""
     first: int
     """The number of the first of `events`, from 1."""
     events: Sequence[bytes] = ()
     ended: bool = False
 
 
+class Heard(Enum):
+    """What has come of telling it."""
+
+    TAKEN = "taken"
+    CANCELLED = "cancelled"
+    """Taken, and somebody wants the question cancelled."""
+    FORGOTTEN = "forgotten"
+    """Not taken: what was told before is gone. Tell all of it again."""
+    FOREIGN = "foreign"
+    """Not taken: another run of the question is being told."""
+
+
 class Relay(Protocol):
     """Errors of every method: `Unavailable`."""
 
-    async def claim(self, stream: str) -> bool:
-        """Whether nobody has, or had, such a question; from then on the caller has."""
+    async def claim(self, stream: str, run: str) -> bool:
+        """Whether nobody has, or had, such a question; from then on that run of it has."""
 
-    async def tell(self, news: Sequence[Told]) -> Sequence[str]:
-        """Pass it on; those of the questions that somebody wants cancelled.
+    async def tell(self, news: Sequence[Told]) -> Sequence[Heard]:
+        """Pass it on; what has come of each.
 
         What has been passed on before may be told again. A question of which nothing is told for
         `alive_s`, not even that it lives, is lost.

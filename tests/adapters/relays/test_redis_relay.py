@@ -13,12 +13,13 @@ import pytest
 from forerun.adapters.relays import open_relay
 from forerun.adapters.relays.redis import RedisRelay
 from forerun.errors import BadSetting, Unavailable
-from forerun.ports import Told
+from forerun.ports import Heard, Told
 from forerun.testing.proxy import misbehaving_proxy
 from tests.services import REDIS, scratch_redis
 
 pytestmark = pytest.mark.anyio
 
+RUN = "run"
 EVENTS = [b"one", b"two", b"three\n\n", b"\x00\xff"]
 
 
@@ -47,7 +48,7 @@ async def test_what_is_told_comes_whole_and_in_order(prefix: str) -> None:
     followed: list[bytes] = []
     async with relay(prefix) as one, relay(prefix) as other, anyio.create_task_group() as group:
         assert not await other.is_known(stream)
-        await one.tell([Told(stream, 1, EVENTS[:2])])
+        await one.tell([Told(stream, RUN, 1, EVENTS[:2])])
 
         async def follow() -> None:
             followed.extend(await read(other, stream))
@@ -56,9 +57,9 @@ async def test_what_is_told_comes_whole_and_in_order(prefix: str) -> None:
         while not await one.is_followed(stream):
             await anyio.sleep(0.005)
         assert await other.is_known(stream)
-        await one.tell([Told(stream, 1, EVENTS[:3])])
+        await one.tell([Told(stream, RUN, 1, EVENTS[:3])])
         for _ in range(2):
-            await one.tell([Told(stream, 4, EVENTS[3:], ended=True)])
+            await one.tell([Told(stream, RUN, 4, EVENTS[3:], ended=True)])
         assert await read(one, stream, after=2) == EVENTS[2:]
     assert followed == EVENTS
 
@@ -67,9 +68,32 @@ async def test_a_question_is_claimed_once(prefix: str) -> None:
     """By whoever is first, and never once something was told."""
     stream = uuid.uuid4().hex
     async with relay(prefix) as one, relay(prefix) as other:
-        assert [await one.claim(stream), await other.claim(stream)] == [True, False]
-        await one.tell([Told(stream, 1, EVENTS, ended=True)])
-        assert not await other.claim(stream)
+        assert [await one.claim(stream, RUN), await other.claim(stream, "other")] == [True, False]
+        await one.tell([Told(stream, RUN, 1, EVENTS, ended=True)])
+        assert not await other.claim(stream, "other")
+
+
+async def test_two_runs_of_a_question_are_not_mixed(prefix: str) -> None:
+    """Of two that could not hear of each other, the one that is told first is told on."""
+    stream = uuid.uuid4().hex
+    async with relay(prefix) as one, relay(prefix) as other:
+        assert await other.tell([Told(stream, "second", 1, EVENTS[:1])]) == [Heard.TAKEN]
+        assert await one.tell([Told(stream, RUN, 1, EVENTS[1:])]) == [Heard.FOREIGN]
+        assert not await one.claim(stream, RUN)
+        assert await other.claim(stream, "second")
+        await other.tell([Told(stream, "second", 2, EVENTS[1:], ended=True)])
+        assert await one.tell([Told(stream, RUN, 2, EVENTS[1:])]) == [Heard.FOREIGN]
+        assert await read(one, stream) == EVENTS
+
+
+async def test_what_redis_has_forgotten_is_asked_for_again(prefix: str) -> None:
+    """From the first event on, so that no stream begins in its middle."""
+    stream = uuid.uuid4().hex
+    async with relay(prefix) as one:
+        assert await one.tell([Told(stream, RUN, 3, EVENTS[2:])]) == [Heard.FORGOTTEN]
+        assert not await one.is_known(stream)
+        assert await one.tell([Told(stream, RUN, 1, EVENTS, ended=True)]) == [Heard.TAKEN]
+        assert await read(one, stream) == EVENTS
 
 
 async def test_who_runs_a_question_hears_that_it_is_to_be_cancelled(prefix: str) -> None:
@@ -85,7 +109,8 @@ async def test_who_runs_a_question_hears_that_it_is_to_be_cancelled(prefix: str)
                     await anyio.sleep(0.02)
             group.cancel_scope.cancel()
         quiet = uuid.uuid4().hex
-        assert await one.tell([Told(quiet, 1, [b"x"]), Told(stream, 1, [b"x"])]) == [stream]
+        news = [Told(quiet, RUN, 1, [b"x"]), Told(stream, RUN, 1, [b"x"])]
+        assert await one.tell(news) == [Heard.TAKEN, Heard.CANCELLED]
 
 
 async def test_a_network_that_fails_is_told_and_got_over(prefix: str) -> None:
@@ -95,10 +120,10 @@ async def test_a_network_that_fails_is_told_and_got_over(prefix: str) -> None:
     async with misbehaving_proxy(at.hostname or "127.0.0.1", at.port or 6379) as proxy:
         url = f"redis://127.0.0.1:{proxy.port}{at.path}"
         async with relay(prefix, url) as one:
-            await one.tell([Told(stream, 1, EVENTS[:1])])
+            await one.tell([Told(stream, RUN, 1, EVENTS[:1])])
             await proxy.reset()
             with pytest.raises(Unavailable):
-                await one.tell([Told(stream, 2, EVENTS[1:2])])
+                await one.tell([Told(stream, RUN, 2, EVENTS[1:2])])
             proxy.behave()
             proxy.garble()
             with pytest.raises(Unavailable):
@@ -106,9 +131,9 @@ async def test_a_network_that_fails_is_told_and_got_over(prefix: str) -> None:
             proxy.behave()
             proxy.hang()
             with pytest.raises(Unavailable, match="Redis at"), anyio.fail_after(5):
-                await one.claim(stream)
+                await one.claim(stream, RUN)
             proxy.behave()
-            await one.tell([Told(stream, 2, EVENTS[1:], ended=True)])
+            await one.tell([Told(stream, RUN, 2, EVENTS[1:], ended=True)])
             assert await read(one, stream) == EVENTS
 
 

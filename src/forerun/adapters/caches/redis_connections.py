@@ -44,6 +44,10 @@ _TROUBLE = (exceptions.RedisError, OSError, EOFError, ValueError, TypeError, Rec
 """What redis-py raises when the network breaks, or what is read is no reply of Redis."""
 
 
+_HANGS_UP = "Protocol error"
+"""Redis ends the connection after saying so, such as of a value that is too long."""
+
+
 class Connections:
     """To one Redis server, at most 16 at a time. Every method raises `Unavailable` only."""
 
@@ -80,8 +84,11 @@ class Connections:
                 try:
                     await connection.send_command(*command)
                     result = read(await connection.read_response(disable_decoding=True))
-                except exceptions.ResponseError:  # a whole reply, too
-                    self._idle.append(connection)
+                except exceptions.ResponseError as error:  # a whole reply, too
+                    if str(error).startswith(_HANGS_UP):
+                        await _close(connection)
+                    else:
+                        self._idle.append(connection)
                     raise
                 except BaseException:
                     await _close(connection)

@@ -15,7 +15,7 @@ import anyio
 from forerun.adapters.caches.redis_connections import Connections
 from forerun.adapters.caches.redis_listening import Subscription
 from forerun.errors import Unavailable
-from forerun.ports import Told
+from forerun.ports import Heard, Told
 
 PATIENT_S = 1.0
 BLOCK_MS = 1_000
@@ -27,37 +27,49 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 2.0
 REMEDY = "Check that Redis runs there and lets us in; redis in [serve] says where it is."
 
 TELL = """
--- KEYS: stream, alive and cancel of each. ARGV: most events, how long to keep them, how long a
--- question lives without a word; then of each: number of the first, whether it has ended, how many
--- events, and these. What is there already is told again after a reply was lost.
-local at, wanted = 4, {}
+-- KEYS: stream, alive, cancel and run of each. ARGV: most events, how long to keep them, how long a
+-- question lives without a word; then of each: its run, number of the first, whether it has ended,
+-- how many events, and these. What is there already is told again after a reply was lost.
+local at, heard = 4, {}
 local function add(key, number, field, value)
   local done = redis.pcall('XADD', key, 'MAXLEN', '~', ARGV[1], number .. '-0', field, value)
   if type(done) == 'table' and done.err and not done.err:find('equal or smaller') then
     error(done.err)
   end
 end
-for k = 1, #KEYS, 3 do
-  local first, ended, count = tonumber(ARGV[at]), ARGV[at + 1], tonumber(ARGV[at + 2])
-  at = at + 3
-  for n = 0, count - 1 do add(KEYS[k], first + n, 'event', ARGV[at + n]) end
-  at = at + count
-  if ended == '1' then
-    add(KEYS[k], first + count, 'end', '')
-    redis.call('DEL', KEYS[k + 1])
+for k = 1, #KEYS, 4 do
+  local run, first, ended, count = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]
+  local stream, alive, cancel, runs = KEYS[k], KEYS[k + 1], KEYS[k + 2], KEYS[k + 3]
+  local running, kept_ms = redis.call('GET', runs), math.max(ARGV[2], ARGV[3])
+  at = at + 4
+  if running and running ~= run then
+    heard[#heard + 1] = 'foreign'
+  elseif first > 1 and redis.call('EXISTS', stream) == 0 then
+    heard[#heard + 1] = 'forgotten'
   else
-    redis.call('SET', KEYS[k + 1], '1', 'PX', ARGV[3])
+    for n = 0, count - 1 do add(stream, first + n, 'event', ARGV[at + n]) end
+    if ended == '1' then
+      add(stream, first + count, 'end', '')
+      redis.call('DEL', alive)
+      kept_ms = ARGV[2]
+    else
+      redis.call('SET', alive, '1', 'PX', ARGV[3])
+    end
+    redis.call('SET', runs, run, 'PX', kept_ms)
+    redis.call('PEXPIRE', stream, kept_ms)
+    heard[#heard + 1] = redis.call('EXISTS', cancel) == 1 and 'cancelled' or 'taken'
   end
-  redis.call('PEXPIRE', KEYS[k], ARGV[2])
-  if redis.call('EXISTS', KEYS[k + 2]) == 1 then wanted[#wanted + 1] = (k + 2) / 3 end
+  at = at + count
 end
-return wanted
+return heard
 """
 CLAIM = """
--- KEYS: stream, alive. ARGV: milliseconds.
+-- KEYS: stream, alive, run. ARGV: the run, milliseconds.
+if redis.call('GET', KEYS[3]) == ARGV[1] then return 1 end
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-if redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[1]) then return 1 end
-return 0
+if not redis.call('SET', KEYS[3], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
+redis.call('SET', KEYS[2], '1', 'PX', ARGV[2])
+return 1
 """
 CANCEL = """
 -- KEYS: cancel. ARGV: milliseconds, channel, stream.
@@ -75,20 +87,20 @@ class RedisRelay:
         self._prefix = prefix
         self._channel = f"{prefix}:cancels:{self._connections.database}"
 
-    async def claim(self, stream: str) -> bool:
-        keys = [self._stream(stream), self._alive(stream)]
-        claimed: int = await self._eval(_number, CLAIM, keys, [ALIVE_MS])
+    async def claim(self, stream: str, run: str) -> bool:
+        keys = [self._stream(stream), self._alive(stream), self._run(stream)]
+        claimed: int = await self._eval(_number, CLAIM, keys, [run, ALIVE_MS])
         return claimed == 1
 
-    async def tell(self, news: Sequence[Told]) -> Sequence[str]:
+    async def tell(self, news: Sequence[Told]) -> Sequence[Heard]:
         keys: list[str] = []
         arguments: list[str | bytes | int] = [MOST_EVENTS, self._linger_ms, ALIVE_MS]
         for told in news:
-            name = told.stream
-            keys += [self._stream(name), self._alive(name), self._cancel(name)]
-            arguments += [told.first, int(told.ended), len(told.events), *told.events]
-        wanted = await self._eval(_numbers, TELL, keys, arguments)
-        return [news[number - 1].stream for number in wanted]
+            name, events = told.stream, told.events
+            keys += [self._stream(name), self._alive(name), self._cancel(name), self._run(name)]
+            arguments += [told.run, told.first, int(told.ended), len(events), *events]
+        heard: list[Heard] = await self._eval(_heard, TELL, keys, arguments)
+        return heard
 
     async def is_known(self, stream: str) -> bool:
         keys = (self._stream(stream), self._alive(stream))
@@ -161,6 +173,9 @@ class RedisRelay:
     def _cancel(self, name: str) -> str:
         return f"{self._prefix}:ask:{name}:cancel"
 
+    def _run(self, name: str) -> str:
+        return f"{self._prefix}:ask:{name}:run"
+
     def _followed(self, name: str) -> str:
         return f"{self._prefix}:ask:{name}:followed"
 
@@ -186,10 +201,10 @@ def _number(reply: Any) -> int:
     return reply
 
 
-def _numbers(reply: Any) -> list[int]:
+def _heard(reply: Any) -> list[Heard]:
     if not isinstance(reply, list):
-        raise TypeError("numbers expected")
-    return [_number(each) for each in reply]
+        raise TypeError("what was heard of each expected")
+    return [Heard(bytes(each).decode()) for each in reply]
 
 
 def _anything(reply: Any) -> None:

@@ -120,9 +120,9 @@ async def _asked(ask: Ask, forerun: Forerun) -> Answer:
 
 
 def _warned(ask: Ask, answer: Answer) -> Answer:
-    if ask.warning is None:
+    if not ask.warnings:
         return answer
-    return replace(answer, warnings=(*answer.warnings, ask.warning))
+    return replace(answer, warnings=(*answer.warnings, *ask.warnings))
 
 
 def logged(error: Exception) -> InternalError:

@@ -96,16 +96,17 @@ class Databases:
         sight = permissions_for(policies, tenant, user, identity.attributes)
         return Asker(tenant, user=user, sight=sight)
 
-    def out_of_sight(self, name: str, identity: Identity, asker: Asker) -> str | None:
+    def out_of_sight(self, name: str, identity: Identity, asker: Asker) -> tuple[str, ...]:
         """A warning for whom rules keep from whole tables, because they lack an attribute."""
         sight = asker.sight
         if sight is None or not sight.closed:
-            return None
+            return ()
         closing = (rule for rule in self.policies[name].rows if rule.table.lower() in sight.closed)
         needed = {each for rule in closing for each in PLACEHOLDER.findall(rule.where)}
         own = {"tenant": identity.tenant, "user": identity.user, **identity.attributes}
         missing = ", ".join(sorted(each for each in needed if not own.get(each)))
-        return f"Your key or token does not say your {missing}: some of {name} is out of sight."
+        said = f"Your key or token does not say your {missing}: some of {name} is out of sight."
+        return (said,)
 
     async def reach(self) -> Mapping[str, ForerunError | None]:
         """Which of them answer, asked side by side and at most every other second."""

@@ -179,7 +179,7 @@ class Deployment:
             words, seen = await self._in_its_light(owner, asked, name)
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
             ask.asker = self.databases.asker(name, identity)
-            ask.warning = self.databases.out_of_sight(name, identity, ask.asker)
+            ask.warnings = self.databases.out_of_sight(name, identity, ask.asker)
             if (other := await self._known.claim(ask)) is not None:
                 self.admission.leave()
                 return other
@@ -214,7 +214,7 @@ class Deployment:
         owner, words = owner_of(identity), InItsLight(asked.question, ())
         ask = Ask(id_, owner, name, asked, words, "sql", queued_s)
         ask.asker = self.databases.asker(name, identity)
-        ask.warning = self.databases.out_of_sight(name, identity, ask.asker)
+        ask.warnings = self.databases.out_of_sight(name, identity, ask.asker)
         return await self._answering.run_sql(ask, forerun, identity)
 
     async def find(self, owner: Owner, id_: str) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -11,13 +12,20 @@ from forerun.app.serving.asked import Asked, Owner
 from forerun.app.serving.elsewhere import Elsewhere
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.relaying import Relaying, stream_name
-from forerun.app.serving.running import Ask, no_question, was_cancelled
+from forerun.app.serving.running import Ask, no_question, unheard, was_cancelled
 from forerun.app.serving.store import KeptAnswer
 from forerun.clock import now
+from forerun.errors import Unavailable
 
 MOST_ENDED = 2_000
 MOST_ENDED_BYTES = 64 * 1024 * 1024
 FORGOTTEN_EVERY_S = 1.0
+UNASKED = (
+    "Redis did not answer, so whether another process answers this question already could not be "
+    "asked: it may have been done twice."
+)
+
+log = logging.getLogger(__name__)
 
 Found: TypeAlias = Ask | Elsewhere
 
@@ -49,24 +57,28 @@ class Known:
         relaying, known = self.relaying, self.asks.get(key)
         if known is None and relaying is not None and ask.asked.id is not None:
             with anyio.CancelScope(shield=True):  # what is claimed is begun, whoever leaves now
-                is_new = await relaying.claim(stream)
+                is_new = await relaying.claim(stream, ask.run)
             known = self.asks.get(key)
-            if known is None and not is_new:
-                elsewhere = Elsewhere(ask.id, stream, relaying)
-                return await elsewhere.asked_again(ask.owner, ask.asked)
+            if known is None and is_new is False:
+                elsewhere = Elsewhere(ask.id, ask.owner, stream, relaying, self.keeper)
+                return await elsewhere.asked_again(ask.asked)
+            if is_new is None:  # better twice than not at all
+                ask.warnings = (*ask.warnings, UNASKED)
         if known is not None:
             return known.asked_again(ask.owner, ask.asked)
         self.asks[key] = ask
         if relaying is not None:
-            relaying.pass_on(stream, ask.log, lambda: ask.cancel(was_cancelled()))
+            relaying.pass_on(stream, ask.run, ask.log, lambda: ask.cancel(was_cancelled()))
         return None
 
     async def find(self, owner: Owner, id_: str) -> Found:
-        """The question of that id, or at least its answer. Raises `NotFound`."""
-        known = self.asks.get((owner, id_)) or await self._elsewhere(owner, id_)
-        if isinstance(known, Ask) and not owner.may_see(known.database):
+        """The question of that id, or at least its answer. Raises `NotFound`; and `Unheard` where
+        only another process may know of it, and cannot be asked."""
+        here = self.asks.get((owner, id_))
+        if here is not None and not owner.may_see(here.database):
             raise no_question(id_)
-        return known or Ask.recalled(await self.kept_answer(owner, id_))
+        elsewhere = None if here else await self._elsewhere(owner, id_)
+        return here or elsewhere or Ask.recalled(await self.kept_answer(owner, id_))
 
     async def kept_answer(self, owner: Owner, id_: str) -> KeptAnswer:
         """The answer as it was served. Raises `NotFound`."""
@@ -90,10 +102,18 @@ class Known:
                         del self.asks[key]
 
     async def _elsewhere(self, owner: Owner, id_: str) -> Elsewhere | None:
-        stream = stream_name(owner, id_)
-        if self.relaying is None or not await self.relaying.is_elsewhere(stream):
+        if self.relaying is None:
             return None
-        elsewhere = Elsewhere(id_, stream, self.relaying)
-        if not await elsewhere.may_be_seen_by(owner):
-            raise no_question(id_)
+        stream = stream_name(owner, id_)
+        elsewhere = Elsewhere(id_, owner, stream, self.relaying, self.keeper)
+        try:
+            if not await self.relaying.relay.is_known(stream):
+                return None
+            if not await elsewhere.may_be_seen():
+                raise no_question(id_)
+        except Unavailable as error:
+            log.warning("Other processes are not asked for the moment: %s", error)
+            if await self.keeper.answer(owner, id_) is None:
+                raise unheard(id_) from error
+            return None
         return elsewhere

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,9 +15,11 @@ from forerun.app.serving.store import KeptAnswer
 from forerun.app.serving.telling import Teller
 from forerun.clock import now
 from forerun.domain import Answer, Asker
-from forerun.errors import Cancelled, ForerunError, IdTaken, NotFound, Unavailable
+from forerun.errors import Cancelled, ForerunError, IdTaken, NotFound, Unavailable, Unheard
 from forerun.orchestrators.recording import Recorder
 from forerun.wire.problems import problem_of
+
+RETRY_S = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -51,8 +54,10 @@ class Ask:
     """Knows what was done where there is no answer that would tell."""
     asker: Asker = field(default_factory=Asker)
     """For whom the database is asked, and what he may see of it."""
-    warning: str | None = None
-    """What his answer must say of that."""
+    warnings: tuple[str, ...] = ()
+    """What his answer must say of that, and of what else is not as ever."""
+    run: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Names this run of the question, should another process run it, too."""
 
     def __post_init__(self) -> None:
         self.teller = Teller(self.log)
@@ -126,6 +131,15 @@ def nobody_waits() -> Cancelled:
 
 def was_cancelled() -> Cancelled:
     return Cancelled("The question was cancelled.", "Ask it again, if it was not meant to be.")
+
+
+def unheard(id_: str) -> Unheard:
+    return Unheard(
+        f"Whether another process answers the question {id_} cannot be told: Redis, through which "
+        "they hear of each other, does not answer.",
+        "Come back under the same id: what goes on there is not lost.",
+        RETRY_S,
+    )
 
 
 def was_lost() -> Unavailable:
