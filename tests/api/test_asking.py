@@ -12,17 +12,20 @@ import pytest
 from fastapi import FastAPI
 
 from forerun import Forerun
-from forerun.access import Identity, Scope
+from forerun.access import LOOPBACK, Identity, Scope
 from forerun.api import create_app
 from forerun.api.identifying import identified
 from forerun.app.sections import DatabaseSection, ServeSection
-from forerun.app.serving import Deployment
-from forerun.domain import Answer
+from forerun.app.serving import Asked, Deployment
+from forerun.app.serving.databases import Databases
+from forerun.domain import Answer, Status
+from forerun.errors import Draining
 from forerun.wire import answer_to_json
 from tests.api.service import (
     COUNT,
     FOREVER,
     PER_CITY,
+    QUERIES,
     SETTINGS,
     client,
     configuration,
@@ -267,6 +270,44 @@ async def test_drained_it_ends_what_is_under_way_and_begins_nothing(
     assert told[PER_CITY].json()["code"] == told[FOREVER].json()["code"] == "draining"
     assert told[COUNT].status_code == 200
     assert told[FOREVER].status_code == 503
+
+
+async def test_drained_it_waits_for_queries_of_askers_own(
+    shop_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for questions: one that ends in time is answered, one that does not is told why."""
+    told: list[Status | str] = []
+    with with_model(monkeypatch, model()):
+        serve = ServeSection(state="memory", drain_s=1.0)
+        async with served(configuration(shop_url, serve=serve)) as (deployment, _):
+
+            async def run(query: str) -> None:
+                try:
+                    told.append((await deployment.sql(Asked(query), LOOPBACK)).status)
+                except Draining as error:
+                    told.append(error.code)
+
+            async with anyio.create_task_group() as group:
+                group.start_soon(run, QUERIES[FOREVER])
+                group.start_soon(run, QUERIES[COUNT])
+                await until(lambda: deployment.admission.running == 2)
+                with anyio.fail_after(5):
+                    await deployment.drain()
+                await until(lambda: len(told) == 2)
+            assert deployment.admission.running == 0
+    assert told == [Status.ANSWERED, "draining"]
+
+
+async def test_a_query_that_cannot_be_begun_keeps_no_place(
+    shop_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever goes wrong once it was let in."""
+    with with_model(monkeypatch, model()):
+        async with served(configuration(shop_url)) as (deployment, _):
+            monkeypatch.setattr(Databases, "asker", lambda *_: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                await deployment.sql(Asked(QUERIES[COUNT]), LOOPBACK)
+            assert deployment.admission.running == 0
 
 
 async def test_who_waits_while_it_is_drained_is_sent_elsewhere(

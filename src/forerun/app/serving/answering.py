@@ -59,14 +59,15 @@ class Answering:
         """A query of the asker's own, in the task of whoever waits for it. Nothing is kept."""
         answer, asked = None, ask.asked
         try:
-            with listening(ask.recorder.hear):
+            with ask.scope, listening(ask.recorder.hear):
                 answer = await forerun.sql(
                     asked.question,
                     max_rows=asked.max_rows,
                     timeout_s=asked.timeout_s,
                     asker=ask.asker,
                 )
-            return _warned(ask, answer)
+                return _warned(ask, answer)
+            raise ask.why_cancelled or was_cancelled()
         except ForerunError as error:
             ask.error = error
             raise
@@ -74,6 +75,7 @@ class Answering:
             ask.error = logged(error)
             raise ask.error from error
         finally:
+            ask.end()
             self.admission.leave()
             self.on_ended(ask, answer, identity)
 

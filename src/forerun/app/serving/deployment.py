@@ -7,8 +7,8 @@ answer in the store.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
@@ -175,17 +175,14 @@ class Deployment:
         self, owner: Owner, id_: str, asked: Asked, identity: Identity, operation: str
     ) -> Found:
         name, forerun, queued_s = await self._let_in(asked, identity)
-        try:
+        with self._left_on_failure():
             words, seen = await self._in_its_light(owner, asked, name)
             ask = Ask(id_, owner, name, asked, words, operation, queued_s, seen)
-            ask.asker = self.databases.asker(name, identity)
-            ask.warnings = self.databases.out_of_sight(name, identity, ask.asker)
-            if (other := await self._known.claim(ask)) is not None:
-                self.admission.leave()
-                return other
-        except BaseException:
+            self._show(ask, identity)
+            other = await self._known.claim(ask)
+        if other is not None:
             self.admission.leave()
-            raise
+            return other
         self._group.start_soon(self._answering.run, ask, forerun, identity)
         self._group.start_soon(self._cancel_unless_resumed, ask)  # it may be left before it is read
         return ask
@@ -203,6 +200,20 @@ class Deployment:
             raise about_to_stop()
         return name, forerun, waited_s
 
+    @contextmanager
+    def _left_on_failure(self) -> Iterator[None]:
+        """The place of what was let in is another's if it cannot be begun."""
+        try:
+            yield
+        except BaseException:
+            self.admission.leave()
+            raise
+
+    def _show(self, ask: Ask, identity: Identity) -> None:
+        """What the asker may see, and must be told of that."""
+        ask.asker = self.databases.asker(ask.database, identity)
+        ask.warnings = self.databases.out_of_sight(ask.database, identity, ask.asker)
+
     async def sql(self, asked: Asked, identity: Identity) -> Answer:
         """Run a query of the asker's own, `asked.question`: let in, bounded, paid and written down
         like a question. Raises what `begin` does; who stops waiting cancels it."""
@@ -212,10 +223,14 @@ class Deployment:
             id_ = question_id(asked.id)
             name, forerun, queued_s = await self._let_in(asked, identity)
         owner, words = owner_of(identity), InItsLight(asked.question, ())
-        ask = Ask(id_, owner, name, asked, words, "sql", queued_s)
-        ask.asker = self.databases.asker(name, identity)
-        ask.warnings = self.databases.out_of_sight(name, identity, ask.asker)
-        return await self._answering.run_sql(ask, forerun, identity)
+        with self._left_on_failure():
+            ask = Ask(id_, owner, name, asked, words, "sql", queued_s)
+            self._show(ask, identity)
+        self._known.queries.add(ask)
+        try:
+            return await self._answering.run_sql(ask, forerun, identity)
+        finally:
+            self._known.queries.remove(ask)
 
     async def find(self, owner: Owner, id_: str) -> Found:
         """The question of that id, or at least its answer. Raises `NotFound`."""

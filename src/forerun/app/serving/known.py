@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import anyio
@@ -39,6 +39,8 @@ class Known:
     keeper: Keeper
     relaying: Relaying | None
     """None: there are no other processes."""
+    queries: set[Ask] = field(default_factory=set)
+    """Under way, of askers' own; nobody finds them."""
 
     async def asked_before(self, owner: Owner, id_: str, asked: Asked) -> Found | None:
         """What came of the same question before, as far as this process knows. Raises `IdTaken`
@@ -88,7 +90,7 @@ class Known:
         return kept
 
     def under_way(self) -> list[Ask]:
-        return [ask for ask in self.asks.values() if not ask.done.is_set()]
+        return [ask for ask in (*self.asks.values(), *self.queries) if not ask.done.is_set()]
 
     async def forget_ended(self, linger_s: float) -> None:
         """Events of ended questions, once they have been there long enough, or are too many."""

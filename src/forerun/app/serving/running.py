@@ -85,14 +85,14 @@ class Ask:
     def answered(self, answer: Answer, wire: bytes) -> None:
         self.wire = wire
         self.teller.answered(answer, wire)
-        self._end()
+        self.end()
 
     def failed(self, error: ForerunError) -> None:
         self.error = error
         self.log.append("error", problem_of(error, f"/v1/ask/{self.id}"))
-        self._end()
+        self.end()
 
-    def _end(self) -> None:
+    def end(self) -> None:
         self.ended_at = now()
         self.log.end()
         self.done.set()
@@ -106,7 +106,7 @@ class Ask:
         )
         ask.wire = kept.wire.encode()
         ask.log.append_encoded("answer", ask.wire)
-        ask._end()
+        ask.end()
         return ask
 
     async def result(self) -> bytes:
