@@ -10,10 +10,11 @@ import anyio
 import pytest
 
 from forerun.access.audit import AuditLog, Trail
+from forerun.access.audit.records import Act
 from forerun.access.key_text import read_key
 from forerun.access.tables import LAYOUT
 from forerun.adapters.stores import open_sql
-from tests.access.asking import asked
+from tests.access.asking import ANN, asked
 from tests.cli.conftest import Run
 
 
@@ -122,6 +123,21 @@ def test_the_audit_log_shows_who_asked_what(forerun: Run, audited: str) -> None:
     since = forerun("audit", "list", "--store", audited, "--since", "2099-01-01")
     assert "Nothing has been asked" in since.out
     assert forerun("audit", "list", "--store", audited, "--since", "x").status == 2
+
+
+def test_the_audit_log_shows_what_was_done_beside_questions(forerun: Run, place: str) -> None:
+    """With what came of it, between the questions."""
+
+    async def write() -> None:
+        store = open_sql(place, LAYOUT)
+        audit = AuditLog(Trail(store))
+        audit.note_act(Act("feedback", "1", "shop", "How many?", "DROP x", "sql_refused"), ANN)
+        await audit.flush()
+        await store.aclose()
+
+    anyio.run(write)
+    shown = forerun("audit", "list", "--store", place)
+    assert all(word in shown.out for word in ("ann", "shop", "How many?", "feedback (sql_refused)"))
 
 
 def test_a_log_that_was_changed_is_told(forerun: Run, audited: str) -> None:

@@ -172,14 +172,17 @@ async def test_every_call_counts_once_and_who_asks_too_much_is_told_when_to_come
 
 
 async def test_questions_and_queries_are_written_down(deployment: Deployment) -> None:
-    """Each with its words, whoever was turned away, too; looking is no question."""
+    """Each with its words, whoever was turned away, too; looking is no question,
+    and written down as an act."""
     async with connected(deployment) as client:
         for tool, arguments in ASKING.items():
             await client.call_tool(tool, arguments)
         await client.call_tool("run_sql", {"sql": "SELECT 2", "database": "other"})
     lines = await audited(deployment)
-    assert [(line["operation"], line["error_code"]) for line in lines] == [
+    assert [(line.get("operation") or line["act"], line["error_code"]) for line in lines] == [
         ("mcp", None),
+        ("schema_read", None),
         ("sql", None),
+        ("sql_checked", None),
         ("sql", "not_found"),
     ]

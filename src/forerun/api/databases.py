@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
+from forerun.access.audit.records import Act
 from forerun.api.documenting import answers_with
 from forerun.api.identifying import Asker, Served
 from forerun.api.responses import json_response
@@ -40,5 +41,6 @@ async def databases(asker: Asker, served: Served) -> Response:
 async def schema(name: Name, asker: Asker, served: Served) -> Response:
     """The same object as `forerun schema --json`, of what you may see."""
     found, forerun = served.databases.find(name, asker)
-    seen = await forerun.catalog(asker=served.databases.asker(found, asker))
+    with served.accounts.acting(asker, Act("schema_read", None, found)):
+        seen = await forerun.catalog(asker=served.databases.asker(found, asker))
     return json_response(catalog_to_json(seen))

@@ -66,21 +66,20 @@ def _show(found: Sequence[Line]) -> None:
 
 
 def _cells(line: Line) -> list[str]:
-    body, kind = line.body, line.entry.kind
+    body, kind = line.body, str(line.entry.kind)
     if kind == Kind.LOST:
-        said = f"{body['questions']} questions could not be written down"
+        said = f"{body['questions']} lines could not be written down"
         return [NOTHING, NOTHING, NOTHING, said, NOTHING, NOTHING, NOTHING]
     if kind == Kind.ANCHOR:
         said = f"lines up to {body['through']} were removed, being old"
         return [NOTHING, NOTHING, NOTHING, said, NOTHING, NOTHING, NOTHING]
     who = f"{body['user']} ({body['key']})" if body["user"] else body["key"]
-    code, rows = body["error_code"], body["rows"]
+    about = [line.entry.tenant, who, body["database"], body["question"] or NOTHING]
+    how = body["act"] if kind == Kind.ACT else body["status"]
+    code, rows = body["error_code"], body.get("rows")
     return [
-        line.entry.tenant,
-        who,
-        body["database"],
-        body["question"] or NOTHING,
-        body["status"] + (f" ({code})" if code else ""),
+        *about,
+        how + (f" ({code})" if code else ""),
         NOTHING if rows is None else str(rows),
-        str(len(body["statements"])),
+        NOTHING if kind == Kind.ACT else str(len(body["statements"])),
     ]

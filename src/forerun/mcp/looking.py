@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from forerun.access.audit.records import Act
 from forerun.domain import Catalog
 from forerun.errors import NotFound
 from forerun.mcp.arguments import NoArguments, SchemaArguments
@@ -55,7 +56,10 @@ async def list_databases(call: Call, given: NoArguments) -> Outcome:
 
 
 async def describe_schema(call: Call, given: SchemaArguments) -> Outcome:
-    schema = await schema_of(call.database(given.database), given.tables)
+    database = call.database(given.database)
+    reading = Act("schema_read", None, database.name)
+    with call.deployment.accounts.acting(call.identity, reading):
+        schema = await schema_of(database, given.tables)
     return told(schema["schema"], schema)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from forerun.access.audit.records import Act
 from forerun.app.serving import Asked
 from forerun.domain import Status
 from forerun.mcp.arguments import CheckArguments, RunArguments
@@ -28,7 +29,9 @@ async def run_sql(call: Call, given: RunArguments) -> Outcome:
 
 async def check_sql(call: Call, given: CheckArguments) -> Outcome:
     database = call.database(given.database)
-    verdict = await database.forerun.check(given.sql, asker=database.asker)
+    checking = Act("sql_checked", None, database.name, None, given.sql)
+    with call.deployment.accounts.acting(call.identity, checking):
+        verdict = await database.forerun.check(given.sql, asker=database.asker)
     if database.warnings:
         verdict = replace(verdict, warnings=(*verdict.warnings, *database.warnings))
     reads = sorted(verdict.statement.tables) if verdict.statement else []

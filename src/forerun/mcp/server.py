@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from forerun import __version__
 from forerun.access import Identity, Scope
+from forerun.access.audit.records import Act
 from forerun.app.serving import Deployment
 from forerun.app.serving.answering import logged
 from forerun.clock import now
@@ -109,7 +110,9 @@ class Desk:
             identity = await self._identity(context)
             deployment = await self._admitted(identity)
             name = _named(str(params.uri))
-            schema = await schema_of(seen(deployment.databases, name, identity))
+            database = seen(deployment.databases, name, identity)
+            with deployment.accounts.acting(identity, Act("schema_read", None, database.name)):
+                schema = await schema_of(database)
         except ForerunError as error:
             raise _protocol_error(error) from None
         except Exception as error:  # noqa: BLE001 - the client is told, and the log what it was

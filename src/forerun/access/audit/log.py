@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 import anyio
 
-from forerun.access.audit.records import Asked, record_of, to_text
+from forerun.access.audit.records import Act, Asked, act_record, record_of, to_text
 from forerun.access.audit.trail import Entry, Kind, Trail
+from forerun.access.identity import Identity
 from forerun.errors import Unavailable
 
 EVERY_S = 1.0
@@ -22,7 +24,7 @@ DAY_S = 86_400.0
 
 
 class AuditLog:
-    """Where questions are noted as they end."""
+    """Where questions and acts are noted as they end."""
 
     def __init__(
         self,
@@ -44,12 +46,13 @@ class AuditLog:
 
     def note(self, asked: Asked) -> None:
         """Never waits and never fails."""
-        if len(self._waiting) >= MOST:
-            self._lost += 1
-            return
-        body = to_text(record_of(asked, with_question=self._with_questions))
-        tenant = asked.identity.tenant
-        self._waiting.append(Entry(asked.at.timestamp(), Kind.QUESTION, tenant, body))
+        body = record_of(asked, with_question=self._with_questions)
+        self._add(asked.at.timestamp(), Kind.QUESTION, asked.identity, body)
+
+    def note_act(self, act: Act, identity: Identity) -> None:
+        """The same, of what is no question."""
+        body = act_record(act, identity, with_question=self._with_questions)
+        self._add(self._clock(), Kind.ACT, identity, body)
 
     async def flush(self) -> None:
         """Write what waits. Raises `Unavailable`; then nothing is lost."""
@@ -77,6 +80,12 @@ class AuditLog:
         """Remove what is older than is to be kept. Raises `Unavailable`."""
         if self._keep_days is not None:
             await self.trail.remove_before(self._clock() - self._keep_days * DAY_S)
+
+    def _add(self, at: float, kind: Kind, identity: Identity, body: Any) -> None:
+        if len(self._waiting) >= MOST:
+            self._lost += 1
+            return
+        self._waiting.append(Entry(at, kind, identity.tenant, to_text(body)))
 
     def _seal(self) -> None:
         some = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]

@@ -1,4 +1,4 @@
-"""One question, as the audit log has it."""
+"""One question, or one act beside questions, as the audit log has it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,35 @@ class Asked:
     error_code: str | None = None
     policies: tuple[str, ...] = ()
     """Row policies that were put on it, in words, e.g. `orders: region = 'North'`."""
+
+
+@dataclass(slots=True)
+class Act:
+    """What somebody does, or tries to, that is no question."""
+
+    name: str
+    """Such as `feedback`."""
+    subject: str | None = None
+    """The id of what it is done to, or of what comes of it."""
+    database: str = ""
+    question: str | None = None
+    """Or a word of the glossary."""
+    sql: str | None = None
+    """That was given, or decided about."""
+    error_code: str | None = None
+
+
+class ActRecord(TypedDict):
+    """`body` of a line of the kind `act`. docs/json.md says what each field means."""
+
+    key: str
+    user: str
+    act: str
+    subject: str | None
+    database: str
+    question: str | None
+    sql: str | None
+    error_code: str | None
 
 
 class StatementRecord(TypedDict):
@@ -90,6 +119,19 @@ def record_of(asked: Asked, *, with_question: bool) -> QuestionRecord:
     if asked.answer is not None:
         _tell_of_answer(record, asked.answer)
     return record
+
+
+def act_record(act: Act, identity: Identity, *, with_question: bool) -> ActRecord:
+    return {
+        "key": identity.id,
+        "user": identity.user,
+        "act": act.name,
+        "subject": act.subject,
+        "database": act.database,
+        "question": act.question if with_question else None,
+        "sql": act.sql,
+        "error_code": act.error_code,
+    }
 
 
 def _tell_of_answer(record: QuestionRecord, answer: Answer) -> None:

@@ -23,8 +23,9 @@ REMOVED_AT_ONCE = 20_000
 
 class Kind(StrEnum):
     QUESTION = "question"
+    ACT = "act"
     LOST = "lost"
-    """So many questions could not be written down: `{"questions": 12}`."""
+    """So many lines could not be written down: `{"questions": 12}`."""
     ANCHOR = "anchor"
     """Old lines were removed: `{"through": 500, "hash": …}`, the number and hash of the last."""
 

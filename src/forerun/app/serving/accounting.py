@@ -36,6 +36,19 @@ class Accounts:
             self._note(records.Asked(identity, *about, came_at, operation, None, code))
             raise
 
+    @contextmanager
+    def acting(self, identity: Identity, act: records.Act) -> Iterator[records.Act]:
+        """Something that is no question and done while this lasts is written down, however it
+        ends. What is known of it only then may be added."""
+        try:
+            yield act
+        except BaseException as error:
+            act.error_code = _code(error)
+            raise
+        finally:
+            if self.access.audit is not None:
+                self.access.audit.note_act(act, identity)
+
     def ended(self, ask: Ask, answer: Answer, identity: Identity) -> None:
         """What it has used, and what was sent for it."""
         self.access.gatekeeper.charge(identity, answer.usage)

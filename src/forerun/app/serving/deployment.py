@@ -87,7 +87,7 @@ class Deployment:
         self._answering: Answering
         self.rollout: RollingOut | None = None
         """Of all databases; None where there is no flag file, and nothing is killed."""
-        self._accounts: Accounts
+        self.accounts: Accounts
         self.access: Access
         """Who may ask, how much, and what is written down of it."""
         self.databases: Databases
@@ -101,7 +101,7 @@ class Deployment:
         async with AsyncExitStack() as stack:
             self.access = open_access(self.configuration.auth, self.configuration.quotas)
             stack.push_async_callback(self.access.aclose)
-            self._accounts = Accounts(self.access)
+            self.accounts = Accounts(self.access)
             if (rollout := rollout_of(self.configuration.settings)) is not None:
                 stack.push_async_callback(rollout.aclose)
             self.databases = await Databases.open(
@@ -121,7 +121,9 @@ class Deployment:
                 self._relaying = Relaying(relay, limits.followers)
                 stack.push_async_callback(self._relaying.aclose)
             self._known = Known(self._asks, self.keeper, self._relaying)
-            self.teaching, self.glossary = teaching_in(taught, self.databases, self.kept_answer)
+            self.teaching, self.glossary = teaching_in(
+                taught, self.databases, self.accounts, self.kept_answer
+            )
             self._group = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(self._group.cancel_scope.cancel)
             own = (
@@ -159,7 +161,7 @@ class Deployment:
         refuse_paste(asked.question)
         asked = self._bounded(asked)
         try:
-            with self._accounts.turning_away(asked, identity, operation):
+            with self.accounts.turning_away(asked, identity, operation):
                 identity.require(Scope.ASK)
                 owner, id_ = owner_of(identity), question_id(asked.id)
                 if asked.id is not None and (
@@ -218,7 +220,7 @@ class Deployment:
         """Run a query of the asker's own, `asked.question`: let in, bounded, paid and written down
         like a question. Raises what `begin` does; who stops waiting cancels it."""
         asked = self._bounded(asked)
-        with self._accounts.turning_away(asked, identity, "sql"):
+        with self.accounts.turning_away(asked, identity, "sql"):
             identity.require(Scope.ASK)
             id_ = question_id(asked.id)
             name, forerun, queued_s = await self._let_in(asked, identity)
@@ -300,7 +302,7 @@ class Deployment:
 
     def _ended(self, ask: Ask, answer: Answer | None, identity: Identity) -> None:
         told = without_answer(ask) if answer is None else answer
-        self._accounts.ended(ask, told, identity)
+        self.accounts.ended(ask, told, identity)
         self.telemetry.observe(finished(ask, told, identity))
         if self._watching is not None:
             self._watching(ask)

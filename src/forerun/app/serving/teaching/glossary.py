@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 from forerun import knowledge
 from forerun.access import Identity
+from forerun.access.audit.records import Act
+from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.asked import who
 from forerun.app.serving.databases import Databases
 from forerun.app.serving.teaching.glossary_store import GlossaryStore, no_term
@@ -25,6 +27,7 @@ class Glossary:
     store: GlossaryStore
     databases: Databases
     spreading: Spreading
+    accounts: Accounts
 
     async def terms(self, identity: Identity, wanted: Wanted) -> list[KeptTerm]:
         return await self.store.terms(
@@ -40,11 +43,14 @@ class Glossary:
 
     async def add(self, identity: Identity, database: str | None, term: Term) -> KeptTerm:
         """Raises `BadKnowledge` where the database has no place for it, or `Conflict`."""
-        name, _ = self.databases.find(database, identity)
-        await self._must_fit(identity, name, term, None)
-        id_ = uuid.uuid4().hex
-        kept = KeptTerm(identity.tenant, id_, name, term, who(identity), time.time())
-        added = await self.store.add(kept)
+        adding = Act("term_added", None, database or "", term.name, term.sql)
+        with self.accounts.acting(identity, adding) as act:
+            name, _ = self.databases.find(database, identity)
+            act.database, act.subject = name, uuid.uuid4().hex
+            await self._must_fit(identity, name, term, None)
+            now = time.time()
+            kept = KeptTerm(identity.tenant, act.subject, name, term, who(identity), now)
+            added = await self.store.add(kept)
         await self.spreading.soon()
         return added
 
@@ -53,16 +59,20 @@ class Glossary:
     ) -> KeptTerm:
         """Raises `NotFound`, `BadKnowledge` or `Conflict`."""
         before = await self.term(identity, id_)
-        await self._must_fit(identity, before.database, term, before.term)
-        after = replace(before, term=term, changed_by=who(identity), at=time.time())
-        put = await self.store.replace(after, expected_version)
+        act = Act("term_changed", id_, before.database, term.name, term.sql)
+        with self.accounts.acting(identity, act):
+            await self._must_fit(identity, before.database, term, before.term)
+            after = replace(before, term=term, changed_by=who(identity), at=time.time())
+            put = await self.store.replace(after, expected_version)
         await self.spreading.soon()
         return put
 
     async def forget(self, identity: Identity, id_: str, expected_version: int | None) -> None:
         """Raises `NotFound` or `Conflict`."""
-        await self.term(identity, id_)
-        await self.store.forget(identity.tenant, id_, expected_version)
+        known = await self.term(identity, id_)
+        act = Act("term_deleted", id_, known.database, known.term.name, known.term.sql)
+        with self.accounts.acting(identity, act):
+            await self.store.forget(identity.tenant, id_, expected_version)
         await self.spreading.soon()
 
     async def faults(self, identity: Identity, terms: list[KeptTerm]) -> dict[str, str]:

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 
 from forerun import checking
 from forerun.access import Identity
+from forerun.access.audit.records import Act
 from forerun.app.forerun import Forerun
+from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.asked import Owner, owner_of, who
 from forerun.app.serving.databases import Databases
 from forerun.app.serving.store import KeptAnswer
@@ -77,19 +79,27 @@ class Teaching:
     goldens: GoldenStore
     databases: Databases
     spreading: Spreading
+    accounts: Accounts
     kept_answer: Callable[[Owner, str], Awaitable[KeptAnswer]]
 
     # --- feedback
 
     async def say(self, identity: Identity, said: Said) -> KeptFeedback:
         """Of an answer of one's own. Raises `NotFound`, or `SQLRefused` for the correction."""
+        with self.accounts.acting(identity, Act("feedback", said.answer)) as act:
+            act.sql = said.corrected_sql
+            return await self._say(identity, said, act)
+
+    async def _say(self, identity: Identity, said: Said, act: Act) -> KeptFeedback:
         owner = owner_of(identity)
         kept = await self.kept_answer(owner, said.answer)
         answer = json.loads(kept.wire)
         question = answer["standalone"] or answer["question"]
         proposal = None
         answered = answer["sql"] if said.judgement is Judgement.RIGHT else None
-        if (sql := said.corrected_sql or answered) is not None:
+        sql = said.corrected_sql or answered
+        act.database, act.question, act.sql = kept.database, question, sql
+        if sql is not None:
             given = await self._passed(identity, kept.database, question, sql)
             proposal = _proposal(given, identity)
         feedback = KeptFeedback(
@@ -130,11 +140,14 @@ class Teaching:
         self, identity: Identity, database: str | None, question: str, sql: str, why: str | None
     ) -> KeptGolden:
         """Accepted at once. Raises `SQLRefused`, `Conflict`, and what finding a database does."""
-        name, _ = self.databases.find(database, identity)
-        given = await self._passed(identity, name, question, sql)
-        await self._must_be_of_use(given)
-        review = _review(identity, GoldenStatus.ACCEPTED.value, why)
-        added = await self.goldens.add_accepted(_proposal(given, identity), review)
+        adding = Act("golden_added", None, database or "", question, sql)
+        with self.accounts.acting(identity, adding) as act:
+            act.database, _ = self.databases.find(database, identity)
+            given = await self._passed(identity, act.database, question, sql)
+            act.subject = given.id
+            await self._must_be_of_use(given)
+            review = _review(identity, GoldenStatus.ACCEPTED.value, why)
+            added = await self.goldens.add_accepted(_proposal(given, identity), review)
         await self.spreading.soon()
         return added
 
@@ -150,20 +163,18 @@ class Teaching:
         golden = await self.golden_query(identity, id_)
         if golden.status is status:
             return golden
-        _expect(golden, expected_version)
-        if status is GoldenStatus.REJECTED and golden.status is not GoldenStatus.PROPOSED:
-            raise Conflict(
-                f"The golden query {id_} is {golden.status.value}; only proposals are rejected.",
-                f"Retire it: DELETE /v1/golden-queries/{id_}.",
+        act = Act(f"golden_{status.value}", id_, golden.database, golden.question, golden.sql)
+        with self.accounts.acting(identity, act):
+            _expect(golden, expected_version)
+            _may_become(golden, status)
+            if status is GoldenStatus.ACCEPTED:
+                given = await self._passed(identity, golden.database, golden.question, golden.sql)
+                await self._must_be_of_use(given)
+            return await self._changed(
+                golden,
+                lambda now: replace(now, status=status),
+                _review(identity, status.value, why),
             )
-        if status is GoldenStatus.ACCEPTED:
-            given = await self._passed(identity, golden.database, golden.question, golden.sql)
-            await self._must_be_of_use(given)
-        return await self._changed(
-            golden,
-            lambda now: replace(now, status=status),
-            _review(identity, status.value, why),
-        )
 
     async def put(
         self,
@@ -176,15 +187,17 @@ class Teaching:
     ) -> KeptGolden:
         """Another wording, or other SQL. Raises `NotFound`, `Conflict` or `SQLRefused`."""
         golden = await self.golden_query(identity, id_)
-        _expect(golden, expected_version)
-        given = await self._passed(identity, golden.database, question, sql)
-        if golden.status is GoldenStatus.ACCEPTED:
-            await self._must_be_of_use(given)
-        return await self._changed(
-            golden,
-            lambda now: replace(now, question=given.question, sql=sql, warnings=given.warnings),
-            _review(identity, CHANGED, why),
-        )
+        act = Act("golden_changed", id_, golden.database, question, sql)
+        with self.accounts.acting(identity, act):
+            _expect(golden, expected_version)
+            given = await self._passed(identity, golden.database, question, sql)
+            if golden.status is GoldenStatus.ACCEPTED:
+                await self._must_be_of_use(given)
+            return await self._changed(
+                golden,
+                lambda now: replace(now, question=given.question, sql=sql, warnings=given.warnings),
+                _review(identity, CHANGED, why),
+            )
 
     async def reviews(self, identity: Identity, id_: str) -> list[Review]:
         """Who did what to it, the latest first."""
@@ -237,13 +250,14 @@ class Teaching:
 def teaching_in(
     store: SQLStore,
     databases: Databases,
+    accounts: Accounts,
     kept_answer: Callable[[Owner, str], Awaitable[KeptAnswer]],
 ) -> tuple[Teaching, Glossary]:
     """What is taught of these databases, kept in the tables of `tables.LAYOUT`."""
     terms = GlossaryStore(store)
     spreading = Spreading(terms, databases)
-    teaching = Teaching(GoldenStore(store), databases, spreading, kept_answer)
-    return teaching, Glossary(terms, databases, spreading)
+    teaching = Teaching(GoldenStore(store), databases, spreading, accounts, kept_answer)
+    return teaching, Glossary(terms, databases, spreading, accounts)
 
 
 def _proposal(given: Given, identity: Identity) -> KeptGolden:
@@ -262,6 +276,14 @@ def _proposal(given: Given, identity: Identity) -> KeptGolden:
 
 def _review(identity: Identity, act: str, why: str | None) -> Review:
     return Review(0, act, who(identity), time.time(), why)
+
+
+def _may_become(golden: KeptGolden, status: GoldenStatus) -> None:
+    if status is GoldenStatus.REJECTED and golden.status is not GoldenStatus.PROPOSED:
+        raise Conflict(
+            f"The golden query {golden.id} is {golden.status.value}; only proposals are rejected.",
+            f"Retire it: DELETE /v1/golden-queries/{golden.id}.",
+        )
 
 
 def _expect(golden: KeptGolden, version: int | None) -> None:

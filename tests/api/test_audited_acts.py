@@ -1,0 +1,72 @@
+"""What is done beside questions is written down: who, what, and which SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from forerun.access import Scope
+from tests.api.keyed import audited, caller, key
+from tests.api.service import COUNT, configuration, served
+
+pytestmark = pytest.mark.anyio
+
+KIEL = "SELECT count(*) AS n FROM customers WHERE city = 'Kiel'"
+BREMEN = "SELECT count(*) AS n FROM customers WHERE city = 'Bremen'"
+REFUSED = "DELETE FROM customers"
+
+
+async def did(admin: httpx.AsyncClient, method: str, path: str, **body: Any) -> dict[str, Any]:
+    """What came of it; empty where nothing is told."""
+    response = await admin.request(method, f"/v1/{path}", json=body)
+    return dict(response.json()) if response.content else {}
+
+
+async def test_what_is_taught_is_written_down_with_its_sql(shop_url: str) -> None:
+    """Feedback with the correction, and every write of a golden query or a term, also what is
+    refused; and the chain holds."""
+    async with served(configuration(shop_url)) as (deployment, _):
+        text = await key(deployment, "blue", "ann", frozenset({Scope.ASK, Scope.ADMIN}))
+        async with caller(deployment, text) as admin:
+            answer = (await did(admin, "POST", "ask", question=COUNT))["trace_id"]
+            said = {"answer_id": answer, "verdict": "wrong"}
+            refused = await did(admin, "POST", "feedback", **said, corrected_sql=REFUSED)
+            proposed = await did(admin, "POST", "feedback", **said, corrected_sql=KIEL)
+            id_ = proposed["golden_query"]
+            await did(admin, "POST", f"golden-queries/{id_}/accept", expected_version=1)
+            changed = {"question": COUNT, "sql": BREMEN, "expected_version": 2}
+            await did(admin, "PUT", f"golden-queries/{id_}", **changed)
+            await did(admin, "DELETE", f"golden-queries/{id_}")
+            added = await did(admin, "POST", "golden-queries", question="In Kiel?", sql=KIEL)
+            term = {"term": "shoppers", "table": "customers", "expression": "count(id)"}
+            known = await did(admin, "POST", "glossary", **term)
+            await did(admin, "PUT", f"glossary/{known['id']}", **term, expected_version=1)
+            await did(admin, "DELETE", f"glossary/{known['id']}")
+        _, *acts = await audited(deployment)
+        assert deployment.access.audit is not None
+        assert (await deployment.access.audit.trail.verify()).broken_at is None
+    assert refused["code"] == "sql_refused"
+    assert {(act["user"], act["database"]) for act in acts} == {("ann", "shop")}
+    assert [(act["act"], act["subject"], act["sql"], act["error_code"]) for act in acts] == [
+        ("feedback", answer, REFUSED, "sql_refused"),
+        ("feedback", answer, KIEL, None),
+        ("golden_accepted", id_, KIEL, None),
+        ("golden_changed", id_, BREMEN, None),
+        ("golden_retired", id_, BREMEN, None),
+        ("golden_added", added["id"], KIEL, None),
+        ("term_added", known["id"], "count(id)", None),
+        ("term_changed", known["id"], "count(id)", None),
+        ("term_deleted", known["id"], "count(id)", None),
+    ]
+    assert [act["question"] for act in acts] == [*[COUNT] * 5, "In Kiel?", *["shoppers"] * 3]
+
+
+async def test_who_has_read_a_schema_is_written_down(shop_url: str) -> None:
+    """With its database."""
+    async with served(configuration(shop_url)) as (deployment, _):
+        async with caller(deployment, await key(deployment, "blue", "ann")) as asks:
+            await asks.get("/v1/databases/shop/schema")
+        [act] = await audited(deployment)
+    assert (act["act"], act["user"], act["database"]) == ("schema_read", "ann", "shop")
