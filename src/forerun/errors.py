@@ -153,9 +153,9 @@ class SQLRefused(BadInput):
 
     code = "sql_refused"
 
-    def __init__(self, reasons: Sequence[RefusedFor]) -> None:
+    def __init__(self, reasons: Sequence[RefusedFor], what: str = "The SQL") -> None:
         said = "; ".join(reason.message for reason in reasons)
-        super().__init__(f"The SQL cannot be run: {said}", "Put it right and send it again.")
+        super().__init__(f"{what} cannot be run: {said}", "Put it right and send it again.")
         self.reasons = tuple(reasons)
 
 

@@ -82,6 +82,8 @@ CASES: Mapping[str, Case] = {
     "GET /v1/feedback": Case(200),
     "POST /v1/golden-queries": Case(404, own=201, body={**OF_KIEL, "database": "shop"}),
     "GET /v1/golden-queries": Case(200),
+    "GET /v1/golden-queries/export": Case(200, own=400),
+    "POST /v1/golden-queries/import": Case(404, body={"database": "shop", "yaml": ""}),
     "GET /v1/golden-queries/{id}": Case(404, values=OF_A_QUERY),
     "PUT /v1/golden-queries/{id}": Case(
         404, values=OF_A_QUERY, body={**OF_KIEL, "expected_version": 1}

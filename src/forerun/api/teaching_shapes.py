@@ -25,6 +25,7 @@ from forerun.wire.teaching import FeedbackJSON, GoldenQueryJSON, ReviewJSON, Ter
 LONGEST_SQL = 20_000
 LONGEST_ASKED = 2_000
 LONGEST_COMMENT = 4_000
+LONGEST_FILE = 900_000
 MOST_SYNONYMS = 50
 
 
@@ -117,6 +118,29 @@ class GoldenBody(Body):
     question: Asked = Field(description="Asked in these words, the SQL answers.")
     sql: Sql = Field(description="One SELECT statement.")
     why: Words | None = Field(None, description="Kept with the review.")
+
+
+class ImportBody(Body):
+    """A file of golden queries."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "database": "sales",
+                    "yaml": "golden_queries:\n"
+                    "  - question: How is business?\n"
+                    "    sql: SELECT count(*) FROM orders\n",
+                }
+            ]
+        }
+    )
+
+    database: Name | None = Field(
+        None, description="Its name; may be left out where there is only one."
+    )
+    yaml: str = Field(max_length=LONGEST_FILE, description="Its text, as the export gives it.")
+    why: Words | None = Field(None, description="Kept with each review.")
 
 
 class ChangedGoldenBody(Body):

@@ -16,6 +16,8 @@ from forerun.knowledge.yaml_text import loaded
 
 LARGEST_FILE = 1 << 20
 LONGEST_TEXT = 4_000
+LONGEST_SQL = 20_000
+"""Of a golden query."""
 LONGEST_NAME_WORDS = 6
 """A question is looked through for names of so many words at most."""
 
@@ -94,7 +96,7 @@ def _golden_query(value: object, place: Place) -> GoldenQuery:
     given = _mapping(value, place, _GOLDEN_QUERY)
     return GoldenQuery(
         _needed(given.get("question"), place.at("question"), "the question in plain words"),
-        _needed(given.get("sql"), place.at("sql"), "the query that answers it"),
+        _needed(given.get("sql"), place.at("sql"), "the query that answers it", LONGEST_SQL),
     )
 
 
@@ -156,26 +158,26 @@ def _list(value: object, place: Place) -> Iterator[tuple[object, Place]]:
         yield entry, place.at(number)
 
 
-def _identifier(value: object, place: Place) -> str | None:
+def _identifier(value: object, place: Place, longest: int = LONGEST_TEXT) -> str | None:
     """The name of a table or column, which may begin or end with a space."""
     if value is None:
         return None
     if not isinstance(value, str):
         raise place.wrong(f"is {value!r}, which YAML does not read as text.", "Put it in quotes.")
-    if len(value) > LONGEST_TEXT:
-        raise place.wrong(f"has more than {LONGEST_TEXT:,} characters.", "Make it shorter.")
+    if len(value) > longest:
+        raise place.wrong(f"has more than {longest:,} characters.", "Make it shorter.")
     return value
 
 
-def _text(value: object, place: Place) -> str | None:
-    text = _identifier(value, place)
+def _text(value: object, place: Place, longest: int = LONGEST_TEXT) -> str | None:
+    text = _identifier(value, place, longest)
     if text is not None and not text.strip():
         raise place.wrong("is empty.", "Write something, or leave the line out.")
     return None if text is None else text.strip()
 
 
-def _needed(value: object, place: Place, what: str) -> str:
-    text = _text(value, place)
+def _needed(value: object, place: Place, what: str, longest: int = LONGEST_TEXT) -> str:
+    text = _text(value, place, longest)
     if text is None:
         raise place.wrong("is missing.", f"Give {what}.")
     return text

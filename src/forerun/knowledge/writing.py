@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from forerun.domain import Catalog, ColumnKnowledge, Knowledge, Metric, TableKnowledge
+from forerun.domain import Catalog, ColumnKnowledge, GoldenQuery, Knowledge, Metric, TableKnowledge
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*( [A-Za-z0-9_]+)*")
 _WORDS_OF_YAML = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
@@ -37,12 +37,23 @@ def write(knowledge: Knowledge, catalog: Catalog) -> str:
         lines += [_METRICS + "metrics:"]
         lines += (f"  {line}" for metric in knowledge.metrics for line in _metric(metric))
     if knowledge.golden_queries:
-        lines += ["", "golden_queries:"]
-        for query in knowledge.golden_queries:
-            lines += [f"  - question: {scalar(query.question)}", f"    sql: {scalar(query.sql)}"]
+        lines += ["", *_golden(knowledge.golden_queries)]
     else:
         lines.append(_GOLDEN.rstrip())
     return "\n".join(lines) + "\n"
+
+
+def write_golden(queries: Sequence[GoldenQuery], introduction: str) -> str:
+    """A file of golden queries alone."""
+    told = _golden(queries) if queries else ["golden_queries: []"]
+    return "\n".join([f"# {_one_line(introduction)}", *told]) + "\n"
+
+
+def _golden(queries: Sequence[GoldenQuery]) -> Iterator[str]:
+    yield "golden_queries:"
+    for query in queries:
+        yield f"  - question: {scalar(query.question)}"
+        yield f"    sql: {scalar(query.sql)}"
 
 
 def _secrets(knowledge: Knowledge) -> Iterator[str]:

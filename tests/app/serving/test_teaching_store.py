@@ -126,7 +126,7 @@ async def test_of_many_at_once_one_is_first(tables: SQLStore) -> None:
 async def test_what_another_tenant_has_is_not_found(tables: SQLStore) -> None:
     """By id, in lists, and in what is taught."""
     goldens, terms = GoldenStore(tables), GlossaryStore(tables)
-    await goldens.add_accepted(golden("g"), ACCEPT)
+    await goldens.add_accepted([golden("g")], ACCEPT)
     await terms.add(KeptTerm("acme", "t", "shop", Term("clients", "customers"), "bea", 1.0))
     await goldens.keep_feedback(feedback("a"), None)
     with pytest.raises(NotFound):
@@ -160,13 +160,13 @@ async def test_beyond_the_most_nothing_more_is_accepted(
     """The one too many is refused whole; one in the place of another is none too many."""
     monkeypatch.setattr(golden_store, "MOST_ACCEPTED", 2)
     goldens, terms = GoldenStore(tables), GlossaryStore(tables)
-    await goldens.add_accepted(golden("a"), ACCEPT)
-    await goldens.add_accepted(golden("b"), ACCEPT)
+    await goldens.add_accepted([golden("a")], ACCEPT)
+    await goldens.add_accepted([golden("b")], ACCEPT)
     with pytest.raises(Conflict):
-        await goldens.add_accepted(golden("c"), ACCEPT)
+        await goldens.add_accepted([golden("c")], ACCEPT)
     with pytest.raises(NotFound):
         await goldens.golden_query("acme", "c")
-    await goldens.add_accepted(golden("d", question="Question a?", sql="SELECT 4"), ACCEPT)
+    await goldens.add_accepted([golden("d", question="Question a?", sql="SELECT 4")], ACCEPT)
     taught = (await terms.taught("acme", "shop")).golden_queries
     assert [query.sql for query in taught] == ["SELECT 1", "SELECT 4"]
 

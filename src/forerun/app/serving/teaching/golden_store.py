@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from forerun.app.serving.asked import Owner
@@ -78,13 +78,12 @@ class GoldenStore:
         rows = await self.store.read(lambda tx: tx.rows(tables.REVIEWS, tenant, id_, MOST_REVIEWS))
         return [Review(*row) for row in rows]
 
-    async def add_accepted(self, golden: KeptGolden, review: Review) -> KeptGolden:
-        """Whatever has been said of the same one before. Raises `Conflict` where there are too
-        many."""
+    async def add_accepted(self, golden: Sequence[KeptGolden], review: Review) -> list[KeptGolden]:
+        """All or none, whatever has been said of the same ones before. Raises `Conflict` where
+        there are too many."""
 
-        def add(tx: Transaction) -> KeptGolden:
-            _propose(tx, golden)
-            return _given(tx, _golden(tx, golden.tenant, golden.id), _accepted(review), review)
+        def add(tx: Transaction) -> list[KeptGolden]:
+            return [_added(tx, each, review) for each in golden]
 
         return await self.store.write(add)
 
@@ -106,6 +105,11 @@ def outdated(what: str, id_: str, version: int) -> Conflict:
         f"Somebody has changed the {what} {id_} meanwhile: it is at version {version}.",
         "Read it again, then decide anew.",
     )
+
+
+def _added(tx: Transaction, golden: KeptGolden, review: Review) -> KeptGolden:
+    _propose(tx, golden)
+    return _given(tx, _golden(tx, golden.tenant, golden.id), _accepted(review), review)
 
 
 def _accepted(review: Review) -> Changed:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from forerun import checking
@@ -23,7 +23,12 @@ from forerun.app.serving.databases import Databases
 from forerun.app.serving.store import KeptAnswer
 from forerun.app.serving.teaching.glossary import Glossary
 from forerun.app.serving.teaching.glossary_store import GlossaryStore
-from forerun.app.serving.teaching.golden_store import GoldenStore, no_golden, outdated
+from forerun.app.serving.teaching.golden_store import (
+    MOST_ACCEPTED,
+    GoldenStore,
+    no_golden,
+    outdated,
+)
 from forerun.app.serving.teaching.records import (
     GoldenStatus,
     Judgement,
@@ -147,9 +152,40 @@ class Teaching:
             act.subject = given.id
             await self._must_be_of_use(given)
             review = _review(identity, GoldenStatus.ACCEPTED.value, why)
-            added = await self.goldens.add_accepted(_proposal(given, identity), review)
+            [added] = await self.goldens.add_accepted([_proposal(given, identity)], review)
         await self.spreading.soon()
         return added
+
+    async def add_all(
+        self,
+        identity: Identity,
+        database: str | None,
+        queries: Sequence[GoldenQuery],
+        why: str | None,
+    ) -> list[KeptGolden]:
+        """As `add`, all of them or none; errors say which is wrong."""
+        name, _ = self.databases.find(database, identity)
+        acts = [Act("golden_added", None, name, query.question, query.sql) for query in queries]
+        review = _review(identity, GoldenStatus.ACCEPTED.value, why)
+        with ExitStack() as stack:
+            for act in acts:
+                stack.enter_context(self.accounts.acting(identity, act))
+            proposals = []
+            for number, (query, act) in enumerate(zip(queries, acts, strict=True), start=1):
+                with _told_of(f"golden_queries.{number}"):
+                    given = await self._passed(identity, name, query.question, query.sql)
+                    await self._must_be_of_use(given)
+                act.subject = given.id
+                proposals.append(_proposal(given, identity))
+            added = await self.goldens.add_accepted(proposals, review)
+        await self.spreading.soon()
+        return added
+
+    async def accepted(self, identity: Identity, database: str | None) -> list[KeptGolden]:
+        """All that are accepted of one database, the earliest first."""
+        name, _ = self.databases.find(database, identity)
+        wanted = Wanted((name,), GoldenStatus.ACCEPTED.value, most=MOST_ACCEPTED)
+        return (await self.goldens.golden_queries(identity.tenant, wanted))[::-1]
 
     async def review(
         self,
@@ -276,6 +312,17 @@ def _proposal(given: Given, identity: Identity) -> KeptGolden:
 
 def _review(identity: Identity, act: str, why: str | None) -> Review:
     return Review(0, act, who(identity), time.time(), why)
+
+
+@contextmanager
+def _told_of(place: str) -> Iterator[None]:
+    """What is wrong there is told with the place."""
+    try:
+        yield
+    except SQLRefused as refused:
+        raise SQLRefused(refused.reasons, f"The SQL of {place}") from refused
+    except Conflict as conflict:
+        raise Conflict(f"{place}: {conflict.message}", conflict.hint) from conflict
 
 
 def _may_become(golden: KeptGolden, status: GoldenStatus) -> None:

@@ -1,0 +1,93 @@
+"""`/v1/golden-queries/export` and `import`: golden queries as a file that people can go on with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import anyio.to_thread
+from fastapi import APIRouter, Query
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from forerun import knowledge
+from forerun.api.documenting import answers_with, failing_with
+from forerun.api.identifying import Served, TenantAdmin
+from forerun.api.responses import json_response
+from forerun.api.teaching_shapes import GoldenBody, ImportBody, golden_to_json
+from forerun.domain import GoldenQuery, Knowledge
+from forerun.errors import BadKnowledge
+from forerun.wire.teaching import GoldenQueriesJSON
+
+router = APIRouter(tags=["teaching"])
+
+MEDIA_TYPE = "application/yaml"
+FILE = "yaml"
+"""What errors call it, as the request does."""
+OneDatabase = Annotated[
+    str | None,
+    Query(max_length=200, description="Its name; may be left out where there is only one."),
+]
+_FILE = {
+    "type": "object",
+    "properties": {"golden_queries": {"type": "array", "items": {"type": "object"}}},
+}
+_EXAMPLE = """\
+golden_queries:
+  - question: "How is business?"
+    sql: "SELECT count(*) FROM orders"
+"""
+
+
+@router.get(
+    "/v1/golden-queries/export",
+    summary="Export golden queries",
+    responses={
+        200: {
+            "description": "All that are accepted, as a knowledge file has them.",
+            "content": {MEDIA_TYPE: {"schema": _FILE, "example": _EXAMPLE}},
+        },
+        **failing_with(400, 404, 422),
+    },
+    response_class=Response,
+    response_model=None,
+)
+async def export(admin: TenantAdmin, served: Served, database: OneDatabase = None) -> Response:
+    """Of one database, the earliest first."""
+    accepted = await served.teaching.accepted(admin, database)
+    queries = [GoldenQuery(each.question, each.sql) for each in accepted]
+    text = knowledge.write_golden(queries, "Golden queries, accepted by those who review them.")
+    return Response(text, media_type=MEDIA_TYPE)
+
+
+@router.post(
+    "/v1/golden-queries/import",
+    summary="Import golden queries",
+    responses=answers_with(GoldenQueriesJSON, "All are accepted.", 400, 404, 409, 413, 422),
+    response_model=None,
+)
+async def import_(body: ImportBody, admin: TenantAdmin, served: Served) -> Response:
+    """All of the file are accepted, or, where anything is wrong with one, none. Those that are
+    there already stay as they are."""
+    queries = await anyio.to_thread.run_sync(_queries_in, body.yaml)
+    added = await served.teaching.add_all(admin, body.database, queries, body.why)
+    shown = [golden_to_json(each, None) for each in added]
+    return json_response({"golden_queries": shown, "next_cursor": None})
+
+
+def _queries_in(text: str) -> tuple[GoldenQuery, ...]:
+    """Raises `BadKnowledge`."""
+    found = knowledge.read(text, FILE)
+    if Knowledge(golden_queries=found.golden_queries) != found:
+        raise BadKnowledge(
+            f"{FILE}: only golden_queries are taken here.",
+            "What else a knowledge file says belongs beside the database.",
+        )
+    for number, query in enumerate(found.golden_queries, start=1):
+        try:
+            GoldenBody(database=None, question=query.question, sql=query.sql, why=None)
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            raise BadKnowledge(
+                f"{FILE}: golden_queries.{number}.{wrong['loc'][0]}: {wrong['msg']}."
+            ) from error
+    return found.golden_queries

@@ -1,0 +1,90 @@
+"""Golden queries as a file: out of one service, into another, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from forerun import knowledge
+from tests.api.keyed import audited
+from tests.api.service import configuration, served, shop
+
+pytestmark = pytest.mark.anyio
+
+KIEL = "SELECT count(*) AS \"n: # \\ Ü\"\nFROM customers -- in Kiel\nWHERE city = 'Kiel'"
+LONG = f"SELECT count(*) AS n FROM customers WHERE city = '{'x' * 15_000}'"
+QUERIES = {"How is: business?": KIEL, "yes": "SELECT count(*) AS n FROM customers", "Far": LONG}
+
+
+async def exported(asks: httpx.AsyncClient) -> str:
+    response = await asks.get("/v1/golden-queries/export")
+    assert response.headers["Content-Type"].startswith("application/yaml")
+    return response.text
+
+
+async def imported(asks: httpx.AsyncClient, yaml: str) -> httpx.Response:
+    return await asks.post("/v1/golden-queries/import", json={"yaml": yaml, "why": "a move"})
+
+
+async def test_what_is_exported_is_imported_the_same(shop_url: str, tmp_path: Path) -> None:
+    """Questions and SQL, whatever they hold, and only those that are accepted; twice changes
+    nothing. A file is a knowledge file, too."""
+    other = shop(tmp_path / "other.duckdb")
+    async with (
+        served(configuration(shop_url)) as (_, one),
+        served(configuration(other)) as (_, two),
+    ):
+        for question, sql in {"Gone?": "SELECT 1 AS n", **QUERIES}.items():
+            body = {"question": question, "sql": sql}
+            added = (await one.post("/v1/golden-queries", json=body)).json()
+            if question == "Gone?":
+                await one.delete(f"/v1/golden-queries/{added['id']}")
+        text = await exported(one)
+        first, again = await imported(two, text), await imported(two, text)
+        assert await exported(two) == text
+        [last, *_] = (await two.get("/v1/golden-queries")).json()["golden_queries"]
+        reviews = (await two.get(f"/v1/golden-queries/{last['id']}")).json()["reviews"]
+    assert first.status_code == 200, first.text
+    read = knowledge.read(text, "a file").golden_queries
+    assert {each.question: each.sql for each in read} == QUERIES
+    assert [each["question"] for each in first.json()["golden_queries"]] == list(QUERIES)
+    assert again.json() == first.json()
+    assert (reviews[0]["act"], reviews[0]["why"]) == ("accepted", "a move")
+
+
+GOOD = "golden_queries:\n  - {question: 'In Kiel?', sql: SELECT count(*) AS n FROM customers}\n"
+
+
+@pytest.mark.parametrize(
+    ("yaml", "status", "code", "said"),
+    [
+        ("golden_queries: [", 400, "bad_knowledge", "line 1, column 18"),
+        ("golden_queries: [{question: a}]", 400, "bad_knowledge", "golden_queries.1.sql"),
+        ("golden: []", 400, "bad_knowledge", "golden is not known here"),
+        (f"{GOOD}metrics: {{x: {{table: t, sql: COUNT(*)}}}}", 400, "bad_knowledge", "only"),
+        (f"{GOOD}  - {{question: 'in  kiel', sql: SELECT 1}}", 400, "bad_knowledge", "earlier"),
+        (
+            f"{GOOD}  - {{question: 'Drop?', sql: DROP TABLE customers}}",
+            422,
+            "sql_refused",
+            "s.2 c",
+        ),
+        (f'{GOOD}  - {{question: "a\\0", sql: SELECT 1}}', 400, "bad_knowledge", "s.2.question"),
+        (f"{GOOD}  - {{question: {'x' * 2_001}, sql: SELECT 1}}", 400, "bad_knowledge", "s.2.qu"),
+    ],
+)
+async def test_a_file_that_is_wrong_changes_nothing(
+    shop_url: str, yaml: str, status: int, code: str, said: str
+) -> None:
+    """It is told where; what is right in it is not taken either, and is written down as that."""
+    async with served(configuration(shop_url)) as (deployment, asks):
+        refused = await imported(asks, yaml)
+        listed: dict[str, Any] = (await asks.get("/v1/golden-queries")).json()
+        acts = await audited(deployment)
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert said in refused.json()["detail"]
+    assert listed["golden_queries"] == []
+    assert {act["error_code"] for act in acts} <= {"sql_refused"}
