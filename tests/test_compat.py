@@ -96,7 +96,7 @@ async def test_without_legacy_it_answers(shop: Path) -> None:
     assert (result["status"], result["rows"]) == ("answered", [[3]])
     assert result["decision"]["strategy"] == "sequential"
     assert result["decision"]["reason"] == "ENABLE_PARALLEL is false."
-    assert result["fallback"] == {"used": False, "reason": None, "at_stage": None}
+    assert result["fallback"] == {"used": False, "reason": None, "at_stage": None, "code": None}
     assert result.keys() >= {"sql", "columns", "summary", "chart", "timings", "usage", "trace_id"}
     json.dumps(result, allow_nan=False)
 

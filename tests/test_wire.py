@@ -23,6 +23,7 @@ from forerun.domain import (
     Decision,
     Failure,
     Fallback,
+    FallbackCode,
     Fate,
     ForeignKey,
     Kind,
@@ -205,7 +206,12 @@ def test_the_schedule_is_told() -> None:
     wire = answer_to_json(
         answer(
             decision=Decision(Strategy.PARALLEL, math.nan, 30.0, "settings", "It pays."),
-            fallback=Fallback(used=True, reason="The writer failed.", at_stage=Stage.DRAFT),
+            fallback=Fallback(
+                used=True,
+                reason="The writer failed.",
+                at_stage=Stage.DRAFT,
+                code=FallbackCode.FAILED,
+            ),
             speculation=(wasted,),
             trace=Trace((span, kept), 12.0, (run,)),
         )
@@ -219,7 +225,12 @@ def test_the_schedule_is_told() -> None:
         "reason": "It pays.",
         "assignment": None,
     }
-    assert wire["fallback"] == {"used": True, "reason": "The writer failed.", "at_stage": "draft"}
+    assert wire["fallback"] == {
+        "used": True,
+        "reason": "The writer failed.",
+        "at_stage": "draft",
+        "code": "failed",
+    }
     assert wire["speculation"] == [
         {
             "rung": "write-ahead",
@@ -277,7 +288,7 @@ def test_other_endings_have_the_same_shape() -> None:
     assert endings[3]["status"] == "failed"
     for wire in endings:
         assert (wire["decision"], wire["speculation"]) == (None, [])
-        assert wire["fallback"] == {"used": False, "reason": None, "at_stage": None}
+        assert wire["fallback"] == {"used": False, "reason": None, "at_stage": None, "code": None}
         assert wire["timings"].keys() == TimingsJSON.__required_keys__
 
 

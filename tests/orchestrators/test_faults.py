@@ -7,7 +7,18 @@ from typing import cast
 
 import pytest
 
-from forerun.domain import Answer, Context, Draft, Mode, Question, Slice, Stage, Status, Strategy
+from forerun.domain import (
+    Answer,
+    Context,
+    Draft,
+    FallbackCode,
+    Mode,
+    Question,
+    Slice,
+    Stage,
+    Status,
+    Strategy,
+)
 from forerun.ports import Database, Model
 from forerun.stages import Models
 from forerun.testing import Playbook, ScriptedModel
@@ -110,6 +121,15 @@ async def answers(
     return plain, await ask(struck, Mode.PARALLEL), budget, broken
 
 
+def why_of(stage: Stage, fault: Fault) -> FallbackCode:
+    if fault in (Fault.HANG, Fault.SLOW):
+        return FallbackCode.TOO_SLOW
+    said_no = stage in OF_DATABASE and fault in (Fault.GARBAGE, Fault.REFUSED)
+    if said_no or (stage, fault) == (Stage.REPAIR, Fault.GARBAGE):
+        return FallbackCode.NOTHING_PASSED
+    return FallbackCode.FAILED
+
+
 @pytest.mark.parametrize("fault", list(Fault), ids=str)
 @pytest.mark.parametrize("stage", [*OF_MODELS, *OF_DATABASE], ids=str)
 def test_what_sequential_answers_is_answered(shop: str, stage: Stage, fault: Fault) -> None:
@@ -126,6 +146,7 @@ def test_what_sequential_answers_is_answered(shop: str, stage: Stage, fault: Fau
         assert answer.fallback.reason
         garbled = fault is Fault.GARBAGE and stage is Stage.REPAIR  # no SQL, says the check
         assert answer.fallback.at_stage is (Stage.CHECK if garbled else stage)
+        assert answer.fallback.code is why_of(stage, fault)
     seconds = answer.trace.total_ms / 1000
     assert seconds <= plain.trace.total_ms / 1000 + budget_s + 1.0
 

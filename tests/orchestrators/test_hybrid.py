@@ -12,6 +12,7 @@ from forerun.domain import (
     Answer,
     Context,
     Draft,
+    FallbackCode,
     Fate,
     Mode,
     Origin,
@@ -323,6 +324,7 @@ def test_no_fallback_begins_without_time_for_it(shop: str, dies_at: float, answe
     answer = in_world(lambda: world(shop, models=Models(model, model, model, model)), story)
     assert answer.fallback.used
     assert "TimeoutError" in (answer.fallback.reason or "")
+    assert answer.fallback.code is FallbackCode.UNEXPECTED
     assert (answer.status is Status.ANSWERED) is answered
     if not answered:
         assert answer.status is Status.FAILED

@@ -92,6 +92,23 @@ class Assignment:
     """A hash of what stays in that arm: the question, the conversation or the asker."""
 
 
+class FallbackCode(StrEnum):
+    """Why the sequential path had to step in, in one word that stays the same."""
+
+    ON_TRIAL = "on_trial"
+    """The parallel path failed too often lately, and another question tries it just now."""
+    TOO_SLOW = "too_slow"
+    """A stage took much longer than it does."""
+    NOTHING_PASSED = "nothing_passed"
+    """Every draft was refused."""
+    BREAKER_OPEN = "breaker_open"
+    """What a stage needs failed too often lately, and is not asked."""
+    FAILED = "failed"
+    """What a stage needs has failed."""
+    UNEXPECTED = "unexpected"
+    """A fault of Forerun's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fallback:
     """Whether the sequential path had to step in."""
@@ -99,6 +116,8 @@ class Fallback:
     used: bool = False
     reason: str | None = None
     at_stage: Stage | None = None
+    code: FallbackCode | None = None
+    """None where it had not to."""
 
 
 class Fate(StrEnum):

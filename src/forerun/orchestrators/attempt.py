@@ -10,6 +10,7 @@ from forerun.domain import (
     Clarification,
     Context,
     Draft,
+    FallbackCode,
     Progress,
     Reason,
     ReasonCode,
@@ -128,13 +129,17 @@ class Abandoned(ForerunError):
     code = "abandoned"
 
     def __init__(
-        self, reason: str, progress: Progress, stage: Stage | None, faulty: bool = True
+        self, reason: str, progress: Progress, stage: Stage | None, why: FallbackCode
     ) -> None:
         super().__init__(reason)
         self.progress = progress
         self.stage = stage
-        self.faulty = faulty
-        """False where nothing failed but the question."""
+        self.why = why
+
+    @property
+    def faulty(self) -> bool:
+        """False where nothing failed but the question; being on trial is no failure either."""
+        return self.why not in (FallbackCode.NOTHING_PASSED, FallbackCode.BREAKER_OPEN)
 
 
 DOUBTFUL = frozenset({ReasonCode.EMPTY, ReasonCode.DATABASE_REFUSED, ReasonCode.TIMED_OUT})

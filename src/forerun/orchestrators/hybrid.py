@@ -19,6 +19,7 @@ from forerun.domain import (
     Answer,
     Decision,
     Fallback,
+    FallbackCode,
     Fate,
     Mode,
     Progress,
@@ -225,9 +226,8 @@ class Hybrid:
         flights = Flights()
         place = self.decider.breakers.arm.admit()
         if place is None:
-            fallback = Fallback(
-                used=True, reason="The parallel path is on trial with another question."
-            )
+            reason = "The parallel path is on trial with another question."
+            fallback = Fallback(used=True, reason=reason, code=FallbackCode.ON_TRIAL)
             return await self._fall_back(question, progress, fallback, flights)
         began_at = now()
         try:
@@ -238,10 +238,11 @@ class Hybrid:
             if gone.faulty:
                 place.failed()
             progress = gone.progress
-            fallback = Fallback(used=True, reason=gone.message, at_stage=gone.stage)
+            fallback = Fallback(used=True, reason=gone.message, at_stage=gone.stage, code=gone.why)
         except Exception as error:  # noqa: BLE001 - whatever it is, sequential answers
             place.failed()
-            fallback = Fallback(used=True, reason=f"Unexpected {type(error).__name__}: {error}")
+            reason = f"Unexpected {type(error).__name__}: {error}"
+            fallback = Fallback(used=True, reason=reason, code=FallbackCode.UNEXPECTED)
         finally:
             place.uncounted()  # cancelled, where nothing was said of it yet
         return await self._fall_back(question, progress, fallback, flights)

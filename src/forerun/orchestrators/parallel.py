@@ -32,6 +32,7 @@ from forerun.domain import (
     Clarification,
     Context,
     Draft,
+    FallbackCode,
     Origin,
     Progress,
     Question,
@@ -83,14 +84,17 @@ class Parallel:
                 with patient(Patience()):
                     return await _Schedule(self, question, launcher, done).answer()
         except StageTooSlow as slow:
-            raise Abandoned(slow.message, done.progress(), slow.stage) from slow
+            why = FallbackCode.TOO_SLOW
+            raise Abandoned(slow.message, done.progress(), slow.stage, why) from slow
         except NothingPassed as refused:
             understood = Progress(done.linked, done.slice, done.context)
-            raise Abandoned(refused.message, understood, refused.stage, faulty=False) from refused
+            why = FallbackCode.NOTHING_PASSED
+            raise Abandoned(refused.message, understood, refused.stage, why) from refused
         except ForerunError as error:
-            faulty = not isinstance(error, BreakerOpen)  # on trial is no failure of this path
+            is_open = isinstance(error, BreakerOpen)
+            why = FallbackCode.BREAKER_OPEN if is_open else FallbackCode.FAILED
             stage = done.stage_of(error)
-            raise Abandoned(error.message, done.progress(), stage, faulty) from error
+            raise Abandoned(error.message, done.progress(), stage, why) from error
 
 
 class _Schedule:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import TypeAlias
 
-from forerun.domain import ModelCall, StageSpan, StatementRun
+from forerun.domain import FallbackCode, ModelCall, StageSpan, StatementRun
 from forerun.telemetry import names
 from forerun.telemetry.finished import Finished
 from forerun.telemetry.statements import told
@@ -222,7 +222,7 @@ def fallback_class(finished: Finished) -> str | None:
         return None
     if fallback.at_stage is not None:
         return fallback.at_stage.value
-    return "unexpected" if (fallback.reason or "").startswith("Unexpected") else "declined"
+    return "unexpected" if fallback.code is FallbackCode.UNEXPECTED else "declined"
 
 
 def cache_outcome(finished: Finished) -> str:

@@ -9,6 +9,7 @@ from forerun.domain import (
     Assignment,
     Decision,
     Fallback,
+    FallbackCode,
     Fate,
     Rung,
     Speculation,
@@ -49,6 +50,7 @@ class FallbackJSON(TypedDict):
     used: bool
     reason: str | None
     at_stage: str | None
+    code: str | None
 
 
 class SpeculationJSON(TypedDict):
@@ -91,6 +93,7 @@ def fallback_to_json(fallback: Fallback) -> FallbackJSON:
         "used": fallback.used,
         "reason": fallback.reason,
         "at_stage": None if fallback.at_stage is None else fallback.at_stage.value,
+        "code": None if fallback.code is None else fallback.code.value,
     }
 
 
@@ -138,7 +141,9 @@ def _assignment_from_json(document: Kept) -> Assignment | None:
 def fallback_from_json(document: Kept) -> Fallback:
     stage = document["at_stage"]
     at_stage = None if stage is None else Stage(stage)
-    return Fallback(flag(document["used"]), optional_text(document["reason"]), at_stage)
+    code = document.get("code")  # earlier answers have none
+    why = None if code is None else FallbackCode(code)
+    return Fallback(flag(document["used"]), optional_text(document["reason"]), at_stage, why)
 
 
 def speculation_from_json(document: Kept) -> tuple[Speculation, ...]:
