@@ -92,6 +92,20 @@ def test_every_answer_has_a_shape(openapi: dict[str, Any]) -> None:
             assert status == "204" or all(c["schema"] for c in response["content"].values()), name
 
 
+def test_every_list_that_takes_a_cursor_gives_the_next_one(openapi: dict[str, Any]) -> None:
+    """Under the same name, whatever is listed."""
+    listing = [
+        (name, operation)
+        for name, operation in operations(openapi)
+        if any(each["name"] == "cursor" for each in operation.get("parameters", ()))
+    ]
+    assert len(listing) >= 4
+    for name, operation in listing:
+        shape = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        given = openapi["components"]["schemas"][shape.rpartition("/")[2]]["properties"]
+        assert "next_cursor" in given, name
+
+
 def test_every_answer_about_the_rollout_has_a_fitting_example(openapi: dict[str, Any]) -> None:
     """Flags, experiments and where the rollout stands: each with all that the shape asks for."""
     rollout = re.compile(r"/v1/(flags|experiments|rollout)")

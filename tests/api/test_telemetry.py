@@ -189,9 +189,9 @@ async def test_traces_come_page_by_page(told: Told) -> None:
     asked = [await told.ask() for _ in range(3)]
     await told.deployment.telemetry.flush()
     first = await told.get("/v1/traces", limit=2)
-    rest = await told.get("/v1/traces", limit=2, cursor=first["next"])
+    rest = await told.get("/v1/traces", limit=2, cursor=first["next_cursor"])
     listed = [each["trace_id"] for each in first["traces"] + rest["traces"]]
-    assert (listed, rest["next"]) == (asked[::-1], None)
+    assert (listed, rest["next_cursor"]) == (asked[::-1], None)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_traces_are_listed_filtered_and_paged(forerun: Run, kept: str) -> None:
     assert ids("--tenant", "other") == [QUESTIONS[2].answer.trace_id]
     assert len(ids("--slower-than", "0.5")) == 3
     first = json.loads(forerun("traces", "list", "--store", kept, "--json", "--limit", "3").out)
-    assert ids("--cursor", first["next"]) == [QUESTIONS[0].answer.trace_id]
+    assert ids("--cursor", first["next_cursor"]) == [QUESTIONS[0].answer.trace_id]
 
 
 def test_a_trace_is_drawn_and_written_for_perfetto(forerun: Run, kept: str, tmp_path: Path) -> None:

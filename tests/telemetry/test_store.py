@@ -89,7 +89,7 @@ async def test_pages_together_are_the_list(store: TraceStore) -> None:
         page = await store.page(Wanted(), 3, cursor)
         seen += [each.outcome.trace_id for each in page.traces]
         await store.add(written(finished(number=100)))
-        if (cursor := page.next) is None:
+        if (cursor := page.next_cursor) is None:
             break
     assert sorted(seen) == sorted(ids(questions))
 

@@ -47,7 +47,9 @@ class TraceFormat(StrEnum):
 
 Id = Annotated[QuestionId, Path(description="The `trace_id` of the answer.")]
 Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="How many at most.")]
-Cursor = Annotated[str | None, Query(pattern=CURSOR, description="The `next` of the page before.")]
+Cursor = Annotated[
+    str | None, Query(pattern=CURSOR, description="`next_cursor` of the page before.")
+]
 Format = Annotated[
     TraceFormat, Query(description="`chrome`: for Perfetto (ui.perfetto.dev) and chrome://tracing.")
 ]
@@ -92,7 +94,7 @@ _SPAN: dict[str, Any] = {
     "attributes": {"app.arm": "parallel", "db.namespace": "sales"},
     "events": [],
 }
-_PAGE = {"traces": [_SUMMARY], "next": "1806480900.25_0f3a5b0e9c7d4c1e8f6a2b4d6c8e0a12"}
+_PAGE = {"traces": [_SUMMARY], "next_cursor": "1806480900.25_0f3a5b0e9c7d4c1e8f6a2b4d6c8e0a12"}
 _ONE = answers_with(TraceJSON, "Its figures and its spans.", 404, 422)
 _ONE[200]["content"]["application/json"] = {
     "schema": {

@@ -97,8 +97,8 @@ async def list_traces(
         stdout().print(NONE_YET)
     else:
         stdout().print(outcomes_table([each.outcome for each in page.traces]))
-        if page.next is not None:
-            stderr().print(f"More: --cursor {safe(page.next)}", style="dim")
+        if page.next_cursor is not None:
+            stderr().print(f"More: --cursor {safe(page.next_cursor)}", style="dim")
     return ExitStatus.ANSWERED
 
 

@@ -47,7 +47,7 @@ class TraceSummaryJSON(TypedDict):
 
 class TracePageJSON(TypedDict):
     traces: list[TraceSummaryJSON]
-    next: str | None
+    next_cursor: str | None
 
 
 class EventJSON(TypedDict):
@@ -137,7 +137,7 @@ class PerformanceJSON(TypedDict):
 def page_to_json(page: Page) -> TracePageJSON:
     return {
         "traces": [summary_to_json(each.outcome, each.spans) for each in page.traces],
-        "next": page.next,
+        "next_cursor": page.next_cursor,
     }
 
 

@@ -72,7 +72,7 @@ class Page:
     """Some traces, the latest first."""
 
     traces: tuple[Listed, ...]
-    next: str | None
+    next_cursor: str | None
     """A cursor for those after them; None where these are the last."""
 
 
