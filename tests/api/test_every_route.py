@@ -107,7 +107,7 @@ CASES: Mapping[str, Case] = {
 }
 """Whoever adds a route says here how it keeps tenants apart."""
 FAR = "192.0.2.7"
-"""Not this machine, whose own programs may read the metrics."""
+"""Not this machine, where nobody needs a key until there is one."""
 FOR_EVERYBODY = {"GET /healthz", "GET /readyz"}
 ROUTES = sorted(
     f"{method.upper()} {path}"

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from forerun.api.documenting import failing_with
-from forerun.api.identifying import Served, caller_of, identified
+from forerun.api.identifying import Served, identified
 
 router = APIRouter(tags=["telemetry"])
 
@@ -39,11 +39,9 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     response_model=None,
 )
 async def metrics(request: Request, served: Served) -> Response:
-    """For programs of this machine, where it listens on loopback, and for everybody where
-    `telemetry.metrics_public` is set; else for admins of the whole service."""
-    configuration = served.configuration
-    is_local = caller_of(request).is_local(configuration.serve.host)
-    if not (configuration.telemetry.metrics_public or is_local):
+    """For everybody where `telemetry.metrics_public` is set; else for admins of the whole service,
+    as whom everybody on this machine counts until the first key is made."""
+    if not served.configuration.telemetry.metrics_public:
         (await identified(request)).require_whole_service()
     accept = request.headers.get("accept", "")
     text, media_type = await anyio.to_thread.run_sync(served.telemetry.metrics_text, accept)

@@ -56,8 +56,8 @@ class TelemetryConfig:
     service_name: str = _setting("`service.name` of what is sent.", default="forerun")
     metrics: bool = _setting("Whether Prometheus metrics are counted.", default=True)
     metrics_public: bool = _setting(
-        "Whether `/metrics` may be read without a key. It may be anyway while the service listens "
-        "on a loopback address.",
+        "Whether `/metrics` may be read without a key. It may be anyway, by programs of the same "
+        "machine, until the first key is made.",
         default=False,
     )
     metrics_dir: str | None = _setting(
