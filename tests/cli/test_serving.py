@@ -58,17 +58,23 @@ def test_a_service_that_must_not_be_is_not_started(
 def test_a_service_that_cannot_be_opened_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In words and with what to do, and no traceback: a database that there is not, and a place
-    where nothing can be kept."""
+    """In words and with what to do, and no traceback: a database that there is not, also where
+    there would be several workers, none of which is then started; and a place where nothing can be
+    kept."""
     monkeypatch.setenv("FORERUN_AUTH_KEYS", str(tmp_path / "access.sqlite"))
     monkeypatch.setenv("FORERUN_SERVE_STATE", str(tmp_path))
     folder = run("serve", "--db", "demo", "--port", "0", folder=tmp_path)
     assert (folder.returncode, "It is a folder" in folder.stderr) == (2, True)
     monkeypatch.setenv("FORERUN_SERVE_STATE", "memory")
-    missing = run("serve", "--db", "nosuch.duckdb", "--port", "0", folder=tmp_path)
-    assert missing.returncode == 2
-    assert "Error: There is no file nosuch.duckdb." in missing.stderr
-    assert "Traceback" not in missing.stderr
+    one = run("serve", "--db", "nosuch.duckdb", "--port", "0", folder=tmp_path)
+    monkeypatch.setenv("FORERUN_SERVE_STATE", str(tmp_path / "state.sqlite"))
+    monkeypatch.setenv("FORERUN_SERVE_REDIS", "redis://127.0.0.1:1/0")
+    job = ("serve", "--db", "nosuch.duckdb", "--port", "0", "--workers", "2")
+    for missing in (one, run(*job, folder=tmp_path)):
+        assert missing.returncode == 2
+        assert "Error: There is no file nosuch.duckdb." in missing.stderr
+        assert "Traceback" not in missing.stderr
+        assert "failed to start" not in missing.stderr
 
 
 @contextmanager
