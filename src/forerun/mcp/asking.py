@@ -11,6 +11,7 @@ from forerun.mcp.arguments import AskArguments
 from forerun.mcp.calls import Call, Outcome, Tool, told
 from forerun.mcp.choosing import chosen, offered
 from forerun.mcp.progress import reporting
+from forerun.mcp.withholding import without_unsent
 from forerun.mcp.wording import answer_in_words
 from forerun.wire import AnswerJSON
 
@@ -25,7 +26,9 @@ async def ask(call: Call, given: AskArguments) -> Outcome:
     """Where the client can ask its user which reading is meant, it is asked, once."""
     back = chosen(call)
     if back is not None and back.choice is None:
-        return _result(await _kept(call, back.answer_id, back.conversation_id))
+        kept = await call.deployment.kept_answer(call.owner, back.answer_id)
+        answer = {**json.loads(kept.wire), "conversation_id": back.conversation_id}
+        return await _result(call, kept.database, answer)
     conversation = given.conversation_id or new_trace_id()
     question = given.question
     if back is not None and back.choice is not None:
@@ -37,7 +40,7 @@ async def ask(call: Call, given: AskArguments) -> Outcome:
             answer = await _answer(call, given, picked, conversation)
         elif picked is not None:
             return picked
-    return _result(answer)
+    return await _result(call, given.database, answer)
 
 
 async def _answer(
@@ -59,13 +62,9 @@ async def _answer(
     return {**json.loads(wire), "conversation_id": conversation}
 
 
-async def _kept(call: Call, answer_id: str, conversation: str) -> dict[str, Any]:
-    kept = await call.deployment.kept_answer(call.owner, answer_id)
-    return {**json.loads(kept.wire), "conversation_id": conversation}
-
-
-def _result(answer: dict[str, Any]) -> Outcome:
-    return told(answer_in_words(answer), answer, failed=answer["status"] == Status.FAILED)
+async def _result(call: Call, database: str | None, answer: dict[str, Any]) -> Outcome:
+    shown = await without_unsent(call.database(database), answer)
+    return told(answer_in_words(shown), shown, failed=shown["status"] == Status.FAILED)
 
 
 ASK = Tool(

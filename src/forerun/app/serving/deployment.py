@@ -7,7 +7,7 @@ answer in the store.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -216,14 +216,22 @@ class Deployment:
         ask.asker = self.databases.asker(ask.database, identity)
         ask.warnings = self.databases.out_of_sight(ask.database, identity, ask.asker)
 
-    async def sql(self, asked: Asked, identity: Identity) -> Answer:
+    async def sql(
+        self,
+        asked: Asked,
+        identity: Identity,
+        refuse: Callable[[], Awaitable[None]] | None = None,
+    ) -> Answer:
         """Run a query of the asker's own, `asked.question`: let in, bounded, paid and written down
-        like a question. Raises what `begin` does; who stops waiting cancels it."""
+        like a question. Raises what `begin` does, and `refuse`; who stops waiting cancels it."""
         asked = self._bounded(asked)
         with self.accounts.turning_away(asked, identity, "sql"):
             identity.require(Scope.ASK)
             id_ = question_id(asked.id)
             name, forerun, queued_s = await self._let_in(asked, identity)
+            with self._left_on_failure():
+                if refuse is not None:
+                    await refuse()
         owner, words = owner_of(identity), InItsLight(asked.question, ())
         with self._left_on_failure():
             ask = Ask(id_, owner, name, asked, words, "sql", queued_s)
