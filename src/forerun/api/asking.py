@@ -35,7 +35,10 @@ _EVENT = {
         "data": {"type": "string", "description": "JSON."},
     },
 }
-_EXAMPLE = 'id: 1\nevent: accepted\ndata: {"id":"…","database":"sales","conversation_id":null}\n\n'
+_EXAMPLE = (
+    'id: 1\nevent: accepted\ndata: {"id":"…","database":"sales","conversation_id":null,'
+    '"question":"How many orders are there?"}\n\n'
+)
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "Events as docs/service.md lists them; the last is `answer` or `error`.",
