@@ -132,7 +132,7 @@ def cache_of(
 ) -> KeptAnswers:
     """One process's cache, with a memory of its own."""
     layers = Layers(Memory(1_000_000), shared, clock=clock.now)
-    policy = policy or Policy(jitter=0.0)
+    policy = policy or Policy(jitter=0.0, learn_after_s=0.0)
     return KeptAnswers(KEYS, layers, clock.read, meaning or Plain(), background, policy)
 
 

@@ -43,7 +43,12 @@ from tests.caching.shop import AGAIN, OPEN, Shop, Topic, topic_of
 
 BEGINNING = datetime(2026, 3, 4, 23, 59, tzinfo=UTC).timestamp()
 POLICY = Policy(
-    ttl_s=600.0, max_stale_s=5.0, negative_ttl_s=30.0, stale_if_error_s=300.0, refresh_s=20.0
+    ttl_s=600.0,
+    max_stale_s=5.0,
+    negative_ttl_s=30.0,
+    stale_if_error_s=300.0,
+    refresh_s=20.0,
+    learn_after_s=0.0,
 )
 ALL_DATABASES = ("north", "south")
 MAKERS = (("north", "old model"), ("north", "new model"), ("south", "old model"))

@@ -10,7 +10,6 @@ import anyio
 import pytest
 
 from forerun.caching import KeptAnswers, Policy
-from forerun.caching.making import LEARNT_AFTER_S
 from forerun.domain import Answer, CacheLayer, Decision, Failure, Shelf, Status, Strategy
 from forerun.errors import BadInput, DatabaseUnreachable, ForerunError
 from forerun.events import Decided, Event, emit, listening
@@ -19,7 +18,7 @@ from forerun.testing import SharedMemory
 from forerun.testing.virtual_clock import run_virtually
 from tests.caching.making import Maker, Plain, Ticking, cache_of, number_of, question
 
-POLICY = Policy(ttl_s=100.0, stale_if_error_s=300.0, jitter=0.0)
+POLICY = Policy(ttl_s=100.0, stale_if_error_s=300.0, jitter=0.0, learn_after_s=0.0)
 GONE = DatabaseUnreachable("The file is gone.")
 
 
@@ -78,7 +77,7 @@ def test_making_anew_tries_the_known_query_again() -> None:
 
     async def scene(cache: KeptAnswers) -> None:
         await cache.answer(question(), maker)
-        await anyio.sleep(2 * LEARNT_AFTER_S)  # the query is kept once the answer was given
+        await anyio.wait_all_tasks_blocked()  # the query is kept once the answer was given
         clock.time += 85
         await cache.answer(question(), maker)
 
@@ -113,7 +112,7 @@ def test_a_purge_reaches_the_examples_of_what_was_under_way() -> None:
 
         async def answered(text: str) -> None:
             await cache.answer(question(text), maker)
-            await anyio.sleep(2 * LEARNT_AFTER_S)  # the query is kept once the answer was given
+            await anyio.wait_all_tasks_blocked()  # the query is kept once the answer was given
 
         await answered("first")
         maker.on_the_way = purged

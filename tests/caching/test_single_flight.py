@@ -11,7 +11,6 @@ import anyio.lowlevel
 import pytest
 from anyio.abc import TaskGroup
 
-from forerun.caching.making import LEARNT_AFTER_S
 from forerun.caching.single_flight import Background, Flight, SingleFlight
 from forerun.domain import Answer, Status
 from forerun.errors import DatabaseUnreachable, DeadlineExceeded, ForerunError, StatementTimedOut
@@ -212,7 +211,7 @@ async def ask_and_leave(who: int, leave_at: int | None) -> tuple[int, bool]:
                 group.start_soon(one, number)
             loop.rounds, loop.leave, loop.leave_at = 0, scopes[who].cancel, leave_at
         rounds, loop.leave_at = loop.rounds, None
-        await anyio.sleep(2 * LEARNT_AFTER_S)
+        await anyio.wait_all_tasks_blocked()
         assert not cache.flights._flights
         assert len(asyncio.all_tasks()) == 1
     left = {number for number in range(3) if scopes[number].cancelled_caught}

@@ -33,6 +33,9 @@ class Policy:
     """Lifetimes are shortened by up to this share, so that not all end at once."""
     refresh_at: float = 0.8
     """From this share of its lifetime on, an answer that is asked for is made anew meanwhile."""
+    learn_after_s: float = 0.05
+    """How long after an answer was given it is seen what else it can be found under: to read its
+    query again takes milliseconds, in which the service should be telling it."""
 
     def lifetime_s(self, seconds: float) -> float:
         return seconds * (1 - random.random() * self.jitter)  # noqa: S311 - no secret

@@ -26,11 +26,6 @@ if TYPE_CHECKING:
     from forerun.caching.answers import Asked
 
 
-LEARNT_AFTER_S = 0.05
-"""What else an answer can be found under is seen so long after it was given: to read its query
-again takes milliseconds, in which the service should be telling it."""
-
-
 class Meaning(Protocol):
     """What the caches cannot know of questions and SQL. Handed in by `app`."""
 
@@ -93,7 +88,7 @@ class Making:
             flight.land(answer)
             await self._layers.share(entry, self._since, self._cache.policy.keep_s(entry.lasts_s))
             if not is_shown and self._cache.background is not None:
-                await anyio.sleep(LEARNT_AFTER_S)
+                await anyio.sleep(self._cache.policy.learn_after_s)
             is_shown = True
         flight.land(answer)
         if not is_shown and not answer.cache.hit:
