@@ -5,10 +5,11 @@ from forerun.drafting.golden import golden
 from forerun.drafting.replies import read_draft
 from forerun.drafting.resolving import resolve
 from forerun.drafting.reviewing import review
-from forerun.drafting.sql_first import SqlFirst
+from forerun.drafting.sql_first import Cut, SqlFirst
 from forerun.drafting.writing import repair, told_writer, write
 
 __all__ = [
+    "Cut",
     "SqlFirst",
     "analyse",
     "golden",

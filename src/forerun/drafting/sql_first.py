@@ -14,8 +14,9 @@ from forerun.domain import Usage
 from forerun.drafting.finding import fenced, settled, tidy
 from forerun.ports import Completion
 
-OnSql: TypeAlias = Callable[[str], Awaitable[None]]
-"""Called at most once a reply, with its query."""
+Cut: TypeAlias = Callable[[], None]
+OnSql: TypeAlias = Callable[[str, Cut], Awaitable[None]]
+"""Called at most once a reply, with its query and with what leaves the rest of it unsaid."""
 
 _SQL_FIELD = re.compile(r'"sql"\s*:\s*("(?:[^"\\]|\\.)*")', re.DOTALL)
 _FENCE = "```"
@@ -42,7 +43,7 @@ class SqlFirst:
             sql = self._query()
             if sql is not None:
                 self._told = True
-                await self._on_sql(sql)
+                await self._on_sql(sql, self.cut)
         if self._told and not self._settled and settled(prompts.spoken(self.text)):
             self._settled = True
             if self._enough:

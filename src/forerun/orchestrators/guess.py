@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 import anyio
 
 from forerun import stages
@@ -24,11 +21,8 @@ from forerun.orchestrators.ahead import Ahead
 from forerun.orchestrators.attempt import Attempt
 from forerun.orchestrators.flights import Flights
 from forerun.orchestrators.outlook import Outlook
-from forerun.orchestrators.patience import Patience, patient
+from forerun.orchestrators.patience import Paced, Patience, patient
 from forerun.running import identical
-
-At = Callable[..., Awaitable[Any]]
-"""Runs a stage within its time: `at(stage, work, *arguments)`."""
 
 
 class Guess:
@@ -40,7 +34,7 @@ class Guess:
         slice_: Slice,
         context: Context,
         resources: stages.Resources,
-        at: At,
+        at: Paced,
     ) -> None:
         self._question = question
         self._slice = slice_
@@ -67,7 +61,7 @@ class Guess:
             self.drafted.set()
         if self.draft is None:
             return
-        verdict: Verdict = await at(Stage.CHECK, stages.check, self.draft, resources)
+        verdict = await at(Stage.CHECK, stages.check, self.draft, resources)
         if verdict.statement is None or not verdict.accepted or verdict.statement.volatile:
             return  # what is volatile gives other rows each time: nobody can use these
         self.statement, self._warnings = verdict.statement, verdict.warnings

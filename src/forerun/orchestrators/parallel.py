@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 import anyio
 
@@ -43,7 +43,7 @@ from forerun.domain import (
     Stage,
     Verdict,
 )
-from forerun.drafting import SqlFirst
+from forerun.drafting import Cut, SqlFirst
 from forerun.errors import BreakerOpen, ForerunError
 from forerun.orchestrators import outcomes
 from forerun.orchestrators.ahead import Admission, Ahead, Launcher, launching
@@ -59,10 +59,9 @@ from forerun.orchestrators.flights import Flights
 from forerun.orchestrators.guess import Guess
 from forerun.orchestrators.outcomes import Found
 from forerun.orchestrators.outlook import Outlook
-from forerun.orchestrators.patience import Patience, StageTooSlow, current_patience, patient
+from forerun.orchestrators.patience import Paced, Patience, StageTooSlow, patient
 from forerun.orchestrators.sequential import NARRATION_RESERVE_S
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -110,6 +109,7 @@ class _Schedule:
         self._question = question
         self._launch = launcher
         self._done = done
+        self._at = Paced(parallel.outlook.budget_s, done.failed_at)
         self._guess: Guess | None = None
 
     async def answer(self) -> Answer:
@@ -281,18 +281,18 @@ class _Schedule:
         pursuing: Ahead[None] | None = None
         early = Attempt()
 
-        async def pursue_early(sql: str) -> None:
+        async def pursue_early(sql: str, cut: Cut) -> None:
             nonlocal pursuing
             early.draft = Draft(sql, Origin.MODEL, 0.0)
+
+            async def pursue_without_prose() -> None:
+                await self._pursue(early, slice_, context)
+                cut()
+
             pursuing = self._ahead(Rung.SQL_FIRST, pursue_without_prose)
 
-        async def pursue_without_prose() -> None:
-            await self._pursue(early, slice_, context)
-            hearing.cut()
-
-        hearing = SqlFirst(pursue_early)
-        heard = hearing if self._outlook.has(Rung.SQL_FIRST) else None
-        drafted = await self._at(stage, write, heard)
+        hearing = SqlFirst(pursue_early) if self._outlook.has(Rung.SQL_FIRST) else None
+        drafted = await self._at(stage, write, hearing)
         if isinstance(drafted, Draft):
             attempt.draft = drafted
         else:
@@ -366,18 +366,3 @@ class _Schedule:
         if not self._outlook.has(rung):
             return None
         return self._launch.ahead(rung, self._outlook.bet(rung), work)
-
-    async def _at(
-        self, stage: Stage, work: Callable[P, Awaitable[T]], *args: P.args, **named: P.kwargs
-    ) -> T:
-        """Within the time that the stage usually takes three times over."""
-        patience = current_patience()
-        patience.begin(stage, self._outlook.budget_s(stage))
-        try:
-            return await work(*args, **named)
-        except ForerunError as error:
-            self._done.failed_at.setdefault(id(error), stage)
-            raise
-        finally:
-            if not patience.scope.cancel_called:
-                patience.end()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 import anyio
 
 from forerun.clock import now
 from forerun.domain import Stage
 from forerun.errors import ForerunError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class StageTooSlow(ForerunError):
@@ -69,3 +74,26 @@ def patient(patience: Patience) -> Iterator[None]:
         _current.reset(token)
     if patience.scope.cancelled_caught and (failure := patience.failure) is not None:
         raise failure
+
+
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """Runs stages, on whatever branch, each within its time."""
+
+    budget_s: Callable[[Stage], float]
+    failed_at: dict[int, Stage]
+    """Stages by the identity of the errors that they failed with: filled in here."""
+
+    async def __call__(
+        self, stage: Stage, work: Callable[P, Awaitable[T]], *args: P.args, **named: P.kwargs
+    ) -> T:
+        patience = current_patience()
+        patience.begin(stage, self.budget_s(stage))
+        try:
+            return await work(*args, **named)
+        except ForerunError as error:
+            self.failed_at.setdefault(id(error), stage)
+            raise
+        finally:
+            if not patience.scope.cancel_called:
+                patience.end()
