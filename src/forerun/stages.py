@@ -5,10 +5,9 @@ Each stage says when it starts and how it ends. Schedules differ; these function
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import anyio
 
@@ -107,28 +106,31 @@ class Resources:
             raise BadPolicy("A question came past Forerun.ask, which gives its asker a catalog.")
 
 
-@dataclass
-class _Ending:
-    outcome: str = "ok"
-    detail: str | None = None
+class staged:  # noqa: N801 - a block, `with staged(…) as ending:`
+    """Tells that `stage` runs, and how it ended, also when it was cancelled or raised.
 
+    A class, for it is entered for every stage: a generator would take twice as long.
+    """
 
-@contextmanager
-def staged(stage: Stage) -> Iterator[_Ending]:
-    """Tell that `stage` runs, and how it ended, also when it was cancelled or raised."""
-    token = begin_span()  # not a block of its own: this is entered for every stage
-    emit(StageStarted(stage))
-    ending = _Ending(outcome="cancelled")
-    try:
-        yield ending
-        if ending.outcome == "cancelled":
-            ending.outcome = "ok"
-    except ForerunError as error:
-        ending.outcome, ending.detail = "failed", error.message
-        raise
-    finally:
-        emit(StageEnded(stage, ending.outcome, ending.detail))
-        end_span(token)
+    __slots__ = ("_stage", "_token", "detail", "outcome")
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.outcome = "ok"
+        self.detail: str | None = None
+
+    def __enter__(self) -> Self:
+        self._token = begin_span()
+        emit(StageStarted(self._stage))
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, ForerunError):
+            self.outcome, self.detail = "failed", error.message
+        elif error is not None and self.outcome == "ok":
+            self.outcome = "cancelled"
+        emit(StageEnded(self._stage, self.outcome, self.detail))
+        end_span(self._token)
 
 
 async def link(question: Question, resources: Resources) -> Slice:
@@ -289,7 +291,7 @@ def drafting_alone(threshold: float) -> Drafter:
     return drafter
 
 
-def _describe(drafted: Drafted, ending: _Ending, hearing: SqlFirst | None) -> None:
+def _describe(drafted: Drafted, ending: staged, hearing: SqlFirst | None) -> None:
     if hearing is not None and hearing.was_cut:
         ending.outcome = "cut"
     match drafted:
@@ -401,7 +403,7 @@ def narrate_plainly(slice_: Slice, context: Context, statement: Statement, rows:
     return narrating.narrate_plainly(context, slice_.catalog, statement, rows)
 
 
-def _describe_verdict(verdict: Verdict, ending: _Ending) -> None:
+def _describe_verdict(verdict: Verdict, ending: staged) -> None:
     if not verdict.accepted:
         ending.outcome = "refused"
         ending.detail = "; ".join(reason.message for reason in verdict.reasons)

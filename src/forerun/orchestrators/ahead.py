@@ -16,7 +16,7 @@ from forerun.domain import Fate, Rung
 from forerun.domain.branches import below
 from forerun.events import RungLaunched, RungSettled, branch, current_branch, emit
 from forerun.orchestrators.launching import Bet
-from forerun.orchestrators.patience import Patience, patient
+from forerun.orchestrators.patience import Patience
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ class Ahead(Generic[T]):
         self._admission = admission
         self._began_at = now()
         self._ended_at: float | None = None
-        self._ended = anyio.Event()
+        self._task: anyio.TaskHandle[None]
         self._patience = Patience()
         self._value: T | None = None
         self._error: Exception | None = None
@@ -61,7 +61,7 @@ class Ahead(Generic[T]):
 
     @property
     def has_ended(self) -> bool:
-        return self._ended.is_set()
+        return self._ended_at is not None
 
     async def claim(self, beside: Ahead[Any] | None = None) -> T:
         """Its result, now that it is known to be needed. Raises what it failed with.
@@ -69,7 +69,7 @@ class Ahead(Generic[T]):
         It saved what was done of it by now or, where it ran `beside` another, while that one ran.
         """
         needed_at = now()
-        await self._ended.wait()
+        await self.ended()
         if beside is not None:
             needed_at = now() if beside._ended_at is None else beside._ended_at
         if self._error is not None:
@@ -87,7 +87,8 @@ class Ahead(Generic[T]):
 
     async def ended(self) -> None:
         """Wait until it has ended, well or badly."""
-        await self._ended.wait()
+        if self._ended_at is None:
+            await self._task.wait()
 
     def use(self, saved_s: float) -> None:
         """An answer comes of it."""
@@ -109,22 +110,22 @@ class Ahead(Generic[T]):
         self._admission.settled(self._rung, fate)
         emit(RungSettled(self._rung, self.name, fate, reason, max(saved_s, 0.0)))
 
-    def begin(self) -> None:
+    def start(self, group: anyio.abc.TaskGroup, work: Callable[[], Awaitable[T]]) -> None:
+        """Do the work on its branch; its failure waits to be claimed."""
         if self._rung is not None:
             self._admission.began()
+        self._task = group.start_soon(self._run, work)
 
-    async def run(self, work: Callable[[], Awaitable[T]]) -> None:
-        """Do the work on its branch; its failure waits to be claimed."""
+    async def _run(self, work: Callable[[], Awaitable[T]]) -> None:
         token = _growing.set(self)
         try:
-            with branch(self.name), patient(self._patience):
+            with branch(self.name), self._patience:
                 self._value = await work()
         except Exception as error:  # noqa: BLE001 - the edge of a speculative branch
             self._error = error
         finally:
             _growing.reset(token)
             self._ended_at = now()
-            self._ended.set()
             self._call_at_end()
             if self._rung is not None:
                 self._admission.ended()
@@ -167,8 +168,7 @@ class Launcher:
 
     def _start(self, ahead: Ahead[T], work: Callable[[], Awaitable[T]]) -> Ahead[T]:
         self.branches.append(ahead)
-        ahead.begin()
-        self.group.start_soon(ahead.run, work)
+        ahead.start(self.group, work)
         if (parent := _growing.get()) is not None:
             parent.grow(ahead)
         return ahead

@@ -21,7 +21,7 @@ from forerun.orchestrators.ahead import Ahead
 from forerun.orchestrators.attempt import Attempt
 from forerun.orchestrators.flights import Flights
 from forerun.orchestrators.outlook import Outlook
-from forerun.orchestrators.patience import Paced, Patience, patient
+from forerun.orchestrators.patience import Paced, Patience
 from forerun.running import identical
 
 
@@ -82,7 +82,7 @@ class Guess:
             return
         review = stages.review
         try:
-            with patient(Patience()):
+            with Patience():
                 self._reviewed = await self._at(
                     Stage.REVIEW, review, self._slice, self._context, statement, self._resources
                 )

@@ -112,21 +112,23 @@ class Latencies:
         self._first_tokens: dict[Role, deque[float]] = {}
         self._errors: deque[float] = deque(maxlen=100)
         self._repairs, self._questions = PRIOR_REPAIRS, PRIOR_QUESTIONS
-        self._unsaved: list[Timing] = []
+        self._unsaved: list[tuple[Stage, Complexity, float]] = []
 
     def observe(self, stage: Stage, complexity_: Complexity, seconds: float) -> None:
         """One run of a stage that ended by itself."""
         self._add(stage, complexity_, seconds)
-        self._unsaved.append(Timing(self.database, stage.value, complexity_.value, seconds))
+        self._unsaved.append((stage, complexity_, seconds))
         if stage is Stage.DRAFT:
             self._questions += 1
         if stage is Stage.REPAIR:
             self._repairs += 1
 
     def _add(self, stage: Stage, complexity_: Complexity, seconds: float) -> None:
-        self._logs.setdefault((stage, complexity_), _Moments()).add(math.log(max(seconds, 1e-6)))
-        self._fresh[stage] = self._fresh.get(stage, 0) + 1
-        if self._fresh[stage] <= REFITTED_AT_FIRST or self._fresh[stage] % REFITTED_EVERY == 0:
+        if (moments := self._logs.get((stage, complexity_))) is None:
+            moments = self._logs[stage, complexity_] = _Moments()
+        moments.add(math.log(max(seconds, 1e-6)))
+        fresh = self._fresh[stage] = self._fresh.get(stage, 0) + 1
+        if fresh <= REFITTED_AT_FIRST or fresh % REFITTED_EVERY == 0:
             for each in Complexity:  # the others borrow from this one
                 self._fitted.pop((stage, each), None)
 
@@ -136,10 +138,10 @@ class Latencies:
 
     def _of(self, stage: Stage, complexity_: Complexity) -> _Lognormal:
         key = stage, complexity_
-        if key not in self._fitted:
-            own = self._logs.get(key, _Moments())
-            self._fitted[key] = own.shrunk(self._prior(stage, complexity_))
-        return self._fitted[key]
+        if (fitted := self._fitted.get(key)) is None:
+            own = self._logs.get(key) or _Moments()
+            fitted = self._fitted[key] = own.shrunk(self._prior(stage, complexity_))
+        return fitted
 
     def _prior(self, stage: Stage, complexity_: Complexity) -> _Lognormal:
         """What is known of the stage at other complexities, else the documented prior."""
@@ -201,8 +203,11 @@ class Latencies:
 
     def unsaved(self) -> tuple[Timing, ...]:
         """What was observed since the last call."""
-        unsaved, self._unsaved = tuple(self._unsaved), []
-        return unsaved
+        unsaved, self._unsaved = self._unsaved, []
+        return tuple(
+            Timing(self.database, stage.value, complexity_.value, seconds)
+            for stage, complexity_, seconds in unsaved
+        )
 
 
 def budget_s(p95_s: float) -> float:

@@ -80,9 +80,10 @@ class Outlook:
 
     def _quantile(self, stage: Stage, share: float) -> float:
         key = stage, share
-        if key not in self._quantiles:
-            self._quantiles[key] = self.latencies.quantile(stage, self.complexity, share)
-        return self._quantiles[key]
+        if (seconds := self._quantiles.get(key)) is None:
+            seconds = self.latencies.quantile(stage, self.complexity, share)
+            self._quantiles[key] = seconds
+        return seconds
 
     def budget_s(self, stage: Stage) -> float:
         """How long the stage may take before the sequential path takes over."""

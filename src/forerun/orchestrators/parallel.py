@@ -59,7 +59,7 @@ from forerun.orchestrators.flights import Flights
 from forerun.orchestrators.guess import Guess
 from forerun.orchestrators.outcomes import Found
 from forerun.orchestrators.outlook import Outlook
-from forerun.orchestrators.patience import Paced, Patience, StageTooSlow, patient
+from forerun.orchestrators.patience import Paced, Patience, StageTooSlow
 from forerun.orchestrators.sequential import NARRATION_RESERVE_S
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ class Parallel:
         done = Handover(linked=progress.linked, context=progress.context)
         try:
             async with launching(self.admission) as launcher:
-                with patient(Patience()):
+                with Patience():
                     return await _Schedule(self, question, launcher, done).answer()
         except StageTooSlow as slow:
             why = FallbackCode.TOO_SLOW

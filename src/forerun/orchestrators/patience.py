@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from types import TracebackType
+from typing import ParamSpec, Self, TypeVar
 
 import anyio
 
@@ -30,12 +30,40 @@ class StageTooSlow(ForerunError):
 
 
 class Patience:
-    """Of one task, which is at one stage at a time."""
+    """Of one task, which is at one stage at a time.
+
+    A block, entered once a branch: what it does not wait for raises `StageTooSlow`.
+    """
+
+    __slots__ = ("_before", "_seconds", "_stage", "scope")
 
     def __init__(self) -> None:
         self.scope = anyio.CancelScope()
+        self._before: Token[Patience]
         self._stage: Stage | None = None
         self._seconds = math.inf
+
+    def __enter__(self) -> Self:
+        self._before = _current.set(self)
+        self.scope.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        type_: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool | None:
+        try:
+            caught = self.scope.__exit__(type_, error, traceback)
+        finally:
+            _current.reset(self._before)
+            del (
+                self._before
+            )  # it holds the task's context, which holds the branch, which holds this
+        if caught and (failure := self.failure) is not None:
+            raise failure
+        return caught
 
     def begin(self, stage: Stage, seconds: float) -> None:
         """From now on the stage has so many seconds."""
@@ -61,19 +89,6 @@ _current: ContextVar[Patience] = ContextVar("forerun_patience")
 def current_patience() -> Patience:
     """Of the branch that this task is on."""
     return _current.get()
-
-
-@contextmanager
-def patient(patience: Patience) -> Iterator[None]:
-    """The block is what `patience` is about. What it does not wait for raises `StageTooSlow`."""
-    token = _current.set(patience)
-    try:
-        with patience.scope:
-            yield
-    finally:
-        _current.reset(token)
-    if patience.scope.cancelled_caught and (failure := patience.failure) is not None:
-        raise failure
 
 
 @dataclass(frozen=True, slots=True)

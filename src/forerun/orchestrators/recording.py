@@ -41,7 +41,7 @@ class _Span:
 
     started: StageStarted
     ended: StageEnded | None = None
-    calls: list[ModelCalled] = field(default_factory=list)
+    calls: tuple[ModelCalled, ...] = ()
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Recorder:
             case ModelCalled(branch=branch):
                 self._spent[branch] = self._spent.get(branch, Usage()) + event.usage
                 if event.span in self._spans:
-                    self._spans[event.span].calls.append(event)
+                    self._spans[event.span].calls += (event,)
             case StatementEnded(sql=sql, branch=branch, started_at=started, at=at):
                 times = self._ms(started), self._ms(at)
                 self._statements.append(StatementRun(sql, branch, *times, event.outcome))
@@ -81,25 +81,27 @@ class Recorder:
 
     def trace(self) -> Trace:
         """What was heard so far."""
-        wasted = self._wasted()
-        spans = tuple(self._told(span, wasted) for span in self._spans.values())
-        return Trace(spans, self._ms(now()), tuple(self._statements))
+        return self._trace(self._wasted())
 
     def told_of(self, answer: Answer) -> Answer:
         """The answer with all that was heard while it came about."""
-        trace = self.trace()
+        wasted = self._wasted()
+        trace = self._trace(wasted)
         return replace(
             answer,
             trace=trace,
             usage=trace.usage,
             decision=self.decision,
             fallback=self.fallback,
-            speculation=self.speculation(),
+            speculation=self._speculation(wasted),
         )
 
-    def speculation(self) -> tuple[Speculation, ...]:
+    def _trace(self, wasted: frozenset[str]) -> Trace:
+        spans = tuple([self._told(span, wasted) for span in self._spans.values()])
+        return Trace(spans, self._ms(now()), tuple(self._statements))
+
+    def _speculation(self, wasted: frozenset[str]) -> tuple[Speculation, ...]:
         """Every rung that came up, in the order in which it was settled."""
-        wasted = self._wasted()
         told = [self._account(event, wasted) for event in self._settled]
         settled = {event.branch for event in self._settled if event.fate is not Fate.SKIPPED}
         told += [
@@ -110,13 +112,18 @@ class Recorder:
         return tuple(told)
 
     def _wasted(self) -> frozenset[str]:
+        """The branches of which nothing came, and those that grew from them."""
         used = {event.branch for event in self._settled if event.fate is Fate.USED}
-        return frozenset(self._launched.keys() - used)
+        roots = self._launched.keys() - used
+        if not roots:
+            return frozenset()
+        seen = {span.started.branch for span in self._spans.values()} | self._launched.keys()
+        return frozenset(each for each in seen if any(is_within(each, root) for root in roots))
 
     def _account(self, event: RungSettled, wasted: frozenset[str]) -> Speculation:
         if event.fate is Fate.SKIPPED:
             return Speculation(event.rung, Fate.SKIPPED, event.branch, event.reason)
-        if not _wasted_with(event.branch, wasted):
+        if event.branch not in wasted:
             saved = round(event.saved_s * 1000, 3)
             return Speculation(event.rung, Fate.USED, event.branch, event.reason, saved)
         spent = self._spent.get(event.branch, Usage())
@@ -145,7 +152,7 @@ class Recorder:
             "running" if ended is None else ended.outcome,
             None if ended is None else ended.detail,
             tuple(map(self._call, span.calls)),
-            _wasted_with(started.branch, wasted),
+            started.branch in wasted,
         )
 
     def _call(self, event: ModelCalled) -> ModelCall:
@@ -163,8 +170,3 @@ class Recorder:
     def _ms(self, at: float) -> float:
         """From the beginning of the question: what it took over from another had begun earlier."""
         return round(max(0.0, at - self.started_at) * 1000, 3)
-
-
-def _wasted_with(branch: str, wasted: frozenset[str]) -> bool:
-    """Whether the branch, or one that it grew from, was wasted."""
-    return bool(wasted) and any(is_within(branch, other) for other in wasted)

@@ -22,10 +22,14 @@ class Spending:
     """Means over the last calls of each role."""
 
     def __init__(self) -> None:
-        self._seen: dict[Role, deque[Usage]] = {role: deque(maxlen=KEPT) for role in Role}
+        self._tokens: dict[Role, deque[int]] = {role: deque(maxlen=KEPT) for role in Role}
+        self._costs: dict[Role, deque[float]] = {role: deque(maxlen=KEPT) for role in Role}
+        """Of the calls with a known price."""
 
     def observe(self, role: Role, usage: Usage) -> None:
-        self._seen[role].append(usage)
+        self._tokens[role].append(usage.input_tokens + usage.output_tokens)
+        if usage.cost_usd is not None:
+            self._costs[role].append(usage.cost_usd)
 
     def tokens(self, *roles: Role) -> int:
         """Of one call each, input and output."""
@@ -36,13 +40,11 @@ class Spending:
         return sum(self._mean_cost(role) for role in roles)
 
     def _mean_tokens(self, role: Role) -> float:
-        seen = self._seen[role]
-        total = sum(usage.input_tokens + usage.output_tokens for usage in seen)
-        return (total + sum(_AT_FIRST[role])) / (len(seen) + 1)
+        seen = self._tokens[role]
+        return (sum(seen) + sum(_AT_FIRST[role])) / (len(seen) + 1)
 
     def _mean_cost(self, role: Role) -> float:
-        costs = [usage.cost_usd for usage in self._seen[role] if usage.cost_usd is not None]
-        if costs:
+        if costs := self._costs[role]:
             return sum(costs) / len(costs)
         asked, said = _AT_FIRST[role]
         return asked * ASSUMED_INPUT_USD + said * ASSUMED_OUTPUT_USD
