@@ -5,28 +5,45 @@ Events carry times from `now()`, the clock of deadlines; a listener turns them i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 from forerun.clock import now
 from forerun.domain import Decision, Fallback, Fate, Role, Rows, Rung, Stage, Usage
 from forerun.domain.branches import MAIN
 
+T = TypeVar("T")
+
 _branch: ContextVar[str] = ContextVar("forerun_branch", default=MAIN)
 
 
-@contextmanager
-def branch(name: str) -> Iterator[None]:
+class _Bound(Generic[T]):
+    """A block in which a variable of the context has another value, in tasks started there too.
+
+    Entered dozens of times a question; a generator would take twice as long.
+    """
+
+    __slots__ = ("_before", "_value", "_variable")
+
+    def __init__(self, variable: ContextVar[T], value: T) -> None:
+        self._variable = variable
+        self._value = value
+        self._before: Token[T]
+
+    def __enter__(self) -> None:
+        self._before = self._variable.set(self._value)
+
+    def __exit__(self, *_: object) -> None:
+        self._variable.reset(self._before)
+
+
+def branch(name: str) -> AbstractContextManager[None]:
     """Events emitted inside the block, and in tasks started from it, carry this branch."""
-    token = _branch.set(name)
-    try:
-        yield
-    finally:
-        _branch.reset(token)
+    return _Bound(_branch, name)
 
 
 def current_branch() -> str:
@@ -56,14 +73,9 @@ def end_span(token: Token[SpanId]) -> None:
     _span.reset(token)
 
 
-@contextmanager
-def span() -> Iterator[None]:
+def span() -> AbstractContextManager[None]:
     """What is emitted inside the block belongs to one run of a stage."""
-    token = begin_span()
-    try:
-        yield
-    finally:
-        end_span(token)
+    return _Bound(_span, next(_spans))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,21 +210,11 @@ def emit(event: Event) -> None:
         listener(event)
 
 
-@contextmanager
-def listening(listener: Listener) -> Iterator[None]:
+def listening(listener: Listener) -> AbstractContextManager[None]:
     """Hear what is emitted inside the block, in this task and in tasks started from it."""
-    token = _listeners.set((*_listeners.get(), listener))
-    try:
-        yield
-    finally:
-        _listeners.reset(token)
+    return _Bound(_listeners, (*_listeners.get(), listener))
 
 
-@contextmanager
-def unheard() -> Iterator[None]:
+def unheard() -> AbstractContextManager[None]:
     """What is emitted inside the block, and in tasks started from it, is nobody's."""
-    token = _listeners.set(())
-    try:
-        yield
-    finally:
-        _listeners.reset(token)
+    return _Bound(_listeners, ())

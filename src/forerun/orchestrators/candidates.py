@@ -67,12 +67,15 @@ class _Bell:
     """Wakes whoever waits for the next ring."""
 
     def __init__(self) -> None:
-        self._rung = anyio.Event()
+        self._next: anyio.Event | None = None
 
     def next_ring(self) -> anyio.Event:
         """Asked for before looking, so that no ring is missed."""
-        return self._rung
+        if self._next is None:
+            self._next = anyio.Event()
+        return self._next
 
     def ring(self) -> None:
-        self._rung.set()
-        self._rung = anyio.Event()
+        if self._next is not None:
+            self._next.set()
+            self._next = None

@@ -30,6 +30,7 @@ PRIORS: Mapping[Rung, Outcomes] = {
     Rung.CONFIDENT_ACCEPT: Outcomes(1.0, 1.0),
 }
 """Used and wasted, before anything was seen."""
+_NEVER = Outcomes()
 CLASS_PRIOR_WEIGHT = 10.0
 """So many observations, at most, does the rung's record over other classes count for in one."""
 
@@ -73,8 +74,8 @@ class Posteriors:
 
     def probability(self, rung: Rung, question_class: str) -> float:
         """Mean of the Beta posterior; a class that was seen little leans on the whole rung."""
-        prior, total = PRIORS[rung], self._totals.get(rung, Outcomes())
-        seen = self._seen.get((rung, question_class), Outcomes())
+        prior, total = PRIORS[rung], self._totals.get(rung, _NEVER)
+        seen = self._seen.get((rung, question_class), _NEVER)
         used = prior.used + total.used - seen.used
         wasted = prior.wasted + total.wasted - seen.wasted
         weight = min(CLASS_PRIOR_WEIGHT / (used + wasted), 1.0)
@@ -82,7 +83,7 @@ class Posteriors:
 
     def lower_bound(self, rung: Rung, question_class: str, confidence: float = 0.95) -> float:
         """One-sided lower bound of the class's own share of used work (Wilson 1927); 0 unseen."""
-        seen = self._seen.get((rung, question_class), Outcomes())
+        seen = self._seen.get((rung, question_class), _NEVER)
         count = seen.used + seen.wasted
         if not count:
             return 0.0
@@ -96,7 +97,7 @@ class Posteriors:
         one = Outcomes(float(used), float(not used))
         self._add(rung, question_class, one)
         key = rung.value, question_class
-        self._unsaved[key] = _sum(self._unsaved.get(key, Outcomes()), one)
+        self._unsaved[key] = _sum(self._unsaved.get(key, _NEVER), one)
 
     def load(self, outcomes: Mapping[tuple[str, str], Outcomes]) -> None:
         """What earlier processes saw. Rungs of other versions are left out."""
@@ -112,8 +113,8 @@ class Posteriors:
 
     def _add(self, rung: Rung, question_class: str, seen: Outcomes) -> None:
         key = rung, question_class
-        self._seen[key] = _sum(self._seen.get(key, Outcomes()), seen)
-        self._totals[rung] = _sum(self._totals.get(rung, Outcomes()), seen)
+        self._seen[key] = _sum(self._seen.get(key, _NEVER), seen)
+        self._totals[rung] = _sum(self._totals.get(rung, _NEVER), seen)
 
 
 def _mean(used: float, wasted: float) -> float:

@@ -34,7 +34,8 @@ class Outlook:
     takeover_at: float | None = None
     """When the sequential path must begin to end in time, on the clock of deadlines."""
     _quantiles: dict[tuple[Stage, float], float] = field(default_factory=dict)
-    """Asked for many times a question, and the same all through it."""
+    _bets: dict[Rung, Bet] = field(default_factory=dict)
+    """Both asked for many times a question, and the same all through it."""
 
     def has(self, rung: Rung) -> bool:
         return rung in self.rungs
@@ -51,6 +52,11 @@ class Outlook:
 
     def bet(self, rung: Rung) -> Bet:
         """What launching `rung` would save where it is used, and what it costs where it is not."""
+        if (bet := self._bets.get(rung)) is None:
+            bet = self._bets[rung] = self._bet(rung)
+        return bet
+
+    def _bet(self, rung: Rung) -> Bet:
         seconds = self._seconds
         follow_s = seconds(Stage.RUN) + seconds(Stage.NARRATE)
         match rung:

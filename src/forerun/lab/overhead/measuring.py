@@ -67,6 +67,7 @@ async def measure_overhead(runs: int = 200, rounds: int = 5, in_flight: int = 1_
 async def _schedules() -> dict[str, Run]:
     sequential = await _wired(EAGER)
     nothing = await _wired(replace(EAGER, rungs=frozenset({"none"})))
+    worthless = await _wired(replace(EAGER, second_value=0.0))
     lossless = await _wired(EAGER)
     # The last rung does without the writer, and so without most of the others.
     launched = frozenset(rung.value for rung in Rung if rung is not Rung.CONFIDENT_ACCEPT)
@@ -76,7 +77,8 @@ async def _schedules() -> dict[str, Run]:
         "asyncio.TaskGroup, six stages": bare.six_stages,
         "anyio, fourteen tasks with timeouts": bare.fourteen_tasks,
         "sequential": _asking(sequential, Mode.SEQUENTIAL),
-        "parallel, nothing launched": _asking(nothing, Mode.PARALLEL),
+        "parallel, every rung switched off": _asking(nothing, Mode.PARALLEL),
+        "parallel, nothing launched": _asking(worthless, Mode.PARALLEL),
         "parallel, every lossless rung": _asking(lossless, Mode.PARALLEL),
         "parallel, every rung but the last, two writers": _asking(pair, Mode.PARALLEL),
         "parallel, every rung but the last, three writers": _asking(three, Mode.PARALLEL),
