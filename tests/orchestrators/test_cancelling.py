@@ -165,7 +165,7 @@ def test_leaving_at_every_step_leaves_nothing(
         assert (load.questions, load.parallel, load.speculations) == (0, 0, 0)
         arm = ended.world.wired.hybrid.decider.breakers.arm
         assert arm.refusal() is None
-    assert cut > whole.rounds * 0.6
+    assert cut > whole.rounds * 0.4  # the rest are turns in which what was learned is written
     with closing(sqlite3.connect(state)) as stored:
         assert stored.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert stored.execute("SELECT count(*) FROM timings WHERE seconds IS NULL").fetchone() == (
