@@ -181,6 +181,7 @@ async def contextualise(question: Question, slice_: Slice, resources: Resources)
     """Make the question stand alone."""
     with staged(Stage.CONTEXTUALISE) as ending:
         if not question.conversation:
+            ending.outcome = "skipped"
             return alone(question)
         context = await _in_context(question, slice_, resources)
         if context.follow_up:
@@ -269,6 +270,24 @@ async def sketch(slice_: Slice, context: Context, resources: Resources) -> Draft
         else:
             ending.detail = f"by {drafted.origin.value}"
         return drafted
+
+
+async def sketch_at_once(question: Question, slice_: Slice, resources: Resources) -> Draft | None:
+    """The writer's query for a follow-up in the asker's own words. Its prose is left unsaid."""
+
+    async def stop(_: str, cut: drafting.Cut) -> None:
+        cut()
+
+    with staged(Stage.DRAFT) as ending:
+        writer = resources.models.writer
+        if writer is None:
+            ending.outcome = "skipped"
+            return None
+        context = replace(alone(question), follow_up=True, conversation=question.conversation)
+        hearing = SqlFirst(stop)
+        drafted = await drafting.write(writer, slice_, context, hearing)
+        _describe(drafted, ending, hearing)
+        return drafted if isinstance(drafted, Draft) else None
 
 
 def drafting_with(model: Model) -> Drafter:

@@ -11,6 +11,7 @@ from forerun.domain.trace import Stage, StageSpan, Trace
 TOLERANCE_MS = 1.0
 """What begins this little before another's end is taken to have waited for it."""
 _WRITING = frozenset({Stage.DRAFT, Stage.REPAIR})
+_GUESSES = (Rung.DRAFT_AHEAD, Rung.AT_ONCE)
 _GUESSED_FOR_OTHERS = frozenset({Stage.RUN, Stage.NARRATE})
 """What a cheap draft does that the writer's need not do again."""
 
@@ -36,11 +37,11 @@ def sequential_ms(trace: Trace) -> float:
     """About what the sequential schedule would have taken for the same answer, in milliseconds.
 
     The lengths of all that it would have done as well, each once: without what was wasted, the
-    stages of a cheap draft, and what failed on a path that another then took over.
+    stages of a guess at the query, and what failed on a path that another then took over.
     """
     counted = [span for span in trace.spans if _counts(span)]
-    plain = [span for span in counted if rung_of(span.branch) is not Rung.DRAFT_AHEAD]
-    guessed = [span for span in counted if rung_of(span.branch) is Rung.DRAFT_AHEAD]
+    plain = [span for span in counted if rung_of(span.branch) not in _GUESSES]
+    guessed = [span for span in counted if rung_of(span.branch) in _GUESSES]
     plain = [span for n, span in enumerate(plain) if not _was_done_again(span, plain[n + 1 :])]
     whole = sum(_length(span) for span in plain) + _only_guessed_ms(guessed, plain)
     return round(whole, 3)
@@ -75,7 +76,7 @@ def _was_done_again(span: StageSpan, later: Iterable[StageSpan]) -> bool:
 
 
 def _only_guessed_ms(guessed: Sequence[StageSpan], plain: Sequence[StageSpan]) -> float:
-    """What a cheap draft's stages add to those of the writer's, which found some of it done."""
+    """What a guess's stages add to those of the writer's, which found some of it done."""
     found_done = {span.stage: _length(span) for span in plain}  # the last of each stage
     missing = 0.0
     for span in guessed:

@@ -36,6 +36,9 @@ class Rung(StrEnum):
     """The writer writes on the deterministic slice while the analyst works."""
     DRAFT_AHEAD = "draft-ahead"
     """A cheap draft is checked, run and narrated while the writer writes."""
+    AT_ONCE = "at-once"
+    """A follow-up is written in the asker's own words while it is still being resolved; what comes
+    of it is used where the writer, told the question in full, writes the same."""
     SQL_FIRST = "sql-first"
     """What follows the writer begins at its closing fence, before its prose."""
     CANDIDATES = "candidates"

@@ -19,7 +19,7 @@ def missing_rungs(models: Models, database: DatabaseAbilities) -> Mapping[Rung, 
     missing: dict[Rung, str] = {}
     if models.analyst is None:
         missing[Rung.CONTEXT] = "There is no analyst to work beside."
-        missing[Rung.WRITE_AHEAD] = "There is no analyst to be ahead of."
+        missing[Rung.WRITE_AHEAD] = missing[Rung.AT_ONCE] = "There is no analyst to be ahead of."
     if models.reviewer is None:
         missing[Rung.REVIEW] = "There is no reviewer to work beside."
     if not writer.abilities.streams:
@@ -29,7 +29,8 @@ def missing_rungs(models: Models, database: DatabaseAbilities) -> Mapping[Rung, 
     for reason in _of_database(database):
         missing |= dict.fromkeys(_RUN_ON_TRIAL, reason)
     if not database.plans:
-        missing[Rung.DRAFT_AHEAD] = "The database does not plan what it has not run."
+        unplanned = "The database does not plan what it has not run."
+        missing[Rung.DRAFT_AHEAD] = missing[Rung.AT_ONCE] = unplanned
     return missing
 
 
@@ -37,6 +38,7 @@ _RUN_ON_TRIAL = (
     Rung.REVIEW,
     Rung.WRITE_AHEAD,
     Rung.DRAFT_AHEAD,
+    Rung.AT_ONCE,
     Rung.SQL_FIRST,
     Rung.CANDIDATES,
     Rung.CONFIDENT_ACCEPT,

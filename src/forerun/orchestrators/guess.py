@@ -1,6 +1,8 @@
-"""A cheap draft, worked ahead on as if it were the writer's, so that the writer's finds it done."""
+"""A guess at the query, worked ahead on as if it were the writer's, which then finds it done."""
 
 from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
 
 import anyio
 
@@ -26,21 +28,26 @@ from forerun.running import identical
 
 
 class Guess:
-    """Draft, check, review, run, narrate. Nobody is shown any of it before the writer agrees."""
+    """Draft, check, review, run, narrate. Nobody is shown any of it before the writer agrees.
+
+    Reviewing and narrating begin once the question is understood, for they are asked about that.
+    """
 
     def __init__(
         self,
         question: Question,
         slice_: Slice,
-        context: Context,
+        sketch: Callable[[], Awaitable[Draft | None]],
         resources: stages.Resources,
         at: Paced,
     ) -> None:
         self._question = question
         self._slice = slice_
-        self._context = context
+        self._sketch = sketch
         self._resources = resources
         self._at = at
+        self._context: Context | None = None
+        self._understood = anyio.Event()
         self.ahead: Ahead[None] | None = None
         self.drafted = anyio.Event()
         """Set once there is a draft, or none to be had."""
@@ -52,11 +59,21 @@ class Guess:
         self._done = False
         self._warnings: tuple[str, ...] = ()
 
+    def understand(self, context: Context) -> None:
+        """What the question was found to mean."""
+        self._context = context
+        self._understood.set()
+
+    async def _understanding(self) -> Context:
+        if self._context is None:
+            await self._understood.wait()
+        assert self._context is not None  # noqa: S101 - `understand` has put it there
+        return self._context
+
     async def work(self) -> None:
         resources, at = self._resources, self._at
         try:
-            sketch = stages.sketch
-            self.draft = await at(Stage.DRAFT, sketch, self._slice, self._context, resources)
+            self.draft = await at(Stage.DRAFT, self._sketch)
         finally:
             self.drafted.set()
         if self.draft is None:
@@ -71,7 +88,7 @@ class Guess:
             result = await at(Stage.RUN, run, self._question, verdict.statement, resources)
             if isinstance(result, Rows):
                 self.rows = result
-                about = self._context, verdict.statement, result
+                about = await self._understanding(), verdict.statement, result
                 self._told = await at(Stage.NARRATE, stages.tell, *about, resources)
         self._done = True
 
@@ -80,12 +97,11 @@ class Guess:
         if self._resources.models.reviewer is None:
             self._reviewed = Verdict(statement=statement)
             return
-        review = stages.review
+        about = self._slice, await self._understanding(), statement
         try:
             with Patience():
-                self._reviewed = await self._at(
-                    Stage.REVIEW, review, self._slice, self._context, statement, self._resources
-                )
+                review = stages.review
+                self._reviewed = await self._at(Stage.REVIEW, review, *about, self._resources)
         except ForerunError:
             return
 
@@ -114,22 +130,25 @@ class Guess:
         if self.rows is None or not identical(self.rows, rows):
             self.waste("the writer's query gives other rows")
 
-    def settle(self, attempt: Attempt, outlook: Outlook, flights: Flights) -> None:
+    def settle(self, attempt: Attempt, flights: Flights) -> None:
         """Given the answer: how much of this work the writer's query found done."""
         if self.ahead is None:
             return
-        if attempt.draft is self.draft:  # accepted as it was: it proves nothing of itself
+        if attempt.draft is self.draft:  # accepted as it was
             self.ahead.use(0.0)
             return
-        if self.draft is not None and attempt.rows is not None and self.rows is not None:
-            outlook.compared(self.draft, identical(self.rows, attempt.rows))
         saved_s = flights.saved_s(self.ahead.name)
         if saved_s is None:
             self.waste("the writer did not come to the same")
         else:
             self.ahead.use(saved_s)
 
-    def missed(self, outlook: Outlook) -> None:
-        """The writer found nothing to query: whatever this came to was wrong."""
-        if self.draft is not None and self.rows is not None:
-            outlook.compared(self.draft, agreed=False)
+    def prove(self, attempt: Attempt, outlook: Outlook) -> None:
+        """Learn whether such drafts agree with the writer, who may have found nothing to query.
+
+        One that was accepted as it was proves nothing of itself.
+        """
+        if self.draft is None or self.rows is None or attempt.draft is self.draft:
+            return
+        agreed = attempt.rows is not None and identical(self.rows, attempt.rows)
+        outlook.compared(self.draft, agreed)

@@ -24,6 +24,7 @@ PRIORS: Mapping[Rung, Outcomes] = {
     Rung.REVIEW: Outcomes(8.8, 1.2),  # twelve of a hundred first drafts are refused
     Rung.WRITE_AHEAD: Outcomes(3.0, 1.0),  # the slice is right three times in four
     Rung.DRAFT_AHEAD: Outcomes(2.0, 2.0),
+    Rung.AT_ONCE: Outcomes(3.0, 1.0),
     Rung.SQL_FIRST: Outcomes(19.0, 1.0),  # few writers think better of it
     Rung.CANDIDATES: Outcomes(1.0, 1.0),
     Rung.HEDGE: Outcomes(1.0, 1.0),
@@ -56,6 +57,10 @@ class Bet:
     cost_usd: float
     tokens: int
     queries: int = 0
+    leaves: tuple[Bet, ...] = ()
+    """Surer bets for which there must still be room after this one."""
+    rival: tuple[Rung, Bet] | None = None
+    """Another bet on the same, which is waited for where it promises more."""
 
 
 def worth(probability: float, bet: Bet, second_usd: float) -> bool:
@@ -125,7 +130,7 @@ def _sum(a: Outcomes, b: Outcomes) -> Outcomes:
     return Outcomes(a.used + b.used, a.wasted + b.wasted)
 
 
-_RUNS_STATEMENTS_OF_ITS_OWN = frozenset({Rung.DRAFT_AHEAD, Rung.CANDIDATES})
+_RUNS_STATEMENTS_OF_ITS_OWN = frozenset({Rung.DRAFT_AHEAD, Rung.AT_ONCE, Rung.CANDIDATES})
 
 
 @dataclass
@@ -150,13 +155,27 @@ class Allowance:
             return ceiling
         probability = self.posteriors.probability(rung, question_class)
         if worth(probability, bet, self.policy.second_usd):
-            return None
+            return self._outbid(rung, question_class, bet)
         gain = probability * self.policy.second_usd * bet.gain_s
         waste = (1 - probability) * bet.cost_usd
         return (
             f"It is expected to save ${gain:.4f} ({probability:.2f} x {bet.gain_s:.1f} s) and to "
             f"waste ${waste:.4f} ({1 - probability:.2f} x ${bet.cost_usd:.4f})."
         )
+
+    def _outbid(self, rung: Rung, question_class: str, bet: Bet) -> str | None:
+        if bet.rival is None:
+            return None
+        other, rival = bet.rival
+        if self._promise(other, question_class, rival) < self._promise(rung, question_class, bet):
+            return None
+        return f"{other.value} promises more."
+
+    def _promise(self, rung: Rung, question_class: str, bet: Bet) -> float:
+        """What is expected to be gained less what is expected to be wasted, in dollars."""
+        probability = self.posteriors.probability(rung, question_class)
+        gain_usd = probability * self.policy.second_usd * bet.gain_s
+        return gain_usd - (1 - probability) * bet.cost_usd
 
     def take(self, rung: Rung, bet: Bet) -> None:
         """Book what was launched."""
@@ -177,12 +196,13 @@ class Allowance:
     def _ceiling(self, bet: Bet) -> str | None:
         policy = self.policy
         most_usd = policy.max_extra_cost_ratio * self.expected_usd
-        if bet.cost_usd and sum(b.cost_usd for _, b in self._staked) + bet.cost_usd > most_usd:
+        bets = [bet, *bet.leaves, *(staked for _, staked in self._staked)]
+        if bet.cost_usd and sum(each.cost_usd for each in bets) > most_usd:
             return f"No more than ${most_usd:.4f} is staked on one question."
-        tokens = sum(b.tokens for _, b in self._staked)
-        if bet.tokens and tokens + bet.tokens > policy.max_extra_tokens:
+        if bet.tokens and sum(each.tokens for each in bets) > policy.max_extra_tokens:
             return f"No more than {policy.max_extra_tokens:,} tokens are staked on one question."
         # One statement is the answer's own.
-        if bet.queries and self._queries + bet.queries > policy.max_speculative_queries - 1:
+        queries = self._queries + bet.queries + sum(each.queries for each in bet.leaves)
+        if bet.queries and queries > policy.max_speculative_queries - 1:
             return f"No more than {policy.max_speculative_queries} different statements are run."
         return None

@@ -98,7 +98,7 @@ class Lesson:
 
 
 def _is_sketch(branch: str) -> bool:
-    return rung_of(branch) is Rung.DRAFT_AHEAD
+    return rung_of(branch) in (Rung.DRAFT_AHEAD, Rung.AT_ONCE)
 
 
 @dataclass

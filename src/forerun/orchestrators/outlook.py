@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zlib import crc32
 
 from forerun.clock import now
@@ -16,6 +16,10 @@ PROSE_SHARE = 0.4
 """Of the writer's time, what comes after the closing fence."""
 AUDITED_ONE_IN = 20
 """So many accepted drafts go on to the writer all the same, so that a drift is noticed."""
+
+_SURER = frozenset({Rung.WRITE_AHEAD, Rung.SQL_FIRST, Rung.REVIEW})
+_OF_A_GUESS = (Role.NARRATOR, Role.REVIEWER)
+_BESIDE_THE_ANALYST = (Rung.CONTEXT, Rung.WRITE_AHEAD, Rung.DRAFT_AHEAD, Rung.AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Outlook:
     @property
     def overlaps(self) -> bool:
         """Whether anything may be done while the analyst works."""
-        return not self.rungs.isdisjoint((Rung.CONTEXT, Rung.WRITE_AHEAD, Rung.DRAFT_AHEAD))
+        return not self.rungs.isdisjoint(_BESIDE_THE_ANALYST)
 
     @property
     def candidates(self) -> int:
@@ -68,8 +72,15 @@ class Outlook:
                 gain_s = min(seconds(Stage.ANALYSE), seconds(Stage.DRAFT))
                 return self._stake(gain_s, Role.WRITER, queries=1)
             case Rung.DRAFT_AHEAD:
-                gain_s = max(follow_s, seconds(Stage.REVIEW))
-                return self._stake(gain_s, Role.NARRATOR, Role.REVIEWER, queries=1)
+                gain_s = min(self._written_s, max(follow_s, seconds(Stage.REVIEW)))
+                return self._guess(self._stake(gain_s, *_OF_A_GUESS, queries=1))
+            case Rung.AT_ONCE:
+                gain_s = min(follow_s, seconds(Stage.CONTEXTUALISE))
+                bet = self._guess(self._stake(gain_s, Role.WRITER, *_OF_A_GUESS, queries=1))
+                unsaid_usd = PROSE_SHARE * self.spending.cost_usd((Role.WRITER,))
+                cheaper = (Rung.DRAFT_AHEAD, self.bet(Rung.DRAFT_AHEAD))
+                rival = cheaper if self.has(Rung.DRAFT_AHEAD) else None
+                return replace(bet, cost_usd=bet.cost_usd - unsaid_usd, rival=rival)
             case Rung.SQL_FIRST:
                 gain_s = PROSE_SHARE * seconds(Stage.DRAFT)
                 return self._stake(gain_s, Role.REVIEWER, queries=1)
@@ -77,6 +88,16 @@ class Outlook:
                 return self._stake(seconds(Stage.REPAIR), Role.WRITER, queries=1)
             case _:
                 return Bet(seconds(Stage.DRAFT), 0.0, 0)
+
+    @property
+    def _written_s(self) -> float:
+        """Until the writer's query is there."""
+        whole_s = self._seconds(Stage.DRAFT)
+        return (1 - PROSE_SHARE) * whole_s if self.has(Rung.SQL_FIRST) else whole_s
+
+    def _guess(self, bet: Bet) -> Bet:
+        """Leaves room for what follows in any case and is surer to be used."""
+        return replace(bet, leaves=tuple(self.bet(rung) for rung in _SURER & self.rungs))
 
     def _stake(self, gain_s: float, *roles: Role, queries: int = 0) -> Bet:
         return Bet(gain_s, self.spending.cost_usd(roles), self.spending.tokens(*roles), queries)

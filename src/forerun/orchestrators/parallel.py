@@ -3,6 +3,7 @@
 The story, from top to bottom, with the rungs of the ladder where they begin:
 
     link
+    ├ write in the asker's words → check → run → narrate  at-once
     analyse ∥ contextualise                               context
               └ write on the deterministic slice          write-ahead
               └ draft cheaply → check → run → narrate     draft-ahead
@@ -110,7 +111,8 @@ class _Schedule:
         self._launch = launcher
         self._done = done
         self._at = Paced(parallel.outlook.budget_s, done.failed_at)
-        self._guess: Guess | None = None
+        self._drafted: Guess | None = None
+        self._guesses: list[Guess] = []
 
     async def answer(self) -> Answer:
         question, resources = self._question, self._resources
@@ -134,9 +136,13 @@ class _Schedule:
                 self._at, Stage.ANALYSE, stages.analyse, self._question, linked, self._resources
             )
         )
-        context = self._done.context or await self._contextualise(linked, analysing)
-        self._done.context = context
-        self._guess = self._draft_ahead(linked, context)
+        if self._done.context is None:
+            self._write_at_once(linked)
+            self._done.context = await self._contextualise(linked, analysing)
+        context = self._done.context
+        self._drafted = self._draft_ahead(linked, context)
+        for guess in self._guesses:
+            guess.understand(context)
         if accepted := await self._accept_confidently():
             return accepted, linked, context
         attempt = Attempt()
@@ -191,13 +197,30 @@ class _Schedule:
 
     def _draft_ahead(self, linked: Slice, context: Context) -> Guess | None:
         """Rung `draft-ahead`: a cheap draft checked, run and narrated while the writer writes."""
-        guess = Guess(self._question, linked, context, self._resources, self._at)
-        guess.ahead = self._ahead(Rung.DRAFT_AHEAD, guess.work)
-        return guess if guess.ahead is not None else None
+        sketch = partial(stages.sketch, linked, context, self._resources)
+        return self._guess_ahead(Rung.DRAFT_AHEAD, linked, sketch)
+
+    def _write_at_once(self, linked: Slice) -> Guess | None:
+        """Rung `at-once`: the same of a follow-up in the asker's words, while it is resolved."""
+        question, resources = self._question, self._resources
+        if not stages.needs_resolving(question, resources):
+            return None
+        sketch = partial(stages.sketch_at_once, question, linked, resources)
+        return self._guess_ahead(Rung.AT_ONCE, linked, sketch)
+
+    def _guess_ahead(
+        self, rung: Rung, linked: Slice, sketch: Callable[[], Awaitable[Draft | None]]
+    ) -> Guess | None:
+        guess = Guess(self._question, linked, sketch, self._resources, self._at)
+        guess.ahead = self._ahead(rung, guess.work)
+        if guess.ahead is None:
+            return None
+        self._guesses.append(guess)
+        return guess
 
     async def _accept_confidently(self) -> Attempt | None:
         """Rung `confident-accept`: a draft of a class with proven precision needs no writer."""
-        guess = self._guess
+        guess = self._drafted
         if guess is None or not self._outlook.has(Rung.CONFIDENT_ACCEPT):
             return None
         await self._at(Stage.DRAFT, guess.drafted.wait)
@@ -248,8 +271,8 @@ class _Schedule:
         resources, refused = self._resources, self._done.refused
         while attempt.found is None:
             if attempt.undecided is not None:
-                if self._guess is not None:
-                    self._guess.missed(self._outlook)
+                if self._drafted is not None:
+                    self._drafted.prove(attempt, self._outlook)
                 return attempt.undecided
             draft = attempt.draft or Draft("", Origin.MODEL, 0.0)
             if len(refused) >= resources.policy.repairs or draft.sql in refused:
@@ -261,8 +284,10 @@ class _Schedule:
             attempt = self._done.attempt = Attempt(mends=attempt)
             repair = partial(stages.repair, slice_, context, wrong, resources)
             await self._try(attempt, slice_, context, repair, Stage.REPAIR)
-        if self._guess is not None:
-            self._guess.settle(attempt, self._outlook, self._flights)
+        if self._drafted is not None:
+            self._drafted.prove(attempt, self._outlook)
+        for guess in self._guesses:
+            guess.settle(attempt, self._flights)
         return attempt.found
 
     async def _try(
@@ -347,12 +372,9 @@ class _Schedule:
                 attempt.refuse(result.reasons, Stage.RUN)
             return
         attempt.found_rows(result)
-        if (
-            self._guess is not None
-            and self._done.slice is not None
-            and self._outlook.candidates == 1
-        ):
-            self._guess.compare(result)
+        if self._done.slice is not None and self._outlook.candidates == 1:
+            for guess in self._guesses:
+                guess.compare(result)
         with anyio.CancelScope() as scope:
             if question.deadline is not None:
                 scope.deadline = question.deadline - NARRATION_RESERVE_S

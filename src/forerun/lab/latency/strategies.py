@@ -50,10 +50,12 @@ def strategies() -> tuple[Strategy, ...]:
     rows = [
         Strategy("two-call", None, prose=False),
         Strategy("sequential", Mode.SEQUENTIAL),
-        Strategy("hybrid", Mode.HYBRID, frozenset(_LADDER), mixed=True),
+        Strategy("hybrid", Mode.HYBRID, frozenset({*_LADDER, Rung.AT_ONCE}), mixed=True),
     ]
     for rung in _LADDER:
         rungs |= {rung}
+        if rung is Rung.DRAFT_AHEAD:  # both guess at the query
+            rungs |= {Rung.AT_ONCE}
         rows.append(Strategy(rung.value, rungs=rungs))
     rows.append(Strategy("small-roles", rungs=rungs, small=SMALL))
     rungs |= {Rung.CANDIDATES}
@@ -71,13 +73,17 @@ def variants() -> tuple[Strategy, ...]:
     several = next(row for row in strategies() if row.name == "candidates")
     never, always = ErrorRates(draft_right=0.0), ErrorRates(draft_right=1.0)
     bound = replace(always, slice_right=1.0)
+    none = replace(never, own_words_right=0.0)
     return (
         replace(hedge, name="hedge, drafts never right", errors=never),
+        replace(hedge, name="hedge, no guess ever right", errors=none),
+        replace(hedge, name="hedge, nothing at once", rungs=hedge.rungs - {Rung.AT_ONCE}),
         replace(hedge, name="hedge, drafts always right", errors=always),
         replace(hedge, name="hedge, slice and drafts always right", errors=bound),
         Strategy("sequential, no prose", Mode.SEQUENTIAL, prose=False),
         replace(hedge, name="hedge, no prose", prose=False, against="sequential, no prose"),
         replace(small, name="small-roles, drafts never right", errors=never),
+        replace(small, name="small-roles, no guess ever right", errors=none),
         replace(small, name="small-roles, drafts always right", errors=always),
         replace(several, name="candidates, drafts never right", errors=never),
         replace(several, name="candidates, drafts always right", errors=always),

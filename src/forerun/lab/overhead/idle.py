@@ -89,6 +89,7 @@ def _idle(seconds: Seconds) -> dict[str, Callable[..., Any]]:
         "contextualise": doing(Stage.CONTEXTUALISE, CONTEXT),
         "draft": draft,
         "sketch": doing(Stage.DRAFT, DRAFT),
+        "sketch_at_once": doing(Stage.DRAFT, DRAFT),
         "check": doing(Stage.CHECK, Verdict(statement=STATEMENT)),
         "review": doing(Stage.REVIEW, Verdict(statement=STATEMENT)),
         "run": doing(Stage.RUN, ROWS),

@@ -11,6 +11,9 @@ class ErrorRates:
 
     writer_right: float = 0.88
     """At the first try. Of its errors half are refused, half are valid and give other rows."""
+    own_words_right: float = 0.8
+    """Of follow-ups that it writes in the asker's own words: so often it understands them, and
+    writes what it would write of the question in full. Else it errs."""
     repair_right: float = 0.95
     slice_right: float = 0.75
     """Else the analyst adds a table."""

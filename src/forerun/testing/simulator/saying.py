@@ -87,7 +87,7 @@ def _query(call: Call, errors: ErrorRates, draw: Draw) -> Said:
     case, about = call.case, call.about
     rate = errors.repair_right if call.job is Job.REPAIR else errors.writer_right
     luck = draw(call.job.kind, case.question, about.refused, call.sample)
-    right = luck.random() < rate
+    right = luck.random() < rate and _understood(call, errors, draw)
     possible = (case.sql, case.same_sql) if right else (case.broken_sql, case.wrong_sql)
     # Told that its query is wrong, a writer does not send it again.
     fresh = [sql for sql in possible if sql.strip() != about.refused_query] or possible
@@ -99,6 +99,18 @@ def _query(call: Call, errors: ErrorRates, draw: Draw) -> Said:
     whole = json.dumps({"sql": sql, **rest, "unanswerable": ""})
     end = len(json.dumps({"sql": sql})) - 1
     return Said(whole[:end], whole[end:])
+
+
+def _understood(call: Call, errors: ErrorRates, draw: Draw) -> bool:
+    """Whether our writer knows what the asker's own words refer to, where it is told no others.
+
+    The peer that is always told those alone is taken to know.
+    """
+    if call.job is not Job.WRITER or call.about.question != call.case.asked:
+        return True
+    if call.case.asked == call.case.question:
+        return True
+    return draw("own words", call.case.question).random() < errors.own_words_right
 
 
 def _verdict(call: Call, errors: ErrorRates, draw: Draw) -> Said:
