@@ -66,7 +66,8 @@ def skipped(answer: Answer) -> dict[Rung, str | None]:
     return {each.rung: each.reason for each in answer.speculation if each.outcome is Fate.SKIPPED}
 
 
-ON_TRIAL = {Rung.REVIEW, Rung.WRITE_AHEAD, Rung.DRAFT_AHEAD, Rung.SQL_FIRST}
+GUESSES = {Rung.DRAFT_AHEAD, Rung.AT_ONCE}
+ON_TRIAL = {Rung.REVIEW, Rung.WRITE_AHEAD, Rung.SQL_FIRST} | GUESSES
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ ON_TRIAL = {Rung.REVIEW, Rung.WRITE_AHEAD, Rung.DRAFT_AHEAD, Rung.SQL_FIRST}
     [
         (DatabaseAbilities(cancels=False), ON_TRIAL, "cannot be told to stop a statement"),
         (DatabaseAbilities(concurrent=1), ON_TRIAL, "runs one statement at a time"),
-        (DatabaseAbilities(plans=False), {Rung.DRAFT_AHEAD}, "does not plan what it has not run"),
+        (DatabaseAbilities(plans=False), GUESSES, "does not plan what it has not run"),
     ],
 )
 def test_a_database_that_cannot_rules_rungs_out(
@@ -91,12 +92,12 @@ def test_a_database_that_cannot_rules_rungs_out(
 
 
 def test_a_model_that_does_not_stream_rules_rungs_out(shop: str) -> None:
-    """Neither is its SQL heard early nor its first token waited for."""
+    """Neither is its SQL heard early, nor its first token waited for, nor its prose left unsaid."""
     model = scripted()
     model.abilities = ModelAbilities(streams=False)
     answer = asked(shop, models=Models(model, model, model, model))
     reason = f"{model.name} does not stream."
-    assert skipped(answer) == {Rung.SQL_FIRST: reason, Rung.HEDGE: reason}
+    assert skipped(answer) == dict.fromkeys((Rung.AT_ONCE, Rung.SQL_FIRST, Rung.HEDGE), reason)
     assert (answer.status, answer.fallback.used) == (Status.ANSWERED, False)
 
 
@@ -105,6 +106,6 @@ def test_roles_without_a_model_leave_nothing_to_overlap(shop: str) -> None:
     model = scripted()
     answer = asked(shop, models=Models(None, model, None, model), draft=OTHER_DRAFT)
     found = skipped(answer)
-    assert found.keys() == {Rung.CONTEXT, Rung.WRITE_AHEAD, Rung.REVIEW}
+    assert found.keys() == {Rung.CONTEXT, Rung.WRITE_AHEAD, Rung.AT_ONCE, Rung.REVIEW}
     assert found[Rung.REVIEW] == "There is no reviewer to work beside."
     assert (answer.status, answer.fallback.used) == (Status.ANSWERED, False)

@@ -200,6 +200,37 @@ def test_what_was_used_may_be_staked_again() -> None:
     assert allowance.refusal(Rung.WRITE_AHEAD, "simple", GOOD) is None
 
 
+def test_a_guess_leaves_room_for_what_is_surer() -> None:
+    """It is refused where it would take the money, tokens or statements of what it leaves room
+    for; that itself is not booked."""
+    guess = replace(GOOD, leaves=(GOOD, GOOD))
+    roomy = replace(ALL, max_extra_cost_ratio=3.0)
+    assert Allowance(roomy, Posteriors(), 0.001).refusal(Rung.AT_ONCE, "simple", guess) is None
+    for tight in (
+        replace(ALL, max_extra_cost_ratio=2.9),
+        replace(roomy, max_extra_tokens=299),
+        replace(roomy, max_speculative_queries=3),
+    ):
+        allowance = Allowance(tight, Posteriors(), 0.001)
+        assert "No more than" in (allowance.refusal(Rung.AT_ONCE, "simple", guess) or "")
+        assert allowance.refusal(Rung.AT_ONCE, "simple", GOOD) is None
+    allowance = Allowance(roomy, Posteriors(), 0.001)
+    allowance.take(Rung.AT_ONCE, guess)
+    assert allowance.refusal(Rung.REVIEW, "simple", replace(GOOD, leaves=(GOOD,))) is None
+
+
+def test_of_two_guesses_at_the_same_the_one_that_promises_more() -> None:
+    """A bet waits for its rival until that one was seen to come true less often."""
+    learned = Posteriors()
+    allowance = Allowance(ALL, learned, 1.0)
+    bet = replace(GOOD, gain_s=5.0, rival=(Rung.DRAFT_AHEAD, replace(GOOD, gain_s=9.0)))
+    assert allowance.refusal(Rung.AT_ONCE, "simple", bet) == "draft-ahead promises more."
+    assert allowance.refusal(Rung.AT_ONCE, "simple", replace(bet, rival=None)) is None
+    for _ in range(20):
+        learned.learn(Rung.DRAFT_AHEAD, "simple", used=False)
+    assert allowance.refusal(Rung.AT_ONCE, "simple", bet) is None
+
+
 def test_by_default_only_lossless_rungs_are_launched() -> None:
     """The two that may change an answer have to be switched on."""
     allowance = Allowance(LaunchPolicy(), Posteriors(), 1.0)

@@ -194,6 +194,21 @@ def test_the_analyst_and_the_drafter_err_at_their_rates() -> None:
     assert not any(d.sql == c.sql for d, c in zip(run_virtually(draft), CASES, strict=True))
 
 
+def test_the_asker_s_own_words_are_misread_at_their_rate() -> None:
+    """Half of what is then written is not what is written of the question in full; and the peer
+    that hears no other words is taken to understand them."""
+    engine = engine_of(replace(SAFE, own_words_right=0.5))
+    in_full = [engine.plan(writer_prompt(case)).text for case in CASES]
+    asked = [writer_prompt(replace(case, question=case.asked)) for case in CASES]
+    in_own_words = [engine.plan(prompt).text for prompt in asked]
+    assert all(case.sql in text for case, text in zip(CASES, in_full, strict=True))
+    alike = [case.sql in text for case, text in zip(CASES, in_own_words, strict=True)]
+    assert share(alike) == pytest.approx(0.5, abs=0.05)
+    peer = replace(engine, jobs={TWO_CALL: "two-call-writer"})
+    heard = [peer.plan(replace(prompt, system=TWO_CALL)).text for prompt in asked]
+    assert all(case.sql in text for case, text in zip(CASES, heard, strict=True))
+
+
 def test_first_tokens_are_lognormal_and_some_stall() -> None:
     """The median is the profile's, the spread too, and a stall takes eight times as long."""
     calm = replace(engine_of(), prefix_cache=False)

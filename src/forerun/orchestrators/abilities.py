@@ -23,7 +23,7 @@ def missing_rungs(models: Models, database: DatabaseAbilities) -> Mapping[Rung, 
     if models.reviewer is None:
         missing[Rung.REVIEW] = "There is no reviewer to work beside."
     if not writer.abilities.streams:
-        missing[Rung.SQL_FIRST] = missing[Rung.HEDGE] = f"{writer.name} does not stream."
+        missing |= dict.fromkeys(_HEARD_EARLY, f"{writer.name} does not stream.")
     if not writer.abilities.varies:
         missing[Rung.CANDIDATES] = f"{writer.name} always writes the same."
     for reason in _of_database(database):
@@ -34,6 +34,7 @@ def missing_rungs(models: Models, database: DatabaseAbilities) -> Mapping[Rung, 
     return missing
 
 
+_HEARD_EARLY = (Rung.AT_ONCE, Rung.SQL_FIRST, Rung.HEDGE)
 _RUN_ON_TRIAL = (
     Rung.REVIEW,
     Rung.WRITE_AHEAD,
