@@ -10,11 +10,12 @@ from contextlib import AbstractContextManager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, Self, TypeAlias, TypeVar
 
 from forerun.clock import now
 from forerun.domain import Decision, Fallback, Fate, Role, Rows, Rung, Stage, Usage
 from forerun.domain.branches import MAIN
+from forerun.errors import ForerunError
 
 T = TypeVar("T")
 
@@ -62,15 +63,6 @@ _span: ContextVar[SpanId] = ContextVar("forerun_span", default=0)
 
 def _current_span() -> SpanId:
     return _span.get()
-
-
-def begin_span() -> Token[SpanId]:
-    """From here on what this task emits belongs to one run of a stage, until `end_span`."""
-    return _span.set(next(_spans))
-
-
-def end_span(token: Token[SpanId]) -> None:
-    _span.reset(token)
 
 
 def span() -> AbstractContextManager[None]:
@@ -218,3 +210,30 @@ def listening(listener: Listener) -> AbstractContextManager[None]:
 def unheard() -> AbstractContextManager[None]:
     """What is emitted inside the block, and in tasks started from it, is nobody's."""
     return _Bound(_listeners, ())
+
+
+class staged:  # noqa: N801 - a block, `with staged(…) as ending:`
+    """Tells that `stage` runs, and how it ended, also when it was cancelled or raised.
+
+    A class, for it is entered for every stage: a generator would take twice as long.
+    """
+
+    __slots__ = ("_span", "_stage", "detail", "outcome")
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.outcome = "ok"
+        self.detail: str | None = None
+
+    def __enter__(self) -> Self:
+        self._span = _span.set(next(_spans))
+        emit(StageStarted(self._stage))
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, ForerunError):
+            self.outcome, self.detail = "failed", error.message
+        elif error is not None and self.outcome == "ok":
+            self.outcome = "cancelled"
+        emit(StageEnded(self._stage, self.outcome, self.detail))
+        _span.reset(self._span)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Self, TypeAlias
+from typing import TypeAlias
 
 import anyio
 
@@ -31,15 +31,12 @@ from forerun.domain import (
     Verdict,
 )
 from forerun.drafting import SqlFirst
-from forerun.errors import BadPolicy, ForerunError
+from forerun.errors import BadPolicy
 from forerun.events import (
     RowsArrived,
-    StageEnded,
-    StageStarted,
     StatementAccepted,
-    begin_span,
     emit,
-    end_span,
+    staged,
 )
 from forerun.ports import Completion, Database, Model, Prompt
 
@@ -104,33 +101,6 @@ class Resources:
         asker = question.asker
         if asker.sight is not None and asker.permissions != self.permissions:
             raise BadPolicy("A question came past Forerun.ask, which gives its asker a catalog.")
-
-
-class staged:  # noqa: N801 - a block, `with staged(…) as ending:`
-    """Tells that `stage` runs, and how it ended, also when it was cancelled or raised.
-
-    A class, for it is entered for every stage: a generator would take twice as long.
-    """
-
-    __slots__ = ("_stage", "_token", "detail", "outcome")
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self.outcome = "ok"
-        self.detail: str | None = None
-
-    def __enter__(self) -> Self:
-        self._token = begin_span()
-        emit(StageStarted(self._stage))
-        return self
-
-    def __exit__(self, _: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, ForerunError):
-            self.outcome, self.detail = "failed", error.message
-        elif error is not None and self.outcome == "ok":
-            self.outcome = "cancelled"
-        emit(StageEnded(self._stage, self.outcome, self.detail))
-        end_span(self._token)
 
 
 async def link(question: Question, resources: Resources) -> Slice:

@@ -11,6 +11,8 @@ import pytest
 
 from forerun.domain import Answer, Fate, Mode, Question, Rung, Speculation, Stage
 from forerun.events import Event, RowsArrived, listening
+from forerun.orchestrators.complexity import Complexity
+from forerun.orchestrators.latency import Latencies
 from forerun.stages import Models
 from forerun.testing import Playbook, ScriptedModel
 from tests.orchestrators.asking import ASKED, OTHER, RIGHT, in_world, question, world
@@ -101,3 +103,21 @@ def test_what_stands_alone_is_not_written_twice(shop: str) -> None:
         return await made.ask(Question(ASKED, NOW), Mode.PARALLEL)
 
     assert at_once(in_world(shop_of(shop, OTHER), story)) == []
+
+
+def test_what_stands_alone_teaches_nothing_of_resolving(shop: str) -> None:
+    """Else a follow-up would be expected to be resolved in no time, and nothing begun before."""
+
+    def seconds_of(latencies: Latencies) -> list[float]:
+        return [latencies.quantile(Stage.CONTEXTUALISE, each, 0.5) for each in Complexity]
+
+    async def story(made: World) -> tuple[list[float], list[float]]:
+        latencies = made.wired.experience.latencies
+        await made.ask(Question(ASKED, NOW), Mode.SEQUENTIAL)
+        alone = seconds_of(latencies)
+        await made.ask(question(FOLLOW_UP), Mode.SEQUENTIAL)
+        return alone, seconds_of(latencies)
+
+    alone, after_a_follow_up = in_world(shop_of(shop, RIGHT), story)
+    assert alone == seconds_of(Latencies("never asked"))
+    assert after_a_follow_up > alone

@@ -12,10 +12,9 @@ from forerun import prompts
 from forerun.domain import Answer, Draft, Limits, Question, Role, Stage, Statement, Status
 from forerun.drafting import read_draft
 from forerun.errors import ForerunError
-from forerun.events import RowsArrived, emit
+from forerun.events import RowsArrived, emit, staged
 from forerun.orchestrators import outcomes
 from forerun.ports import Completion, Database, Model, Prompt
-from forerun.stages import staged
 
 WRITER = "You write one SQL query that answers the question. Reply with the query in one fence."
 NARRATOR = "You say in one to three sentences what the rows say."

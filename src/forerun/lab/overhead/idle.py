@@ -28,7 +28,7 @@ from forerun.domain import (
     Told,
     Verdict,
 )
-from forerun.stages import staged
+from forerun.events import staged
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CATALOG = Catalog("idle", "duckdb", (Table("t", (Column("a", "INTEGER", Kind.INTEGER),)),))
