@@ -77,7 +77,6 @@ def variants() -> tuple[Strategy, ...]:
     return (
         replace(hedge, name="hedge, drafts never right", errors=never),
         replace(hedge, name="hedge, no guess ever right", errors=none),
-        replace(hedge, name="hedge, nothing at once", rungs=hedge.rungs - {Rung.AT_ONCE}),
         replace(hedge, name="hedge, drafts always right", errors=always),
         replace(hedge, name="hedge, slice and drafts always right", errors=bound),
         Strategy("sequential, no prose", Mode.SEQUENTIAL, prose=False),
