@@ -47,7 +47,7 @@ class Guess:
         self._resources = resources
         self._at = at
         self._context: Context | None = None
-        self._understood = anyio.Event()
+        self._understood: anyio.Event | None = None
         self.ahead: Ahead[None] | None = None
         self.drafted = anyio.Event()
         """Set once there is a draft, or none to be had."""
@@ -62,10 +62,12 @@ class Guess:
     def understand(self, context: Context) -> None:
         """What the question was found to mean."""
         self._context = context
-        self._understood.set()
+        if self._understood is not None:
+            self._understood.set()
 
     async def _understanding(self) -> Context:
         if self._context is None:
+            self._understood = self._understood or anyio.Event()
             await self._understood.wait()
         assert self._context is not None  # noqa: S101 - `understand` has put it there
         return self._context

@@ -197,12 +197,12 @@ class Allowance:
         policy = self.policy
         most_usd = policy.max_extra_cost_ratio * self.expected_usd
         bets = [bet, *bet.leaves, *(staked for _, staked in self._staked)]
-        if bet.cost_usd and sum(each.cost_usd for each in bets) > most_usd:
+        if bet.cost_usd and sum([each.cost_usd for each in bets]) > most_usd:
             return f"No more than ${most_usd:.4f} is staked on one question."
-        if bet.tokens and sum(each.tokens for each in bets) > policy.max_extra_tokens:
+        if bet.tokens and sum([each.tokens for each in bets]) > policy.max_extra_tokens:
             return f"No more than {policy.max_extra_tokens:,} tokens are staked on one question."
         # One statement is the answer's own.
-        queries = self._queries + bet.queries + sum(each.queries for each in bet.leaves)
+        queries = self._queries + bet.queries + sum([each.queries for each in bet.leaves])
         if bet.queries and queries > policy.max_speculative_queries - 1:
             return f"No more than {policy.max_speculative_queries} different statements are run."
         return None

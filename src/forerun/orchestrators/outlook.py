@@ -73,10 +73,11 @@ class Outlook:
                 return self._stake(gain_s, Role.WRITER, queries=1)
             case Rung.DRAFT_AHEAD:
                 gain_s = min(self._written_s, max(follow_s, seconds(Stage.REVIEW)))
-                return self._guess(self._stake(gain_s, *_OF_A_GUESS, queries=1))
+                return self._stake(gain_s, *_OF_A_GUESS, queries=1, leaves=self._surer)
             case Rung.AT_ONCE:
                 gain_s = min(follow_s, seconds(Stage.CONTEXTUALISE))
-                bet = self._guess(self._stake(gain_s, Role.WRITER, *_OF_A_GUESS, queries=1))
+                roles = Role.WRITER, *_OF_A_GUESS
+                bet = self._stake(gain_s, *roles, queries=1, leaves=self._surer)
                 unsaid_usd = PROSE_SHARE * self.spending.cost_usd((Role.WRITER,))
                 cheaper = (Rung.DRAFT_AHEAD, self.bet(Rung.DRAFT_AHEAD))
                 rival = cheaper if self.has(Rung.DRAFT_AHEAD) else None
@@ -95,12 +96,16 @@ class Outlook:
         whole_s = self._seconds(Stage.DRAFT)
         return (1 - PROSE_SHARE) * whole_s if self.has(Rung.SQL_FIRST) else whole_s
 
-    def _guess(self, bet: Bet) -> Bet:
-        """Leaves room for what follows in any case and is surer to be used."""
-        return replace(bet, leaves=tuple(self.bet(rung) for rung in _SURER & self.rungs))
+    @property
+    def _surer(self) -> tuple[Bet, ...]:
+        """What follows in any case and is surer to be used than a guess."""
+        return tuple([self.bet(rung) for rung in _SURER & self.rungs])
 
-    def _stake(self, gain_s: float, *roles: Role, queries: int = 0) -> Bet:
-        return Bet(gain_s, self.spending.cost_usd(roles), self.spending.tokens(*roles), queries)
+    def _stake(
+        self, gain_s: float, *roles: Role, queries: int = 0, leaves: tuple[Bet, ...] = ()
+    ) -> Bet:
+        cost_usd, tokens = self.spending.cost_usd(roles), self.spending.tokens(*roles)
+        return Bet(gain_s, cost_usd, tokens, queries, leaves)
 
     def _seconds(self, stage: Stage) -> float:
         return self._quantile(stage, 0.5)

@@ -33,11 +33,11 @@ class Spending:
 
     def tokens(self, *roles: Role) -> int:
         """Of one call each, input and output."""
-        return round(sum(self._mean_tokens(role) for role in roles))
+        return round(sum([self._mean_tokens(role) for role in roles]))
 
     def cost_usd(self, roles: Iterable[Role]) -> float:
         """Of one call each; where no price is known, at the assumed one."""
-        return sum(self._mean_cost(role) for role in roles)
+        return sum([self._mean_cost(role) for role in roles])
 
     def _mean_tokens(self, role: Role) -> float:
         seen = self._tokens[role]
