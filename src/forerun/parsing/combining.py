@@ -1,11 +1,11 @@
-"""Sets put together: values that go with both of two conditions, or with none of one."""
+"""Sets put together: values that go with both of two conditions, with either, or with none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from forerun.parsing.joins import Tree
+from forerun.parsing.joins import Tree, spanning
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Compare, Condition, Plan, SetOp, entities_of
 
@@ -15,12 +15,14 @@ _LOWER, _UPPER = frozenset(("<", "<=")), frozenset((">", ">="))
 
 
 def combined(plan: Plan, core: Tree, lattice: Lattice) -> Iterator[Plan]:
-    """`plan` as an intersection or a difference; `core` joins what is shown, and no more."""
+    """`plan` as a set of two sides; `core` joins what is shown, and no more."""
     if plan.semis or plan.group or plan.limit is not None or plan.order or plan.all_columns:
         return
     if not plan.select or any(term.aggregate for term in plan.select):
         return
     yield from _intersections(plan)
+    if "or" in lattice.tags:
+        yield from _unions(plan, core)
     if lattice.tags & {"not", "without"}:
         yield from _differences(plan, core)
 
@@ -35,6 +37,25 @@ def _intersections(plan: Plan) -> Iterator[Plan]:
             if _exclude_each_other(clause, plan.where[later]):
                 others = tuple(c for i, c in enumerate(plan.where) if i not in (at, later))
                 yield _intersected(plan, (*others, clause), (*others, plan.where[later]))
+
+
+def _unions(plan: Plan, core: Tree) -> Iterator[Plan]:
+    """`hotter than 30 or once a host`: who never was a host is in no row of hosts."""
+    for at, clause in enumerate(plan.where):
+        if len(clause) != 2:
+            continue
+        rest = plan.where[:at] + plan.where[at + 1 :]
+        one, other = ((*rest, (condition,)) for condition in clause)
+        trees = [_holding(plan.tree, core, side) for side in (one, other)]
+        if trees[0] == trees[1]:
+            yield replace(plan, distinct=True)
+        else:
+            yield replace(plan, tree=trees[0], where=one, setop=SetOp("union", trees[1], other))
+
+
+def _holding(tree: Tree, core: Tree, where: tuple[Clause, ...]) -> Tree:
+    tables = (entity for clause in where for c in clause for entity in entities_of(c))
+    return Tree(core.root, spanning(tree, [*core.entities, *tables]).edges)
 
 
 def _intersected(plan: Plan, one: tuple[Clause, ...], other: tuple[Clause, ...]) -> Plan:

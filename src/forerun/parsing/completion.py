@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from forerun.catalog.words import stem
-from forerun.parsing import joins, windows
+from forerun.parsing import joins, varying, windows
 from forerun.parsing.combining import combined
 from forerun.parsing.index import Index
-from forerun.parsing.joins import Tree
+from forerun.parsing.joins import Tree, spanning
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.naming import ROW_WORDS
+from forerun.parsing.nesting import nested
 from forerun.parsing.plans import Compare, Plan, Semi, Term, entities_of
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
 from forerun.parsing.sketching import Sketch
@@ -24,6 +25,7 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     for plan in _joined(sketch, lattice, index):
         plans.extend(_counted_once(plan))
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
+    shown += [other for plan in shown for other in varying.varied(plan, lattice)]
     shown += [fewer for plan in shown if (fewer := spared(plan)) is not None]
     return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]
 
@@ -35,7 +37,8 @@ def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
         for base in (_flat(sketch, tree), *_nested(sketch, tree, core)):
             yield from _with_absent(base, sketch, index)
         if core and not sketch.absent:
-            yield from combined(_flat(sketch, tree), _spanning(tree, core), lattice)
+            yield from combined(_flat(sketch, tree), spanning(tree, core), lattice)
+            yield from nested(_flat(sketch, tree), lattice)
 
 
 def _core(sketch: Sketch) -> list[Entity]:
@@ -63,7 +66,7 @@ def _nested(sketch: Sketch, tree: Tree, core: list[Entity]) -> Iterator[Plan]:
     """The same with every many-sided branch that only filters turned into an IN (…)."""
     if not core:
         return
-    inner = _spanning(tree, core)
+    inner = spanning(tree, core)
     semis: list[Semi] = []
     kept = list(inner.edges)
     inside = set(inner.entities)
@@ -86,25 +89,6 @@ def _nested(sketch: Sketch, tree: Tree, core: list[Entity]) -> Iterator[Plan]:
     if moved is not None:
         yield moved
         yield from _of_both(moved)
-
-
-def _spanning(tree: Tree, core: list[Entity]) -> Tree:
-    """The smallest part of the tree that holds every table of `core`: leaves fall off."""
-    edges = list(tree.edges)
-    wanted = set(core)
-    changed = True
-    while changed:
-        changed = False
-        for edge in edges:
-            for end in (edge.one, edge.many):
-                degree = sum(end in (e.one, e.many) for e in edges)
-                if degree == 1 and end not in wanted:
-                    edges.remove(edge)
-                    changed = True
-                    break
-            if changed:
-                break
-    return Tree(tree.root, tuple(edges))
 
 
 def _branch(start: Entity, left: list[Edge]) -> tuple[Tree, list[Edge]]:
@@ -173,6 +157,7 @@ def _with_absent(plan: Plan, sketch: Sketch, index: Index) -> Iterator[Plan]:
     outside = set(plan.tree.entities)
     if all(e in outside for either in plan.where for c in either for e in entities_of(c)):
         yield plan
+        yield from varying.without(plan)
 
 
 def _counted_once(plan: Plan) -> Iterator[Plan]:
@@ -197,7 +182,7 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
         having=tuple(replace(having, term=once(having.term)) for having in plan.having),
     )
     yield single
-    if single.order != plan.order and single.select == plan.select and single.having == plan.having:
+    if single != plan:
         yield plan  # the most common of the one side is that with the most rows of the many
 
 
@@ -256,12 +241,19 @@ def _grouped_by_name(plan: Plan) -> Iterator[Plan]:
 
 def _counted_with_repeats(plan: Plan) -> Iterator[Plan]:
     """`the number of patients who stayed`: each stay, where no key says who is the same."""
-    different = [t for t in plan.select if t.distinct and t.field not in t.entity.primary]
-    if different:
-        yield replace(
-            plan,
-            select=tuple(replace(t, distinct=False) if t in different else t for t in plan.select),
-        )
+
+    def every(term: Term) -> Term:
+        keyed = term.field in term.entity.primary
+        return replace(term, distinct=False) if term.distinct and not keyed else term
+
+    whole = replace(
+        plan,
+        select=tuple(map(every, plan.select)),
+        order=tuple(replace(order, term=every(order.term)) for order in plan.order),
+        having=tuple(replace(having, term=every(having.term)) for having in plan.having),
+    )
+    if whole != plan:
+        yield whole
 
 
 def _by_key(plan: Plan, entity: Entity) -> Iterator[Plan]:

@@ -120,7 +120,7 @@ class Conditions:
         if comparison.aggregate and item.metric:
             raise Impossible  # the average of a figure over which rows?
         if comparison.aggregate:
-            self._add(BesideAggregate(item, op, comparison.aggregate), either)
+            self._add(BesideAggregate(item, op, _extreme(comparison.aggregate, op)), either)
         elif subject.aggregates:
             term = Term(item, item.entity, subject.aggregates[0])
             self.sketch.having.append(Having(term, op, comparison.values[0]))
@@ -200,6 +200,13 @@ class Conditions:
             self.sketch.where[-1].append(condition)
         else:
             self.sketch.where.append([condition])
+
+
+def _extreme(kind: str, op: str) -> str:
+    """More than all is more than the highest, more than any of them more than the lowest."""
+    if kind not in ("all", "any"):
+        return kind
+    return "max" if (kind == "all") == op.startswith(">") else "min"
 
 
 def _alternative(action: Action) -> bool:

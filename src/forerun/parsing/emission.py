@@ -20,7 +20,9 @@ from forerun.parsing.plans import (
     Compare,
     Condition,
     During,
+    OfForemost,
     Plan,
+    Rows,
     Semi,
     Term,
 )  # fmt: skip
@@ -32,6 +34,9 @@ _PLAIN_ANY_CASE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*$")
 _COMPARISONS: dict[str, type[exp.Binary]] = {
     "=": exp.EQ, "!=": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
     "like": exp.Like,
+}  # fmt: skip
+_SETS: dict[str, type[exp.SetOperation]] = {
+    "intersect": exp.Intersect, "except": exp.Except, "union": exp.Union,
 }  # fmt: skip
 _AGGREGATES: dict[str, type[exp.AggFunc]] = {
     "count": exp.Count, "sum": exp.Sum, "avg": exp.Avg, "min": exp.Min, "max": exp.Max,
@@ -63,7 +68,7 @@ class Emission:
         if plan.setop is None:
             return self.query(plan)
         other = replace(plan, tree=plan.setop.tree, where=plan.setop.where, setop=None)
-        kind = exp.Intersect if plan.setop.kind == "intersect" else exp.Except
+        kind = _SETS[plan.setop.kind]
         return kind(this=self.query(plan), expression=self.query(other), distinct=True)
 
     def query(self, plan: Plan) -> exp.Select:
@@ -220,12 +225,31 @@ class Emission:
             other = self.column(condition.other, qualified)
             return _COMPARISONS[condition.op](this=column, expression=other)
         if isinstance(condition, BesideAggregate):
-            whole = _AGGREGATES[condition.aggregate](
-                this=self.column(condition.field, qualified=False)
-            )
-            inner = exp.select(whole).from_(self.table(condition.field.entity))
+            inner = self._aggregate(condition)
+            return _COMPARISONS[condition.op](this=column, expression=inner.subquery())
+        if isinstance(condition, OfForemost):
+            inner = self._foremost(condition)
             return _COMPARISONS[condition.op](this=column, expression=inner.subquery())
         return self._compared(column, condition)
+
+    def _aggregate(self, condition: BesideAggregate) -> exp.Select:
+        among = condition.among or Rows(Tree(condition.field.entity), ())
+        qualified = bool(among.tree.edges)
+        whole = _AGGREGATES[condition.aggregate](this=self.column(condition.field, qualified))
+        query = self._joined(exp.select(whole).from_(self.table(among.tree.root)), among.tree)
+        for either in among.where:
+            query = query.where(self._either(either, qualified), copy=False)
+        return query
+
+    def _foremost(self, condition: OfForemost) -> exp.Select:
+        term, qualified = condition.order.term, bool(condition.tree.edges)
+        key = self.column(condition.key, qualified)
+        query = exp.select(key).from_(self.table(condition.tree.root))
+        query = self._joined(query, condition.tree)
+        if term.aggregate:
+            query = query.group_by(key.copy(), copy=False)
+        place = self.ordered(self.term(term, qualified), condition.order.descending)
+        return query.order_by(place, copy=False).limit(1, copy=False)
 
     def _compared(self, column: exp.Expr, condition: Compare) -> exp.Expr:
         values = [_literal(value, condition.field) for value in condition.values]

@@ -52,6 +52,25 @@ def trees(index: Index, root: Entity, needed: Iterable[Entity]) -> list[Tree]:
     return found
 
 
+def spanning(tree: Tree, core: Iterable[Entity]) -> Tree:
+    """The smallest part of the tree that holds every table of `core`: leaves fall off."""
+    edges = list(tree.edges)
+    wanted = set(core)
+    changed = True
+    while changed:
+        changed = False
+        for edge in edges:
+            for end in (edge.one, edge.many):
+                degree = sum(end in (e.one, e.many) for e in edges)
+                if degree == 1 and end not in wanted:
+                    edges.remove(edge)
+                    changed = True
+                    break
+            if changed:
+                break
+    return Tree(tree.root, tuple(edges))
+
+
 def _paths(index: Index, start: frozenset[Entity], target: Entity) -> list[tuple[Edge, ...]]:
     """Up to three shortest paths from any table of `start` to `target`."""
     known = index.paths.get((start, target))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from forerun.parsing import cues, dates, lexicon
+from forerun.parsing import cues, dates, lexicon, unquoted
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
@@ -129,12 +129,13 @@ def _is_noun(token: Token) -> bool:
 def _average_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[_Span]:
     """`above the average`, `less than the highest`: a number that the data must tell."""
     for at, word in enumerate(lowers):
-        if word not in _OF_ALL or at == 0:
+        if word not in _OF_ALL | _OF_ANY or at == 0:
             continue
         start = at - 1 if lowers[at - 1] in ("the", "an", "a") else at
-        if start and lowers[start - 1] in ("than", "above", "below", "over", "under", "exceeds"):
+        beside = _BESIDE if word in _OF_ALL else _BESIDE_ANY
+        if start and lowers[start - 1] in beside:
             mention = _mention(Kind.AVERAGE, tokens, start, at + 1)
-            mention.aggregate = _OF_ALL[word]
+            mention.aggregate = (_OF_ALL | _OF_ANY)[word]
             yield _Span(start, at + 1, 10.8 * (at + 1 - start), mention=mention)
 
 
@@ -142,6 +143,9 @@ _OF_ALL = {
     "average": "avg", "mean": "avg", "maximum": "max", "max": "max", "highest": "max",
     "largest": "max", "minimum": "min", "min": "min", "lowest": "min", "smallest": "min",
 }  # fmt: skip
+_OF_ANY = {"all": "all", "every": "all", "any": "any", "some": "any"}
+_BESIDE = ("than", "above", "below", "over", "under", "exceeds")
+_BESIDE_ANY = ("than", "above", "below", "after")
 
 
 def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
@@ -272,6 +276,8 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
             mention = _mention(Kind.UNIT, tokens, at, at + 1)
             mention.unit = cues.UNITS[token.lower]
             yield _Span(at, at + 1, 6.9, mention=mention)
+    for at, worth in unquoted.texts(tokens):
+        yield _Span(at, at + 1, worth, mention=_mention(Kind.TEXT, tokens, at, at + 1))
 
 
 def _is_figure(tokens: tuple[Token, ...], at: int) -> bool:

@@ -32,8 +32,9 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     if mention.kind is Kind.OCCURRENCE:
         yield from _occurrence_roles(mention, lattice, index)
     if mention.kind is Kind.AVERAGE:
-        told = (mention.aggregate,)
-        yield Action("beside", mention, op=comparator(mention), aggregates=told)
+        kinds = ("any", "all") if mention.aggregate == "any" else (mention.aggregate,)
+        for kind in kinds:  # "older than any" is said of both
+            yield Action("beside", mention, op=comparator(mention), aggregates=(kind,))
 
 
 def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:

@@ -46,11 +46,13 @@ class During:
 
 @dataclass(frozen=True, slots=True)
 class BesideAggregate:
-    """`field op (the average, highest or lowest of field)`."""
+    """`field op (the average, highest or lowest of field)`, of all rows or of some."""
 
     field: Field
     op: str
     aggregate: str
+    among: Rows | None = None
+    """Of which rows; None for all of the field's table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,26 @@ class BesideColumn:
     other: Field
 
 
-Condition = Compare | During | BesideAggregate | BesideColumn
+@dataclass(frozen=True, slots=True)
+class OfForemost:
+    """`field op (the key of what comes first)`: cities of the county with the most officers."""
+
+    field: Field
+    op: str
+    key: Field
+    tree: Tree
+    order: Order
+
+
+Condition = Compare | During | BesideAggregate | BesideColumn | OfForemost
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Joined tables, and what holds of their rows."""
+
+    tree: Tree
+    where: tuple[tuple[Condition, ...], ...]
 
 
 def entities_of(condition: Condition) -> tuple[Entity, ...]:
@@ -139,7 +160,7 @@ class SetOp:
     """The same columns of other rows: kept where they are there too, or where they are not."""
 
     kind: str
-    """intersect or except."""
+    """intersect, except or union."""
     tree: Tree
     where: tuple[tuple[Condition, ...], ...]
 

@@ -14,6 +14,7 @@ from forerun.parsing.plans import (
     Compare,
     Condition,
     During,
+    OfForemost,
     Plan,
 )
 from forerun.parsing.reading import having_words
@@ -113,7 +114,7 @@ def _comes_from(condition: Condition, action: Action) -> bool:
         return action.role == "period"
     if isinstance(condition, BesideAggregate):
         return action.role == "beside"
-    if isinstance(condition, BesideColumn):
+    if isinstance(condition, BesideColumn | OfForemost):
         return False
     if action.role == "literal":
         return any(str(action.value) in str(value) for value in condition.values)
@@ -129,6 +130,8 @@ def _condition(condition: Condition, action: Action) -> str:
         return f"{column} {condition.op} {_column(condition.other)}"
     if isinstance(condition, BesideAggregate):
         return f"{column} {condition.op} its {_AGGREGATES[condition.aggregate]}"
+    if isinstance(condition, OfForemost):
+        return f"{column} {condition.op} the first {_column(condition.key)}"
     return f"{column} {_comparison(condition, action)}"
 
 

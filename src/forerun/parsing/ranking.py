@@ -15,6 +15,7 @@ from forerun.parsing.plans import (
     BesideColumn,
     Compare,
     During,
+    OfForemost,
     Plan,
     SetOp,
     Term,
@@ -79,12 +80,37 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
     yield from _oddities(plan, sketch, lattice)
     yield from _unmet(plan, lattice)
     yield from windows.features(plan, sketch, lattice)
+    yield from _inside(plan, lattice)
+
+
+def _inside(plan: Plan, lattice: Lattice) -> Iterator[str]:
+    """Queries inside the query."""
+    for condition in plan.conditions:
+        if isinstance(condition, BesideAggregate):
+            kind = f"beside|{condition.op}|{condition.among is not None}"
+        elif isinstance(condition, OfForemost):
+            ranked = condition.order.term.aggregate or "plain"
+            kind = f"foremost|{ranked}|same={condition.field is condition.key}"
+        else:
+            continue
+        yield kind
+        yield from (f"{kind}|{tag}" for tag in sorted(lattice.tags & _INSIDE))
+
+
+_INSIDE = frozenset(("most", "least", "high", "low", "common", "rare", "max", "min", "avg"))
 
 
 def _setop_features(setop: SetOp, lattice: Lattice) -> Iterator[str]:
     yield f"setop|{setop.kind}"
-    cues = ("both", "and", "also") if setop.kind == "intersect" else ("not", "without")
+    cues = _SET_CUES[setop.kind]
     yield from (f"setop|{setop.kind}|{cue}" for cue in cues if cue in lattice.tags)
+
+
+_SET_CUES = {
+    "intersect": ("both", "and", "also"),
+    "except": ("not", "without"),
+    "union": ("or", "and", "both"),
+}
 
 
 def _shape(plan: Plan) -> str:
@@ -236,20 +262,24 @@ def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
     aggregates = {t.aggregate for t in plan.select} | {o.term.aggregate for o in plan.order}
     aggregates |= {h.term.aggregate for h in plan.having}
     beside = {c.aggregate for c in plan.conditions if isinstance(c, BesideAggregate)}
+    foremost = [c.order for c in plan.conditions if isinstance(c, OfForemost)]
+    aggregates |= {order.term.aggregate for order in foremost}
+    ordered = bool(plan.order or foremost)
     met = {
         "each": bool(plan.group),
         "count": "count" in aggregates or plan.count_groups or "sum" in aggregates,
         "avg": "avg" in aggregates | beside,
         "sum": bool(aggregates & {"sum", "count"}),
-        "max": "max" in aggregates | beside or bool(plan.order),
-        "min": "min" in aggregates | beside or bool(plan.order),
+        "max": "max" in aggregates | beside or ordered,
+        "min": "min" in aggregates | beside or ordered,
         "order": bool(plan.order),
         "not": _negates(plan),
         "without": _negates(plan),
-        "often": bool(plan.order),
-        "seldom": bool(plan.order),
+        "often": ordered,
+        "seldom": ordered,
         "tally": "count" in aggregates,
         "or": any(len(e) > 1 for e in plan.where)
+        or (plan.setop is not None and plan.setop.kind == "union")
         or any(
             isinstance(c, Compare) and c.op in ("in", "not in", ">=", "<=") for c in plan.conditions
         ),
@@ -257,7 +287,7 @@ def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
         "distinct": plan.distinct or bool(plan.group) or any(t.distinct for t in plan.select),
     }
     yield from (f"unmet|{tag}" for tag in sorted(tags & met.keys()) if not met[tag])
-    if tags & _ORDERING and not plan.order and not (aggregates | beside) & {"max", "min"}:
+    if tags & _ORDERING and not ordered and not (aggregates | beside) & {"max", "min"}:
         yield "unmet|extreme"
     if tags & {"starts", "ends", "contains"} and not _matches(plan):
         yield "unmet|pattern"

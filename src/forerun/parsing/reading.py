@@ -11,6 +11,7 @@ from forerun.parsing.plans import (
     Condition,
     During,
     Having,
+    OfForemost,
     Part,
     Plan,
     Semi,
@@ -99,7 +100,8 @@ class Wording:
         if setop is None:
             return ()
         side = " and ".join(" or ".join(map(condition_words, either)) for either in setop.where)
-        return (f"{'and also' if setop.kind == 'intersect' else 'but none'} with {side}",)
+        tables = (table_words(e) for e in setop.tree.entities if e not in self.plan.tree.entities)
+        return (f"{_SETS[setop.kind]} with {side or ', '.join(tables)}",)
 
     @property
     def joined(self) -> tuple[str, ...]:
@@ -147,6 +149,7 @@ class Wording:
         return term_words(term, alone=self.alone)
 
 
+_SETS = {"intersect": "and also", "except": "but none", "union": "and those"}
 _MADE = {
     "share": "{} in percent of all",
     "running": "{} added up so far",
@@ -216,7 +219,14 @@ def condition_words(condition: Condition) -> str:
     if isinstance(condition, BesideColumn):
         return f"{name} {OPERATORS[condition.op]} {field_words(condition.other)}"
     if isinstance(condition, BesideAggregate):
-        return f"{name} {OPERATORS[condition.op]} its {_AGGREGATES[condition.aggregate]}"
+        beside = f"{name} {OPERATORS[condition.op]} its {_AGGREGATES[condition.aggregate]}"
+        inner = condition.among.where if condition.among else ()
+        some = " and ".join(" or ".join(map(condition_words, either)) for either in inner)
+        return f"{beside} where {some}" if some else beside
+    if isinstance(condition, OfForemost):
+        end = "highest" if condition.order.descending else "lowest"
+        first = term_words(condition.order.term)
+        return f"{name} {OPERATORS[condition.op]} the one with the {end} {first}"
     joiner = " and " if condition.op == "between" else ", "
     return f"{name} {OPERATORS[condition.op]} {joiner.join(map(str, condition.values))}"
 

@@ -22,11 +22,25 @@ def features(plan: Plan, shape: str, lattice: Lattice) -> Iterator[str]:
         if term.aggregate == "count" and term.field is not None:
             how = "different" if term.distinct else "all"
             yield f"counts-{how}|{asked}|{term.field.meaning}|{_repeated(term.field)}"
+    yield from _counted(plan, asked)
     named = {term for term in plan.group if term.field in term.entity.display}
     if any(term.entity.primary for term in named):
         keyed = any(term.field in term.entity.primary for term in plan.group)
         yield f"groups|keyed={keyed}|{shape}"
         yield f"groups|keyed={keyed}|{'each' in lattice.tags}|{_all(named)}"
+
+
+def _counted(plan: Plan, asked: str) -> Iterator[str]:
+    """Whether rows that a join repeats are counted each time, shown or only ranked by."""
+    compared = (having.term for having in plan.having)
+    places = (("shown", plan.select), ("ranks", [o.term for o in plan.order]), ("held", compared))
+    for place, terms in places:
+        for term in terms:
+            if term.aggregate == "count":
+                how = "different" if term.distinct else "rows" if term.field is None else "all"
+                repeated = joins.multiplied(plan.tree, term.entity)
+                yield f"counted|{place}|{how}|repeated={repeated}"
+                yield f"counted|{place}|{how}|{asked}|joins={min(len(plan.tree.edges), 3)}"
 
 
 def _listed(plan: Plan, asked: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ _MAX_NAMED = 3
 _SUPERLATIVE = frozenset(("most", "least", "high", "low", "first", "last", "common", "rare"))
 _UPWARD = frozenset(("most", "high", "first", "common", "max"))
 _ORDERED = frozenset(("order", "by", "desc", "asc"))
+_DIRECTIONS = frozenset(("asc", "desc"))
 _PATTERNS = frozenset(("starts", "ends", "contains"))
 
 
@@ -129,17 +130,24 @@ def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
         whole = aggregates[:1] or _WHOLE
         yield Action("top", mention, field=item, aggregates=whole, descending=True)
     yield from _extremes(mention, item, aggregates)
-    if _may_be_compared(mention):
-        yield Action("subject", mention, field=item, aggregates=aggregates[:1])
-    compared = next((tag for tag in mention.left if tag in cues.COMPARATORS), None)
-    if (compared or "not" in left) and mention.before is not None:
-        yield Action("against", mention, field=item, op=compared or "!=")
+    yield from _compared(mention, item, aggregates)
     if item.flags is not None:
         yield Action("flag", mention, field=item, value=item.flags[not left & cues.NEGATIVE])
     if _near_number(mention) and ("distinct" in left or not item.is_numeric):
         yield Action("counted", mention, field=item)
     if mention.unit and item.meaning is not Meaning.KEY and left & cues.EACH:
         yield Action("group", mention, field=item)
+
+
+def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterator[Action]:
+    left = set(mention.left)
+    if _may_be_compared(mention):
+        yield Action("subject", mention, field=item, aggregates=aggregates[:1])
+        if item.meaning is Meaning.MEASURE and not aggregates:
+            yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)
+    compared = next((tag for tag in mention.left if tag in cues.COMPARATORS), None)
+    if (compared or "not" in left) and mention.before is not None:
+        yield Action("against", mention, field=item, op=compared or "!=")
 
 
 _WHOLE = ("sum",)
@@ -216,9 +224,10 @@ def _up(left: set[str]) -> bool:
 def _descends(mention: Mention) -> bool:
     """`descending` said before or right after the column."""
     right = mention.right[:2] if mention.right else ()
-    if "desc" in mention.left or "desc" in right:
+    left = mention.left[1:] if _is_of_the_one_before(mention) else mention.left
+    if "desc" in left or "desc" in right:
         return True
-    if "asc" in mention.left or "asc" in right:
+    if "asc" in left or "asc" in right:
         return False
     here: Mention | None = mention
     while here is not None:  # "top 5 products by revenue" means the highest revenue
@@ -226,6 +235,14 @@ def _descends(mention: Mention) -> bool:
             return True
         here = here.before
     return False
+
+
+def _is_of_the_one_before(mention: Mention) -> bool:
+    """`by price descending, name ascending`: what follows a column at once is said of it."""
+    before = mention.before
+    if before is None or not set(mention.left[:1]) & _DIRECTIONS or before.clause != "order":
+        return False
+    return not set(before.left) & _DIRECTIONS
 
 
 def _of_the_first(mention: Mention) -> bool:

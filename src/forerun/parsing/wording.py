@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import Order, Plan, Term
+from forerun.parsing.plans import BesideAggregate, OfForemost, Order, Plan, Term
 from forerun.parsing.tokens import Sort
 
 PREFIX = "said|"
 _MAX_WORDS = 24
+_INSIDE = (BesideAggregate, OfForemost)
 
 
 def features(plan: Plan, words: tuple[str, ...]) -> Iterator[str]:
@@ -51,6 +52,7 @@ def _aspects(plan: Plan) -> Iterator[str]:
         yield "or"
     if plan.all_columns:
         yield "everything"
+    yield from (f"inside={type(c).__name__}" for c in plan.conditions if isinstance(c, _INSIDE))
     if plan.window is not None:
         yield plan.window.kind
 

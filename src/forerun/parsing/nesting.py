@@ -1,0 +1,107 @@
+"""Queries inside a query: the highest of some rows, and the one that comes first of all.
+
+`older than any student of major 600` compares with some rows, not with all. `the cities of the
+county with the most officers` first finds the county, and then all of its cities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from forerun.parsing.joins import Tree, spanning
+from forerun.parsing.mentions import Lattice
+from forerun.parsing.plans import (
+    BesideAggregate,
+    Condition,
+    OfForemost,
+    Order,
+    Plan,
+    Rows,
+    Term,
+    entities_of,
+)
+from forerun.parsing.schema import Entity
+
+Where = tuple[tuple[Condition, ...], ...]
+
+
+def nested(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
+    """`plan`, which joins everything spoken of, with some of it inside."""
+    yield from _compared_with_some(plan)
+    order = plan.order[0] if len(plan.order) == 1 else None
+    if plan.limit != 1 or order is None or plan.having or not plan.select:
+        return
+    if any(term.aggregate for term in plan.select):
+        return
+    if order.term.aggregate:
+        yield from _of_the_one_with_most(plan, order, lattice)
+        yield from _of_the_commonest(plan, order)
+    elif not plan.group:
+        yield from _of_the_highest(plan, order)
+
+
+def _compared_with_some(plan: Plan) -> Iterator[Plan]:
+    """What is said after the comparison holds of the rows that are compared with."""
+    for at, either in enumerate(plan.where):
+        beside, later = either[0], plan.where[at + 1 :]
+        if len(either) > 1 or not isinstance(beside, BesideAggregate) or not later:
+            continue
+        among = Rows(spanning(plan.tree, [beside.field.entity, *_tables(later)]), later)
+        where = (*plan.where[:at], (replace(beside, among=among),))
+        yield replace(plan, tree=_needed(plan, where), where=where)
+
+
+def _of_the_highest(plan: Plan, order: Order) -> Iterator[Plan]:
+    """Ranked by a column of a table that each row refers to: all rows that refer to the first."""
+    first = order.term.entity
+    edge = next((e for e in plan.tree.edges if e.one is first and len(e.pairs) == 1), None)
+    if edge is None or first in {term.entity for term in plan.select}:
+        return
+    if first in _tables(plan.where):
+        return
+    mine, key = edge.pairs[0]
+    yield _within(plan, OfForemost(mine, "=", key, Tree(first), order))
+
+
+def _of_the_one_with_most(plan: Plan, order: Order, lattice: Lattice) -> Iterator[Plan]:
+    """`the policies of the customer with the most claims`: it is customers that are ranked."""
+    shown = {term.entity for term in plan.select}
+    for entity in plan.tree.entities:
+        if entity in shown or entity not in lattice.entities or len(entity.primary) != 1:
+            continue
+        if entity is not order.term.entity:
+            key = entity.primary[0]
+            tree = spanning(plan.tree, [entity, order.term.entity])
+            yield _within(plan, OfForemost(key, "=", key, Tree(entity, tree.edges), order))
+
+
+def _of_the_commonest(plan: Plan, order: Order) -> Iterator[Plan]:
+    """`the products of the most common colour`: not the colour, but all that have it."""
+    if order.term.field is not None or order.term.aggregate != "count":
+        return
+    for term in plan.select:
+        item, others = term.field, tuple(other for other in plan.select if other != term)
+        if item is None or term not in plan.group or term.entity is not order.term.entity:
+            continue
+        if others and item not in term.entity.primary:
+            found = OfForemost(item, "=", item, Tree(term.entity), order)
+            yield _within(replace(plan, select=others), found)
+
+
+def _within(plan: Plan, condition: OfForemost) -> Plan:
+    where = (*plan.where, (condition,))
+    tree = _needed(plan, where)
+    return replace(plan, tree=tree, where=where, group=(), order=(), limit=None)
+
+
+def _needed(plan: Plan, where: Where) -> Tree:
+    """No more of the tables than what is shown and what the conditions speak of."""
+    terms: tuple[Term, ...] = (*plan.select, *plan.group, *(o.term for o in plan.order))
+    wanted = list(dict.fromkeys((*(term.entity for term in terms), *_tables(where))))
+    root = plan.tree.root if plan.tree.root in wanted else wanted[0]
+    return Tree(root, spanning(plan.tree, wanted).edges)
+
+
+def _tables(where: Where) -> list[Entity]:
+    return [entity for either in where for c in either for entity in entities_of(c)]

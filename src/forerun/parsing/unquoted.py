@@ -1,0 +1,38 @@
+"""Texts said without quotation marks: the letter w, the word love, starting with S."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forerun.parsing import cues
+from forerun.parsing.tokens import Sort, Token
+
+_NAMED = frozenset(("letter", "letters", "word", "substring", "phrase", "prefix", "suffix"))
+_ENDS = frozenset(("start", "begin", "end"))
+_HOLDS = frozenset(("contain", "includ"))
+_SURE, _LIKELY, _LAST_RESORT = 20.0, 10.6, 5.0
+"""What such a text scores: more than a name, less than one, less than any word that is known."""
+
+
+def texts(tokens: tuple[Token, ...]) -> Iterator[tuple[int, float]]:
+    """Where such texts stand, and their scores."""
+    for at in range(1, len(tokens)):
+        worth = _worth(tokens, at)
+        if worth and _may_be_a_text(tokens[at]):
+            yield at, worth
+
+
+def _worth(tokens: tuple[Token, ...], at: int) -> float:
+    before = tokens[at - 1]
+    if before.lower in _NAMED:
+        return _SURE
+    if at > 1 and before.lower in ("with", "in") and tokens[at - 2].stem in _ENDS:
+        return _SURE if len(tokens[at].text) == 1 else _LIKELY
+    return _LAST_RESORT if before.stem in _HOLDS else 0.0
+
+
+def _may_be_a_text(token: Token) -> bool:
+    if token.sort is not Sort.WORD:
+        return False
+    alone = len(token.text) == 1 and token.text not in ("a", "s")
+    return alone or (token.lower not in cues.STOP and (token.lower,) not in cues.CUES)

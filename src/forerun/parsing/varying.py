@@ -1,0 +1,66 @@
+"""What else the same words may mean: the same plan with one thing counted, grouped or kept apart.
+
+Nothing here is right by itself. Each is a candidate beside the plan that it varies, and the
+fitted weights choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from forerun.parsing.joins import Tree
+from forerun.parsing.mentions import Lattice
+from forerun.parsing.plans import BesideAggregate, Plan, Semi, SetOp, Term
+from forerun.parsing.schema import Meaning
+
+
+def varied(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
+    """Every variation of a plan whose joins and columns are known."""
+    if plan.all_columns or plan.setop is not None:
+        return
+    yield from _by_row(plan, lattice)
+    yield from _with_ties(plan)
+
+
+def without(plan: Plan) -> Iterator[Plan]:
+    """`teachers without detention` by what is shown of them: names that none in detention has."""
+    listed = not plan.group and plan.limit is None and not plan.order and bool(plan.select)
+    if not listed or any(term.aggregate for term in plan.select):
+        return
+    for at, semi in enumerate(plan.semis):
+        if semi.negated and not set(semi.tree.entities) & set(plan.tree.entities):
+            others = (*plan.semis[:at], *plan.semis[at + 1 :])
+            yield replace(
+                plan, semis=others, setop=SetOp("except", _met(plan.tree, semi), semi.where)
+            )
+
+
+def _met(tree: Tree, semi: Semi) -> Tree:
+    """The rows with the partner, not without it."""
+    return Tree(tree.root, (*tree.edges, semi.edge, *semi.tree.edges))
+
+
+def _by_row(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
+    """`the country of the artist with the most songs`: it is artists that are ranked."""
+    if not plan.group or (plan.limit is None and not plan.having):
+        return
+    grouped = {term.entity for term in plan.group}
+    for entity in plan.tree.entities:
+        keys = tuple(Term(item, entity) for item in entity.primary)
+        if entity in grouped and entity in lattice.entities and keys and keys[0] not in plan.group:
+            yield replace(plan, group=(*keys, *plan.group))
+
+
+def _with_ties(plan: Plan) -> Iterator[Plan]:
+    """`the oldest singer`: all who are as old as the oldest."""
+    if plan.limit != 1 or plan.group or plan.where or plan.semis or len(plan.order) != 1:
+        return
+    order = plan.order[0]
+    item = order.term.field
+    if item is None or order.term.aggregate or item.metric or not plan.select:
+        return
+    if not item.is_numeric and item.meaning not in (Meaning.DATE, Meaning.YEAR):
+        return
+    highest = BesideAggregate(item, "=", "max" if order.descending else "min")
+    yield replace(plan, order=(), limit=None, where=((highest,),))
