@@ -62,9 +62,14 @@ def split_identifier(name: str) -> tuple[str, ...]:
     (('customer', 'first', 'name', '2'), ('order', 'quantity'))
     """
     words: list[str] = []
-    for part in (part for run in _PARTS.findall(name) for part in _HUMP.split(run)):
+    for part in (part for run in _PARTS.findall(name) for part in _humps(run)):
         words.extend(_ABBREVIATIONS.get(part.lower(), part.lower()).split("_"))
     return tuple(words)
+
+
+def _humps(run: str) -> list[str]:
+    """`LName` is an abbreviation, not an L before a name."""
+    return [run] if run.lower() in _ABBREVIATIONS else _HUMP.split(run)
 
 
 @lru_cache(maxsize=65_536)

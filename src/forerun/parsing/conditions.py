@@ -142,6 +142,8 @@ class Conditions:
         self.last_value = action
         same = before is not None and before.field is item and before.op == action.op
         if same and isinstance(last, Compare) and last.field is item:
+            if action.value in last.values:
+                return
             many = "not in" if last.op in ("!=", "not in") else "in"
             self.sketch.where[-1][-1] = Compare(item, many, (*last.values, action.value))
             return

@@ -207,8 +207,8 @@ def _is_open(token: Token, index: Index) -> bool:
 def _valued(tokens: tuple[Token, ...], start: int, index: Index) -> list[Link]:
     text = " ".join(token.text for token in tokens)
     key = value_words(text)
-    if len(tokens) == 1 and (tokens[0].lower in cues.STOP or len(text) == 1):
-        links = index.values.get(key, []) if start else []
+    if len(tokens) == 1 and (_is_function_word(tokens[0]) or len(text) == 1):
+        links = index.values.get(key, []) if start and not text.islower() else []
         return [link for link in links if _spelt(link, text)]
     found = index.values.get(key)
     if not found and key in _SEXES:
@@ -221,6 +221,15 @@ def _valued(tokens: tuple[Token, ...], start: int, index: Index) -> list[Link]:
     return found or []
 
 
+def _is_function_word(token: Token) -> bool:
+    """In Indiana, IN is a value and in is none."""
+    return token.lower in cues.STOP or cues.CUES.get((token.lower,)) in _FUNCTIONS
+
+
+_FUNCTIONS = frozenset(
+    ("and", "or", "not", "without", "with", "for", "in", "from", "at", "on", "of", "to", "is", "as",
+     "than", "by")
+)  # fmt: skip
 _SEXES = {("female",): ("f",), ("male",): ("m",), ("women",): ("f",), ("men",): ("m",)}
 
 

@@ -36,7 +36,7 @@ def nested(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
         return
     if order.term.aggregate:
         yield from _of_the_one_with_most(plan, order, lattice)
-        yield from _of_the_commonest(plan, order)
+        yield from _of_the_commonest(plan, order, lattice)
     elif not plan.group:
         yield from _of_the_highest(plan, order)
 
@@ -47,7 +47,9 @@ def _compared_with_some(plan: Plan) -> Iterator[Plan]:
         beside, later = either[0], plan.where[at + 1 :]
         if len(either) > 1 or not isinstance(beside, BesideAggregate) or not later:
             continue
-        among = Rows(spanning(plan.tree, [beside.field.entity, *_tables(later)]), later)
+        compared = beside.field.entity
+        inner = spanning(plan.tree, [compared, *_tables(later)])
+        among = Rows(Tree(compared, inner.edges), later)
         where = (*plan.where[:at], (replace(beside, among=among),))
         yield replace(plan, tree=_needed(plan, where), where=where)
 
@@ -76,7 +78,7 @@ def _of_the_one_with_most(plan: Plan, order: Order, lattice: Lattice) -> Iterato
             yield _within(plan, OfForemost(key, "=", key, Tree(entity, tree.edges), order))
 
 
-def _of_the_commonest(plan: Plan, order: Order) -> Iterator[Plan]:
+def _of_the_commonest(plan: Plan, order: Order, lattice: Lattice) -> Iterator[Plan]:
     """`the products of the most common colour`: not the colour, but all that have it."""
     if order.term.field is not None or order.term.aggregate != "count":
         return
@@ -85,7 +87,8 @@ def _of_the_commonest(plan: Plan, order: Order) -> Iterator[Plan]:
         if item is None or term not in plan.group or term.entity is not order.term.entity:
             continue
         if others and item not in term.entity.primary:
-            found = OfForemost(item, "=", item, Tree(term.entity), order)
+            op = "!=" if "not" in lattice.tags else "="
+            found = OfForemost(item, op, item, Tree(term.entity), order)
             yield _within(replace(plan, select=others), found)
 
 

@@ -301,7 +301,8 @@ def _matches(plan: Plan) -> bool:
 
 def _negates(plan: Plan) -> bool:
     negated = any(
-        isinstance(c, Compare) and (c.op.startswith("not") or c.op == "!=") for c in plan.conditions
+        isinstance(c, Compare | OfForemost) and (c.op.startswith("not") or c.op == "!=")
+        for c in plan.conditions
     )
     minus = plan.setop is not None and plan.setop.kind == "except"
     return negated or minus or any(semi.negated for semi in plan.partners)

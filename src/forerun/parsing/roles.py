@@ -56,10 +56,12 @@ def _names_of_rows(mention: Mention, lattice: Lattice) -> Iterator[Action]:
         for neighbour in (mention.after, mention.before)
         for link in (neighbour.links if neighbour is not None else ())
     }
+    full = mention.start > 0 and lattice.tokens[mention.start - 1].lower == "full"
     for entity in sorted(lattice.entities, key=lambda e: e.key)[:_MAX_NAMED]:
         if entity.named("name") is None:
             near = "of-rows" if entity in beside else "of-others"
-            yield Action("show", mention, entity=entity, quality=near)
+            whole = "full-" if full and len(entity.display) > 1 else ""
+            yield Action("show", mention, entity=entity, quality=f"{whole}{near}")
 
 
 def _meant(mention: Mention) -> tuple[Link, ...]:
@@ -205,7 +207,7 @@ def _extremes(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
     before = mention.before
     if before is not None and before.kind is Kind.NUMBER and "first" in before.left:
         left |= set(before.left)  # the top 3 amounts
-    if left & {"common", "rare", "most", "least"}:
+    if left & {"common", "rare", "most", "least"} or (left & {"high", "low"} and _is_kind(item)):
         up = _up(left)
         yield Action("mode", mention, field=item, descending=up)
     extreme = left & (_SUPERLATIVE | {"max", "min"})
@@ -215,6 +217,11 @@ def _extremes(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
         yield Action("top", mention, field=item, aggregates=rest, descending=up)
         if item.is_numeric and not rest:
             yield Action("top", mention, field=item, aggregates=("sum",), descending=up)
+
+
+def _is_kind(item: Field) -> bool:
+    """The largest major is the one with the most students."""
+    return item.meaning is Meaning.CATEGORY and not item.is_numeric
 
 
 def _up(left: set[str]) -> bool:

@@ -237,6 +237,16 @@ def display(entity: Entity) -> tuple[Field, ...]:
     return told or _guessed_display(entity)
 
 
+def _part_of_name(entity: Entity, part: str, alone: str) -> Field | None:
+    """`first_name`, `customer_first_name` of a customer, `forename`."""
+    own = set(entity.stems)
+    for item in entity.fields:
+        *owner, last = item.stems or ("",)
+        if last == alone or (last == "name" and owner[-1:] == [part] and set(owner[:-1]) <= own):
+            return item
+    return None
+
+
 def _guessed_display(entity: Entity) -> tuple[Field, ...]:
     own = set(entity.stems)
     for wanted in ("name", "title"):
@@ -247,8 +257,7 @@ def _guessed_display(entity: Entity) -> tuple[Field, ...]:
     same = [f for f in entity.fields if f.stems == entity.stems and f.column.kind is Kind.TEXT]
     if same:
         return (same[0],)  # the party of a row of the parties
-    first = next((f for f in entity.fields if f.stems == ("first", "name")), None)
-    last = next((f for f in entity.fields if f.stems == ("last", "name")), None)
+    first, last = _part_of_name(entity, "first", "forenam"), _part_of_name(entity, "last", "surnam")
     if first and last:
         return (first, last)
     named = [f for f in entity.fields if f.meaning is Meaning.NAME]
