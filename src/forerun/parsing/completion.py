@@ -165,7 +165,8 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
     repeated = {e for e in plan.tree.entities if joins.multiplied(plan.tree, e)}
     terms = (*plan.select, *(o.term for o in plan.order), *(h.term for h in plan.having))
     for term in terms:
-        if term.aggregate in ("sum", "avg") and term.entity in repeated:
+        added = term.aggregate in ("sum", "avg") and term.entity in repeated
+        if added and not _once_a_group(plan, term.entity):
             return
 
     def once(term: Term) -> Term:
@@ -184,6 +185,13 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
     yield single
     if single != plan:
         yield plan  # the most common of the one side is that with the most rows of the many
+
+
+def _once_a_group(plan: Plan, entity: Entity) -> bool:
+    """`citations by author`: a paper counts for each of its authors, but once for each."""
+    grouped = {term.entity for term in plan.group}
+    way = list(joins.multiplying(spanning(plan.tree, [entity, *grouped]), entity))
+    return len(way) == 1 and way == list(joins.multiplying(plan.tree, entity)) and bool(grouped)
 
 
 def _many_sides(tree: Tree) -> set[Entity]:

@@ -175,10 +175,10 @@ class Emission:
         return term.unit or _label(term, among) or own
 
     def term(self, term: Term, qualified: bool) -> exp.Expr:
-        if term.part is not None:
-            return percentage(self, term, qualified)
         if term.per is not None:
             return quotient(self, term, qualified)
+        if term.part is not None:
+            return percentage(self, term, qualified)
         if term.field is None:
             return exp.Count(this=exp.Star())
         if term.field.metric is not None:
@@ -303,7 +303,7 @@ def _label(term: Term, among: tuple[Term, ...]) -> str | None:
     if term.aggregate is None:
         return _told_apart(term, among)
     if term.part is not None or term.per is not None:
-        return "percentage" if term.part else "ratio"
+        return "ratio" if term.per else "percentage"
     name = term.field.name if term.field else term.entity.table.name
     if term.field is not None and term.field.metric is not None:
         return name.lower().replace(" ", "_")

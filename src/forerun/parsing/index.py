@@ -129,9 +129,11 @@ def _edge(
 def _inferred(entities: list[Entity], declared: set[Field]) -> Iterator[Edge]:
     """Keys that nobody declared: named as the other table's key, holding only its values."""
     named = _by_what_names_their_rows(entities)
+    texts = {e.primary[0].name.lower() for e in entities if e.primary and _is_named(e)}
     for entity in entities:
         for item in entity.fields:
-            if item in declared or not item.name.lower().endswith(("id", "code", "key")):
+            usual = item.name.lower().endswith(("id", "code", "key"))
+            if item in declared or not (usual or item.name.lower() in texts):
                 continue
             ends = (item.stems[at:] for at in range(len(item.stems)))
             likely = {at for name in (item.name.lower(), *ends) for at in named.get(name, ())}
@@ -140,6 +142,11 @@ def _inferred(entities: list[Entity], declared: set[Field]) -> Iterator[Edge]:
                     key = other.primary[0]
                     yield _edge(entity, other, ((item, key),), declared=False)
                     break
+
+
+def _is_named(entity: Entity) -> bool:
+    """Whether no key was declared, and a text tells its rows apart."""
+    return not entity.table.primary_key and entity.primary[0].meaning is not Meaning.KEY
 
 
 def _by_what_names_their_rows(entities: list[Entity]) -> dict[Hashable, list[int]]:

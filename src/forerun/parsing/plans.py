@@ -190,7 +190,8 @@ class Plan:
     def parts(self) -> Iterator[Part]:
         """Rows of which a percentage is shown or ranked by."""
         terms = dict.fromkeys((*self.select, *(order.term for order in self.order)))
-        yield from (term.part for term in terms if term.part is not None)
+        below = (term.per for term in terms if term.per is not None)
+        yield from (term.part for term in (*terms, *below) if term.part is not None)
 
     @property
     def partners(self) -> tuple[Semi, ...]:

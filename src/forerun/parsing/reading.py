@@ -160,12 +160,10 @@ _MADE = {
 
 def term_words(term: Term, *, alone: bool = False) -> str:
     """`average price of products`; without the table where it is `alone`."""
-    if term.part is not None:
-        whole = term_words(replace(term, part=None), alone=alone)
-        return f"percentage of the {whole} {_part_words(term.part)}"
     if term.per is not None:
-        above = term_words(replace(term, per=None), alone=alone)
-        return f"{above} divided by {term_words(term.per, alone=alone)}"
+        return f"{_some_words(term, alone)} divided by {_some_words(term.per, alone)}"
+    if term.part is not None:
+        return f"percentage of the {_some_words(term, alone)}"
     if term.aggregate == "count" and (term.field is None or term.field in term.entity.primary):
         return f"number of {table_words(term.entity)}"
     if term.field is None:
@@ -178,6 +176,12 @@ def term_words(term: Term, *, alone: bool = False) -> str:
     if term.aggregate == "count":
         return f"number of {'different ' if term.distinct else ''}{name}"
     return f"{_AGGREGATES[term.aggregate]} {name}" if term.aggregate else name
+
+
+def _some_words(term: Term, alone: bool) -> str:
+    """`number of orders where …`."""
+    whole = term_words(replace(term, part=None, per=None), alone=alone)
+    return f"{whole} {_part_words(term.part)}" if term.part is not None else whole
 
 
 def field_words(item: Field, *, alone: bool = False) -> str:

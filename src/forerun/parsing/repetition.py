@@ -39,7 +39,8 @@ def _counted(plan: Plan, asked: str) -> Iterator[str]:
             if term.aggregate == "count":
                 how = "different" if term.distinct else "rows" if term.field is None else "all"
                 repeated = joins.multiplied(plan.tree, term.entity)
-                yield f"counted|{place}|{how}|repeated={repeated}"
+                keyed = bool(term.entity.table.primary_key)
+                yield f"counted|{place}|{how}|repeated={repeated}|keyed={keyed}"
                 yield f"counted|{place}|{how}|{asked}|joins={min(len(plan.tree.edges), 3)}"
 
 

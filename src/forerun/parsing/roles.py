@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forerun.catalog import words
 from forerun.parsing import cues, lexicon
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.index import Index
@@ -35,7 +36,7 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
         else:
             some = _field_roles(mention, target)
         for action in some:
-            action.quality = link.quality
+            action.quality = action.quality or link.quality
             found.append(action)
     found.extend(literal_roles(mention, lattice, index))
     found.extend(_names_of_rows(mention, lattice))
@@ -91,13 +92,25 @@ def _best_quality(mention: Mention) -> str:
     return next((quality for quality in order if quality in qualities), mention.kind.value)
 
 
+_COUNT = words.stems("count")
+
+
+def _counted_rows(mention: Mention, entity: Entity) -> Iterator[Action]:
+    """The number of rows, or the sum of those that a row stands for."""
+    yield Action("count", mention, entity=entity)
+    own = set(entity.stems)
+    for item in entity.fields:
+        if item.is_numeric and item.stems[-1:] == _COUNT and set(item.stems[:-1]) <= own:
+            yield Action("show", mention, field=item, aggregates=_WHOLE, quality="counted")
+    if "distinct" in mention.left:
+        for item in entity.display[:1]:
+            yield Action("count", mention, field=item)
+
+
 def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
     left = set(mention.left)
     if left & {"count", "share"}:  # a share of orders is one of their number
-        yield Action("count", mention, entity=entity)
-        if "distinct" in left:
-            for item in entity.display[:1]:
-                yield Action("count", mention, field=item)
+        yield from _counted_rows(mention, entity)
     else:
         yield Action("show", mention, entity=entity)
     yield Action("from", mention, entity=entity)

@@ -179,6 +179,20 @@ def guess_keys(entities: list[Entity]) -> None:
         if item is not None:
             item.meaning = Meaning.KEY
             entity.primary = (item,)
+    _guess_named_rows([entity for entity in entities if not entity.primary], entities)
+
+
+def _guess_named_rows(keyless: list[Entity], entities: list[Entity]) -> None:
+    """A text that differs in every row, and that other tables have a column of the same name for:
+    `city_name` of the cities.
+    """
+    for entity in keyless:
+        others = {f.name.lower() for other in entities if other is not entity for f in other.fields}
+        named = (f for f in entity.fields if f.name.lower() in others)
+        telling = (f for f in named if f.column.kind is Kind.TEXT and f.column.samples_complete)
+        item = next((f for f in telling if _all_differ(entity.table, f.column)), None)
+        if item is not None:
+            entity.primary = (item,)
 
 
 def _likely_keys(entity: Entity) -> Iterator[Field]:

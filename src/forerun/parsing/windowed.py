@@ -11,7 +11,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from forerun.parsing.plans import Condition, Order, Plan, Semi, Term, Window
+from forerun.parsing.plans import Condition, Order, Part, Plan, Semi, Term, Window
 
 _PLACE = "place"
 
@@ -33,28 +33,39 @@ def percentage(writer: Writer, term: Term, qualified: bool) -> exp.Expr:
     if term.part is None:
         raise ValueError("a percentage is one of some rows")
     whole = writer.term(replace(term, part=None), qualified)
-    if term.part.semi is not None:
-        holds = writer.semi(term.part.semi)
+    return _in_hundred(_some(writer, term, term.part, qualified), whole)
+
+
+def _some(writer: Writer, term: Term, told: Part, qualified: bool) -> exp.Expr:
+    """The measure of the part alone."""
+    part = writer.term(replace(term, part=None, per=None), qualified)
+    if told.semi is not None:
+        holds = writer.semi(told.semi)
     else:
-        holds = exp.or_(*(writer.condition(c, qualified) for c in term.part.either))
-    part = whole.copy()
+        holds = exp.or_(*(writer.condition(c, qualified) for c in told.either))
     rows: exp.Expr = part.this
     held = exp.Case().when(holds, exp.convert(1) if isinstance(rows, exp.Star) else rows.copy())
     if term.aggregate == "sum":  # no such row is a share of 0, not an unknown one
         held = held.else_(exp.convert(0))
     part.set("this", held)
-    return _in_hundred(part, whole)
+    return part
 
 
 def quotient(writer: Writer, term: Term, qualified: bool) -> exp.Expr:
     """`1.0 * SUM(a) / NULLIF(SUM(b), 0)`."""
     if term.per is None:
         raise ValueError("a quotient has a divisor")
-    above = writer.term(replace(term, per=None), qualified)
+    above, below = (_whole_or_some(writer, one, qualified) for one in (term, term.per))
     if term.field and term.field.metric:  # a team's expression may be a sum of two
         above = exp.paren(above)
     product = exp.Mul(this=exp.Literal.number("1.0"), expression=above)
-    return _divided(product, writer.term(term.per, qualified))
+    return _divided(product, below)
+
+
+def _whole_or_some(writer: Writer, term: Term, qualified: bool) -> exp.Expr:
+    if term.part is not None:
+        return _some(writer, term, term.part, qualified)
+    return writer.term(replace(term, per=None), qualified)
 
 
 def windowed(writer: Writer, plan: Plan, window: Window) -> exp.Select:

@@ -10,15 +10,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from forerun.catalog.words import stem
 from forerun.parsing import cues, joins
 from forerun.parsing.mentions import Lattice, Mention
-from forerun.parsing.plans import During, Part, Plan, Term, Window
+from forerun.parsing.plans import Compare, Condition, During, Part, Plan, Term, Window
 from forerun.parsing.schema import Field, Meaning
 from forerun.parsing.sketching import Sketch
 
 ASKED = (*sorted(cues.WINDOWS), "top-of-each")
 """What may go unmet."""
 _WHOLE = re.compile(r"\s*(?:sum|count)\s*\((?!\s*distinct\b)(.*)\)\s*", re.IGNORECASE | re.DOTALL)
+
+
+Where = tuple[tuple[Condition, ...], ...]
 
 
 def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
@@ -29,8 +33,9 @@ def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
         return  # the data holds shares of its own
     tags = lattice.tags
     whole = _groups_by_all_said(plan, lattice)
-    if "ratio" in tags and whole:
+    if "ratio" in tags and whole and not plan.distinct:
         yield from _ratio(plan)
+        yield from _of_two_parts(plan, lattice)
     if "share" in tags and whole and not _is_compared(lattice):
         yield from _shares(plan, lattice)
     if tags & {"running", "change", "growth"} and whole:
@@ -128,6 +133,42 @@ def _ratio(plan: Plan) -> Iterator[Plan]:
         return
     kept = (term for term in plan.select if not term.aggregate)
     yield replace(plan, select=(*kept, replace(measures[0], per=measures[1])))
+
+
+def _of_two_parts(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
+    """`ratio of those above 4 to those below 4`, `of those of 2020 to all`."""
+    if plan.group or plan.semis or plan.order or not plan.where:
+        return
+    terms = [term for term in plan.select if term.aggregate]
+    if len(terms) > 1 or any(term.aggregate != "count" or term.distinct for term in terms):
+        return
+    entity = terms[0].entity if terms else plan.select[0].entity
+    if joins.multiplied(plan.tree, entity):
+        return
+    rows = Term(None, entity, "count")
+    to_all = not lattice.stems.isdisjoint(_ALL)
+    for rest, part, whole in _parts_of(plan):
+        if whole is None and not to_all:
+            continue  # to something that was not understood
+        ratio = replace(rows, part=part, per=replace(rows, part=whole))
+        yield replace(plan, select=(ratio,), where=rest)
+
+
+_ALL = frozenset(map(stem, ("all", "total", "overall", "entire", "every", "whole")))
+
+
+def _parts_of(plan: Plan) -> Iterator[tuple[Where, Part, Part | None]]:
+    """What may be divided by what: two conditions of one column, or one of them and all."""
+    for at, one in enumerate(plan.where):
+        others = plan.where[:at] + plan.where[at + 1 :]
+        yield others, Part(one), None
+        for other in plan.where[at + 1 :]:
+            if other[0].field is one[0].field:
+                yield tuple(c for c in others if c != other), Part(one), Part(other)
+        first = one[0]
+        if isinstance(first, Compare) and first.op == "in" and len(first.values) == 2:
+            mine, theirs = (Part((Compare(first.field, "=", (v,)),)) for v in first.values)
+            yield others, mine, theirs
 
 
 def _shares(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
