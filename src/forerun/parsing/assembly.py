@@ -48,7 +48,7 @@ class _Assembly:
             "tally": self._tally,
             "rows": self._count,
             "frequent": self._top,
-            "from": lambda action: None,
+            "from": self.conditions.turn_to,
             "group": self._group,
             "bucket": self._bucket,
             "order": self._order,

@@ -190,8 +190,10 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
 def _once_a_group(plan: Plan, entity: Entity) -> bool:
     """`citations by author`: a paper counts for each of its authors, but once for each."""
     grouped = {term.entity for term in plan.group}
-    way = list(joins.multiplying(spanning(plan.tree, [entity, *grouped]), entity))
-    return len(way) == 1 and way == list(joins.multiplying(plan.tree, entity)) and bool(grouped)
+    way = list(joins.multiplying(plan.tree, entity))
+    if len(way) != 1 or way[0].one is not entity:
+        return False
+    return bool(grouped) and way[0] in spanning(plan.tree, [entity, *grouped]).edges
 
 
 def _many_sides(tree: Tree) -> set[Entity]:

@@ -48,6 +48,8 @@ class Conditions:
         self.last_shape = "="
         self.quoted: Action | None = None
         """A text that was said before its column."""
+        self.alternative = False
+        """True after `or` before a table: "… or placed an order with status open"."""
 
     @property
     def waiting(self) -> bool:
@@ -65,6 +67,10 @@ class Conditions:
         elif self.quoted is not None:
             quoted, self.quoted = self.quoted, None
             self.text(quoted)
+
+    def turn_to(self, action: Action) -> None:
+        """A table whose rows are spoken of from here on."""
+        self.alternative = _alternative(action)
 
     def compare(self, action: Action) -> None:
         """A number with its comparator."""
@@ -198,6 +204,7 @@ class Conditions:
         self._add(During(item, period), either)
 
     def _add(self, condition: Condition, either: bool = False) -> None:
+        either, self.alternative = either or self.alternative, False
         if either and self.sketch.where:
             self.sketch.where[-1].append(condition)
         else:

@@ -18,7 +18,7 @@ def texts(tokens: tuple[Token, ...]) -> Iterator[tuple[int, float]]:
     """Where such texts stand, and their scores."""
     for at in range(1, len(tokens)):
         worth = _worth(tokens, at)
-        if worth and _may_be_a_text(tokens[at]):
+        if worth and _may_be_a_text(tokens[at], sure=worth == _SURE):
             yield at, worth
 
 
@@ -31,8 +31,10 @@ def _worth(tokens: tuple[Token, ...], at: int) -> float:
     return _LAST_RESORT if before.stem in _HOLDS else 0.0
 
 
-def _may_be_a_text(token: Token) -> bool:
+def _may_be_a_text(token: Token, sure: bool) -> bool:
     if token.sort is not Sort.WORD:
         return False
     alone = len(token.text) == 1 and token.text not in ("a", "s")
-    return alone or (token.lower not in cues.STOP and (token.lower,) not in cues.CUES)
+    named = sure and token.text[:1].isupper()
+    plain = token.lower not in cues.STOP and (token.lower,) not in cues.CUES
+    return alone or named or plain

@@ -1,0 +1,108 @@
+"""Queries inside a query, sets, ratios of parts: that they are proposed, and give the right rows.
+
+Which of the candidates comes first is for the weights to say, and the golden questions tell that.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from forerun.parsing import emission
+from forerun.parsing.parser import indexed, weights_for
+from forerun.parsing.plans import Plan
+from forerun.parsing.proposing import propose
+from forerun.parsing.reading import reading
+from tests.parsing import shop
+
+Rows = list[tuple[object, ...]]
+
+
+def _plans(question: str) -> list[Plan]:
+    index = indexed(shop.catalog())
+    _, candidates = propose(question, index, shop.NOW.date(), weights_for(index))
+    return [candidate.plan for candidate in candidates]
+
+
+def _rows(sql: str) -> Rows:
+    return sorted(shop.in_sqlite().execute(sql).fetchall(), key=repr)
+
+
+@pytest.mark.parametrize(
+    ("question", "gold"),
+    [
+        (
+            "Which products are more expensive than all products of the brand Rivet?",
+            "SELECT name FROM products"
+            " WHERE price > (SELECT MAX(price) FROM products WHERE brand = 'Rivet')",
+        ),
+        (
+            "Which products are more expensive than any product of the brand Rivet?",
+            "SELECT name FROM products"
+            " WHERE price > (SELECT MIN(price) FROM products WHERE brand = 'Rivet')",
+        ),
+        (
+            "employees with a salary above the average salary of employees in the city Dunley",
+            "SELECT name FROM employees WHERE salary > (SELECT AVG(salary) FROM employees"
+            " JOIN stores USING (store_id) WHERE stores.city = 'Dunley')",
+        ),
+        (
+            "names of products of the most common brand",
+            "SELECT name FROM products WHERE brand ="
+            " (SELECT brand FROM products GROUP BY brand ORDER BY COUNT(*) DESC LIMIT 1)",
+        ),
+        (
+            "the most expensive product",
+            "SELECT name FROM products WHERE price = (SELECT MAX(price) FROM products)",
+        ),
+        (
+            "Which customers are in the country Germany or placed an order with status cancelled?",
+            "SELECT name FROM customers WHERE country = 'Germany' UNION SELECT name"
+            " FROM customers JOIN orders USING (customer_id) WHERE status = 'cancelled'",
+        ),
+        (
+            "ratio of products with a price above 20 to products with a price below 20",
+            "SELECT SUM(price > 20) * 1.0 / SUM(price < 20) FROM products",
+        ),
+        (
+            "ratio of orders with status cancelled to all orders",
+            "SELECT SUM(status = 'cancelled') * 1.0 / COUNT(*) FROM orders",
+        ),
+        (
+            "average price by supplier name",
+            "SELECT s.name, AVG(p.price) FROM suppliers s JOIN product_suppliers USING"
+            " (supplier_id) JOIN products p USING (product_id) GROUP BY s.supplier_id, s.name",
+        ),
+        (
+            "What is the country of the customer with the most orders?",
+            "SELECT c.country FROM customers c JOIN orders USING (customer_id)"
+            " GROUP BY c.customer_id ORDER BY COUNT(*) DESC LIMIT 1",
+        ),
+    ],
+)
+def test_what_may_be_meant_is_among_the_candidates(question: str, gold: str) -> None:
+    """Some candidate gives the rows of a query that a person would write."""
+    wanted = _rows(gold)
+    assert wanted
+    assert any(_rows(emission.sql(plan, "sqlite")) == wanted for plan in _plans(question))
+
+
+def test_rows_compared_with_are_said() -> None:
+    """The reading says that the highest is that of some rows only."""
+    plans = _plans("Which products are more expensive than all products of the brand Rivet?")
+    assert any(
+        "more than its highest where brand of products is Rivet" in reading(p) for p in plans
+    )
+
+
+def test_a_ratio_to_something_unknown_is_no_ratio_to_all() -> None:
+    """Only who says "all" means all."""
+    plans = _plans("ratio of orders with status cancelled to orders that were returned")
+    assert not any(term.per for plan in plans for term in plan.select)
+
+
+def test_sums_that_a_join_repeats_stay_no_plan() -> None:
+    """An order's lines are not summed once for each supplier of their product, in all."""
+    for plan in _plans("total amount of the suppliers"):
+        summed = {term.entity.key for term in plan.select if term.aggregate == "sum"}
+        bridged = "product_suppliers" in {entity.key for entity in plan.tree.entities}
+        assert not (summed == {"order_lines"} and bridged and not plan.group)

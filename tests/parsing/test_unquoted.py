@@ -1,0 +1,50 @@
+"""Texts said without quotation marks, and words that are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from forerun.parsing import lattice
+from forerun.parsing.mentions import Kind
+from forerun.parsing.parser import indexed
+from tests.parsing import shop
+
+
+def _texts(question: str) -> list[str]:
+    found = lattice.build(question, indexed(shop.catalog()), shop.NOW.date())
+    return [mention.text for mention in found.mentions if mention.kind is Kind.TEXT]
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("customers whose name contains the letter w", "w"),
+        ("products that have the word Max in their name", "Max"),
+        ("products with a name starting with R", "R"),
+        ("stores whose city ends in ey", "ey"),
+        ("customers without the letter o in their name", "o"),
+    ],
+)
+def test_what_follows_the_word_for_it_is_a_text(question: str, text: str) -> None:
+    """Nobody puts a single letter in quotation marks."""
+    assert _texts(question) == [text]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which products contain the same word",
+        "orders that start with the customer",
+        "How many stores are in the region North?",
+    ],
+)
+def test_other_words_stay_what_they_are(question: str) -> None:
+    """Names and plain words are no texts to look for."""
+    assert _texts(question) == []
+
+
+def test_a_small_function_word_is_no_stored_value() -> None:
+    """`in` is not Indiana."""
+    catalog = shop.catalog()
+    found = lattice.build("orders in stores", indexed(catalog), shop.NOW.date())
+    assert all(mention.text != "in" for mention in found.mentions)
