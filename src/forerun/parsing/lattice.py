@@ -116,7 +116,7 @@ def _is_of_a_name(tag: str, tokens: tuple[Token, ...], start: int, end: int, ind
     if start == 0:
         return False
     return (alone and first in ("order", "sort")) or (
-        first == "number" and _is_noun(tokens[start - 1])
+        first in ("number", "numbers") and _is_noun(tokens[start - 1])
     )
 
 
@@ -207,8 +207,9 @@ def _is_open(token: Token, index: Index) -> bool:
 def _valued(tokens: tuple[Token, ...], start: int, index: Index) -> list[Link]:
     text = " ".join(token.text for token in tokens)
     key = value_words(text)
-    if len(tokens) == 1 and (_is_function_word(tokens[0]) or len(text) == 1):
-        links = index.values.get(key, []) if start and not text.islower() else []
+    small = len(tokens) == 1 and _is_function_word(tokens[0])
+    if small or len(text) == 1:
+        links = index.values.get(key, []) if start and not (small and text.islower()) else []
         return [link for link in links if _spelt(link, text)]
     found = index.values.get(key)
     if not found and key in _SEXES:

@@ -18,7 +18,7 @@ from forerun.parsing.ranking import Candidate
 from forerun.parsing.search import BEAM, Path, search
 from forerun.parsing.sketching import Impossible, Sketch
 
-MAX_PLANS = 32
+MAX_PLANS = 40
 WIDER = 4
 """Where no path of the beam makes a plan, so many times as many are looked at."""
 

@@ -36,5 +36,5 @@ def _may_be_a_text(token: Token, sure: bool) -> bool:
         return False
     alone = len(token.text) == 1 and token.text not in ("a", "s")
     named = sure and token.text[:1].isupper()
-    plain = token.lower not in cues.STOP and (token.lower,) not in cues.CUES
+    plain = token.lower not in cues.STOP | _NAMED and (token.lower,) not in cues.CUES
     return alone or named or plain
