@@ -94,11 +94,12 @@ def _differences(plan: Plan, core: Tree) -> Iterator[Plan]:
         if not all(e in inside for each in rest for c in each for e in entities_of(c)):
             continue
         yield replace(
-            plan, tree=core, where=rest, setop=SetOp("except", plan.tree, (_affirmed(clause),))
+            plan, tree=core, where=rest, setop=SetOp("except", plan.tree, (affirmed(clause),))
         )
 
 
-def _affirmed(clause: Clause) -> Clause:
+def affirmed(clause: Clause) -> Clause:
+    """The same without its negation."""
     condition = clause[0]
     if isinstance(condition, Compare) and condition.op in _POSITIVE:
         return (replace(condition, op=_POSITIVE[condition.op]),)

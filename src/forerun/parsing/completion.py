@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from forerun.catalog.words import stem
-from forerun.parsing import joins, varying, windows
+from forerun.parsing import cues, joins, varying, windows
 from forerun.parsing.combining import combined
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree, spanning
@@ -36,6 +36,8 @@ def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
     for tree in joins.trees(index, root, [*core, *sketch.tables]):
         for base in (_flat(sketch, tree), *_nested(sketch, tree, core)):
             yield from _with_absent(base, sketch, index)
+            if lattice.tags & cues.NEGATIVE and not sketch.absent:
+                yield from varying.denied(base)
         if core and not sketch.absent:
             yield from combined(_flat(sketch, tree), spanning(tree, core), lattice)
             yield from nested(_flat(sketch, tree), lattice)

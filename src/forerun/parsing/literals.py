@@ -127,12 +127,26 @@ def _year_compared(mention: Mention, period: Period) -> Action:
     )
 
 
+def compared_around(mention: Mention) -> str | None:
+    """`a higher price than 20`: the comparison is said before the column."""
+    before = mention.before
+    if before is None or "than" not in mention.left:
+        return None
+    said = next((tag for tag in before.left if tag in _AROUND), None)
+    return _AROUND[said] if said else None
+
+
+_AROUND = {"above": ">", "beneath": "<"}
+
+
 def comparator(mention: Mention) -> str:
     """The comparison that the cues around a number ask for."""
     for tag in (*mention.left, *mention.right[:1]):
         if tag == "between" or tag in cues.COMPARATORS:
             return ("!=" if tag == "=" else tag) if "not" in mention.left else tag
     before = mention.before
+    if (around := compared_around(mention)) is not None:
+        return around
     if before is not None and before.kind is Kind.ADJECTIVE and before.adjective:
         return ">"  # turned around by the adjective's own direction
     if before is not None and not mention.left and mention.kind is Kind.NUMBER:

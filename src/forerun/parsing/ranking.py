@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from forerun.catalog.words import stem
-from forerun.parsing import completion, joins, repetition, windows
+from forerun.parsing import completion, cues, joins, repetition, windows
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import (
     BesideAggregate,
@@ -74,6 +74,7 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
         yield "distinct-dropped"
     yield from repetition.features(plan, shape, lattice)
     yield from (f"semi|negated={semi.negated}" for semi in plan.partners)
+    yield from _denials(plan, lattice)
     if plan.setop is not None:
         yield from _setop_features(plan.setop, lattice)
     yield f"columns={min(len(plan.select), 5)}|{lattice.opener}"
@@ -98,6 +99,15 @@ def _inside(plan: Plan, lattice: Lattice) -> Iterator[str]:
 
 
 _INSIDE = frozenset(("most", "least", "high", "low", "common", "rare", "max", "min", "avg"))
+
+
+def _denials(plan: Plan, lattice: Lattice) -> Iterator[str]:
+    """Partners that must not be there, and that something is said of."""
+    for semi in plan.semis:
+        if semi.negated and semi.where:
+            yield "denied"
+            yield from (f"denied|{tag}" for tag in sorted(lattice.tags & cues.NEGATIVE))
+            yield f"denied|distinct={plan.distinct}|group={bool(plan.group)}"
 
 
 def _setop_features(setop: SetOp, lattice: Lattice) -> Iterator[str]:

@@ -8,7 +8,7 @@ from forerun.catalog import words
 from forerun.parsing import cues, lexicon
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.index import Index
-from forerun.parsing.literals import literal_roles
+from forerun.parsing.literals import compared_around, literal_roles
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 
@@ -128,6 +128,14 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
         yield Action("absent", mention, entity=entity)
     if _near_number(mention):
         yield Action("counted", mention, entity=entity)
+    if len(entity.primary) == 1 and entity.primary[0].is_numeric and _is_numbered(mention):
+        yield Action("subject", mention, field=entity.primary[0], quality="numbered")
+
+
+def _is_numbered(mention: Mention) -> bool:
+    """`department 80`: the row with that key."""
+    after = mention.after
+    return after is not None and after.kind is Kind.NUMBER and after.start == mention.end
 
 
 def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
@@ -161,6 +169,7 @@ def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
         if item.meaning is Meaning.MEASURE and not aggregates:
             yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)
     compared = next((tag for tag in mention.left if tag in cues.COMPARATORS), None)
+    compared = compared or compared_around(mention)
     if (compared or "not" in left) and mention.before is not None:
         yield Action("against", mention, field=item, op=compared or "!=")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from forerun.parsing.combining import affirmed
 from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import BesideAggregate, Plan, Semi, SetOp, Term
@@ -35,6 +36,29 @@ def without(plan: Plan) -> Iterator[Plan]:
             yield replace(
                 plan, semis=others, setop=SetOp("except", _met(plan.tree, semi), semi.where)
             )
+
+
+def denied(plan: Plan) -> Iterator[Plan]:
+    """`films never shown in China`: no partner that meets the condition, not one that does not.
+
+    `with a dog but not a cat` keeps what is said of the partner without the negation.
+    """
+    for at, semi in enumerate(plan.semis):
+        if semi.negated or not semi.where:
+            continue
+        plain = tuple(either for either in semi.where if affirmed(either) == either)
+        others = (*plan.semis[:at], *plan.semis[at + 1 :])
+        if len(plain) == len(semi.where):
+            yield replace(plan, semis=(*others, replace(semi, negated=True)))
+            continue
+        same = {either[0].field for either in semi.where}
+        if plain and len(same) < len(semi.where):
+            none = tuple(affirmed(either) for either in semi.where if either not in plain)
+            lacking = replace(semi, where=none, negated=True)
+            yield replace(plan, semis=(*others, replace(semi, where=plain), lacking))
+        else:
+            none = tuple(map(affirmed, semi.where))
+            yield replace(plan, semis=(*others, replace(semi, where=none, negated=True)))
 
 
 def _met(tree: Tree, semi: Semi) -> Tree:
