@@ -166,7 +166,7 @@ def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
     left = set(mention.left)
     if _may_be_compared(mention):
         yield Action("subject", mention, field=item, aggregates=aggregates[:1])
-        if item.meaning is Meaning.MEASURE and not aggregates:
+        if item.is_additive and not aggregates:
             yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)
     compared = next((tag for tag in mention.left if tag in cues.COMPARATORS), None)
     compared = compared or compared_around(mention)
