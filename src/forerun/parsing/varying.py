@@ -28,7 +28,7 @@ def varied(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
 def without(plan: Plan) -> Iterator[Plan]:
     """`teachers without detention` by what is shown of them: names that none in detention has."""
     listed = not plan.group and plan.limit is None and not plan.order and bool(plan.select)
-    if not listed or any(term.aggregate for term in plan.select):
+    if not listed or any(term.aggregate or _tells_rows(term) for term in plan.select):
         return
     for at, semi in enumerate(plan.semis):
         if semi.negated and not set(semi.tree.entities) & set(plan.tree.entities):
@@ -36,6 +36,14 @@ def without(plan: Plan) -> Iterator[Plan]:
             yield replace(
                 plan, semis=others, setop=SetOp("except", _met(plan.tree, semi), semi.where)
             )
+
+
+def _tells_rows(term: Term) -> bool:
+    """What differs from row to row, so that names and rows are the same."""
+    item, entity = term.field, term.entity
+    if item is None or entity.primary == (item,):
+        return True
+    return entity.display == (item,) and item.meaning is Meaning.NAME
 
 
 def denied(plan: Plan) -> Iterator[Plan]:
