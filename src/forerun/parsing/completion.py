@@ -8,6 +8,7 @@ from dataclasses import replace
 from forerun.catalog.words import stem
 from forerun.parsing import cues, joins, varying, windows
 from forerun.parsing.combining import combined
+from forerun.parsing.doubling import doubled
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree, spanning
 from forerun.parsing.mentions import Lattice
@@ -41,6 +42,7 @@ def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
         if core and not sketch.absent:
             yield from combined(_flat(sketch, tree), spanning(tree, core), lattice)
             yield from nested(_flat(sketch, tree), lattice)
+            yield from doubled(_flat(sketch, tree), index)
 
 
 def _core(sketch: Sketch) -> list[Entity]:

@@ -146,12 +146,12 @@ class Emission:
 
     def table(self, entity: Entity) -> exp.Table:
         schema = entity.table.schema
-        return exp.Table(
-            this=self.name(entity.table.name), db=self.name(schema) if schema else None
-        )
+        alias = exp.TableAlias(this=self.name(entity.alias)) if entity.alias else None
+        place = self.name(schema) if schema else None
+        return exp.Table(this=self.name(entity.table.name), db=place, alias=alias)
 
     def _alias(self, entity: Entity) -> exp.Identifier:
-        return self.name(entity.table.name)
+        return self.name(entity.alias or entity.table.name)
 
     def column(self, item: Field, qualified: bool = True) -> exp.Column:
         table = self._alias(item.entity) if qualified else None

@@ -20,6 +20,7 @@ from forerun.parsing.schema import (
     guess_keys,
     read_entity,
     read_measure,
+    read_twin,
 )
 from forerun.parsing.spelling import Spelling
 
@@ -40,6 +41,12 @@ class Index:
         default_factory=dict
     )
     """Join paths found so far; see `joins`."""
+
+    _twins: dict[Entity, Entity] = field(default_factory=dict)
+
+    def twin(self, entity: Entity) -> Entity:
+        """`entity` by another name, always the same."""
+        return self._twins.setdefault(entity, read_twin(entity))
 
     @cached_property
     def _edges_by_entity(self) -> dict[Entity, list[Edge]]:

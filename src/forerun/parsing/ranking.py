@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from forerun.catalog.words import stem
-from forerun.parsing import completion, cues, joins, repetition, windows
+from forerun.parsing import completion, cues, doubling, joins, repetition, windows
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import (
     BesideAggregate,
@@ -56,6 +56,7 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
     yield f"joins={min(size, 4)}"
     yield f"shape={shape}"
     yield from ("guessed-join" for _ in range(plan.tree.guessed))
+    yield from doubling.features(plan, lattice)
     unnamed = [e for e in plan.tree.entities if e not in lattice.entities]
     yield f"unnamed-tables={min(len(unnamed), 4)}"
     missing = lattice.entities - set(plan.tree.entities)

@@ -193,7 +193,8 @@ def field_words(item: Field, *, alone: bool = False) -> str:
 
 def table_words(entity: Entity) -> str:
     """The table's name as words."""
-    return " ".join(words.split_identifier(entity.table.name)) or entity.table.name
+    name = entity.alias or entity.table.name
+    return " ".join(words.split_identifier(name)) or name
 
 
 def key_words(edge: Edge) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -110,6 +110,8 @@ class Entity:
     """The metrics that are computed over its rows; they are among no `fields`."""
     time: Field | None = None
     """The column that tells when, where the team has said so."""
+    alias: str = ""
+    """What it is called where it is joined for a second time."""
 
     @property
     def key(self) -> str:
@@ -208,6 +210,17 @@ def _all_differ(table: Table, column: Column) -> bool:
     if not column.samples or not table.rows:
         return False
     return not column.samples_complete or len(column.samples) == table.rows
+
+
+def read_twin(entity: Entity) -> Entity:
+    """The same table, to be joined a second time."""
+    twin = replace(entity, alias=f"other_{entity.table.name}", fields=[], display=(), primary=())
+    twin.fields = [
+        Field(twin, f.column, f.meaning, f.stems, at) for at, f in enumerate(entity.fields)
+    ]
+    twin.display = tuple(twin.fields[f.position] for f in entity.display)
+    twin.primary = tuple(twin.fields[f.position] for f in entity.primary)
+    return twin
 
 
 def read_measure(metric: Metric, entity: Entity) -> Field:

@@ -1,0 +1,144 @@
+"""A table that is joined twice: from one airport to another, the employees of a manager.
+
+The second time it goes by another name. Both are tables of their own to a plan, so that nothing
+but the FROM clause needs to know that they are one and the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from forerun.catalog.words import stem
+from forerun.parsing.index import Index
+from forerun.parsing.joins import Tree
+from forerun.parsing.mentions import Lattice
+from forerun.parsing.plans import Compare, Condition, Plan
+from forerun.parsing.schema import Edge, Entity, Field, Stored
+
+Clause = tuple[Condition, ...]
+
+
+def doubled(plan: Plan, index: Index) -> Iterator[Plan]:
+    """`plan` with one of its tables joined a second time, where keys allow for it."""
+    if plan.semis or plan.setop is not None:
+        return
+    for edge in plan.tree.edges:
+        for other in index.edges_of(edge.one):
+            if other is not edge and other.many is edge.many and other.one is edge.one:
+                yield from _by_two_keys(plan, edge, other, index)
+    for entity in plan.tree.entities:
+        for edge in index.edges_of(entity):
+            if edge.one is edge.many:
+                yield from _of_its_own_kind(plan, edge, index)
+
+
+def features(plan: Plan, lattice: Lattice) -> Iterator[str]:
+    """Whether what is said of a place goes with the key: from here, to there."""
+    twins = {entity.table.key for entity in plan.tree.entities if entity.alias}
+    if not twins:
+        return
+    yield "doubled"
+    yield f"doubled|shown={any(term.entity.table.key in twins for term in plan.select)}"
+    conditions = [c for c in plan.conditions if isinstance(c, Compare) and len(c.values) == 1]
+    for edge in plan.tree.edges:
+        end = _end(edge)
+        for condition in conditions:
+            if condition.field.entity is edge.one and edge.one.table.key in twins and end:
+                yield f"doubled|{end}|{_said_before(condition, lattice)}"
+
+
+_ENDS = {
+    "start": "start begin origin source src depart from orig home",
+    "end": "end destination dest target arrive arrival to away",
+}
+_STEMS = {end: frozenset(map(stem, words.split())) for end, words in _ENDS.items()}
+
+
+def _end(edge: Edge) -> str | None:
+    stems = {stem for mine, _ in edge.pairs for stem in mine.stems}
+    return next((end for end, known in _STEMS.items() if known & stems), None)
+
+
+def _said_before(condition: Compare, lattice: Lattice) -> str:
+    """The cue or the word before the value, as far as it tells a direction."""
+    (value,) = condition.values
+    for mention in lattice.mentions:
+        values = (link.target.value for link in mention.links if isinstance(link.target, Stored))
+        if mention.text == value or value in values:
+            near = {
+                token.stem for token in lattice.tokens[max(mention.start - 4, 0) : mention.start]
+            }
+            ends = [end for end, known in _STEMS.items() if known & near]
+            return ends[0] if len(ends) == 1 else "-"
+    return "-"
+
+
+def _by_two_keys(plan: Plan, edge: Edge, other: Edge, index: Index) -> Iterator[Plan]:
+    """`from Ashford to Dunley`: one condition each. `friends of Ann`: shown here, named there."""
+    twin = index.twin(edge.one)
+    tree = Tree(plan.tree.root, (*plan.tree.edges, _to(other, twin)))
+    first = index.edges.index(edge) < index.edges.index(other)
+    for one, two in _pairs(plan.where, edge.one) if first else ():
+        said = (one, two)
+        rest = tuple(c for c in plan.where if c not in said and not _holds_both(c, one, two))
+        yield replace(plan, tree=tree, where=(*rest, one, _moved(two, twin)))
+        yield replace(plan, tree=tree, where=(*rest, two, _moved(one, twin)))
+    if any(term.entity is edge.one for term in plan.select):
+        moved = tuple(_moved(c, twin) if _is_about(c, edge.one) else c for c in plan.where)
+        if moved != plan.where:
+            yield replace(plan, tree=tree, where=moved)
+
+
+def _of_its_own_kind(plan: Plan, edge: Edge, index: Index) -> Iterator[Plan]:
+    """`the employees who report to Ann`, and `the manager of Ann`."""
+    entity, twin = edge.one, index.twin(edge.one)
+    moved = tuple(_moved(c, twin) if _is_about(c, entity) else c for c in plan.where)
+    if moved == plan.where or not any(term.entity is entity for term in plan.select):
+        return
+    for link in (_to(edge, twin), _from(edge, twin)):
+        yield replace(plan, tree=Tree(plan.tree.root, (*plan.tree.edges, link)), where=moved)
+
+
+def _pairs(where: tuple[Clause, ...], entity: Entity) -> Iterator[tuple[Clause, Clause]]:
+    """Two values of one column, which no row has both of."""
+    for at, clause in enumerate(where):
+        first = clause[0]
+        if len(clause) > 1 or not isinstance(first, Compare) or first.field.entity is not entity:
+            continue
+        if first.op == "in" and len(first.values) == 2:
+            one, other = (Compare(first.field, "=", (value,)) for value in first.values)
+            yield (one,), (other,)
+        for later in where[at + 1 :]:
+            second = later[0]
+            if len(later) == 1 and isinstance(second, Compare) and second.field is first.field:
+                yield clause, later
+
+
+def _holds_both(clause: Clause, one: Clause, two: Clause) -> bool:
+    first, a, b = clause[0], one[0], two[0]
+    if not isinstance(first, Compare) or not isinstance(a, Compare) or not isinstance(b, Compare):
+        return False
+    return first.field is a.field and first.values == (*a.values, *b.values)
+
+
+def _is_about(clause: Clause, entity: Entity) -> bool:
+    return all(isinstance(c, Compare) and c.field.entity is entity for c in clause)
+
+
+def _moved(clause: Clause, twin: Entity) -> Clause:
+    return tuple(replace(c, field=twin.fields[c.field.position]) for c in clause)
+
+
+def _to(edge: Edge, twin: Entity) -> Edge:
+    pairs = tuple((mine, _twin_of(theirs, twin)) for mine, theirs in edge.pairs)
+    return replace(edge, one=twin, pairs=pairs)
+
+
+def _from(edge: Edge, twin: Entity) -> Edge:
+    pairs = tuple((_twin_of(mine, twin), theirs) for mine, theirs in edge.pairs)
+    return replace(edge, many=twin, pairs=pairs)
+
+
+def _twin_of(item: Field, twin: Entity) -> Field:
+    return twin.fields[item.position]

@@ -1,0 +1,107 @@
+"""Tables that a question speaks of twice: origin and destination, employees and their managers."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+
+import pytest
+
+from forerun.domain import Catalog, Column, ForeignKey, Kind, Table
+from forerun.parsing import emission
+from forerun.parsing.parser import indexed, weights_for
+from forerun.parsing.plans import Plan
+from forerun.parsing.proposing import propose
+from forerun.parsing.reading import reading
+
+SCRIPT = """
+CREATE TABLE harbours (harbour_id INTEGER PRIMARY KEY, name TEXT, town TEXT);
+CREATE TABLE ferries (ferry_id INTEGER PRIMARY KEY, origin_id INTEGER, destination_id INTEGER);
+CREATE TABLE clerks (clerk_id INTEGER PRIMARY KEY, name TEXT, manager_id INTEGER);
+INSERT INTO harbours VALUES (1, 'Old Quay', 'Skerry'), (2, 'New Quay', 'Holm'), (3, 'Pier', 'Voe');
+INSERT INTO ferries VALUES (1, 1, 2), (2, 1, 2), (3, 2, 1), (4, 1, 3), (5, 3, 2);
+INSERT INTO clerks VALUES (1, 'Ottilie', NULL), (2, 'Bertram', 1), (3, 'Cosima', 1), (4, 'Egon', 2);
+"""
+DATABASE = sqlite3.connect(":memory:")
+DATABASE.executescript(SCRIPT)
+
+
+def _column(table: str, name: str, kind: Kind) -> Column:
+    rows = DATABASE.execute(f'SELECT DISTINCT "{name}" FROM {table}').fetchall()
+    samples = tuple(value for (value,) in rows if value is not None)
+    return Column(name, kind.value, kind, samples=samples, samples_complete=True)
+
+
+def _table(name: str, columns: dict[str, Kind], keys: dict[str, str]) -> Table:
+    told = tuple(_column(name, column, kind) for column, kind in columns.items())
+    first = next(iter(columns))
+    links = tuple(ForeignKey((mine,), other, (f"{other[:-1]}_id",)) for mine, other in keys.items())
+    return Table(name, told, primary_key=(first,), foreign_keys=links, rows=5)
+
+
+NUMBER, TEXT = Kind.INTEGER, Kind.TEXT
+CATALOG = Catalog(
+    "c",
+    "sqlite",
+    (
+        _table("harbours", {"harbour_id": NUMBER, "name": TEXT, "town": TEXT}, {}),
+        Table(
+            "ferries",
+            tuple(
+                _column("ferries", name, NUMBER)
+                for name in ("ferry_id", "origin_id", "destination_id")
+            ),
+            primary_key=("ferry_id",),
+            foreign_keys=tuple(
+                ForeignKey((name,), "harbours", ("harbour_id",))
+                for name in ("origin_id", "destination_id")
+            ),
+            rows=5,
+        ),
+        _table(
+            "clerks",
+            {"clerk_id": NUMBER, "name": TEXT, "manager_id": NUMBER},
+            {"manager_id": "clerks"},
+        ),
+    ),
+)
+
+
+def _plans(question: str) -> list[Plan]:
+    index = indexed(CATALOG)
+    _, candidates = propose(question, index, date(2026, 1, 1), weights_for(index))
+    return [candidate.plan for candidate in candidates]
+
+
+def _rows(plan: Plan) -> list[tuple[object, ...]]:
+    return DATABASE.execute(emission.sql(plan, "sqlite")).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("How many ferries go from Skerry to Holm?", [(2,)]),
+        ("names of clerks whose manager is Ottilie", [("Bertram",), ("Cosima",)]),
+        ("name of the manager of the clerk Egon", [("Bertram",)]),
+    ],
+)
+def test_a_table_may_be_joined_twice(question: str, rows: list[tuple[object, ...]]) -> None:
+    """Some candidate has what only two rows of one table tell together."""
+    twice = [plan for plan in _plans(question) if any(e.alias for e in plan.tree.entities)]
+    assert any(sorted(_rows(plan)) == rows for plan in twice)
+
+
+def test_from_and_to_go_with_the_keys_of_that_name() -> None:
+    """Of the two ways round, the better one is from the origin to the destination."""
+    twice = [
+        plan
+        for plan in _plans("How many ferries go from Skerry to Holm?")
+        if any(e.alias for e in plan.tree.entities) and plan.select[0].aggregate == "count"
+    ]
+    assert _rows(twice[0]) == [(2,)]
+
+
+def test_the_second_time_is_told_apart_in_words() -> None:
+    """A reader sees which of the two is meant."""
+    plans = _plans("How many ferries go from Skerry to Holm?")
+    assert any("other harbours" in reading(plan) for plan in plans)
