@@ -52,6 +52,7 @@ _ENDS = {
     "start": "start begin origin source src depart from orig home",
     "end": "end destination dest target arrive arrival to away",
 }
+_NEAR = 4
 _STEMS = {end: frozenset(map(stem, words.split())) for end, words in _ENDS.items()}
 
 
@@ -66,11 +67,9 @@ def _said_before(condition: Compare, lattice: Lattice) -> str:
     for mention in lattice.mentions:
         values = (link.target.value for link in mention.links if isinstance(link.target, Stored))
         if mention.text == value or value in values:
-            near = {
-                token.stem for token in lattice.tokens[max(mention.start - 4, 0) : mention.start]
-            }
-            ends = [end for end, known in _STEMS.items() if known & near]
-            return ends[0] if len(ends) == 1 else "-"
+            near = reversed(lattice.tokens[max(mention.start - _NEAR, 0) : mention.start])
+            told = (end for token in near for end, known in _STEMS.items() if token.stem in known)
+            return next(told, "-")
     return "-"
 
 
