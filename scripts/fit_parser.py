@@ -69,7 +69,7 @@ def main() -> None:
         weights: list[Weights] = [prior] * FOLDS  # never the last ones, which saw every database
         for round_ in range(chosen.rounds + 1):
             console.print(f"round {round_}")
-            data = gather(groups, weights, kept)
+            data = gather(groups, weights, kept, settle=round_ == chosen.rounds)
             if round_ < chosen.rounds:
                 rest = ([e for e in data if e.fold != fold] for fold in range(FOLDS))
                 weights = [fit_weights(some, prior, OF_WEIGHTS) for some in rest]

@@ -189,9 +189,9 @@ class Plan:
     @property
     def parts(self) -> Iterator[Part]:
         """Rows of which a percentage is shown or ranked by."""
-        terms = dict.fromkeys((*self.select, *(order.term for order in self.order)))
-        below = (term.per for term in terms if term.per is not None)
-        yield from (term.part for term in (*terms, *below) if term.part is not None)
+        terms = [*self.select, *(order.term for order in self.order)]
+        terms += [term.per for term in terms if term.per is not None]
+        yield from dict.fromkeys(term.part for term in terms if term.part is not None)
 
     @property
     def partners(self) -> tuple[Semi, ...]:

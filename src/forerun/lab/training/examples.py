@@ -82,9 +82,14 @@ def gather(
     groups: Sequence[Group],
     weights: Sequence[Weights],
     kept: Path | None,
+    settle: bool = True,
 ) -> list[Example]:
-    """Every question, parsed by the weights of its fold; spread over the machine's cores."""
-    workers = ProcessPoolExecutor(cpu_count() or 1, get_context("spawn"), _prepare, (weights, kept))
+    """Every question, parsed by the weights of its fold; spread over the machine's cores.
+
+    To `settle` them, what the confidence is fitted on, runs the best of each once more.
+    """
+    given = (weights, kept, settle)
+    workers = ProcessPoolExecutor(cpu_count() or 1, get_context("spawn"), _prepare, given)
     with workers:
         # The largest first, so that no worker is left alone with it at the end.
         largest = sorted(groups, key=lambda group: -len(group.items))
@@ -93,11 +98,12 @@ def gather(
 
 _weights: Sequence[Weights] = ()
 _kept: Path | None = None
+_settle = True
 
 
-def _prepare(weights: Sequence[Weights], kept: Path | None) -> None:
-    global _weights, _kept
-    _weights, _kept = weights, kept
+def _prepare(weights: Sequence[Weights], kept: Path | None, settle: bool) -> None:
+    global _weights, _kept, _settle
+    _weights, _kept, _settle = weights, kept, settle
 
 
 def _examples(group: Group) -> list[Example]:
@@ -151,7 +157,7 @@ def _example(
         texts[0] if texts else None,
         is_right is None,
     )
-    if len(candidates) < 2:
+    if len(candidates) < 2 or not _settle:
         return example
     return replace(example, settled=_settled(example, lattice, candidates, texts, judge))
 
