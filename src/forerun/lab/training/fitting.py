@@ -17,8 +17,8 @@ from forerun.parsing import wording
 
 EPOCHS = 12
 BLOCK = 16
-STEP = 0.12
-SHRINK = 3e-4
+STEP = 0.06
+SHRINK = 1e-3
 """Towards zero, per question."""
 SMALLEST = 0.05
 SEED = 0
