@@ -16,7 +16,7 @@ from pathlib import Path
 from forerun.parsing import completion, joins, lexicon
 from forerun.parsing.actions import Action
 from forerun.parsing.mentions import Lattice, is_verb
-from forerun.parsing.plans import Plan, Term
+from forerun.parsing.plans import BesideAggregate, OfForemost, Order, Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.vetoing import vetoed
 from forerun.parsing.weighing import Tree, read_trees, total
@@ -87,7 +87,10 @@ def _mass(candidates: Sequence[Candidate], best: float) -> float:
 
 
 def _gist(plan: Plan) -> Plan:
-    """The plan without what few askers mind: the key beside a name, the measure of a top n."""
+    """The plan without what few askers mind: the key beside a name, the measure of a top n,
+    who ties for the first place, and a key counted in place of rows.
+    """
+    plan = _without_ties(plan)
     named = {term.entity for term in plan.group if term.field in term.entity.display}
 
     def told(term: Term) -> bool:
@@ -95,11 +98,25 @@ def _gist(plan: Plan) -> Plan:
         return term.entity not in named or not key or term in plan.select
 
     measures = {order.term for order in plan.order if order.term.aggregate and plan.limit}
-    select = tuple(term for term in plan.select if term not in measures)
+    select = tuple(_rows_counted(term) for term in plan.select if term not in measures)
     window = plan.window
     if window is not None:
         window = replace(window, partition=tuple(filter(told, window.partition)))
     return replace(plan, group=tuple(filter(told, plan.group)), select=select, window=window)
+
+
+def _without_ties(plan: Plan) -> Plan:
+    first = plan.where[0][0] if len(plan.where) == 1 else None
+    if not isinstance(first, BesideAggregate) or first.op != "=" or first.among is not None:
+        return plan
+    place = Order(Term(first.field, first.field.entity), descending=first.aggregate == "max")
+    return replace(plan, where=(), order=(place,), limit=1)
+
+
+def _rows_counted(term: Term) -> Term:
+    if not term.distinct or term.field not in term.entity.primary:
+        return term
+    return replace(term, field=None, distinct=False)
 
 
 def _unused(lattice: Lattice, chosen: Candidate) -> Iterator[tuple[str, float]]:
@@ -146,6 +163,10 @@ def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, floa
     yield "columns", float(min(len(plan.select), 5))
     yield "conditions", float(min(sum(1 for _ in plan.conditions), 4))
     yield from _repetition(plan)
+    inside = (c for c in plan.conditions if isinstance(c, BesideAggregate | OfForemost))
+    yield "query-inside", float(any(True for _ in inside))
+    yield "table-twice", float(any(entity.alias for entity in plan.tree.entities))
+    yield "denied", float(any(semi.negated and semi.where for semi in plan.semis))
     yield "numbers-in-text", float(any(c.field.is_numeric_text for c in plan.conditions))
     yield "plain-count", float(_is_plain_count(plan))
     yield "grouped", float(bool(plan.group))

@@ -59,7 +59,7 @@ CONCERNS = (
              ("idle-table", "missing-table", "tables-unnamed")),
     _Concern("A count was asked for that is only ranked by.", ("count-only-ranks",)),
     _Concern("A negation may mean that there is no such row, or that there is another.",
-             ("denies-a-partner", "absent")),
+             ("denies-a-partner", "denied", "absent")),
     _Concern("The date may be another one than is meant.", ("other-time",)),
     _Concern("The question does not say what to show.", ("nothing-asked",)),
     _Concern("It is not said whether rows that are alike count once or every time.",
@@ -73,7 +73,7 @@ CONCERNS = (
         "opener-where", "opener-which", "opener-who", "opener-is", "opener-are",
         "setop", "kinds-counted", "rare-role", "compared", "same-column-twice", "shows-key",
         "shows-what-is-fixed", "value-of-another-column", "group-by-name", "group-by-key",
-        "by-key"),
+        "by-key", "query-inside", "table-twice"),
         {"columns": 1.0}),
 )  # fmt: skip
 
