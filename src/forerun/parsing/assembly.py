@@ -63,6 +63,7 @@ class _Assembly:
             "beside": self.conditions.beside_aggregate,
             "against": self.conditions.beside_column,
             "flag": self.conditions.flag,
+            "lacks": self.conditions.lacks,
             "equal": self.conditions.equal,
             "literal": self.conditions.text,
             "period": self.conditions.period,

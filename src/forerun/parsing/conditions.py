@@ -109,6 +109,10 @@ class Conditions:
         """`not approved`: the column says yes or no."""
         self._add(Compare(action.column, "=", (action.value,)), _alternative(action))
 
+    def lacks(self, action: Action) -> None:
+        """`without a weight`: there is no value, or there is one."""
+        self._add(Compare(action.column, action.op, ()), _alternative(action))
+
     def _join(self, subject: Action, comparison: _Comparison, either: bool = False) -> None:
         """Bring the waiting comparison and its column together."""
         self.subject = None
@@ -174,8 +178,11 @@ class Conditions:
         if subject is None and self.quoted is None:
             self.quoted = action
             return
-        if subject is None or subject.column.is_numeric:
+        if subject is None:
             raise Impossible
+        if subject.column.is_numeric:
+            self._digits(action, subject, alternative)
+            return
         op = action.op
         if op == "=" and self.subject is None:
             op = self.last_shape  # contains "a" or "b"
@@ -187,6 +194,15 @@ class Conditions:
         kind = {"like": "not like", "=": "!="}[kind] if negated else kind
         either = self.subject is None or _alternative(subject)
         self._add(Compare(subject.column, kind, (text,)), either)
+        self.subject = None
+
+    def _digits(self, action: Action, subject: Action, either: bool) -> None:
+        """`with advisor "1121"`: a number in quotation marks."""
+        text = str(action.value)
+        if action.op not in ("=", "not =") or not text.isdecimal():
+            raise Impossible
+        op = "!=" if action.op == "not =" else _negated("=", subject)
+        self._add(Compare(subject.column, op, (int(text),)), either or _alternative(subject))
         self.subject = None
 
     def period(self, action: Action) -> None:

@@ -180,7 +180,7 @@ def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, floa
         yield oddity, float(oddity in features)
     yield "setop", float(plan.setop is not None)
     yield "kinds-counted", float(any(a.role == "tally" for a in chosen.roles.actions))
-    beside = ("flag", "against", "beside", "rows", "frequent")
+    beside = ("flag", "lacks", "against", "beside", "rows", "frequent")
     yield "rare-role", float(any(a.role in beside for a in chosen.roles.actions))
     yield "compared", float(any(a.role in ("compare", "having") for a in chosen.roles.actions))
     yield "absent", float(any(a.role == "absent" for a in chosen.roles.actions))

@@ -252,6 +252,9 @@ class Emission:
         return query.order_by(place, copy=False).limit(1, copy=False)
 
     def _compared(self, column: exp.Expr, condition: Compare) -> exp.Expr:
+        if condition.op in ("null", "not null"):
+            missing = exp.Is(this=column, expression=exp.null())
+            return missing if condition.op == "null" else exp.Not(this=missing)
         values = [_literal(value, condition.field) for value in condition.values]
         numeric = any(isinstance(value, int | float) for value in condition.values)
         if numeric and condition.field.is_numeric_text and condition.op not in ("=", "!="):

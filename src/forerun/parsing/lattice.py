@@ -286,7 +286,8 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
             mention = _mention(Kind.UNIT, tokens, at, at + 1)
             mention.unit = cues.UNITS[token.lower]
             yield _Span(at, at + 1, 6.9, mention=mention)
-    for at, worth in unquoted.texts(tokens):
+    unsampled = ((at, unquoted.LAST_RESORT) for at in unquoted.names(tokens, index))
+    for at, worth in (*unquoted.texts(tokens), *unsampled):
         yield _Span(at, at + 1, worth, mention=_mention(Kind.TEXT, tokens, at, at + 1))
 
 

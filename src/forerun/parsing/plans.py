@@ -29,7 +29,9 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """`field op value`; op is =, !=, <, <=, >, >=, in, not in, between, like or not like."""
+    """`field op value`; op is =, !=, <, <=, >, >=, in, not in, between, like or not like, or
+    without a value null or not null.
+    """
 
     field: Field
     op: str

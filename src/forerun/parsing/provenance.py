@@ -26,7 +26,7 @@ _PARTS = {
     "limit": "how many rows", "having": "condition on a group", "counted": "counted for each",
     "absent": "must be missing", "subject": "compared", "compare": "condition",
     "beside": "compared with the average", "equal": "condition", "literal": "condition",
-    "period": "condition", "bucket": "grouped by",
+    "period": "condition", "bucket": "grouped by", "lacks": "missing or known",
 }  # fmt: skip
 _AGGREGATES = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
 

@@ -286,6 +286,8 @@ def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
         "order": bool(plan.order),
         "not": _negates(plan),
         "without": _negates(plan),
+        "missing": any(isinstance(c, Compare) and c.op == "null" for c in plan.conditions),
+        "known": any(isinstance(c, Compare) and c.op == "not null" for c in plan.conditions),
         "often": ordered,
         "seldom": ordered,
         "tally": "count" in aggregates,
@@ -312,7 +314,7 @@ def _matches(plan: Plan) -> bool:
 
 def _negates(plan: Plan) -> bool:
     negated = any(
-        isinstance(c, Compare | OfForemost) and (c.op.startswith("not") or c.op == "!=")
+        isinstance(c, Compare | OfForemost) and (c.op.startswith("not") or c.op in ("!=", "null"))
         for c in plan.conditions
     )
     minus = plan.setop is not None and plan.setop.kind == "except"

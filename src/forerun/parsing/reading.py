@@ -23,7 +23,7 @@ _AGGREGATES = {"sum": "total", "avg": "average", "min": "lowest", "max": "highes
 OPERATORS = {
     "=": "is", "!=": "is not", ">": "is more than", "<": "is less than", ">=": "is at least",
     "<=": "is at most", "like": "matches", "not like": "does not match", "in": "is one of",
-    "not in": "is none of", "between": "is between",
+    "not in": "is none of", "between": "is between", "null": "is missing", "not null": "is known",
 }  # fmt: skip
 
 
@@ -233,7 +233,7 @@ def condition_words(condition: Condition) -> str:
         first = term_words(condition.order.term)
         return f"{name} {OPERATORS[condition.op]} the one with the {end} {first}"
     joiner = " and " if condition.op == "between" else ", "
-    return f"{name} {OPERATORS[condition.op]} {joiner.join(map(str, condition.values))}"
+    return f"{name} {OPERATORS[condition.op]} {joiner.join(map(str, condition.values))}".strip()
 
 
 def _part_words(part: Part) -> str:

@@ -293,6 +293,8 @@ class _Recall:
         item = self.field(_uncast(part.this)) if part.this else None
         if item is None:
             raise _Foreign
+        if isinstance(part, exp.Is) and isinstance(part.expression, exp.Null):
+            return Compare(item, "null", ())
         if isinstance(part, exp.In):
             return Compare(item, "in", tuple(self._literal(v) for v in part.expressions))
         if isinstance(part, exp.Between):
@@ -307,7 +309,7 @@ class _Recall:
 
     def _negated(self, inside: exp.Expr) -> Condition:
         if isinstance(inside, exp.Is) and isinstance(inside.expression, exp.Null):
-            return _NotNull(self.field(inside.this), "!=", ())
+            return _NotNull(self.field(inside.this), "not null", ())
         positive = self._condition(inside)
         if not isinstance(positive, Compare) or positive.op not in _NEGATED:
             raise _Foreign

@@ -170,8 +170,18 @@ def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
             yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)
     compared = next((tag for tag in mention.left if tag in cues.COMPARATORS), None)
     compared = compared or compared_around(mention)
+    if (missing := _missing(mention)) is not None:
+        yield Action("lacks", mention, field=item, op=missing)
     if (compared or "not" in left) and mention.before is not None:
         yield Action("against", mention, field=item, op=compared or "!=")
+
+
+def _missing(mention: Mention) -> str | None:
+    """`with null salary`, `whose salary is not known`, `without a salary`."""
+    said = (*mention.left, *mention.right[:2])
+    if "known" in said:
+        return "not null"
+    return "null" if "missing" in said or "without" in mention.left else None
 
 
 _WHOLE = ("sum",)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forerun.domain import Kind
 from forerun.parsing import cues
+from forerun.parsing.index import Index
+from forerun.parsing.schema import Field, Link
 from forerun.parsing.tokens import Sort, Token
 
 _NAMED = frozenset(("letter", "letters", "word", "substring", "phrase", "prefix", "suffix"))
 _ENDS = frozenset(("start", "begin", "end"))
 _HOLDS = frozenset(("contain", "includ"))
-_SURE, _LIKELY, _LAST_RESORT = 20.0, 10.6, 5.0
+_SURE, _LIKELY, LAST_RESORT = 20.0, 10.6, 5.0
 """What such a text scores: more than a name, less than one, less than any word that is known."""
 
 
@@ -22,13 +25,29 @@ def texts(tokens: tuple[Token, ...]) -> Iterator[tuple[int, float]]:
             yield at, worth
 
 
+def names(tokens: tuple[Token, ...], index: Index) -> Iterator[int]:
+    """`the first name Linda`: a name after its column, though no sample holds it."""
+    for at in range(1, len(tokens)):
+        token, before = tokens[at], at - 1
+        if tokens[before].lower in ("as", "is") and before:
+            before -= 1
+        links = index.names.get((tokens[before].stem,), ())
+        capital = token.text[:1].isupper() and _may_be_a_text(token, sure=True)
+        if capital and (token.stem,) not in index.names and any(map(_is_text, links)):
+            yield at
+
+
+def _is_text(link: Link) -> bool:
+    return isinstance(link.target, Field) and link.target.column.kind is Kind.TEXT
+
+
 def _worth(tokens: tuple[Token, ...], at: int) -> float:
     before = tokens[at - 1]
     if before.lower in _NAMED:
         return _SURE
     if at > 1 and before.lower in ("with", "in") and tokens[at - 2].stem in _ENDS:
         return _SURE if len(tokens[at].text) == 1 else _LIKELY
-    return _LAST_RESORT if before.stem in _HOLDS else 0.0
+    return LAST_RESORT if before.stem in _HOLDS else 0.0
 
 
 def _may_be_a_text(token: Token, sure: bool) -> bool:

@@ -12,7 +12,7 @@ from forerun.parsing.references import points_back
 
 _MAX_UNKNOWN = 2
 _BINDING = (
-    *("avg", "comparison", "each", "extreme", "not", "order", "pattern"),
+    *("avg", "comparison", "each", "extreme", "missing", "not", "order", "pattern"),
     *windows.ASKED,
 )
 """What was asked for in so many words."""
@@ -24,8 +24,10 @@ _ASKED = {
     "distinct": "each value once",
     "each": "one line for each of something",
     "extreme": "the most or the least of something",
+    "known": "what is known",
     "max": "the highest",
     "min": "the lowest",
+    "missing": "what is unknown",
     "not": "a negation",
     "or": "one thing or another",
     "often": "the most frequent",
