@@ -73,6 +73,37 @@ def _rows(sql: str) -> Rows:
             " (supplier_id) JOIN products p USING (product_id) GROUP BY s.supplier_id, s.name",
         ),
         (
+            "Which products have no weight?",
+            "SELECT name FROM products WHERE weight_kg IS NULL",
+        ),
+        (
+            "How many products have a weight that is not null?",
+            "SELECT COUNT(*) FROM products WHERE weight_kg IS NOT NULL",
+        ),
+        (
+            "customers who never placed an order with status open",
+            "SELECT name FROM customers WHERE customer_id NOT IN"
+            " (SELECT customer_id FROM orders WHERE status = 'open')",
+        ),
+        (
+            "customers with an order with status open but without an order with status cancelled",
+            "SELECT name FROM customers WHERE customer_id IN"
+            " (SELECT customer_id FROM orders WHERE status = 'open') AND customer_id NOT IN"
+            " (SELECT customer_id FROM orders WHERE status = 'cancelled')",
+        ),
+        (
+            "names of products with a higher price than 400",
+            "SELECT name FROM products WHERE price > 400",
+        ),
+        (
+            "How many employees are in store 3?",
+            "SELECT COUNT(*) FROM employees WHERE store_id = 3",
+        ),
+        (
+            'orders of the customer with customer id "7"',
+            "SELECT order_id FROM orders WHERE customer_id = 7",
+        ),
+        (
             "What is the country of the customer with the most orders?",
             "SELECT c.country FROM customers c JOIN orders USING (customer_id)"
             " GROUP BY c.customer_id ORDER BY COUNT(*) DESC LIMIT 1",

@@ -23,6 +23,8 @@ def _texts(question: str) -> list[str]:
         ("products with a name starting with R", "R"),
         ("stores whose city ends in ey", "ey"),
         ("customers without the letter o in their name", "o"),
+        ("orders of the customer with the name Zelda", "Zelda"),
+        ("stores whose city is Zwolle", "Zwolle"),
     ],
 )
 def test_what_follows_the_word_for_it_is_a_text(question: str, text: str) -> None:

@@ -143,7 +143,7 @@ _OF_ALL = {
     "average": "avg", "mean": "avg", "maximum": "max", "max": "max", "highest": "max",
     "largest": "max", "minimum": "min", "min": "min", "lowest": "min", "smallest": "min",
 }  # fmt: skip
-_OF_ANY = {"all": "all", "every": "all", "any": "any", "some": "any"}
+_OF_ANY = {"all": "all", "every": "all", "any": "any", "some": "any", "that": "any", "those": "any"}
 _BESIDE = ("than", "above", "below", "over", "under", "exceeds")
 _BESIDE_ANY = ("than", "above", "below", "after")
 
