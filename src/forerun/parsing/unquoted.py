@@ -26,19 +26,23 @@ def texts(tokens: tuple[Token, ...]) -> Iterator[tuple[int, float]]:
 
 
 def names(tokens: tuple[Token, ...], index: Index) -> Iterator[int]:
-    """`the first name Linda`: a name after its column, though no sample holds it."""
+    """`the first name Linda`: a name after its column, of which not all values are known."""
     for at in range(1, len(tokens)):
         token, before = tokens[at], at - 1
         if tokens[before].lower in ("as", "is") and before:
             before -= 1
         links = index.names.get((tokens[before].stem,), ())
         capital = token.text[:1].isupper() and _may_be_a_text(token, sure=True)
-        if capital and (token.stem,) not in index.names and any(map(_is_text, links)):
+        if capital and (token.stem,) not in index.names and any(map(_may_hold, links)):
             yield at
 
 
-def _is_text(link: Link) -> bool:
-    return isinstance(link.target, Field) and link.target.column.kind is Kind.TEXT
+def _may_hold(link: Link) -> bool:
+    """Whether there are texts that no sample holds."""
+    if not isinstance(link.target, Field):
+        return False
+    column = link.target.column
+    return column.kind is Kind.TEXT and not column.samples_complete
 
 
 def _worth(tokens: tuple[Token, ...], at: int) -> float:
