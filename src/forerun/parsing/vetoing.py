@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from forerun.parsing import cues, lexicon, windows
-from forerun.parsing.mentions import Lattice, Mention, is_verb
+from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
 
@@ -89,8 +89,11 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
 
 
 def _may_not_be_left_out(mention: Mention) -> bool:
-    """Literals, nouns that only the lexicon knew, and a "share" that some column is called too."""
-    return mention.is_literal or _is_odd(mention) or cues.is_window(mention.text)
+    """Literals, nouns that only the lexicon knew, a "share" that some column is called too, and
+    the "by month" of a question that speaks of years besides.
+    """
+    by_unit = mention.kind is Kind.UNIT and not cues.EACH.isdisjoint(mention.left)
+    return by_unit or mention.is_literal or _is_odd(mention) or cues.is_window(mention.text)
 
 
 def _is_odd(mention: Mention) -> bool:
