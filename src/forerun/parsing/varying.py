@@ -78,7 +78,9 @@ def _by_row(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
     """`the country of the artist with the most songs`: it is artists that are ranked."""
     if not plan.group or (plan.limit is None and not plan.having):
         return
-    grouped = {term.entity for term in plan.group}
+    measured = {order.term.entity for order in plan.order}
+    measured |= {having.term.entity for having in plan.having}
+    grouped = {term.entity for term in plan.group} - measured  # each row of them is there once
     for entity in plan.tree.entities:
         keys = tuple(Term(item, entity) for item in entity.primary)
         if entity in grouped and entity in lattice.entities and keys and keys[0] not in plan.group:
