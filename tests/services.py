@@ -78,6 +78,8 @@ def scratch_postgres() -> Iterator[Scratch]:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(database))
         admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'secret-word'").format(role))
         with psycopg.connect(owner_url, autocommit=True) as owner:
+            at_once = sql.SQL("ALTER DATABASE {} SET synchronous_commit TO off").format(database)
+            owner.execute(at_once)  # a commit need not outlive a crash of the server
             owner.execute(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
             owner.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
             owner.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
@@ -163,10 +165,19 @@ def postgres_with_passwords(password: str) -> Iterator[str]:
     def run(program: str, *arguments: str) -> None:
         programs(program, "-D", str(folder / "data"), *arguments)
 
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+    options = f"-p {port} -c fsync=off -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
     log = str(folder / "log")
     try:
-        run("initdb", "-U", "ann", "-A", "scram-sha-256", "--pwfile", str(folder / "password"))
+        run(
+            "initdb",
+            "--no-sync",
+            "-U",
+            "ann",
+            "-A",
+            "scram-sha-256",
+            "--pwfile",
+            str(folder / "password"),
+        )
         run("pg_ctl", "-w", "-l", log, "-o", options, "start")
         yield port
     finally:

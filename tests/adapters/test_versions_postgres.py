@@ -226,15 +226,16 @@ def primary_and_standby() -> Iterator[tuple[str, str]]:
         def start(name: str, port: str) -> None:
             options = (
                 f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' "
-                "-c max_prepared_transactions=2"
+                "-c fsync=off -c max_prepared_transactions=2"
             )
             where = ["-D", str(folder / name), "-l", str(folder / f"{name}.log")]
             servers.callback(run_as, "pg_ctl", *where, "-m", "immediate", "stop")
             run_as("pg_ctl", "-w", *where, "-o", options, "start")
 
-        run_as("initdb", "-D", str(folder / "primary"), "-U", "postgres", "-A", "trust")
+        new = ["-D", str(folder / "primary"), "-U", "postgres", "-A", "trust", "--no-sync"]
+        run_as("initdb", *new)
         start("primary", ports[0])
-        copy = ["-D", str(folder / "standby"), "-d", primary, "-R", "-c", "fast"]
+        copy = ["-D", str(folder / "standby"), "-d", primary, "-R", "-c", "fast", "--no-sync"]
         run_as("pg_basebackup", *copy)
         start("standby", ports[1])
         yield primary, standby
