@@ -78,8 +78,6 @@ def scratch_postgres() -> Iterator[Scratch]:
         admin.execute(sql.SQL("CREATE DATABASE {}").format(database))
         admin.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'secret-word'").format(role))
         with psycopg.connect(owner_url, autocommit=True) as owner:
-            at_once = sql.SQL("ALTER DATABASE {} SET synchronous_commit TO off").format(database)
-            owner.execute(at_once)  # a commit need not outlive a crash of the server
             owner.execute(sql.SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
             owner.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
             owner.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
