@@ -283,7 +283,7 @@ async def test_a_deadline_that_cuts_the_narrator_leaves_the_rows(shop: Path) -> 
     assert answer.partial
     assert answer.rows is not None
     assert answer.summary
-    assert answer.trace.total_ms < 2_500
+    assert answer.trace.total_ms < 10_000
 
 
 async def test_a_deadline_before_the_rows_fails_and_hangs_up(shop: Path) -> None:
