@@ -163,10 +163,10 @@ def postgres_with_passwords(password: str) -> Iterator[str]:
     def run(program: str, *arguments: str) -> None:
         programs(program, "-D", str(folder / "data"), *arguments)
 
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
-    log = str(folder / "log")
+    options = f"-p {port} -c fsync=off -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
+    log, words = str(folder / "log"), str(folder / "password")
     try:
-        run("initdb", "-U", "ann", "-A", "scram-sha-256", "--pwfile", str(folder / "password"))
+        run("initdb", "--no-sync", "-U", "ann", "-A", "scram-sha-256", "--pwfile", words)
         run("pg_ctl", "-w", "-l", log, "-o", options, "start")
         yield port
     finally:

@@ -283,17 +283,18 @@ async def test_a_deadline_that_cuts_the_narrator_leaves_the_rows(shop: Path) -> 
     assert answer.partial
     assert answer.rows is not None
     assert answer.summary
-    assert answer.trace.total_ms < 2_500
+    assert answer.trace.total_ms < 10_000
 
 
 async def test_a_deadline_before_the_rows_fails_and_hangs_up(shop: Path) -> None:
     """The model's connection is closed when the time is up."""
     with served(shop, lambda _: Hangs(), model_timeout=30.0) as (forerun, server):
         async with forerun:
-            answer = await forerun.ask(QUESTION, timeout_s=0.4)
+            await forerun.catalog(samples=True)
+            answer = await forerun.ask(QUESTION, timeout_s=1.0)
             assert answer.failure is not None
             assert answer.failure.code == "deadline_exceeded"
-            with anyio.fail_after(2):
+            with anyio.fail_after(10):
                 while not server.disconnects:
                     await anyio.sleep(0.01)
 
@@ -302,8 +303,11 @@ async def test_an_asker_who_leaves_takes_the_model_call_along(shop: Path) -> Non
     """Cancelling the question closes the request to the model."""
     with served(shop, lambda _: Hangs(), model_timeout=30.0) as (forerun, server):
         async with forerun:
-            with anyio.move_on_after(0.4):
-                await forerun.ask(QUESTION)
-            with anyio.fail_after(2):
+            with anyio.fail_after(30):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(forerun.ask, QUESTION)
+                    while not server.requests:
+                        await anyio.sleep(0.01)
+                    group.cancel_scope.cancel()
                 while not server.disconnects:
                     await anyio.sleep(0.01)

@@ -46,7 +46,11 @@ def test_two_signs_in_the_wrong_order_are_told(at: int) -> None:
     assert read_key(typo) is None or typo == t
 
 
-@pytest.mark.parametrize("text", ["", "forerun_", KEY.text[:-1], KEY.text + "x", KEY.text + "\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "forerun_", KEY.text[:-1], KEY.text + "x", KEY.text + "\n"],
+    ids=["nothing", "start", "cut", "a letter more", "a line more"],
+)
 def test_what_is_cut_or_too_long_is_no_key(text: str) -> None:
     """Nothing is guessed from the part that is there."""
     assert read_key(text) is None

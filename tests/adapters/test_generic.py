@@ -120,7 +120,7 @@ async def test_text_is_sent_as_it_is(database: GenericDatabase) -> None:
 
 async def test_cancellation_reaches_the_driver(database: GenericDatabase) -> None:
     """The thread has ended when the cancellation goes on, and the next statement is served."""
-    with anyio.fail_after(2):
+    with anyio.fail_after(20):
         with anyio.move_on_after(0.2):
             await ask(database, ENDLESS.format("count(*)"), Limits(timeout_s=60))
         assert (await ask(database, "SELECT 1")).rows == ((1,),)

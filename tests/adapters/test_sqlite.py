@@ -418,6 +418,7 @@ async def test_structure_of_many_tables(tmp_path: Path) -> None:
     path = tmp_path / "wide.sqlite"
     columns = ", ".join(f"c{i} INTEGER" for i in range(20))
     with closing(sqlite3.connect(path)) as connection:
+        connection.execute("BEGIN")
         for i in range(1_000):
             connection.execute(f"CREATE TABLE t{i} ({columns})")
         connection.commit()

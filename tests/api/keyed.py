@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -29,10 +30,16 @@ def caller(
     address: str = "127.0.0.1",
 ) -> httpx.AsyncClient:
     """Somebody at `address` who calls the service by the name of `host`."""
-    app = create_app(app) if isinstance(app, Deployment) else app
+    app = app_of(app) if isinstance(app, Deployment) else app
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
     headers = {} if text is None else bearer(text)
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=headers)
+
+
+@lru_cache(maxsize=1)
+def app_of(deployment: Deployment) -> FastAPI:
+    """One for all who call a test's deployment: FastAPI reads its routes for each app anew."""
+    return create_app(deployment)
 
 
 async def audited(deployment: Deployment) -> list[dict[str, Any]]:

@@ -9,11 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import duckdb
 import pytest
+import typer.main
 
 from forerun.cli import console, main
 from tests.rollout.flags.files import put, rollout
@@ -39,6 +41,9 @@ class Done:
     out: str
     err: str
 
+
+made_once = cache(typer.main.get_command)
+"""The command that Typer makes of ours, which takes longer than to run it."""
 
 Run: TypeAlias = Callable[..., Done]
 Ask: TypeAlias = Callable[..., Any]
@@ -74,6 +79,7 @@ def forerun(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     def run(*arguments: str) -> Done:
         console.stdout.cache_clear()
         console.stderr.cache_clear()
+        monkeypatch.setattr(typer.main, "get_command", made_once)
         monkeypatch.setattr(sys, "argv", ["forerun", *arguments])
         with pytest.raises(SystemExit) as leaving:
             main()

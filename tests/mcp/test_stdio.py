@@ -44,6 +44,7 @@ def started(*arguments: str, **environment: str) -> Iterator[subprocess.Popen[by
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**ENVIRONMENT, **environment},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # also where tests do not
     ) as process:
         try:
             yield process
