@@ -180,12 +180,7 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
             return term
         return Term(term.entity.primary[0], term.entity, "count", distinct=True)
 
-    single = replace(
-        plan,
-        select=tuple(map(once, plan.select)),
-        order=tuple(replace(order, term=once(order.term)) for order in plan.order),
-        having=tuple(replace(having, term=once(having.term)) for having in plan.having),
-    )
+    single = plan.showing(once)
     yield single
     if single != plan:
         yield plan  # the most common of the one side is that with the most rows of the many
@@ -260,12 +255,7 @@ def _counted_with_repeats(plan: Plan) -> Iterator[Plan]:
         keyed = term.field in term.entity.primary
         return replace(term, distinct=False) if term.distinct and not keyed else term
 
-    whole = replace(
-        plan,
-        select=tuple(map(every, plan.select)),
-        order=tuple(replace(order, term=every(order.term)) for order in plan.order),
-        having=tuple(replace(having, term=every(having.term)) for having in plan.having),
-    )
+    whole = plan.showing(every)
     if whole != plan:
         yield whole
 

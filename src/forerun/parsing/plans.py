@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 from forerun.parsing.dates import Period
 from forerun.parsing.joins import Tree
@@ -194,6 +194,15 @@ class Plan:
         terms = [*self.select, *(order.term for order in self.order)]
         terms += [term.per for term in terms if term.per is not None]
         yield from dict.fromkeys(term.part for term in terms if term.part is not None)
+
+    def showing(self, change: Callable[[Term], Term]) -> Plan:
+        """Changed in what it shows, ranks by and demands of groups; groups stay as they are."""
+        return replace(
+            self,
+            select=tuple(map(change, self.select)),
+            order=tuple(replace(order, term=change(order.term)) for order in self.order),
+            having=tuple(replace(having, term=change(having.term)) for having in self.having),
+        )
 
     @property
     def partners(self) -> tuple[Semi, ...]:

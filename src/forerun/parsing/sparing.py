@@ -86,13 +86,10 @@ def _rewritten(plan: Plan, edge: Edge) -> Plan:
     edges = tuple(other for other in plan.tree.edges if other is not edge)
     root = edge.many if plan.tree.root is edge.one else plan.tree.root
     return replace(
-        plan,
+        plan.showing(term),
         tree=Tree(root, edges),
-        select=tuple(map(term, plan.select)),
         where=where(plan.where),
         group=tuple(map(term, plan.group)),
-        having=tuple(replace(having, term=term(having.term)) for having in plan.having),
-        order=tuple(replace(order, term=term(order.term)) for order in plan.order),
         spared=(*plan.spared, edge.one),
     )
 

@@ -97,12 +97,7 @@ def _by_guessed_key(plan: Plan) -> Iterator[Plan]:
             return term
         return Term(key[0], term.entity, "count", distinct=True, part=term.part, per=term.per)
 
-    counted = replace(
-        plan,
-        select=tuple(map(different, plan.select)),
-        order=tuple(replace(order, term=different(order.term)) for order in plan.order),
-        having=tuple(replace(having, term=different(having.term)) for having in plan.having),
-    )
+    counted = plan.showing(different)
     if counted != plan:
         yield counted
 
