@@ -89,6 +89,22 @@ async def test_what_does_not_touch_them_comes_as_ever(shop: Path) -> None:
     ]
 
 
+async def test_what_becomes_of_a_question_tells_nothing_of_them(shop: Path) -> None:
+    """A value that is there and one that is not are answered alike, or asked back about alike,
+    and the parser is as sure of either: nobody spells out values by asking."""
+    for there, not_there in (
+        ("named Bob", "named Bop"),
+        ("whose name is Ann", "whose name is Anx"),
+    ):
+        found = []
+        for words in (there, not_there):
+            async with host(shop, UNSENT) as client:
+                asked = {"question": f"What is the city of customers {words}?"}
+                answer = structured(await client.call_tool("ask", asked))
+            found.append((answer["status"], answer["sql"] is None, answer["confidence"]))
+        assert found[0] == found[1]
+
+
 async def test_a_person_reads_the_answer_that_his_host_does_not(shop: Path) -> None:
     """What is kept is whole; and a query that was not run is written down, and keeps no place."""
     async with (
