@@ -88,3 +88,47 @@ async def test_a_file_that_is_wrong_changes_nothing(
     assert said in refused.json()["detail"]
     assert listed["golden_queries"] == []
     assert {act["error_code"] for act in acts} <= {"sql_refused"}
+
+
+async def test_a_file_that_fails_is_one_line_of_the_audit_log(shop_url: str) -> None:
+    """With the query at which it failed, however many come before and after it."""
+    good = [f"  - {{question: 'Ask {number}?', sql: SELECT 1 AS n}}\n" for number in range(20)]
+    wrong = "  - {question: 'Drop?', sql: DROP TABLE customers}\n"
+    async with served(configuration(shop_url)) as (deployment, asks):
+        refused = await imported(
+            asks, "".join(["golden_queries:\n", *good[:10], wrong, *good[10:]])
+        )
+        acts = await audited(deployment)
+    assert refused.status_code == 422
+    assert [(act["act"], act["question"], act["sql"], act["error_code"]) for act in acts] == [
+        ("golden_added", "Drop?", "DROP TABLE customers", "sql_refused")
+    ]
+
+
+async def test_a_file_of_too_many_is_refused_before_any_is_looked_at(shop_url: str) -> None:
+    """It says how many there may be, also where the first is wrong; one line is written down."""
+    many = [
+        f"  - {{question: 'Ask {number}?', sql: DROP TABLE customers}}\n" for number in range(301)
+    ]
+    async with served(configuration(shop_url)) as (deployment, asks):
+        refused = await imported(asks, "".join(["golden_queries:\n", *many]))
+        acts = await audited(deployment)
+    assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
+    assert "301 golden queries; 300" in refused.json()["detail"]
+    assert [(act["database"], act["sql"], act["error_code"]) for act in acts] == [
+        ("shop", None, "conflict")
+    ]
+
+
+async def test_a_file_for_no_database_is_written_down(shop_url: str) -> None:
+    """As that; and each query of a file that is taken, by its id."""
+    body = {"database": "nowhere", "yaml": GOOD}
+    async with served(configuration(shop_url)) as (deployment, asks):
+        lost = await asks.post("/v1/golden-queries/import", json=body)
+        [added] = (await imported(asks, GOOD)).json()["golden_queries"]
+        acts = await audited(deployment)
+    assert lost.status_code == 404
+    assert [(act["database"], act["subject"], act["error_code"]) for act in acts] == [
+        ("nowhere", None, "not_found"),
+        ("shop", added["id"], None),
+    ]

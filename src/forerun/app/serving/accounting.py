@@ -33,7 +33,7 @@ class Accounts:
             yield
         except BaseException as error:
             code, about = _code(error), (asked.database or "", asked.question)
-            self._note(records.Asked(identity, *about, came_at, operation, None, code))
+            self._note_asked(records.Asked(identity, *about, came_at, operation, None, code))
             raise
 
     @contextmanager
@@ -46,8 +46,21 @@ class Accounts:
             act.error_code = _code(error)
             raise
         finally:
-            if self.access.audit is not None:
-                self.access.audit.note_act(act, identity)
+            self.note(identity, act)
+
+    @contextmanager
+    def failing(self, identity: Identity, act: records.Act) -> Iterator[None]:
+        """As `acting`, but only where it fails."""
+        try:
+            yield
+        except BaseException as error:
+            act.error_code = _code(error)
+            self.note(identity, act)
+            raise
+
+    def note(self, identity: Identity, act: records.Act) -> None:
+        if self.access.audit is not None:
+            self.access.audit.note_act(act, identity)
 
     def ended(self, ask: Ask, answer: Answer, identity: Identity) -> None:
         """What it has used, and what was sent for it."""
@@ -57,9 +70,9 @@ class Accounts:
         code = None if ask.error is None else ask.error.code
         about = (ask.database, ask.asked.question, ask.started_at, ask.operation)
         policies = in_words(ask.asker.sight)
-        self._note(records.Asked(identity, *about, answer, code, policies))
+        self._note_asked(records.Asked(identity, *about, answer, code, policies))
 
-    def _note(self, asked: records.Asked) -> None:
+    def _note_asked(self, asked: records.Asked) -> None:
         if self.access.audit is not None:
             self.access.audit.note(asked)
 

@@ -130,6 +130,16 @@ def _given(tx: Transaction, golden: KeptGolden, changed: Changed, review: Review
     return after
 
 
+def must_have_room(database: str, queries: int) -> None:
+    """Before any of them is looked at. Raises `Conflict` where there can be none for so many."""
+    if queries > MOST_ACCEPTED:
+        raise Conflict(
+            f"These are {queries} golden queries; {MOST_ACCEPTED} of {database} are the most there "
+            "may be.",
+            "Send fewer: those that are asked often.",
+        )
+
+
 def _make_room(tx: Transaction, golden: KeptGolden, review: Review, *, new: bool) -> None:
     """One question has one golden query: an earlier one gives way."""
     key = (golden.tenant, golden.database, golden.key, golden.id)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from forerun import checking
@@ -26,6 +26,7 @@ from forerun.app.serving.teaching.glossary_store import GlossaryStore
 from forerun.app.serving.teaching.golden_store import (
     MOST_ACCEPTED,
     GoldenStore,
+    must_have_room,
     no_golden,
     outdated,
 )
@@ -163,21 +164,25 @@ class Teaching:
         queries: Sequence[GoldenQuery],
         why: str | None,
     ) -> list[KeptGolden]:
-        """As `add`, all of them or none; errors say which is wrong."""
-        name, _ = self.databases.find(database, identity)
-        acts = [Act("golden_added", None, name, query.question, query.sql) for query in queries]
-        review = _review(identity, GoldenStatus.ACCEPTED.value, why)
-        with ExitStack() as stack:
-            for act in acts:
-                stack.enter_context(self.accounts.acting(identity, act))
+        """As `add`, all of them or none; errors say which is wrong. What fails is one act, that of
+        the query at which it did."""
+        trying = Act("golden_added", None, database or "")
+        with self.accounts.failing(identity, trying):
+            trying.database, _ = self.databases.find(database, identity)
+            must_have_room(trying.database, len(queries))
             proposals = []
-            for number, (query, act) in enumerate(zip(queries, acts, strict=True), start=1):
+            for number, query in enumerate(queries, start=1):
+                trying.question, trying.sql = query.question, query.sql
                 with _told_of(f"golden_queries.{number}"):
-                    given = await self._passed(identity, name, query.question, query.sql)
+                    given = await self._passed(identity, trying.database, query.question, query.sql)
                     await self._must_be_of_use(given)
-                act.subject = given.id
                 proposals.append(_proposal(given, identity))
+            trying.question = trying.sql = None
+            review = _review(identity, GoldenStatus.ACCEPTED.value, why)
             added = await self.goldens.add_accepted(proposals, review)
+        for each in proposals:
+            done = Act("golden_added", each.id, each.database, each.question, each.sql)
+            self.accounts.note(identity, done)
         await self.spreading.soon()
         return added
 
