@@ -17,6 +17,7 @@ from forerun.app.serving import Deployment
 from forerun.testing.proxy import MisbehavingProxy, misbehaving_proxy
 from tests.api.service import (
     COUNT,
+    FOREVER,
     PER_CITY,
     configuration,
     events_of,
@@ -75,7 +76,9 @@ class Streams:
     followed: httpx.Response
 
 
-async def while_followed(pair: Pair, body: dict[str, Any], strike: Callable[[], Any]) -> Streams:
+async def while_followed(
+    pair: Pair, body: dict[str, Any], strike: Callable[[], Any], events: int = 20
+) -> Streams:
     """Asked of the one, and followed at the other, which is struck meanwhile."""
     streams: dict[str, httpx.Response] = {}
 
@@ -83,13 +86,13 @@ async def while_followed(pair: Pair, body: dict[str, Any], strike: Callable[[], 
         streams["here"] = await pair.one.post("/v1/ask/stream", json=body)
 
     async def follow() -> None:
-        await until(lambda: pair.told(pair.deployment) > 5)
+        await until(lambda: pair.told(pair.deployment) > min(events, 5))
         streams["followed"] = await pair.other.get(f"/v1/ask/{body['id']}/stream")
 
     async with anyio.create_task_group() as group:
         group.start_soon(ask)
         group.start_soon(follow)
-        await until(lambda: pair.told(pair.deployment) > 20)
+        await until(lambda: pair.told(pair.deployment) > events)
         await strike()
     return Streams(streams["here"], streams["followed"])
 
@@ -112,6 +115,30 @@ async def test_a_short_outage_is_waited_through(
         streams = await while_followed(both, named(PER_CITY), fail)
     assert events_of(streams.here)[-1].name == "answer"
     assert events_of(streams.followed) == events_of(streams.here)
+
+
+async def test_each_short_outage_is_waited_through_anew(
+    shop_url: str, redis: RedisServer, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the question has told nothing between two of them."""
+    monkeypatch.setattr("forerun.app.serving.elsewhere.UNHEARD_FOR_S", 2.0)
+    monkeypatch.setattr("forerun.app.serving.elsewhere.LONGEST_FAILURE_S", 1.0)
+    body = named(FOREVER)
+    async with pair(shop_url, redis, state, monkeypatch, 0.0) as both:
+
+        async def fail_twice() -> None:
+            await anyio.sleep(1.0)  # until it is followed
+            for _ in range(2):
+                await both.proxy.reset()
+                await anyio.sleep(0.7)
+                both.proxy.behave()
+                await anyio.sleep(2.5)
+            await both.one.post(f"/v1/ask/{body['id']}/cancel")
+
+        streams = await while_followed(both, body, fail_twice, events=5)
+    assert events_of(streams.here)[-1].data["code"] == "cancelled"
+    assert events_of(streams.followed) == events_of(streams.here)
+    assert ": cut off" not in streams.followed.text
 
 
 async def test_a_redis_that_has_lost_everything_is_told_again(

@@ -202,3 +202,20 @@ async def test_a_narrower_key_finds_nothing_of_what_another_process_answers(
             assert two.admission.running == 0
             assert isinstance(begun, Ask)
             assert not begun.done.is_set()
+
+
+async def test_what_a_process_of_an_earlier_version_answers_is_found(
+    shop_url: str, serve: ServeSection, redis: RedisServer
+) -> None:
+    """Whose first event does not say the question yet: asked again, it is taken for the same."""
+    from forerun.adapters.relays import open_relay
+    from forerun.ports import Told
+
+    id_ = uuid.uuid4().hex
+    relay = open_relay(redis.url, 60)
+    frame = b'id: 1\nevent: accepted\ndata: {"id":"x","database":"shop"}\n\n'
+    await relay.tell([Told(stream_name(owner_of(LOOPBACK), id_), "run", 1, [frame])])
+    await relay.aclose()
+    async with served(configuration(shop_url, serve=serve)) as (deployment, _):
+        again = await deployment.begin(Asked(COUNT, "shop", id_), LOOPBACK, "ask")
+    assert isinstance(again, Elsewhere)

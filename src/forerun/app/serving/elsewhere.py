@@ -31,6 +31,8 @@ UNHEARD_FOR_S = 15.0
 """How long an outage of Redis is waited through."""
 RETOLD_WITHIN_S = 10.0
 """After an outage, Redis may have lost what it was told: a process that lives tells it again."""
+LONGEST_FAILURE_S = 5.0
+"""An attempt to follow that has lasted longer was well until then: it failed for once, anew."""
 PAUSE_S = 0.3
 CUT_OFF = b": cut off; what is answered by another process cannot be heard of now\n\n"
 
@@ -95,7 +97,7 @@ class Elsewhere:
             raise was_lost()
         if not self.owner.may_see(said["database"]):
             raise no_question(self.id)
-        if not asked.is_again(said["question"], said["database"]):
+        if not asked.is_again(said.get("question", asked.question), said["database"]):
             raise id_taken(self.id)
         return self
 
@@ -111,6 +113,7 @@ class Elsewhere:
         outage = _Outage()
         with self.relaying.following():
             while True:
+                began_at = now()
                 try:
                     async with aclosing(self.relaying.relay.follow(self.stream, after)) as told:
                         async for frames in told:
@@ -121,6 +124,8 @@ class Elsewhere:
                     answers = True
                 except Unavailable:
                     answers = False
+                if now() - began_at > LONGEST_FAILURE_S:
+                    outage = _Outage()
                 if outage.is_waited_through(answers=answers):
                     await anyio.sleep(PAUSE_S)
                     continue
