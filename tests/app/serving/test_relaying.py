@@ -95,3 +95,39 @@ async def test_events_that_cannot_be_passed_on_hold_up_no_others(
             assert relaying._passed["long"].events == 0
             group.cancel_scope.cancel()
         await relaying.aclose()
+
+
+async def test_last_words_are_said_to_their_end() -> None:
+    """However long they are: an answer of several pieces is told whole when the process stops."""
+    with redis_server() as redis:
+        relaying = Relaying(open_relay(redis.url, 60), 1)
+        told = EventLog()
+        relaying.pass_on("question", "run", told, lambda: None)
+        for number in range(40):
+            told.append("text", {"text": "y" * 100_000, "number": number})
+        told.append("answer", {"text": "x" * 2_000_000})
+        told.end()
+        await relaying.aclose()
+        other = open_relay(redis.url, 60)
+        with anyio.fail_after(5):
+            heard = [each async for some in other.follow("question", 0) for each in some]
+        await other.aclose()
+    assert heard == told.frames
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_last_words_that_nobody_takes_hold_up_nobody(
+    monkeypatch: pytest.MonkeyPatch, ended: bool
+) -> None:
+    """They are tried a few times, not for ever."""
+    monkeypatch.setattr("forerun.app.serving.relaying.LAST_WORDS_S", 0.3)
+    monkeypatch.setattr("forerun.app.serving.relaying.PAUSE_S", 0.05)
+    silent, told = Silent(), EventLog()
+    relaying = Relaying(silent, 1)  # type: ignore[arg-type]
+    relaying.pass_on("question", "run", told, lambda: None)
+    told.append("accepted", {})
+    if ended:
+        told.end()
+    with anyio.fail_after(2):
+        await relaying.aclose()
+    assert 1 < silent.asked < 20

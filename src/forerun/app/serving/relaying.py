@@ -48,6 +48,11 @@ class _Passed:
     late_since: float | None = None
     """Since when it cannot be passed on; None: it can."""
 
+    @property
+    def has_more(self) -> bool:
+        """Whether there is anything to tell but that it lives; what was told to its end is gone."""
+        return self.log.ended or self.events < len(self.log.frames)
+
     def told(self, stream: str) -> Told:
         """What is new of it, so much as goes at once."""
         frames, size, end = self.log.frames, 0, self.events
@@ -117,8 +122,10 @@ class Relaying:
         """Say what is left to say, if that goes quickly."""
         with anyio.CancelScope(shield=True):
             with anyio.move_on_after(LAST_WORDS_S):
-                await self._tell()
-                await self._tell_late()
+                while any(each.has_more for each in self._passed.values()):
+                    await self._tell()
+                    if not await self._tell_late():
+                        await anyio.sleep(PAUSE_S)
             await self.relay.aclose()
 
     async def _run(self) -> None:
