@@ -17,13 +17,14 @@ from forerun.app.sections import DatabaseSection, ServeSection
 from forerun.app.serving import Ask, Asked, Deployment, owner_of
 from forerun.app.serving.elsewhere import Elsewhere
 from forerun.app.serving.relaying import stream_name
-from forerun.errors import NotFound
+from forerun.errors import NotFound, Overloaded
 from tests.api.service import (
     COUNT,
     FOREVER,
     PER_CITY,
     configuration,
     events_of,
+    limits,
     model,
     served,
     until,
@@ -219,3 +220,34 @@ async def test_what_a_process_of_an_earlier_version_answers_is_found(
     async with served(configuration(shop_url, serve=serve)) as (deployment, _):
         again = await deployment.begin(Asked(COUNT, "shop", id_), LOOPBACK, "ask")
     assert isinstance(again, Elsewhere)
+
+
+async def test_who_would_follow_one_too_many_is_told_when_to_come_back(
+    shop_url: str, serve: ServeSection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a code and a time, before there is a stream; also where only its first event is needed,
+    to tell whether it may be seen, or is the same."""
+    body = {"question": FOREVER, "id": uuid.uuid4().hex}
+    configured = configuration(shop_url, serve=serve, limits=limits(followers=1))
+    narrow = replace(LOOPBACK, databases=frozenset({"shop"}))
+    with with_model(monkeypatch, model()):
+        async with served(configured) as (one, _), served(configured) as (two, other):
+            await one.begin(Asked(FOREVER, "shop", body["id"]), LOOPBACK, "ask")
+            relaying = two._relaying
+            assert relaying is not None
+            async with anyio.create_task_group() as group:
+                group.start_soon(other.get, f"/v1/ask/{body['id']}/stream")
+                await until(lambda: relaying._following == 1)
+                refused = [
+                    await other.get(f"/v1/ask/{body['id']}/stream"),
+                    await other.post("/v1/ask/stream", json=body),
+                    await other.post("/v1/ask", json=body),
+                ]
+                with pytest.raises(Overloaded) as unseen:
+                    await two.find(owner_of(narrow), body["id"])
+                group.cancel_scope.cancel()
+            assert two.admission.running == 0
+    assert unseen.value.code == "overloaded"
+    for response in refused:
+        assert (response.status_code, response.json()["code"]) == (503, "overloaded")
+        assert int(response.headers["Retry-After"]) >= 1

@@ -264,13 +264,15 @@ class Deployment:
                 with anyio.CancelScope(shield=True):
                     await found.done.wait()
 
-    async def follow(self, found: Found, after: int) -> AsyncGenerator[Sequence[Frame]]:
-        """Its events. Once nobody has followed it for `resume_s`, it is cancelled."""
+    def follow(self, found: Found, after: int) -> AsyncGenerator[Sequence[Frame]]:
+        """Its events. Once nobody has followed it for `resume_s`, it is cancelled. Raises
+        `Overloaded` at once where too many follow questions of other processes."""
         if isinstance(found, Elsewhere):
-            async with aclosing(found.follow(after)) as followed:
-                async for frames in followed:
-                    yield frames
-            return
+            found.relaying.must_have_room()
+            return found.follow(after)
+        return self._followed(found, after)
+
+    async def _followed(self, found: Ask, after: int) -> AsyncGenerator[Sequence[Frame]]:
         found.readers += 1
         try:
             async with aclosing(found.log.follow(after)) as told:

@@ -23,7 +23,7 @@ from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.relaying import Relaying
 from forerun.app.serving.running import id_taken, no_question, unheard, was_lost
 from forerun.clock import now
-from forerun.errors import Unavailable
+from forerun.errors import Overloaded, Unavailable
 from forerun.wire.encoding import encoded
 from forerun.wire.problems import problem_of
 
@@ -91,6 +91,8 @@ class Elsewhere:
         that is not the owner's to see any more, and `Unavailable` where it cannot be told."""
         try:
             said = await self._accepted()
+        except Overloaded:
+            raise
         except Unavailable as error:
             raise unheard(self.id) from error
         if said is None:
@@ -142,10 +144,12 @@ class Elsewhere:
         raise unheard(self.id)
 
     async def _accepted(self) -> Mapping[str, Any] | None:
-        """Its first event, which tells what it is about; None where there is none."""
-        async with aclosing(self.relaying.relay.follow(self.stream, 0)) as followed:
-            async for frames in followed:
-                return accepted_in(frames[0])
+        """Its first event, which tells what it is about; None where there is none. Raises
+        `Unavailable`, and of that `Overloaded`."""
+        with self.relaying.following():
+            async with aclosing(self.relaying.relay.follow(self.stream, 0)) as followed:
+                async for frames in followed:
+                    return accepted_in(frames[0])
         return None
 
     async def cancel(self) -> None:

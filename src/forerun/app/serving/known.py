@@ -15,7 +15,7 @@ from forerun.app.serving.relaying import Relaying, stream_name
 from forerun.app.serving.running import Ask, no_question, unheard, was_cancelled
 from forerun.app.serving.store import KeptAnswer
 from forerun.clock import now
-from forerun.errors import Unavailable
+from forerun.errors import Overloaded, Unavailable
 
 MOST_ENDED = 2_000
 MOST_ENDED_BYTES = 64 * 1024 * 1024
@@ -113,6 +113,8 @@ class Known:
                 return None
             if not await elsewhere.may_be_seen():
                 raise no_question(id_)
+        except Overloaded:
+            raise
         except Unavailable as error:
             log.warning("Other processes are not asked for the moment: %s", error)
             if await self.keeper.answer(owner, id_) is None:

@@ -103,15 +103,19 @@ class Relaying:
         except Unavailable:
             return True
 
-    @contextmanager
-    def following(self) -> Iterator[None]:
-        """Whoever follows another process's question does so inside. Raises `Overloaded`."""
+    def must_have_room(self) -> None:
+        """For one more who follows another process's question. Raises `Overloaded`."""
         if self._following >= self.followers:
             raise Overloaded(
                 f"{self._following} questions of other processes are followed here already.",
                 "Come back a little later.",
                 1.0,
             )
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Whoever follows another process's question does so inside. Raises `Overloaded`."""
+        self.must_have_room()
         self._following += 1
         try:
             yield
