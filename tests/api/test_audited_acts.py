@@ -16,6 +16,7 @@ pytestmark = pytest.mark.anyio
 KIEL = "SELECT count(*) AS n FROM customers WHERE city = 'Kiel'"
 BREMEN = "SELECT count(*) AS n FROM customers WHERE city = 'Bremen'"
 REFUSED = "DELETE FROM customers"
+NONE = 32 * "0"
 
 
 async def did(admin: httpx.AsyncClient, method: str, path: str, **body: Any) -> dict[str, Any]:
@@ -70,3 +71,30 @@ async def test_who_has_read_a_schema_is_written_down(shop_url: str) -> None:
             await asks.get("/v1/databases/shop/schema")
         [act] = await audited(deployment)
     assert (act["act"], act["user"], act["database"]) == ("schema_read", "ann", "shop")
+
+
+async def test_what_is_turned_away_early_is_written_down(shop_url: str) -> None:
+    """A database, a golden query and a term that there are not: each try is a line with what was
+    given, and with the reason."""
+    term = {"term": "shoppers", "table": "customers", "expression": "count(id)"}
+    golden = {"question": COUNT, "sql": KIEL, "expected_version": 1}
+    async with served(configuration(shop_url)) as (deployment, _):
+        text = await key(deployment, "blue", "ann", frozenset({Scope.ASK, Scope.ADMIN}))
+        async with caller(deployment, text) as admin:
+            for method, path, body in (
+                ("GET", "databases/other/schema", {}),
+                ("PUT", f"golden-queries/{NONE}", golden),
+                ("POST", f"golden-queries/{NONE}/accept", {}),
+                ("PUT", f"glossary/{NONE}", {**term, "expected_version": 1}),
+                ("DELETE", f"glossary/{NONE}", {}),
+            ):
+                assert (await did(admin, method, path, **body))["code"] == "not_found", path
+        acts = await audited(deployment)
+    assert {(act["user"], act["error_code"]) for act in acts} == {("ann", "not_found")}
+    assert [(act["act"], act["subject"], act["database"], act["sql"]) for act in acts] == [
+        ("schema_read", None, "other", None),
+        ("golden_changed", NONE, "", KIEL),
+        ("golden_accepted", NONE, "", None),
+        ("term_changed", NONE, "", "count(id)"),
+        ("term_deleted", NONE, "", None),
+    ]

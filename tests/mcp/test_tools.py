@@ -17,6 +17,7 @@ from forerun.app.serving.deployment import Deployment as Opened
 from forerun.mcp.failing import DETAILS
 from forerun.mcp.looking import LONGEST_SCHEMA
 from forerun.mcp.server import TOOLS
+from tests.api.keyed import audited
 from tests.mcp.shops import BOTH_ERAS, configured, connected, make_shop, structured, text_of
 
 pytestmark = pytest.mark.anyio
@@ -226,6 +227,21 @@ async def test_a_key_for_one_database_sees_no_other(shop: Path, tmp_path: Path) 
         async with connected(opened) as client:
             unsaid = await client.call_tool("run_sql", {"sql": "SELECT 1"})
     assert "There are 2 databases" in text_of(unsaid)
+
+
+async def test_a_refused_look_is_written_down(deployment: Deployment) -> None:
+    """At a database that there is not, by whichever way."""
+    async with connected(deployment) as client:
+        await client.call_tool("describe_schema", {"database": "other"})
+        await client.call_tool("check_sql", {"database": "other", "sql": "SELECT 1"})
+        with pytest.raises(MCPError):
+            await client.read_resource("forerun://databases/other/schema")
+    acts = [each for each in await audited(deployment) if each["database"] == "other"]
+    assert [(act["act"], act["sql"], act["error_code"]) for act in acts] == [
+        ("schema_read", None, "not_found"),
+        ("sql_checked", "SELECT 1", "not_found"),
+        ("schema_read", None, "not_found"),
+    ]
 
 
 async def test_a_key_without_the_scope_to_ask_does_not_ask(deployment: Deployment) -> None:

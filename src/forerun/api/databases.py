@@ -40,7 +40,7 @@ async def databases(asker: Asker, served: Served) -> Response:
 )
 async def schema(name: Name, asker: Asker, served: Served) -> Response:
     """The same object as `forerun schema --json`, of what you may see."""
-    found, forerun = served.databases.find(name, asker)
-    with served.accounts.acting(asker, Act("schema_read", None, found)):
+    with served.accounts.acting(asker, Act("schema_read", None, name)):
+        found, forerun = served.databases.find(name, asker)
         seen = await forerun.catalog(asker=served.databases.asker(found, asker))
     return json_response(catalog_to_json(seen))

@@ -56,9 +56,10 @@ async def list_databases(call: Call, given: NoArguments) -> Outcome:
 
 
 async def describe_schema(call: Call, given: SchemaArguments) -> Outcome:
-    database = call.database(given.database)
-    reading = Act("schema_read", None, database.name)
-    with call.deployment.accounts.acting(call.identity, reading):
+    reading = Act("schema_read", None, given.database or "")
+    with call.deployment.accounts.acting(call.identity, reading) as act:
+        database = call.database(given.database)
+        act.database = database.name
         schema = await schema_of(database, given.tables)
     return told(schema["schema"], schema)
 

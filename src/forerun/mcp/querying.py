@@ -33,9 +33,10 @@ async def run_sql(call: Call, given: RunArguments) -> Outcome:
 
 
 async def check_sql(call: Call, given: CheckArguments) -> Outcome:
-    database = call.database(given.database)
-    checking = Act("sql_checked", None, database.name, None, given.sql)
-    with call.deployment.accounts.acting(call.identity, checking):
+    checking = Act("sql_checked", None, given.database or "", None, given.sql)
+    with call.deployment.accounts.acting(call.identity, checking) as act:
+        database = call.database(given.database)
+        act.database = database.name
         verdict = await database.forerun.check(given.sql, asker=database.asker)
     touches = verdict.statement is not None and verdict.statement.unsent
     warnings = (*verdict.warnings, *database.warnings, *((NOT_RUN,) if touches else ()))

@@ -110,9 +110,8 @@ class Desk:
             identity = await self._identity(context)
             deployment = await self._admitted(identity)
             name = _named(str(params.uri))
-            database = seen(deployment.databases, name, identity)
-            with deployment.accounts.acting(identity, Act("schema_read", None, database.name)):
-                schema = await schema_of(database)
+            with deployment.accounts.acting(identity, Act("schema_read", None, name[:200])):
+                schema = await schema_of(seen(deployment.databases, name, identity))
         except ForerunError as error:
             raise _protocol_error(error) from None
         except Exception as error:  # noqa: BLE001 - the client is told, and the log what it was

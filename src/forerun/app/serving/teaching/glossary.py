@@ -58,9 +58,10 @@ class Glossary:
         self, identity: Identity, id_: str, term: Term, expected_version: int
     ) -> KeptTerm:
         """Raises `NotFound`, `BadKnowledge` or `Conflict`."""
-        before = await self.term(identity, id_)
-        act = Act("term_changed", id_, before.database, term.name, term.sql)
-        with self.accounts.acting(identity, act):
+        changing = Act("term_changed", id_, "", term.name, term.sql)
+        with self.accounts.acting(identity, changing) as act:
+            before = await self.term(identity, id_)
+            act.database = before.database
             await self._must_fit(identity, before.database, term, before.term)
             after = replace(before, term=term, changed_by=who(identity), at=time.time())
             put = await self.store.replace(after, expected_version)
@@ -69,9 +70,9 @@ class Glossary:
 
     async def forget(self, identity: Identity, id_: str, expected_version: int | None) -> None:
         """Raises `NotFound` or `Conflict`."""
-        known = await self.term(identity, id_)
-        act = Act("term_deleted", id_, known.database, known.term.name, known.term.sql)
-        with self.accounts.acting(identity, act):
+        with self.accounts.acting(identity, Act("term_deleted", id_)) as act:
+            known = await self.term(identity, id_)
+            act.database, act.question, act.sql = known.database, known.term.name, known.term.sql
             await self.store.forget(identity.tenant, id_, expected_version)
         await self.spreading.soon()
 

@@ -201,11 +201,11 @@ class Teaching:
         expected_version: int | None,
     ) -> KeptGolden:
         """Accept, reject or retire. Raises `NotFound`, `Conflict` or `SQLRefused`."""
-        golden = await self.golden_query(identity, id_)
-        if golden.status is status:
-            return golden
-        act = Act(f"golden_{status.value}", id_, golden.database, golden.question, golden.sql)
-        with self.accounts.acting(identity, act):
+        with self.accounts.acting(identity, Act(f"golden_{status.value}", id_)) as act:
+            golden = await self.golden_query(identity, id_)
+            act.database, act.question, act.sql = golden.database, golden.question, golden.sql
+            if golden.status is status:
+                return golden
             _expect(golden, expected_version)
             _may_become(golden, status)
             if status is GoldenStatus.ACCEPTED:
@@ -227,9 +227,10 @@ class Teaching:
         expected_version: int,
     ) -> KeptGolden:
         """Another wording, or other SQL. Raises `NotFound`, `Conflict` or `SQLRefused`."""
-        golden = await self.golden_query(identity, id_)
-        act = Act("golden_changed", id_, golden.database, question, sql)
-        with self.accounts.acting(identity, act):
+        changing = Act("golden_changed", id_, "", question, sql)
+        with self.accounts.acting(identity, changing) as act:
+            golden = await self.golden_query(identity, id_)
+            act.database = golden.database
             _expect(golden, expected_version)
             given = await self._passed(identity, golden.database, question, sql)
             if golden.status is GoldenStatus.ACCEPTED:
