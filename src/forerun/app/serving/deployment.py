@@ -7,7 +7,7 @@ answer in the store.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -30,7 +30,7 @@ from forerun.app.opening import rollout_of
 from forerun.app.questions import refuse_paste
 from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.admission import Admission
-from forerun.app.serving.answering import Answering
+from forerun.app.serving.answering import Answering, Refuse
 from forerun.app.serving.asked import Asked, Owner, owner_of, question_id, storable
 from forerun.app.serving.databases import Databases, OpenForerun
 from forerun.app.serving.elsewhere import Elsewhere
@@ -220,25 +220,23 @@ class Deployment:
         self,
         asked: Asked,
         identity: Identity,
-        refuse: Callable[[], Awaitable[None]] | None = None,
+        refuse: Refuse | None = None,
     ) -> Answer:
         """Run a query of the asker's own, `asked.question`: let in, bounded, paid and written down
-        like a question. Raises what `begin` does, and `refuse`; who stops waiting cancels it."""
+        like a question. Raises what `begin` does, and `refuse`, which is asked first, within the
+        query's time; who stops waiting cancels it."""
         asked = self._bounded(asked)
         with self.accounts.turning_away(asked, identity, "sql"):
             identity.require(Scope.ASK)
             id_ = question_id(asked.id)
+            owner, words = owner_of(identity), InItsLight(asked.question, ())
             name, forerun, queued_s = await self._let_in(asked, identity)
             with self._left_on_failure():
-                if refuse is not None:
-                    await refuse()
-        owner, words = owner_of(identity), InItsLight(asked.question, ())
-        with self._left_on_failure():
-            ask = Ask(id_, owner, name, asked, words, "sql", queued_s)
-            self._show(ask, identity)
+                ask = Ask(id_, owner, name, asked, words, "sql", queued_s)
+                self._show(ask, identity)
         self._known.queries.add(ask)
         try:
-            return await self._answering.run_sql(ask, forerun, identity)
+            return await self._answering.run_sql(ask, forerun, identity, refuse)
         finally:
             self._known.queries.remove(ask)
 
