@@ -344,6 +344,7 @@ async def test_new_data_needs_no_new_query(shop: Path) -> None:
     with with_model(shop) as (opened, _):
         async with opened as forerun:
             first = await forerun.ask(QUESTION)
+            await learnt()
             write(shop, "INSERT INTO customers VALUES (4, 'Dee', 'Kiel')")
             second = await forerun.ask(QUESTION)
     assert (count(first), count(second)) == (2, 3)
@@ -360,6 +361,7 @@ async def test_a_follow_up_is_found_by_what_it_means(shop: Path) -> None:
     with with_model(shop) as (opened, _):
         async with opened as forerun:
             plain = await forerun.ask("How many customers are in Bremen?")
+            await learnt()
             talk = forerun.conversation()
             await talk.ask(QUESTION)
             follow_up = await talk.ask("And in Bremen?")

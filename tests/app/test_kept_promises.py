@@ -20,7 +20,7 @@ from forerun.errors import DatabaseDenied, DatabaseUnreachable
 from forerun.ports import Version
 from forerun.testing import Playbook
 from forerun.testing.openai_server import ChatRequest, Refuses, Reply, Says, serve_openai
-from tests.app.test_kept_answers import GOOD, PLAYBOOK, QUESTION, count, write
+from tests.app.test_kept_answers import GOOD, PLAYBOOK, QUESTION, count, learnt, write
 
 pytestmark = pytest.mark.anyio
 
@@ -88,6 +88,7 @@ async def test_what_was_not_reviewed_is_not_run_again_as_reviewed(shop: Path) ->
         settings = replace(MEMORY, model="scripted", model_url=server.base_url, model_attempts=1)
         async with Forerun(str(shop), settings=settings) as forerun:
             first = await forerun.ask(QUESTION)
+            await learnt()
             write(shop, "INSERT INTO customers VALUES (4, 'Dee', 'Kiel')")
             second = await forerun.ask(QUESTION)
     assert first.warnings != ()
