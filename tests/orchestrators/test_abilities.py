@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -11,6 +11,8 @@ from forerun.domain import (
     Answer,
     Fate,
     Limits,
+    Mode,
+    Question,
     Rows,
     Rung,
     Statement,
@@ -21,12 +23,16 @@ from forerun.orchestrators.passing import PassingDatabase
 from forerun.ports import DatabaseAbilities, ModelAbilities
 from forerun.stages import Models
 from tests.orchestrators.asking import (
+    ASKED,
     OTHER_DRAFT,
+    PLAIN,
     asked,
     decided,
+    in_world,
     scripted,
+    world,
 )
-from tests.orchestrators.world import make_shop
+from tests.orchestrators.world import EARLIER, NOW, World, make_shop
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +115,38 @@ def test_roles_without_a_model_leave_nothing_to_overlap(shop: str) -> None:
     assert found.keys() == {Rung.CONTEXT, Rung.WRITE_AHEAD, Rung.AT_ONCE, Rung.REVIEW}
     assert found[Rung.REVIEW] == "There is no reviewer to work beside."
     assert (answer.status, answer.fallback.used) == (Status.ANSWERED, False)
+
+
+PARALLEL = replace(PLAIN, enable_parallel=True, parallel_threshold=0.0)
+"""What may be staked on a question is as little as by default."""
+ALONE, FOLLOWING = Question(ASKED, NOW), Question(ASKED, NOW, EARLIER)
+BY_THE_WRITER = {Rung.SQL_FIRST, Rung.REVIEW}
+WHOLE, CUT = 4, 2
+"""Tables in a slice: all of the shop's, or half of them."""
+
+
+@pytest.mark.parametrize(
+    ("asks", "slice_tables", "launched"),
+    [
+        (ALONE, WHOLE, {Rung.DRAFT_AHEAD}),
+        (FOLLOWING, WHOLE, {Rung.AT_ONCE, Rung.DRAFT_AHEAD}),
+        (ALONE, CUT, {Rung.WRITE_AHEAD, Rung.DRAFT_AHEAD}),
+    ],
+)
+def test_no_room_is_kept_for_what_the_question_gives_no_occasion_for(
+    shop: str, asks: Question, slice_tables: int, launched: set[Rung]
+) -> None:
+    """Where the whole catalog is sent no analyst is asked, and what being ahead of one would cost
+    may be staked on guesses."""
+
+    async def story(made: World) -> Answer:
+        hybrid = made.wired.hybrid
+        policy = replace(hybrid.resources.policy, slice_tables=slice_tables)
+        resources = replace(hybrid.resources, policy=policy)
+        hybrid = replace(hybrid, resources=resources, ahead=replace(hybrid.ahead, policy=policy))
+        wired = replace(made.wired, hybrid=hybrid)
+        return await World(resources, wired, made.model).ask(asks, Mode.HYBRID)
+
+    answer = in_world(lambda: world(shop, PARALLEL, draft=OTHER_DRAFT), story)
+    found = {each.rung for each in answer.speculation if each.outcome is not Fate.SKIPPED}
+    assert found == launched | BY_THE_WRITER

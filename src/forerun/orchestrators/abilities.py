@@ -1,12 +1,12 @@
-"""Which rungs this provider, these models and this database allow for, and why not the others."""
+"""Which rungs this provider, these models, this database and the question itself allow for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from forerun.domain import Rung
+from forerun.domain import Question, Rung, Slice
 from forerun.ports import DatabaseAbilities
-from forerun.stages import Models
+from forerun.stages import Models, Resources, needs_analyst, needs_resolving
 
 NO_WRITER = "No model writes here: there is nothing to overlap."
 
@@ -32,6 +32,16 @@ def missing_rungs(models: Models, database: DatabaseAbilities) -> Mapping[Rung, 
         unplanned = "The database does not plan what it has not run."
         missing[Rung.DRAFT_AHEAD] = missing[Rung.AT_ONCE] = unplanned
     return missing
+
+
+def idle_rungs(question: Question, linked: Slice, resources: Resources) -> frozenset[Rung]:
+    """Those for which this question gives no occasion: no room need be kept for them."""
+    idle: set[Rung] = set()
+    if not needs_analyst(linked, resources):
+        idle |= {Rung.CONTEXT, Rung.WRITE_AHEAD}
+    if not needs_resolving(question, resources):
+        idle |= {Rung.CONTEXT, Rung.AT_ONCE}
+    return frozenset(idle)
 
 
 _HEARD_EARLY = (Rung.AT_ONCE, Rung.SQL_FIRST, Rung.HEDGE)

@@ -31,7 +31,7 @@ from forerun.domain import (
 )
 from forerun.errors import DeadlineExceeded, ForerunError, Unavailable
 from forerun.events import Decided, FellBack, RungSettled, emit, listening
-from forerun.orchestrators.abilities import missing_rungs
+from forerun.orchestrators.abilities import idle_rungs, missing_rungs
 from forerun.orchestrators.attempt import Abandoned
 from forerun.orchestrators.complexity import Features, complexity, question_class
 from forerun.orchestrators.deciding import Decider
@@ -296,6 +296,9 @@ class Hybrid:
         missing = missing_rungs(models, self.ahead.database.abilities)
         for rung in sorted(self.policy.rungs & missing.keys()):
             emit(RungSettled(rung, rung.value, Fate.SKIPPED, missing[rung]))
+        rungs = self.policy.rungs - missing.keys()
+        if linked is not None:
+            rungs -= idle_rungs(question, linked, self.ahead)
         takeover_at = None
         if question.deadline is not None:
             expected = self.decider.expected(question, linked)
@@ -307,7 +310,7 @@ class Hybrid:
             experience.latencies,
             experience.spending,
             experience.posteriors,
-            self.policy.rungs - missing.keys(),
+            rungs,
             self.writers,
             self.policy.accept_precision,
             takeover_at,
