@@ -171,3 +171,38 @@ def test_a_fallback_pays_for_nothing_twice(shop: str) -> None:
     ]
     assert len(writers) == 2
     assert EAGER.enable_parallel
+
+
+BROKEN = "SELECT CAST(name AS INT) AS broken FROM customers"
+
+
+async def without_repairs(shop: str) -> World:
+    """The writer's query fails when it is run, and the reviewer finds it wrong as well."""
+    playbook = Playbook(queries={STANDALONE: BROKEN}, objections={BROKEN: "Nobody asked for that."})
+    model = ScriptedModel(playbook, delay_s=0.1)
+    made = await world_of(7, shop, roles=(model, model, model, model))
+    policy = replace(made.resources.policy, repairs=0)
+    resources = replace(made.resources, policy=policy, drafter=None)
+    hybrid = made.wired.hybrid
+    hybrid = replace(hybrid, resources=resources, ahead=replace(hybrid.ahead, policy=policy))
+    return World(resources, replace(made.wired, hybrid=hybrid), made.model)
+
+
+def test_the_reviewer_is_heard_before_the_database_after_a_fallback(shop: str) -> None:
+    """A reviewer who hangs while the statement fails is asked again, and its reasons are told."""
+
+    async def both() -> tuple[Answer, Answer]:
+        sequential = await (made := await without_repairs(shop)).ask(
+            Question(STANDALONE, NOW), Mode.SEQUENTIAL
+        )
+        await made.aclose()
+        struck, _ = with_fault(await without_repairs(shop), Stage.REVIEW, Fault.HANG)
+        parallel = await struck.ask(Question(STANDALONE, NOW), Mode.PARALLEL)
+        await struck.aclose()
+        return sequential, parallel
+
+    sequential, parallel = run_virtually(both)
+    assert parallel.fallback.code is FallbackCode.TOO_SLOW
+    assert sequential.refusal is not None
+    assert "Nobody asked for that." in str(sequential.refusal)
+    assert parallel.refusal == sequential.refusal

@@ -78,6 +78,11 @@ class Attempt:
         return any(reason.code in DOUBTFUL for reason in self.reasons)
 
     @property
+    def hasty(self) -> bool:
+        """Refused by the database before the reviewer has spoken, whose reasons come first."""
+        return self.refused_at is Stage.RUN and not self.reviewed
+
+    @property
     def found(self) -> Found | None:
         """The answer's SQL and rows, once nothing speaks against them."""
         if self.reasons or not self.reviewed:
@@ -110,7 +115,7 @@ class Handover:
         begun = Progress(self.linked, self.slice, self.context, refused=tuple(refused))
         if self.slice is None or self.context is None or attempt.draft is None:
             return begun
-        if attempt.reasons:
+        if attempt.reasons and not attempt.hasty:
             return replace(begun, draft=attempt.draft, reasons=attempt.reasons)
         return replace(
             begun,
