@@ -128,12 +128,35 @@ def test_rows_compared_with_are_said() -> None:
 def test_a_ratio_to_something_unknown_is_no_ratio_to_all() -> None:
     """Only who says "all" means all."""
     plans = _plans("ratio of orders with status cancelled to orders that were returned")
+    assert plans
     assert not any(term.per for plan in plans for term in plan.select)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "ratio of Rivet amount to total amount",
+        "ratio of amount in March 2024 to amount in March 2025",
+        "ratio of brands in category 1 to all brands",
+        "ratio of products of the brand Rivet to all customers",
+        "ratio of products of the brand Rivet to all products by category",
+        "ratio of products of the brand Rivet to all products for each category",
+    ],
+)
+def test_only_rows_are_divided_by_rows(question: str) -> None:
+    """Where a measure, a column, another table or one line for each is asked, no rows are counted
+    in its stead.
+    """
+    plans = _plans(question)
+    assert plans
+    assert not any(term.per and term.part for plan in plans for term in plan.select)
 
 
 def test_sums_that_a_join_repeats_stay_no_plan() -> None:
     """An order's lines are not summed once for each supplier of their product, in all."""
-    for plan in _plans("total amount of the suppliers"):
+    plans = _plans("total amount of the suppliers")
+    assert plans
+    for plan in plans:
         summed = {term.entity.key for term in plan.select if term.aggregate == "sum"}
         bridged = "product_suppliers" in {entity.key for entity in plan.tree.entities}
         assert not (summed == {"order_lines"} and bridged and not plan.group)

@@ -13,8 +13,17 @@ from dataclasses import replace
 from forerun.catalog.words import stem
 from forerun.parsing import cues, joins
 from forerun.parsing.mentions import Lattice, Mention
-from forerun.parsing.plans import Compare, Condition, During, Part, Plan, Term, Window
-from forerun.parsing.schema import Field, Meaning
+from forerun.parsing.plans import (
+    Compare,
+    Condition,
+    During,
+    Part,
+    Plan,
+    Term,
+    Window,
+    fields_of,
+)
+from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.sketching import Sketch
 
 ASKED = (*sorted(cues.WINDOWS), "top-of-each")
@@ -143,7 +152,7 @@ def _of_two_parts(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
     if len(terms) > 1 or any(term.aggregate != "count" or term.distinct for term in terms):
         return
     entity = terms[0].entity if terms else plan.select[0].entity
-    if joins.multiplied(plan.tree, entity):
+    if joins.multiplied(plan.tree, entity) or not _asks_for_rows_alone(plan, entity, lattice):
         return
     rows = Term(None, entity, "count")
     to_all = not lattice.stems.isdisjoint(_ALL)
@@ -152,6 +161,21 @@ def _of_two_parts(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
             continue  # to something that was not understood
         ratio = replace(rows, part=part, per=replace(rows, part=whole))
         yield replace(plan, select=(ratio,), where=rest)
+
+
+def _asks_for_rows_alone(plan: Plan, entity: Entity, lattice: Lattice) -> bool:
+    """False where a column, a measure, another table or one line for each is spoken of too."""
+    own = {*entity.display, *entity.primary}
+    plain = [term for term in plan.select if not term.aggregate]
+    if any(term.entity is not entity or term.field not in own for term in plain):
+        return False
+    if any(not cues.EACH.isdisjoint(mention.left) for mention in lattice.mentions):
+        return False
+    said = own.union(*(fields_of(condition) for condition in plan.conditions))
+    best = (mention.links[0].target for mention in lattice.mentions if mention.links)
+    if any(isinstance(target, Field) and target not in said for target in best):
+        return False
+    return lattice.entities <= set(plan.tree.entities)
 
 
 _ALL = frozenset(map(stem, ("all", "total", "overall", "entire", "every", "whole")))
