@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from forerun.domain import Catalog, Column, Table
+from forerun.domain import Kind as ColumnKind
 from forerun.parsing import lattice
 from forerun.parsing.mentions import Kind
 from forerun.parsing.parser import indexed
@@ -62,8 +64,31 @@ def test_a_name_is_a_text_only_where_the_data_may_hold_it(complete: bool) -> Non
     assert texts == ([] if complete else ["Zwolle"])
 
 
-def test_a_small_function_word_is_no_stored_value() -> None:
-    """`in` is not Indiana."""
-    catalog = shop.catalog()
-    found = lattice.build("orders in stores", indexed(catalog), shop.NOW.date())
-    assert all(mention.text != "in" for mention in found.mentions)
+@pytest.mark.parametrize(("question", "values"), [("in stores", 0), ("stores in IN", 1)])
+def test_a_small_function_word_is_no_stored_value(question: str, values: int) -> None:
+    """`in` is not Indiana, `IN` is."""
+    states = Column("state", "TEXT", ColumnKind.TEXT, samples=("IN", "OH"), samples_complete=True)
+    stores = Table("stores", (Column("store_id", "INTEGER", ColumnKind.INTEGER), states))
+    index = indexed(Catalog("c", "sqlite", (stores,)))
+    found = lattice.build(f"orders {question}", index, shop.NOW.date())
+    assert sum(mention.text.lower() == "in" for mention in found.mentions) == values
+
+
+@pytest.mark.parametrize(
+    ("question", "texts"),
+    [
+        ("which letters people wrote", []),
+        ("letters Ann wrote", []),
+        ("the word topic", []),
+        ("topics that have the word love", ["love"]),
+    ],
+)
+def test_letters_of_the_data_are_letters(question: str, texts: list[str]) -> None:
+    """Where a table is called letters, nothing after it is a text; nor is a column's name."""
+    columns = (
+        Column("letter_id", "INTEGER", ColumnKind.INTEGER),
+        Column("topic", "TEXT", ColumnKind.TEXT),
+    )
+    index = indexed(Catalog("c", "sqlite", (Table("letters", columns),)))
+    found = lattice.build(question, index, shop.NOW.date())
+    assert [mention.text for mention in found.mentions if mention.kind is Kind.TEXT] == texts

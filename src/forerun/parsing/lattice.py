@@ -14,6 +14,7 @@ from forerun.parsing.naming import value_words
 from forerun.parsing.opening import OPENERS, asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.tokens import Sort, Token, tokenise
+from forerun.parsing.yielding import gives_way, is_function_word, name_follows
 
 _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
@@ -70,24 +71,18 @@ def _plain(tokens: tuple[Token, ...], at: int) -> _Span:
     return _Span(at, at + 1, 0.0, unknown=token.sort is Sort.WORD)
 
 
-def _name_follows(tokens: tuple[Token, ...], end: int, index: Index) -> bool:
-    """Whether a name follows at once, or after `of`."""
-    after = [token for token in tokens[end : end + 3] if token.lower not in ("of", "the")]
-    return bool(after) and (after[0].stem,) in index.names
-
-
 def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
     lowers = [token.lower for token in tokens]
     for start in range(len(tokens)):
         for end in range(start + 1, min(start + cues.LONGEST, len(tokens)) + 1):
             phrase = tuple(lowers[start:end])
             tag = cues.CUES.get(phrase)
-            if tag and _is_of_a_name(tag, tokens, start, end, index):
+            if tag and gives_way(tag, tokens, start, end, index):
                 continue
             if phrase[0] == "or" and len(phrase) == 2 and lowers[end : end + 1] == ["than"]:
                 continue  # over 1500 or less than 500
             if tag in cues.OCCURRENCES:
-                if tag == "tally" and _name_follows(tokens, end, index):
+                if tag == "tally" and name_follows(tokens, end, index):
                     continue  # the number of what is said
                 mention = _mention(Kind.OCCURRENCE, tokens, start, end)
                 mention.own_cue = tag
@@ -104,26 +99,6 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
         mention = _mention(Kind.UNIT, tokens, start, end)
         mention.own_cue, mention.unit = tag, unit
         yield _Span(start, end, 10.3 * (end - start), mention=mention)
-
-
-def _is_of_a_name(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: Index) -> bool:
-    """A phone number of somebody is no count, an order quantity no order, and no cue is a
-    percentage where some column holds percentages.
-    """
-    if tag in cues.WINDOWS:
-        return any((token.stem,) in index.names for token in tokens[start:end])
-    first, alone = tokens[start].lower, end == start + 1
-    if start == 0:
-        return False
-    return (alone and first in ("order", "sort")) or (
-        first in ("number", "numbers") and _is_noun(tokens[start - 1])
-    )
-
-
-def _is_noun(token: Token) -> bool:
-    word = token.lower
-    known = word in cues.STOP or word in cues.UNITS or (word,) in cues.CUES
-    return token.sort is Sort.WORD and not known
 
 
 def _average_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[_Span]:
@@ -207,7 +182,7 @@ def _is_open(token: Token, index: Index) -> bool:
 def _valued(tokens: tuple[Token, ...], start: int, index: Index) -> list[Link]:
     text = " ".join(token.text for token in tokens)
     key = value_words(text)
-    small = len(tokens) == 1 and _is_function_word(tokens[0])
+    small = len(tokens) == 1 and is_function_word(tokens[0])
     if small or len(text) == 1:
         links = index.values.get(key, []) if start and not (small and text.islower()) else []
         return [link for link in links if _spelt(link, text)]
@@ -222,15 +197,6 @@ def _valued(tokens: tuple[Token, ...], start: int, index: Index) -> list[Link]:
     return found or []
 
 
-def _is_function_word(token: Token) -> bool:
-    """In Indiana, IN is a value and in is none."""
-    return token.lower in cues.STOP or cues.CUES.get((token.lower,)) in _FUNCTIONS
-
-
-_FUNCTIONS = frozenset(
-    ("and", "or", "not", "without", "with", "for", "in", "from", "at", "on", "of", "to", "is", "as",
-     "than", "by")
-)  # fmt: skip
 _SEXES = {("female",): ("f",), ("male",): ("m",), ("women",): ("f",), ("men",): ("m",)}
 
 
@@ -287,7 +253,7 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
             mention.unit = cues.UNITS[token.lower]
             yield _Span(at, at + 1, 6.9, mention=mention)
     unsampled = ((at, unquoted.LAST_RESORT) for at in unquoted.names(tokens, index))
-    for at, worth in (*unquoted.texts(tokens), *unsampled):
+    for at, worth in (*unquoted.texts(tokens, index), *unsampled):
         yield _Span(at, at + 1, worth, mention=_mention(Kind.TEXT, tokens, at, at + 1))
 
 

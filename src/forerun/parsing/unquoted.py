@@ -17,10 +17,10 @@ _SURE, _LIKELY, LAST_RESORT = 20.0, 10.6, 5.0
 """What such a text scores: more than a name, less than one, less than any word that is known."""
 
 
-def texts(tokens: tuple[Token, ...]) -> Iterator[tuple[int, float]]:
+def texts(tokens: tuple[Token, ...], index: Index) -> Iterator[tuple[int, float]]:
     """Where such texts stand, and their scores."""
     for at in range(1, len(tokens)):
-        worth = _worth(tokens, at)
+        worth = _worth(tokens, at, index)
         if worth and _may_be_a_text(tokens[at], sure=worth == _SURE):
             yield at, worth
 
@@ -45,13 +45,21 @@ def _may_hold(link: Link) -> bool:
     return column.kind is Kind.TEXT and not column.samples_complete
 
 
-def _worth(tokens: tuple[Token, ...], at: int) -> float:
+def _worth(tokens: tuple[Token, ...], at: int, index: Index) -> float:
     before = tokens[at - 1]
     if before.lower in _NAMED:
-        return _SURE
+        return 0.0 if _is_of_the_data(before, tokens[at], index) else _SURE
     if at > 1 and before.lower in ("with", "in") and tokens[at - 2].stem in _ENDS:
         return _SURE if len(tokens[at].text) == 1 else _LIKELY
     return LAST_RESORT if before.stem in _HOLDS else 0.0
+
+
+def _is_of_the_data(noun: Token, token: Token, index: Index) -> bool:
+    """Where letters are a table, and before another table or column: `the phrases customers use`.
+
+    A single letter is one, whatever else is called so.
+    """
+    return (noun.stem,) in index.names or (len(token.text) > 1 and (token.stem,) in index.names)
 
 
 def _may_be_a_text(token: Token, sure: bool) -> bool:

@@ -1,0 +1,58 @@
+"""Words that may be cues, and where they give way to what the data holds of the same name."""
+
+from __future__ import annotations
+
+from forerun.parsing import cues
+from forerun.parsing.index import Index
+from forerun.parsing.naming import value_words
+from forerun.parsing.schema import Field, Stored
+from forerun.parsing.tokens import Sort, Token
+
+
+def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: Index) -> bool:
+    """A phone number of somebody is no count, an order quantity no order, no cue is a percentage
+    where some column holds percentages, nor "missing" where that is a status.
+    """
+    if tag in cues.WINDOWS:
+        return any((token.stem,) in index.names for token in tokens[start:end])
+    if tag in ("missing", "known"):
+        return _is_stored(tokens, start, end, index)
+    first, alone = tokens[start].lower, end == start + 1
+    if start == 0:
+        return False
+    return (alone and first in ("order", "sort")) or (
+        first in ("number", "numbers") and _is_noun(tokens[start - 1])
+    )
+
+
+def _is_stored(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> bool:
+    """`parcels that are missing` where that is their status; a missing weight is none still."""
+    words = [token.text for token in tokens[start:end] if not is_function_word(token)]
+    links = [link for word in words for link in index.values.get(value_words(word), ())]
+    owners = {link.target.field for link in links if isinstance(link.target, Stored)}
+    before = index.names.get((tokens[start - 1].stem,), ()) if start else ()
+    other = bool(before) and isinstance(before[0].target, Field)
+    return bool(owners) and (not other or any(link.target in owners for link in before))
+
+
+def _is_noun(token: Token) -> bool:
+    word = token.lower
+    known = word in cues.STOP or word in cues.UNITS or (word,) in cues.CUES
+    return token.sort is Sort.WORD and not known
+
+
+def name_follows(tokens: tuple[Token, ...], end: int, index: Index) -> bool:
+    """Whether a name follows at once, or after `of`."""
+    after = [token for token in tokens[end : end + 3] if token.lower not in ("of", "the")]
+    return bool(after) and (after[0].stem,) in index.names
+
+
+def is_function_word(token: Token) -> bool:
+    """In Indiana, IN is a value and in is none."""
+    return token.lower in cues.STOP or cues.CUES.get((token.lower,)) in _FUNCTIONS
+
+
+_FUNCTIONS = frozenset(
+    ("and", "or", "not", "without", "with", "for", "in", "from", "at", "on", "of", "to", "is", "as",
+     "than", "by")
+)  # fmt: skip
