@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -105,3 +106,23 @@ def test_the_second_time_is_told_apart_in_words() -> None:
     """A reader sees which of the two is meant."""
     plans = _plans("How many ferries go from Skerry to Holm?")
     assert any("other harbours" in reading(plan) for plan in plans)
+
+
+def test_the_second_time_has_a_name_of_its_own() -> None:
+    """A table that is called `Other_Harbours` already is not joined under that name again."""
+    taken = Table("Other_Harbours", (Column("pier_id", "INTEGER", NUMBER),))
+    index = indexed(replace(CATALOG, tables=(*CATALOG.tables, taken)))
+    harbours = next(entity for entity in index.entities if entity.key == "harbours")
+    names = {entity.table.name.lower() for entity in index.entities}
+    assert index.twin(harbours).alias.lower() not in names
+    assert index.twin(harbours) is index.twin(harbours)
+
+
+def test_of_two_keys_the_one_declared_first_comes_first() -> None:
+    """Each pair of edges is told apart by its place, an edge before itself by none."""
+    edges = indexed(CATALOG).edges
+    assert len(edges) > 1
+    for at, edge in enumerate(edges):
+        assert [indexed(CATALOG).comes_first(edge, other) for other in edges] == [
+            at < place for place in range(len(edges))
+        ]

@@ -77,7 +77,7 @@ def _by_two_keys(plan: Plan, edge: Edge, other: Edge, index: Index) -> Iterator[
     """`from Ashford to Dunley`: one condition each. `friends of Ann`: shown here, named there."""
     twin = index.twin(edge.one)
     tree = Tree(plan.tree.root, (*plan.tree.edges, _to(other, twin)))
-    first = index.edges.index(edge) < index.edges.index(other)
+    first = index.comes_first(edge, other)
     for one, two in _pairs(plan.where, edge.one) if first else ():
         said = (one, two)
         rest = tuple(c for c in plan.where if c not in said and not _holds_both(c, one, two))

@@ -46,7 +46,10 @@ class Index:
 
     def twin(self, entity: Entity) -> Entity:
         """`entity` by another name, always the same."""
-        return self._twins.setdefault(entity, read_twin(entity))
+        if entity not in self._twins:
+            taken = {other.table.name.lower() for other in self.entities}
+            self._twins[entity] = read_twin(entity, taken)
+        return self._twins[entity]
 
     @cached_property
     def _edges_by_entity(self) -> dict[Entity, list[Edge]]:
@@ -60,6 +63,14 @@ class Index:
     def edges_of(self, entity: Entity) -> list[Edge]:
         """The edges that touch `entity`."""
         return self._edges_by_entity[entity]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {id(edge): place for place, edge in enumerate(self.edges)}
+
+    def comes_first(self, edge: Edge, other: Edge) -> bool:
+        """Whether `edge` was declared or found before `other`."""
+        return self._places[id(edge)] < self._places[id(other)]
 
     @cached_property
     def date_fields(self) -> list[Field]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -212,9 +212,12 @@ def _all_differ(table: Table, column: Column) -> bool:
     return not column.samples_complete or len(column.samples) == table.rows
 
 
-def read_twin(entity: Entity) -> Entity:
-    """The same table, to be joined a second time."""
-    twin = replace(entity, alias=f"other_{entity.table.name}", fields=[], display=(), primary=())
+def read_twin(entity: Entity, taken: Collection[str]) -> Entity:
+    """The same table, to be joined a second time, by a name that no table has."""
+    alias = f"other_{entity.table.name}"
+    while alias.lower() in taken:
+        alias = f"other_{alias}"
+    twin = replace(entity, alias=alias, fields=[], display=(), primary=())
     twin.fields = [
         Field(twin, f.column, f.meaning, f.stems, at) for at, f in enumerate(entity.fields)
     ]
