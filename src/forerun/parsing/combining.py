@@ -87,7 +87,7 @@ def _exclude_each_other(one: Clause, other: Clause) -> bool:
 def _differences(plan: Plan, core: Tree) -> Iterator[Plan]:
     """`addresses without any such member`: all values but those that some row goes with."""
     for at, clause in enumerate(plan.where):
-        if len(clause) != 1:
+        if len(clause) != 1 or denies(clause):
             continue
         rest = plan.where[:at] + plan.where[at + 1 :]
         inside = set(core.entities)
@@ -96,6 +96,16 @@ def _differences(plan: Plan, core: Tree) -> Iterator[Plan]:
         yield replace(
             plan, tree=core, where=rest, setop=SetOp("except", plan.tree, (affirmed(clause),))
         )
+
+
+def denies(clause: Clause) -> bool:
+    """`not registered`, `without a weight`: the negation is said, and no operator takes it back."""
+    condition = clause[0]
+    if not isinstance(condition, Compare):
+        return False
+    flags = condition.field.flags
+    told_no = flags is not None and condition.op == "=" and condition.values == flags[:1]
+    return condition.op == "null" or told_no
 
 
 def affirmed(clause: Clause) -> Clause:

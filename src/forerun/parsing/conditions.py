@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import Period
@@ -183,6 +184,8 @@ class Conditions:
         if subject.column.is_numeric:
             self._digits(action, subject, alternative)
             return
+        if not _may_be_text(subject.column, str(action.value)):
+            raise Impossible
         op = action.op
         if op == "=" and self.subject is None:
             op = self.last_shape  # contains "a" or "b"
@@ -252,6 +255,16 @@ def _compared(item: Field, op: str, values: tuple[float | int, ...]) -> Compare:
     if not ordered and not _holds_digits(item):
         raise Impossible  # a region is no number
     return Compare(item, op, values)
+
+
+_TEXTS = (ColumnKind.TEXT, ColumnKind.OTHER)
+
+
+def _may_be_text(item: Field, text: str) -> bool:
+    """A day in quotation marks is compared with dates, a mere "March" is not."""
+    if item.meaning is Meaning.DATE or item.column.kind.is_temporal:
+        return any(letter.isdigit() for letter in text)
+    return item.column.kind in _TEXTS
 
 
 def _holds_digits(item: Field) -> bool:

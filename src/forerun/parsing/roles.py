@@ -279,9 +279,9 @@ def _descends(mention: Mention) -> bool:
 def _is_of_the_one_before(mention: Mention) -> bool:
     """`by price descending, name ascending`: what follows a column at once is said of it."""
     before = mention.before
-    if before is None or not set(mention.left[:1]) & _DIRECTIONS or before.clause != "order":
+    if before is None or before.clause not in ("order", "by"):
         return False
-    return not set(before.left) & _DIRECTIONS
+    return bool(set(mention.left[:1]) & _DIRECTIONS) and not set(before.left) & _DIRECTIONS
 
 
 def _of_the_first(mention: Mention) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from forerun.parsing.combining import affirmed
+from forerun.parsing.combining import affirmed, denies
 from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import BesideAggregate, Plan, Semi, SetOp, Term
@@ -51,8 +51,14 @@ def denied(plan: Plan) -> Iterator[Plan]:
 
     `with a dog but not a cat` keeps what is said of the partner without the negation.
     """
+    for other in _denied(plan):
+        if not _contradict(other.semis):
+            yield other
+
+
+def _denied(plan: Plan) -> Iterator[Plan]:
     for at, semi in enumerate(plan.semis):
-        if semi.negated or not semi.where:
+        if semi.negated or not semi.where or any(map(denies, semi.where)):
             continue
         plain = tuple(either for either in semi.where if affirmed(either) == either)
         others = (*plan.semis[:at], *plan.semis[at + 1 :])
@@ -67,6 +73,16 @@ def denied(plan: Plan) -> Iterator[Plan]:
         else:
             none = tuple(map(affirmed, semi.where))
             yield replace(plan, semis=(*others, replace(semi, where=none, negated=True)))
+
+
+def _contradict(semis: tuple[Semi, ...]) -> bool:
+    """Whether a partner is asked for that must not be there."""
+    return any(
+        lacking.edge is semi.edge and set(lacking.where) <= set(semi.where)
+        for lacking in semis
+        for semi in semis
+        if lacking.negated and not semi.negated
+    )
 
 
 def _met(tree: Tree, semi: Semi) -> Tree:

@@ -89,11 +89,12 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
 
 
 def _may_not_be_left_out(mention: Mention) -> bool:
-    """Literals, nouns that only the lexicon knew, a "share" that some column is called too, and
-    the "by month" of a question that speaks of years besides.
+    """Literals, nouns that only the lexicon knew, a "share" that some column is called too, the
+    "by month" of a question that speaks of years besides, and the "than any".
     """
     by_unit = mention.kind is Kind.UNIT and not cues.EACH.isdisjoint(mention.left)
-    return by_unit or mention.is_literal or _is_odd(mention) or cues.is_window(mention.text)
+    told = mention.is_literal or mention.kind is Kind.AVERAGE
+    return told or by_unit or _is_odd(mention) or cues.is_window(mention.text)
 
 
 def _is_odd(mention: Mention) -> bool:
