@@ -132,6 +132,13 @@ def test_a_ratio_to_something_unknown_is_no_ratio_to_all() -> None:
     assert not any(term.per for plan in plans for term in plan.select)
 
 
+def test_rows_of_the_table_that_was_named_are_divided() -> None:
+    """Those of the suppliers are none of `product_suppliers`, though its name ends in theirs."""
+    plans = _plans("ratio of suppliers with country Germany to all suppliers")
+    divided = [term for plan in plans for term in plan.select if term.per and term.part]
+    assert {term.entity.key for term in divided} == {"suppliers"}
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -172,10 +172,11 @@ def _asks_for_rows_alone(plan: Plan, entity: Entity, lattice: Lattice) -> bool:
     if any(not cues.EACH.isdisjoint(mention.left) for mention in lattice.mentions):
         return False
     said = own.union(*(fields_of(condition) for condition in plan.conditions))
-    best = (mention.links[0].target for mention in lattice.mentions if mention.links)
+    best = [mention.links[0].target for mention in lattice.mentions if mention.links]
     if any(isinstance(target, Field) and target not in said for target in best):
         return False
-    return lattice.entities <= set(plan.tree.entities)
+    tables = {target for target in best if isinstance(target, Entity)}
+    return tables <= set(plan.tree.entities) and (not tables or entity in tables)
 
 
 _ALL = frozenset(map(stem, ("all", "total", "overall", "entire", "every", "whole")))
