@@ -138,3 +138,20 @@ def test_a_direction_is_said_of_the_column_before_it(opening: str) -> None:
     """The second column keeps its own, also where only `by` says that it is an order."""
     sql = shop.parsed(f"{opening} by price descending, name ascending").drafts[0].sql
     assert sql.endswith("ORDER BY price DESC, name ASC")
+
+
+@pytest.mark.parametrize(
+    "question", ["amount in 2024 compared to 2025", "the largest brand", "the highest job title"]
+)
+def test_what_nobody_means_is_no_answer(question: str) -> None:
+    """No day lies in two years, and the last of the alphabet is not the largest."""
+    best = shop.parsed(question).drafts[0]
+    assert "MAX(" in best.sql or best.sql.count(">=") > 1
+    assert best.confidence < 0.5, best.sql
+
+
+def test_the_maximum_of_a_text_may_be_asked_for() -> None:
+    """Who says so in so many words gets it, and one period is inside the other."""
+    assert shop.parsed("What is the maximum brand?").drafts[0].confidence > 0.5
+    within = shop.parsed("number of orders in 2024 and in March 2024").drafts[0]
+    assert within.confidence > 0.5

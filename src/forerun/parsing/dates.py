@@ -31,6 +31,11 @@ class Period:
     grain: str
     """The finest unit that was said: day, month, quarter or year."""
 
+    def overlaps(self, other: Period) -> bool:
+        """Whether some day lies in both."""
+        ends = ((self.start, other.end), (other.start, self.end))
+        return all(start is None or end is None or start < end for start, end in ends)
+
     @property
     def words(self) -> str:
         if self.start and self.end:

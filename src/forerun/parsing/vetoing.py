@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
+from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, windows
 from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
+from forerun.parsing.plans import During, Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
+from forerun.parsing.schema import Meaning
 
 _MAX_UNKNOWN = 2
 _BINDING = (
@@ -82,10 +86,28 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
         yield Veto("unmet-order", _unmet_words("order"))
     if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
         yield Veto("who", "The question asks who; this reading gives only figures.")
+    yield from _senseless(lattice, candidate.plan)
     features = frozenset(candidate.features)
     for cue in _BINDING:
         if f"unmet|{cue}" in features:
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
+
+
+def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
+    """What SQL would compute and nobody means."""
+    days = [clause[0] for clause in plan.where if len(clause) == 1]
+    for one, other in combinations((c for c in days if isinstance(c, During)), 2):
+        if one.field is other.field and not one.period.overlaps(other.period):
+            yield Veto("no-such-day", "No day lies in both periods.")
+    if lattice.tags.isdisjoint(("max", "min")) and any(map(_is_last_of_the_alphabet, plan.select)):
+        yield Veto("largest-text", "The largest text is only the last of the alphabet.")
+
+
+def _is_last_of_the_alphabet(term: Term) -> bool:
+    item = term.field
+    if item is None or term.aggregate not in ("max", "min") or item.is_numeric:
+        return False
+    return item.column.kind is ColumnKind.TEXT and item.meaning is not Meaning.DATE
 
 
 def _may_not_be_left_out(mention: Mention) -> bool:

@@ -7,7 +7,7 @@ that vetoes the answer: a share is never answered with a sum.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from forerun.catalog.words import stem
@@ -23,7 +23,7 @@ from forerun.parsing.plans import (
     Window,
     fields_of,
 )
-from forerun.parsing.schema import Entity, Field, Meaning
+from forerun.parsing.schema import Entity, Field, Meaning, Stored
 from forerun.parsing.sketching import Sketch
 
 ASKED = (*sorted(cues.WINDOWS), "top-of-each")
@@ -171,12 +171,22 @@ def _asks_for_rows_alone(plan: Plan, entity: Entity, lattice: Lattice) -> bool:
         return False
     if any(not cues.EACH.isdisjoint(mention.left) for mention in lattice.mentions):
         return False
-    said = own.union(*(fields_of(condition) for condition in plan.conditions))
-    best = [mention.links[0].target for mention in lattice.mentions if mention.links]
-    if any(isinstance(target, Field) and target not in said for target in best):
+    known = {*own, *plan.tree.entities, *(f for c in plan.conditions for f in fields_of(c))}
+    meant = [_best_targets(mention) for mention in lattice.mentions if mention.links]
+    if any(targets.isdisjoint(known) for targets in meant if not _holds_a_value(targets)):
         return False
-    tables = {target for target in best if isinstance(target, Entity)}
-    return tables <= set(plan.tree.entities) and (not tables or entity in tables)
+    tables = {target for targets in meant for target in targets if isinstance(target, Entity)}
+    return not tables or entity in tables
+
+
+def _best_targets(mention: Mention) -> set[Field | Entity | Stored]:
+    """What the words mean, as far as names tell: `country` is that of several tables."""
+    best = mention.links[0].quality
+    return {link.target for link in mention.links if link.quality == best}
+
+
+def _holds_a_value(targets: Iterable[Field | Entity | Stored]) -> bool:
+    return any(isinstance(target, Stored) for target in targets)
 
 
 _ALL = frozenset(map(stem, ("all", "total", "overall", "entire", "every", "whole")))

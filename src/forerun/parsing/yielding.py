@@ -30,7 +30,7 @@ def _is_stored(tokens: tuple[Token, ...], start: int, end: int, index: Index) ->
     words = [token.text for token in tokens[start:end] if not is_function_word(token)]
     links = [link for word in words for link in index.values.get(value_words(word), ())]
     owners = {link.target.field for link in links if isinstance(link.target, Stored)}
-    before = index.names.get((tokens[start - 1].stem,), ()) if start else ()
+    before = index.names.get((tokens[start - 1].stem,), []) if start else []
     other = bool(before) and isinstance(before[0].target, Field)
     return bool(owners) and (not other or any(link.target in owners for link in before))
 
