@@ -76,6 +76,8 @@ def document(served: Served) -> schemathesis.BaseSchema:
             operation.pop("security", None)
     loaded = schemathesis.openapi.from_dict(written, config=config)
     loaded.config.update(base_url=served.url)
+    wrong = loaded.config.checks.negative_data_rejection
+    wrong.expected_statuses = [*wrong.expected_statuses, "413"]  # of what is too long
     return loaded
 
 
