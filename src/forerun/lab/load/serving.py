@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from time import perf_counter
 from typing import Any
 
 import anyio
+import anyio.to_thread
 
 from forerun.app import Forerun
 from forerun.app.configuration import Configuration
@@ -190,4 +192,10 @@ class Measured:
                     measuring.figures = Figures()
                     self.pipe.send(None)
                 case Order.FIGURES:
-                    self.pipe.send(measuring.figures)
+                    await anyio.to_thread.run_sync(self._send, measuring.figures)
+
+    def _send(self, figures: Figures) -> None:
+        """Those of thousands of questions are more than a pipe takes at once, and the event loop
+        has set it not to wait."""
+        os.set_blocking(self.pipe.fileno(), True)
+        self.pipe.send(figures)
