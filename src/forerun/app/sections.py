@@ -77,7 +77,11 @@ class LimitsSection:
     rows: int = option(
         "Rows that a question may ask for (`max_rows`); who asks for more gets so many.", 10_000
     )
-    followers: int = option("Streams at once of questions that another process answers.", 64)
+    followers: int = option(
+        "Streams at once of questions that another process answers; who would be one too many "
+        "gets 503 `overloaded`.",
+        64,
+    )
 
 
 @dataclass(frozen=True, slots=True)

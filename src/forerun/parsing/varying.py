@@ -22,7 +22,6 @@ def varied(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
         return
     yield from _by_row(plan, lattice)
     yield from _with_ties(plan)
-    yield from _by_guessed_key(plan)
 
 
 def without(plan: Plan) -> Iterator[Plan]:
@@ -101,21 +100,6 @@ def _by_row(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
         keys = tuple(Term(item, entity) for item in entity.primary)
         if entity in grouped and entity in lattice.entities and keys and keys[0] not in plan.group:
             yield replace(plan, group=(*keys, *plan.group))
-
-
-def _by_guessed_key(plan: Plan) -> Iterator[Plan]:
-    """Where no key was declared, a row may be there twice: what differs is counted."""
-
-    def different(term: Term) -> Term:
-        key = term.entity.primary
-        rows = term.aggregate == "count" and term.field is None and len(key) == 1
-        if not rows or term.entity.table.primary_key:
-            return term
-        return Term(key[0], term.entity, "count", distinct=True, part=term.part, per=term.per)
-
-    counted = plan.showing(different)
-    if counted != plan:
-        yield counted
 
 
 def _with_ties(plan: Plan) -> Iterator[Plan]:
