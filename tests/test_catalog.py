@@ -95,6 +95,18 @@ async def test_many_askers_share_one_reading() -> None:
 
 
 @pytest.mark.anyio
+async def test_the_catalog_is_one_object_until_it_changes() -> None:
+    """What is derived from it is derived once; with samples it is another one, and then again the
+    same for whoever asks."""
+    source = CatalogSource(CountingDatabase())
+    plain = await source.structure()
+    assert await source.structure() is plain
+    sampled = await source.sampled([table.key for table in plain.tables])
+    assert sampled is not plain
+    assert await source.structure() is sampled
+
+
+@pytest.mark.anyio
 async def test_structure_is_read_again_after_its_age() -> None:
     """Past its age the structure is read anew and old samples are forgotten."""
     database = CountingDatabase()

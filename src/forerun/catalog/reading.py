@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from operator import is_
 from typing import Protocol
 
 import anyio
@@ -79,6 +80,8 @@ class CatalogSource:
     enriched: Callable[[Catalog], Catalog] = _as_it_is
     """Gives the structure what else is known of it, before anybody sees or samples it."""
     _structure: Catalog | None = None
+    _given: Catalog | None = None
+    """The structure with samples, as it was last given."""
     _read_at: float = 0.0
     _sampled_since: float = 0.0
     _version: str | None = None
@@ -109,7 +112,7 @@ class CatalogSource:
                 if table.key.lower() in wanted and table.key not in self._sampled
             ]
             await self._sample_all(missing)
-            return catalog.with_tables(self._sampled.values())
+            return self._with_samples(catalog)
 
     async def _current(self) -> Catalog:
         version, moment = await self._schema_version(), time.monotonic()
@@ -119,7 +122,16 @@ class CatalogSource:
             self._structure = self.enriched(await self.database.read_structure())
             self._read_at, self._version = moment, version
             self._keep_samples(before, self._structure, moment)
-        return self._structure.with_tables(self._sampled.values())
+        return self._with_samples(self._structure)
+
+    def _with_samples(self, catalog: Catalog) -> Catalog:
+        """The very same object while nothing of it changes: what is derived from a catalog, its
+        fingerprint for one, is derived once and not for every question."""
+        new, last = catalog.with_tables(self._sampled.values()), self._given
+        if last is not None and last == new and all(map(is_, last.tables, new.tables)):
+            return last
+        self._given = new
+        return new
 
     def _keep_samples(self, before: Catalog | None, after: Catalog, moment: float) -> None:
         """A database that is written to all the time is not sampled all the time."""
