@@ -49,7 +49,7 @@ UNITS_ARE_TEXT = frozenset({"duckdb", "postgres", "sqlite"})
 
 PLACES = ("line", "col", "start", "end")
 """What sqlglot notes of where a word stood."""
-KEPT, LONGEST_KEPT = 256, 4_000
+KEPT, LONGEST_KEPT = 96, 4_000
 """Trees of texts that were read lately, and the characters of the longest."""
 
 
