@@ -80,7 +80,12 @@ def statements_of(tokens: Sequence[Token], sql: str, dialect: str) -> list[exp.E
 
 def read(sql: str, dialect: str) -> exp.Expr:
     """The tree of the only statement in a text, the caller's own. Raises one of `UNREADABLE`."""
-    return (_read_lately if len(sql) <= LONGEST_KEPT else _read)(sql, dialect).copy()
+    return looked_at(sql, dialect).copy()
+
+
+def looked_at(sql: str, dialect: str) -> exp.Expr:
+    """The same, for who changes nothing in it: others look at it too. It costs no copy."""
+    return (_read_lately if len(sql) <= LONGEST_KEPT else _read)(sql, dialect)
 
 
 def _read(sql: str, dialect: str) -> exp.Expr:
@@ -150,16 +155,18 @@ def read_units(tree: exp.Expr) -> None:
                 argument.replace(exp.Var(this=argument.name))
 
 
-def write(tree: exp.Expr, dialect: str) -> str:
+def write(tree: exp.Expr, dialect: str, *, last: bool = False) -> str:
     """The text of a tree, comments dropped. Raises one of `UNREADABLE`.
 
-    Raises, too, where the generator would leave out what it cannot say in this dialect.
+    Raises, too, where the generator would leave out what it cannot say in this dialect. A tree that
+    is written for the `last` time may be spoilt by it, and need not be copied.
     """
     rewrites = OWN_WORDS.get(dialect)
     if rewrites and tree.find(*rewrites):
         tree = tree.copy().transform(lambda node: in_own_words(node, dialect, rewrites), copy=False)
     return tree.sql(
         dialect=dialect,
+        copy=not last,
         comments=False,
         normalize_functions=False,
         unsupported_level=ErrorLevel.RAISE,

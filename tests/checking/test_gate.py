@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -14,10 +15,14 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from forerun import syntax
+from forerun.checking.canonical import canonical
+from forerun.checking.dating import hangs
 from forerun.domain import ReasonCode
+from forerun.running import bounded
 from tests.cases import shop
 from tests.checking.ask import codes, statement, verdict
 
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
 READING = {
     sqlite3.SQLITE_SELECT,
     sqlite3.SQLITE_READ,
@@ -233,3 +238,19 @@ def test_what_cannot_be_read_is_told_without_the_parsers_own_names(sql: str, dia
     refused = verdict(sql, dialect)
     assert refused.reasons
     assert all("<" not in reason.message for reason in refused.reasons)
+
+
+@pytest.mark.parametrize("dialect", shop.DIALECTS)
+def test_trees_that_many_look_at_stay_as_they_were_read(dialect: str) -> None:
+    """The gate, the canonical text, dating and the row limit share one tree of a statement."""
+    catalog = shop.catalog(dialect)
+    for case in shop.cases("legitimate", dialect):
+        made = statement(case.sql, dialect)
+        tree = syntax.looked_at(made.sql, dialect)
+        before = repr(tree)
+        canonical(made, catalog)
+        hangs(made.sql, dialect, case.sql, NOW)
+        bounded(made, 3)
+        verdict(made.sql, dialect)
+        assert syntax.looked_at(made.sql, dialect) is tree
+        assert repr(tree) == before

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
+from forerun import syntax
 from forerun.domain import Statement
 from forerun.running import bounded
+from forerun.running.bounding import bounded_text, with_limit
 from tests.cases import shop
 from tests.checking.ask import statement
 
@@ -92,3 +94,16 @@ def test_duckdb_gives_the_same_first_rows(
     assert unlimited or len(first) == min(2, len(whole))
     if made.ordered and not made.volatile:
         assert first == whole[: len(first)]
+
+
+@pytest.mark.parametrize("dialect", shop.DIALECTS)
+def test_a_limit_at_the_end_is_where_sqlglot_would_write_it(dialect: str) -> None:
+    """Most texts of the gate only get a few words more; the tree, written anew, has them too."""
+    shortened = 0
+    for case in shop.cases("legitimate", dialect):
+        made = statement(case.sql, dialect).sql
+        limited = with_limit(syntax.read(made, dialect), 7)
+        expected = made if limited is None else syntax.write(limited, dialect)
+        assert bounded_text(made, dialect, 7) == expected
+        shortened += bounded_text(made, dialect, 7) == f"{made} LIMIT 7"
+    assert shortened > 40

@@ -67,7 +67,7 @@ class Schema:
 def text_of(sql: str, schema: Schema, named: bool) -> str:
     dialect = schema.catalog.dialect
     try:
-        tree = syntax.read(sql, dialect)
+        tree = syntax.looked_at(sql, dialect)
         names = name_everything(tree, schema.catalog)
         determined = Determined(names, dialect)
         writer = Writer(determined, determined.is_settled(tree), shows_inner_names(tree))

@@ -56,7 +56,7 @@ _EPOCH = 10**8
 def hangs(sql: str, dialect: str, words: str, now: datetime) -> Hangs:
     """What the answer to a question in `words` by `sql` hangs on, asked at `now`. Never raises."""
     try:
-        tree = syntax.read(sql, dialect)
+        tree = syntax.looked_at(sql, dialect)
     except syntax.UNREADABLE:
         return Hangs.ON_THE_MOMENT
     unsaid = list(_unsaid(tree, words, now))

@@ -28,7 +28,7 @@ def check(draft: Draft, catalog: Catalog) -> Verdict:
         first = only_query(draft.sql, catalog)
         if isinstance(first, Verdict):
             return first
-        settled = only_query(written(first, catalog.dialect), catalog)
+        settled = only_query(written(first, catalog.dialect, last=True), catalog)
         return settled if isinstance(settled, Verdict) else check_tree(settled, catalog)
     except syntax.UNREADABLE as error:  # a tree of a shape that no room of the gate expects
         return Verdict((unparsable(error, catalog.dialect),))
@@ -45,9 +45,9 @@ def only_query(sql: str | None, catalog: Catalog) -> exp.Expr | Verdict:
     return Verdict(reasons) if reasons else tree
 
 
-def written(tree: exp.Expr, dialect: str) -> str | None:
+def written(tree: exp.Expr, dialect: str, *, last: bool = False) -> str | None:
     try:
-        return syntax.write(tree, dialect)
+        return syntax.write(tree, dialect, last=last)
     except syntax.UNREADABLE:
         return None
 
@@ -121,7 +121,7 @@ def generated(tree: exp.Expr, dialect: str) -> str | None:
     spell_safely(tree, dialect)
     sql = written(tree, dialect)
     try:
-        again = syntax.read(sql or "", dialect)
+        again = syntax.looked_at(sql or "", dialect)
     except syntax.UNREADABLE:
         return None
     return sql if again == tree else None

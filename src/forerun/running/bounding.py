@@ -9,6 +9,15 @@ from sqlglot import exp
 from forerun import syntax
 from forerun.domain import Statement
 
+LIMIT_COMES_LAST = frozenset({"duckdb", "sqlite", "postgres", "mysql"})
+COME_BEFORE_LIMIT = frozenset(
+    {
+        *("with_", "expressions", "distinct", "from_", "joins", "where", "group", "having"),
+        *("windows", "qualify", "order"),
+        *("this", "expression"),  # both sides of a UNION
+    }
+)
+
 
 def bounded(statement: Statement, rows: int) -> Statement:
     """The statement giving the same first rows, and no more than `rows` of them.
@@ -23,8 +32,19 @@ def bounded(statement: Statement, rows: int) -> Statement:
 
 
 def bounded_text(sql: str, dialect: str, rows: int) -> str:
-    limited = with_limit(syntax.read(sql, dialect), rows)
-    return sql if limited is None else syntax.write(limited, dialect)
+    tree = syntax.looked_at(sql, dialect)
+    if dialect in LIMIT_COMES_LAST and ends_before_its_limit(tree):
+        return f"{sql} LIMIT {rows}"
+    limited = with_limit(tree.copy(), rows)
+    return sql if limited is None else syntax.write(limited, dialect, last=True)
+
+
+def ends_before_its_limit(tree: exp.Expr) -> bool:
+    """True where the text of the tree, as the gate writes it, only wants a LIMIT at its end: what
+    most queries are, and written in no time."""
+    if not isinstance(tree, exp.Select | exp.SetOperation):
+        return False
+    return all(name in COME_BEFORE_LIMIT for name, said in tree.args.items() if said)
 
 
 def with_limit(tree: exp.Expr, rows: int) -> exp.Expr | None:
