@@ -77,5 +77,5 @@ ASK = Tool(
     AskJSON,
     ask,
     same_again=False,
-    is_question=True,
+    counts_itself=True,
 )

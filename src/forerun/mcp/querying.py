@@ -34,7 +34,7 @@ async def run_sql(call: Call, given: RunArguments) -> Outcome:
 
 async def check_sql(call: Call, given: CheckArguments) -> Outcome:
     checking = Act("sql_checked", None, given.database or "", None, given.sql)
-    with call.deployment.accounts.acting(call.identity, checking) as act:
+    async with call.deployment.accounts.counted(call.identity, checking) as act:
         database = call.database(given.database)
         act.database = database.name
         verdict = await database.forerun.check(given.sql, asker=database.asker)
@@ -58,7 +58,7 @@ RUN_SQL = Tool(
     RunArguments,
     AnswerJSON,
     run_sql,
-    is_question=True,
+    counts_itself=True,
 )
 CHECK_SQL = Tool(
     "check_sql",
@@ -67,4 +67,5 @@ CHECK_SQL = Tool(
     CheckArguments,
     CheckJSON,
     check_sql,
+    counts_itself=True,
 )
