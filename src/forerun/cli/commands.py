@@ -12,6 +12,7 @@ from forerun.cli.access_commands import audit, keys
 from forerun.cli.bench_commands import bench
 from forerun.cli.cache_commands import cache
 from forerun.cli.flag_commands import flags
+from forerun.cli.golden_commands import golden
 from forerun.cli.leaving import ExitStatus, leave, run
 from forerun.cli.mcp_command import mcp
 from forerun.cli.options import (
@@ -323,6 +324,7 @@ app.add_typer(bench, name="bench")
 app.add_typer(cache, name="cache")
 app.add_typer(flags, name="flags")
 app.add_typer(experiment, name="experiment")
+app.add_typer(golden, name="golden")
 app.command()(performance)
 app.add_typer(traces, name="traces")
 app.add_typer(keys, name="keys")
