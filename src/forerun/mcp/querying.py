@@ -10,7 +10,6 @@ from forerun.domain import Status
 from forerun.mcp.arguments import CheckArguments, RunArguments
 from forerun.mcp.calls import Call, Outcome, Tool, told
 from forerun.mcp.progress import reporting
-from forerun.mcp.withholding import NOT_RUN, refuse_unsent
 from forerun.mcp.wording import answer_in_words
 from forerun.wire import AnswerJSON, VerdictJSON, answer_to_json, verdict_to_json
 
@@ -22,12 +21,8 @@ class CheckJSON(VerdictJSON):
 
 async def run_sql(call: Call, given: RunArguments) -> Outcome:
     asked = Asked(given.sql, given.database, max_rows=given.max_rows, timeout_s=given.timeout_s)
-
-    async def refuse() -> None:
-        await refuse_unsent(call.database(given.database), given.sql)
-
     async with reporting(call.context.session):
-        answer = await call.deployment.sql(asked, call.identity, refuse)
+        answer = await call.deployment.sql(asked, call.identity)
     wire = answer_to_json(answer)
     return told(answer_in_words(wire), wire, failed=answer.status is Status.FAILED)
 
@@ -38,9 +33,7 @@ async def check_sql(call: Call, given: CheckArguments) -> Outcome:
         database = call.database(given.database)
         act.database = database.name
         verdict = await database.forerun.check(given.sql, asker=database.asker)
-    touches = verdict.statement is not None and verdict.statement.unsent
-    warnings = (*verdict.warnings, *database.warnings, *((NOT_RUN,) if touches else ()))
-    verdict = replace(verdict, warnings=warnings)
+    verdict = replace(verdict, warnings=(*verdict.warnings, *database.warnings))
     reads = sorted(verdict.statement.tables) if verdict.statement else []
     wire: CheckJSON = {**verdict_to_json(given.sql, verdict), "reads": reads}
     said = [f"Accepted. It reads {', '.join(reads) or 'no table'}."] if verdict.accepted else []

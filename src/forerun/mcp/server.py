@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
@@ -133,7 +134,7 @@ class Desk:
     async def _identity(self, context: Context) -> Identity:
         identity = await self._who_asks(context)
         identity.require(Scope.ASK)
-        return identity
+        return replace(identity, is_model=True)
 
 
 def build_server(opened: Opened, who_asks: WhoAsks) -> Server[Any]:

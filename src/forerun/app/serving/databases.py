@@ -93,7 +93,9 @@ class Databases:
         policies, tenant, user = self.policies.get(name), identity.tenant, identity.user
         if policies is None:
             return Asker(tenant, user=user)
-        sight = permissions_for(policies, tenant, user, identity.attributes)
+        sight = permissions_for(
+            policies, tenant, user, identity.attributes, of_a_model=identity.is_model
+        )
         return Asker(tenant, user=user, sight=sight)
 
     def out_of_sight(self, name: str, identity: Identity, asker: Asker) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from forerun.app.opening import rollout_of
 from forerun.app.questions import refuse_paste
 from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.admission import Admission
-from forerun.app.serving.answering import Answering, Refuse
+from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of, question_id, storable
 from forerun.app.serving.databases import Databases, OpenForerun
 from forerun.app.serving.elsewhere import Elsewhere
@@ -216,15 +216,9 @@ class Deployment:
         ask.asker = self.databases.asker(ask.database, identity)
         ask.warnings = self.databases.out_of_sight(ask.database, identity, ask.asker)
 
-    async def sql(
-        self,
-        asked: Asked,
-        identity: Identity,
-        refuse: Refuse | None = None,
-    ) -> Answer:
+    async def sql(self, asked: Asked, identity: Identity) -> Answer:
         """Run a query of the asker's own, `asked.question`: let in, bounded, paid and written down
-        like a question. Raises what `begin` does, and `refuse`, which is asked first, within the
-        query's time; who stops waiting cancels it."""
+        like a question. Raises what `begin` does; who stops waiting cancels it."""
         asked = self._bounded(asked)
         with self.accounts.turning_away(asked, identity, "sql"):
             identity.require(Scope.ASK)
@@ -236,7 +230,7 @@ class Deployment:
                 self._show(ask, identity)
         self._known.queries.add(ask)
         try:
-            return await self._answering.run_sql(ask, forerun, identity, refuse)
+            return await self._answering.run_sql(ask, forerun, identity)
         finally:
             self._known.queries.remove(ask)
 
