@@ -177,6 +177,10 @@ class Unavailable(ForerunError):
     code = "unavailable"
 
 
+class EventsMissing(Unavailable):
+    """Some that were passed on are not there any more, though later ones are."""
+
+
 class DatabaseUnreachable(Unavailable):
     code = "database_unreachable"
 

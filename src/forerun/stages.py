@@ -215,9 +215,9 @@ async def _read(slice_: Slice, context: Context, resources: Resources) -> parsin
     rivals = parsing.rivals(parsed)[: resources.policy.max_queries]
     drafts = (Draft(sql, Origin.PARSER, 0.0) for sql in rivals)
     verdicts = [checking.check(draft, catalog) for draft in drafts]
+    if any(verdict.touches_unsent for verdict in verdicts):
+        return parsed  # the choice would tell of values that no model is sent
     statements = [verdict.statement if verdict.accepted else None for verdict in verdicts]
-    if any(statement is not None and statement.unsent for statement in statements):
-        return parsed  # a host, which is a model, would learn from the choice what there is
     most = max(context.limits.max_rows, COMPARED_ROWS)
     limits = replace(context.limits, max_rows=most, timeout_s=COMPARED_S)
     found = await running.compared(resources.database, statements, limits, ALL_COMPARED_S)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial
+from collections.abc import AsyncIterator
 
 import anyio
 import httpx
@@ -20,9 +19,8 @@ from forerun.app.sections import DatabaseSection, ServeSection
 from forerun.app.serving import Asked, Deployment
 from forerun.app.serving.databases import Databases
 from forerun.domain import Answer, Status
-from forerun.errors import DeadlineExceeded, Draining
+from forerun.errors import Draining
 from forerun.wire import answer_to_json
-from tests.api.keyed import audited
 from tests.api.service import (
     COUNT,
     FOREVER,
@@ -298,47 +296,6 @@ async def test_drained_it_waits_for_queries_of_askers_own(
                 await until(lambda: len(told) == 2)
             assert deployment.admission.running == 0
     assert told == [Status.ANSWERED, "draining"]
-
-
-async def test_a_check_ahead_of_a_query_is_within_its_time(
-    shop_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that does not end is cut off as the query would be; it is written down."""
-    with with_model(monkeypatch, model()):
-        async with served(configuration(shop_url)) as (deployment, _):
-            with anyio.fail_after(5), pytest.raises(DeadlineExceeded):
-                await deployment.sql(
-                    Asked(QUERIES[COUNT], timeout_s=0.1), LOOPBACK, anyio.sleep_forever
-                )
-            [line] = await audited(deployment)
-            assert deployment.admission.running == 0
-    assert (line["operation"], line["error_code"]) == ("sql", "deadline_exceeded")
-
-
-async def test_drained_it_waits_for_checks_ahead_of_queries(
-    shop_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that ends in time lets its query be answered, one that does not is told why."""
-    told: dict[str, Status | str] = {}
-    with with_model(monkeypatch, model()):
-        serve = ServeSection(state="memory", drain_s=1.0)
-        async with served(configuration(shop_url, serve=serve)) as (deployment, _):
-
-            async def run(name: str, refuse: Callable[[], Awaitable[None]]) -> None:
-                try:
-                    asked = Asked(QUERIES[COUNT])
-                    told[name] = (await deployment.sql(asked, LOOPBACK, refuse)).status
-                except Draining as error:
-                    told[name] = error.code
-
-            async with anyio.create_task_group() as group:
-                group.start_soon(run, "endless", anyio.sleep_forever)
-                group.start_soon(run, "short", partial(anyio.sleep, 0.3))
-                await until(lambda: deployment.admission.running == 2)
-                await deployment.drain()
-                await until(lambda: len(told) == 2, within_s=2.0)
-            assert deployment.admission.running == 0
-    assert told == {"short": Status.ANSWERED, "endless": "draining"}
 
 
 async def test_a_query_that_cannot_be_begun_keeps_no_place(

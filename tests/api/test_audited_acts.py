@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from forerun.access import Scope
+from forerun.access.config import QuotasConfig
 from tests.api.keyed import audited, caller, key
 from tests.api.service import COUNT, configuration, served
 
@@ -97,4 +98,19 @@ async def test_what_is_turned_away_early_is_written_down(shop_url: str) -> None:
         ("golden_accepted", NONE, "", None),
         ("term_changed", NONE, "", "count(id)"),
         ("term_deleted", NONE, "", None),
+    ]
+
+
+async def test_feedback_beyond_a_rate_is_written_down(shop_url: str) -> None:
+    """Each try, with the answer and the SQL that it is about, and the reason; and it is counted
+    like any other request."""
+    given = configuration(shop_url, quotas=QuotasConfig(per_minute=2))
+    said = {"answer_id": NONE, "verdict": "wrong", "corrected_sql": KIEL}
+    async with served(given) as (deployment, _):
+        async with caller(deployment, await key(deployment, "blue", "ann")) as asks:
+            codes = [(await did(asks, "POST", "feedback", **said))["code"] for _ in range(4)]
+        acts = await audited(deployment)
+    assert codes == [*2 * ["not_found"], *2 * ["rate_limited"]]
+    assert [(act["act"], act["subject"], act["sql"], act["error_code"]) for act in acts] == [
+        ("feedback", NONE, KIEL, code) for code in codes
     ]

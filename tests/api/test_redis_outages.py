@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from redis.asyncio import from_url
 
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
@@ -158,6 +159,52 @@ async def test_a_redis_that_has_lost_everything_is_told_again(
             again = await both.other.get(f"/v1/ask/{body['id']}/stream")
     assert events_of(streams.here)[-1].name == "answer"
     assert events_of(streams.followed) == events_of(streams.here) == events_of(again)
+
+
+async def test_events_that_a_replica_lacks_are_told_again(
+    shop_url: str, redis: RedisServer, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It took over without the last ones: who follows already, and who comes then, miss none."""
+    body = named(PER_CITY)
+    late: list[httpx.Response] = []
+    async with (
+        pair(shop_url, redis, state, monkeypatch, 0.03) as both,
+        from_url(redis.url) as server,
+    ):
+
+        async def take_over() -> None:
+            streams = [name async for name in server.scan_iter(_type="stream")]
+            then = [(name, await server.dump(name) or b"") for name in streams]
+            events = both.told(both.deployment)
+            await until(lambda: both.told(both.deployment) > events + 10)
+            for name, held in then:
+                await server.restore(name, 60_000, held, replace=True)
+            late.append(await both.other.get(f"/v1/ask/{body['id']}/stream"))
+
+        streams = await while_followed(both, body, take_over)
+    assert events_of(streams.here)[-1].name == "answer"
+    assert events_of(streams.followed) == events_of(late[0]) == events_of(streams.here)
+
+
+async def test_of_events_that_are_gone_for_good_the_answer_is_told(
+    shop_url: str, redis: RedisServer, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, as the only event after those that were heard."""
+    body = named(PER_CITY)
+    async with (
+        pair(shop_url, redis, state, monkeypatch, 0.0) as both,
+        from_url(redis.url) as server,
+    ):
+        here = events_of(await both.one.post("/v1/ask/stream", json=body))
+        assert events_of(await both.other.get(f"/v1/ask/{body['id']}/stream")) == here
+        async for key in server.scan_iter(_type="stream"):
+            await server.xdel(key, "4-0")
+        with anyio.fail_after(5):
+            told = [
+                events_of(await both.other.get(f"/v1/ask/{body['id']}/stream", headers=headers))
+                for headers in ({}, {"Last-Event-ID": "2"}, {"Last-Event-ID": "4"})
+            ]
+    assert told == [[replace(here[-1], id=1)], [replace(here[-1], id=3)], here[4:]]
 
 
 async def test_a_long_outage_cuts_the_stream_off_and_ends_no_question(

@@ -25,7 +25,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 def commands_of(group: Any, prefix: str = "") -> dict[str, Any]:
     """Every command by its words, those of groups too."""
     found: dict[str, Any] = {}
-    for name, command in vars(group)["commands"].items():
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
         if "commands" in vars(command):
             found |= commands_of(command, f"{prefix}{name} ")
         else:
@@ -59,6 +60,15 @@ def test_help_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stderr.strip() == "[]"
     assert "ask" in done.stdout
+
+
+def test_a_group_is_made_only_when_it_is_asked_for() -> None:
+    """To make them all takes longer than many a command; but each is known by its name."""
+    group: Any = typer.main.get_command(app)
+    names = group.list_commands(None)
+    assert {"ask", "flags", "experiment"} < set(names)
+    assert vars(group)["commands"]["flags"].list_commands(None) == []
+    assert "kill" in group.get_command(None, "flags").list_commands(None)
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -171,6 +171,24 @@ async def test_every_call_counts_once_and_who_asks_too_much_is_told_when_to_come
     assert 0 < result.meta[DETAILS]["retry_after_s"] <= 60
 
 
+async def test_looks_beyond_a_rate_are_written_down(shop: Path) -> None:
+    """At a schema, by either way, and at a query: each with its database and the reason."""
+    quotas = QuotasConfig(per_minute=0)
+    checked = {"database": "shop", "sql": "SELECT 1"}
+    async with (
+        Deployment(configured(shop, quotas=quotas)) as opened,
+        connected(opened) as client,
+    ):
+        await client.call_tool("describe_schema", {"database": "shop"})
+        await client.call_tool("check_sql", checked)
+        with pytest.raises(MCPError, match="requests a minute"):
+            await client.read_resource("forerun://databases/shop/schema")
+        acts = await audited(opened)
+    assert [(act["act"], act["database"], act["error_code"]) for act in acts] == [
+        (act, "shop", "rate_limited") for act in ("schema_read", "sql_checked", "schema_read")
+    ]
+
+
 async def test_questions_and_queries_are_written_down(deployment: Deployment) -> None:
     """Each with its words, whoever was turned away, too; looking is no question,
     and written down as an act."""

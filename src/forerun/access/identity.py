@@ -55,6 +55,8 @@ class Identity:
     attributes: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """What row policies are bound to, e.g. a region."""
     allowance: Allowance = NO_LIMIT
+    is_model: bool = False
+    """Whether what is told goes to a model: to a host's, by MCP."""
 
     def require(self, scope: Scope) -> None:
         """Raises `Forbidden` where the scope was not given. `admin` does not stand for `ask`."""

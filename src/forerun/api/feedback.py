@@ -49,7 +49,6 @@ async def say(body: FeedbackBody, asker: Asker, served: Served) -> Response:
     """What you say last of an answer takes the place of what you said before. SQL that answers the
     question, by its verdict or by your correction, becomes a proposal of a golden query. It counts
     as a request of yours, because the database looks at the SQL."""
-    await served.access.gatekeeper.admit(asker)
     said = Said(question_id(body.answer_id), body.verdict, body.comment, body.corrected_sql)
     return json_response(feedback_to_json(await served.teaching.say(asker, said)))
 

@@ -14,7 +14,7 @@ from forerun.api.documenting import answers_with, failing_with
 from forerun.api.identifying import Served, TenantAdmin
 from forerun.api.responses import json_response
 from forerun.api.teaching_shapes import GoldenBody, ImportBody, golden_to_json
-from forerun.domain import GoldenQuery, Knowledge
+from forerun.domain import GoldenQuery
 from forerun.errors import BadKnowledge
 from forerun.wire.teaching import GoldenQueriesJSON
 
@@ -76,13 +76,8 @@ async def import_(body: ImportBody, admin: TenantAdmin, served: Served) -> Respo
 
 def _queries_in(text: str) -> tuple[GoldenQuery, ...]:
     """Raises `BadKnowledge`."""
-    found = knowledge.read(text, FILE)
-    if Knowledge(golden_queries=found.golden_queries) != found:
-        raise BadKnowledge(
-            f"{FILE}: only golden_queries are taken here.",
-            "What else a knowledge file says belongs beside the database.",
-        )
-    for number, query in enumerate(found.golden_queries, start=1):
+    queries = knowledge.read_golden(text, FILE)
+    for number, query in enumerate(queries, start=1):
         try:
             GoldenBody(database=None, question=query.question, sql=query.sql, why=None)
         except ValidationError as error:
@@ -90,4 +85,4 @@ def _queries_in(text: str) -> tuple[GoldenQuery, ...]:
             raise BadKnowledge(
                 f"{FILE}: golden_queries.{number}.{wrong['loc'][0]}: {wrong['msg']}."
             ) from error
-    return found.golden_queries
+    return queries

@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
-import anyio
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
@@ -44,21 +43,12 @@ def run(
     another interface to it. Raises what keeps it from being opened."""
     with closing(listening), _telling_each_other(configuration) as told:
         service = Service(told, opening, beside)
-        if configuration.serve.workers > 1:
-            anyio.run(_open_once, opening, told)
         try:
             _run(_server(told, service), listening)
         except SystemExit:
             if service.refused:
                 raise service.refused[0] from None
             raise
-
-
-async def _open_once(opening: Opening, configuration: Configuration) -> None:
-    """What keeps one process from being opened keeps all of them. Here it is raised; a process of
-    several can only end, and its parent notices that late."""
-    async with opening(configuration):
-        pass
 
 
 def _server(configuration: Configuration, service: Service) -> uvicorn.Config:

@@ -178,11 +178,10 @@ class Forerun:
         `draft` is the reading that the asker chose from a clarification. `mode` is `hybrid`
         (parallel where that is switched on and pays), `parallel` or `sequential`. `sequential`
         takes the place of our own sequential path, which it cannot for an asker who may not see
-        everything. `guess` allows answers that are only likely,
-        each with a warning; None leaves it to the settings. `asker` says for whom it is, and what
-        he may see: what is kept of one tenant's answers, or for other permissions, is never
-        given to another's. `anew` passes by what is kept.
-        `conversation_id` names the conversation, for experiments that compare conversations.
+        everything. `guess` allows answers that are only likely, each with a warning; None leaves it
+        to the settings. `asker` says for whom it is, and what he may see: what is kept of one
+        tenant's answers, or for other permissions, is never given to another's. `anew` passes by
+        what is kept. `conversation_id` names the conversation, for experiments that compare these.
         `id_` becomes the answer's `trace_id`; by default a new one.
         """
         question = replace(
@@ -293,6 +292,10 @@ class Forerun:
         """Why something of what `tenant` has taught, or is about to, is not used."""
         lessons = self._sights.lessons(tenant) if taught is None else Lessons(taught)
         return await lessons.learn(await self._catalog.structure())
+
+    async def load_models(self) -> None:
+        """Ask none. Raises `BadSetting` or `MissingExtra` for one that there cannot be."""
+        await self._resources()
 
     async def reach(self) -> None:
         """Ask the database for a sign of life. Raises `Unavailable` where it gives none."""

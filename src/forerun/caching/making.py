@@ -77,7 +77,12 @@ class Making:
 
     async def onto(self, flight: Flight[Answer]) -> None:
         """Make the answer and land it, as soon as it would be found again; then see under what
-        else it may be found, and share what is kept of it."""
+        else it may be found, and share what is kept of it.
+
+        Our turn lasts until then. Nobody waits longer for that: others look for the answer, not for
+        the end of the turn. And who looked just before it was there does not find the turn free,
+        which would have him make it again.
+        """
         answer = await self._asked.make(self._question, self.recall)
         if not answer.cache.hit:
             self._layers.tally.misses[Shelf.ANSWERS] += 1

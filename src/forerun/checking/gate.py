@@ -14,7 +14,7 @@ from forerun.checking.nodes import forbidden_syntax
 from forerun.checking.reading import only_statement, unparsable
 from forerun.checking.restricting import CANNOT, is_in_place, restrict
 from forerun.checking.spelling import spell_safely
-from forerun.checking.unsent import touches_unsent
+from forerun.checking.unsent import out_of_bounds, touches_unsent
 from forerun.domain import Catalog, Draft, Reason, ReasonCode, Statement, Verdict
 
 
@@ -58,6 +58,9 @@ def check_tree(tree: exp.Expr, catalog: Catalog) -> Verdict:
     reasons = faults(tree, names, catalog)
     if reasons:
         return Verdict(reasons)
+    unsent = touches_unsent(tree, names)
+    if unsent and any(c.untouched for _, table in names.reads for c in table.columns):
+        return Verdict((out_of_bounds(names),))
     sql = generated(tree, catalog.dialect)
     if sql is None:
         return Verdict((CANNOT_BE_WRITTEN,))
@@ -68,7 +71,7 @@ def check_tree(tree: exp.Expr, catalog: Catalog) -> Verdict:
         columns=names.columns,
         ordered=bool(tree.args.get("order")),
         volatile=is_volatile(tree, catalog.dialect),
-        unsent=touches_unsent(tree, names),
+        unsent=unsent,
     )
     if any(table.restriction for _, table in names.reads):
         return check_restricted(tree, names, statement, catalog)

@@ -127,7 +127,7 @@ class Sight:
         names, said = self.columns(table, column), self.permissions
         unknown_source = table.is_view and said.unsent and not self.names(table) & said.views
         if names & said.unsent or unknown_source:
-            return replace(without_samples(column), unsent=True)
+            return replace(without_samples(column), unsent=True, untouched=said.of_a_model)
         return column
 
     def condition(self, table: Table) -> tuple[str | None, frozenset[str]]:

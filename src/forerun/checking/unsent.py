@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from forerun.checking.names import Names
 from forerun.checking.relations import alias_columns
+from forerun.domain import Reason, ReasonCode
 
 BY_PLACE = (exp.Pivot, exp.PositionalColumn, exp.Columns)
 
@@ -30,6 +31,20 @@ def touches_unsent(tree: exp.Expr, names: Names) -> bool:
         any(unnamed(tree))
         or any(mentions(column, unsent, called) for column in tree.find_all(exp.Column))
         or any(shared in unsent for shared in shared_names(tree))
+    )
+
+
+def out_of_bounds(names: Names) -> Reason:
+    """Why a query that touches them is not run at all for an asker who is a model himself. Its
+    rows alone could be kept back; but whether it fails, which query takes its place, and what is
+    kept of it for the next one, would tell of the values, too."""
+    tables = {table.key: table for _, table in names.reads}
+    closed = (f"{key}.{c.name}" for key, t in tables.items() for c in t.columns if c.untouched)
+    return Reason(
+        ReasonCode.UNSENT,
+        "The query touches columns whose values no model may be sent: it reads tables with "
+        f"{', '.join(sorted(closed))}.",
+        "Leave these columns out, name the others instead of *, or only count them.",
     )
 
 

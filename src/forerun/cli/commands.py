@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -12,6 +12,8 @@ from forerun.cli.access_commands import audit, keys
 from forerun.cli.bench_commands import bench
 from forerun.cli.cache_commands import cache
 from forerun.cli.flag_commands import flags
+from forerun.cli.golden_commands import golden
+from forerun.cli.lazily import LazyGroup
 from forerun.cli.leaving import ExitStatus, leave, run
 from forerun.cli.mcp_command import mcp
 from forerun.cli.options import (
@@ -37,8 +39,26 @@ from forerun.cli.simulate_command import experiment
 from forerun.cli.telemetry_commands import performance, traces
 from forerun.domain import Mode
 
+
+class Commands(LazyGroup):
+    """And the groups, beside the commands below."""
+
+    groups: ClassVar = {
+        "config": config,
+        "bench": bench,
+        "cache": cache,
+        "flags": flags,
+        "experiment": experiment,
+        "golden": golden,
+        "traces": traces,
+        "keys": keys,
+        "audit": audit,
+    }
+
+
 app = typer.Typer(
     name="forerun",
+    cls=Commands,
     help="Ask a database in plain language: SQL, rows and a summary.",
     epilog="Try it: forerun ask 'how many customers are there per region?' --db demo",
     no_args_is_help=True,
@@ -317,13 +337,5 @@ def evaluate(  # noqa: PLR0913 - each is an option
 
 
 app.command()(serve)
-app.add_typer(config, name="config")
 app.command()(mcp)
-app.add_typer(bench, name="bench")
-app.add_typer(cache, name="cache")
-app.add_typer(flags, name="flags")
-app.add_typer(experiment, name="experiment")
 app.command()(performance)
-app.add_typer(traces, name="traces")
-app.add_typer(keys, name="keys")
-app.add_typer(audit, name="audit")

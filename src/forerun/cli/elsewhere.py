@@ -31,7 +31,7 @@ class Elsewhere:
     def __init__(self, server: str, database: str | None, key: str | None) -> None:
         self._client = Client(server, key)
         self._database = database
-        self._has_key = key is not None
+        self._key = key
 
     async def __aenter__(self) -> Elsewhere:
         return self
@@ -49,7 +49,7 @@ class Elsewhere:
 
     async def warnings(self) -> tuple[str, ...]:
         """None; but a wrong address, key or name is told before the first question."""
-        with self._naming_the_key():
+        with naming_the_key(self._key):
             if self._database is None:
                 await self._client.databases()
             else:
@@ -58,21 +58,22 @@ class Elsewhere:
 
     async def ask(self, question: str, **options: Unpack[AskOptions]) -> Answer:
         told: AskOptions = {"database": self._database, **options}
-        with self._naming_the_key():
+        with naming_the_key(self._key):
             return await self._client.ask(question, on_event=_Retelling().tell, **told)
 
     def conversation(self) -> Talk:
         return Talk(self._client.conversation(database=self._database))
 
-    @contextmanager
-    def _naming_the_key(self) -> Iterator[None]:
-        """The service says which header it wants; here it is a variable that has the key."""
-        try:
-            yield
-        except Unauthenticated as error:
-            if self._has_key:
-                raise
-            raise Unauthenticated(error.message, "Set FORERUN_KEY to your key of it.") from None
+
+@contextmanager
+def naming_the_key(key: str | None) -> Iterator[None]:
+    """The service says which header it wants; here it is a variable that has the key."""
+    try:
+        yield
+    except Unauthenticated as error:
+        if key is not None:
+            raise
+        raise Unauthenticated(error.message, "Set FORERUN_KEY to your key of it.") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from forerun.app import Forerun
 from forerun.cli.asking import make_demo
 from forerun.cli.console import safe, stdout
+from forerun.cli.files import read_text
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.domain import Verdict
-from forerun.errors import BadInput, UnreadableFile
+from forerun.errors import BadInput
 from forerun.wire import JSON, verdict_to_json
 
 _SHAPE = 'Each line is an object {"sql": "…", "id": …}; id may be left out.'
@@ -57,16 +57,7 @@ def _show(verdict: Verdict) -> None:
 
 def _read(file: Path) -> list[_Line]:
     """All statements, so that a broken line is found before anything is printed."""
-    try:
-        standard_input = str(file) == "-"
-        content = sys.stdin.buffer.read() if standard_input else file.read_bytes()
-        lines = content.decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(f"{file} is not UTF-8 text.", _SHAPE) from error
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UnreadableFile(f"{file} cannot be read: {reason}.", "Check the path.") from error
-    numbered = enumerate(lines, start=1)
+    numbered = enumerate(read_text(file, _SHAPE).split("\n"), start=1)
     return [_line(line, f"{file}:{number}") for number, line in numbered if line.strip()]
 
 

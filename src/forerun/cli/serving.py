@@ -11,6 +11,7 @@ import anyio
 
 from forerun.app.access import tells_askers_apart
 from forerun.app.configuration import Configuration, named_databases
+from forerun.app.serving import Deployment
 from forerun.app.serving.listening import address_of, bind
 from forerun.app.serving.places import refuse_what_cannot_be
 from forerun.cli.leaving import ExitStatus
@@ -56,6 +57,9 @@ def serve(job: Serving) -> ExitStatus:
     configuration = job.configuration()
     authenticated = anyio.run(tells_askers_apart, configuration.auth, configuration.quotas)
     refuse_what_cannot_be(configuration, authenticated=authenticated)
+    if configuration.serve.workers > 1:
+        # One of several processes can only end, which its parent notices late: here it is told.
+        anyio.run(Deployment(configuration).refuse_what_cannot_be)
     try:
         from forerun.api import running
     except ModuleNotFoundError as missing:

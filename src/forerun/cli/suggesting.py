@@ -8,6 +8,7 @@ from pathlib import Path
 from forerun.app import Forerun, Settings
 from forerun.app.knowing import NONE, first_version
 from forerun.cli.asking import make_demo
+from forerun.cli.files import write_new
 from forerun.cli.leaving import ExitStatus
 from forerun.errors import BadInput
 
@@ -26,7 +27,7 @@ async def suggest(db: str, out: Path | None, *, as_json: bool) -> ExitStatus:
     if out is None:
         print(text, end="")
     else:
-        _write_new(text, out)
+        write_new(text, out)
         print(f"Written to {out}. Read it through, then ask with --knowledge {out}.")
     return ExitStatus.ANSWERED
 
@@ -35,16 +36,3 @@ def refuse_out(out: Path | None) -> None:
     """Raises `BadInput`: without --suggest there is nothing to write."""
     if out is not None:
         raise BadInput("--out goes with --suggest.", "Add --suggest, or leave out --out.")
-
-
-def _write_new(text: str, path: Path) -> None:
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise BadInput(
-            f"{path} is there already and was not touched.", "Name a new file, or move that one."
-        ) from None
-    except OSError as failed:
-        reason = failed.strerror or "it cannot be written"
-        raise BadInput(f"{path} was not written: {reason}.", "Name another file.") from failed

@@ -14,6 +14,7 @@ from forerun.client.connection import Call, Connection, path
 from forerun.client.conversation import Conversation
 from forerun.client.events import Answered, OnEvent, StreamEvent
 from forerun.client.failures import broke_off
+from forerun.client.golden_queries import GoldenQueries
 from forerun.client.patience import Patience
 from forerun.client.rollout import Experiments, Flags
 from forerun.domain import Answer
@@ -46,6 +47,7 @@ class Client:
         """Ids of questions whose end was not seen yet."""
         self.flags = Flags(self._connection)
         self.experiments = Experiments(self._connection)
+        self.golden_queries = GoldenQueries(self._connection)
 
     def __repr__(self) -> str:
         return f"Client({self._connection.url!r})"

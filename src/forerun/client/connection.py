@@ -66,10 +66,26 @@ class Connection:
     async def call(self, call: Call, *, tries: bool = True) -> dict[str, Any]:
         """The object that the service gives; an empty one where it gives nothing. The call is made
         again where that may help, unless not `tries`."""
+        body, status = await self._body(call, "application/json", tries=tries)
+        found = self._json(body) if status != 204 else {}
+        if isinstance(found, dict):
+            return found
+        raise no_service(self.url, f"it answers {call.path} with no object")
+
+    async def text(self, call: Call, media_type: str) -> str:
+        """What the service gives where that is no JSON."""
+        body, _ = await self._body(call, media_type, tries=True)
+        try:
+            return body.decode()
+        except UnicodeDecodeError as error:
+            raise no_service(self.url, "what it sends is no text") from error
+
+    async def _body(self, call: Call, media_type: str, *, tries: bool) -> tuple[bytes, int]:
+        """With the status."""
         failures = 0
         while True:
             try:
-                return await self._call_once(call)
+                return await self._body_once(call, media_type)
             except ForerunError as error:
                 failures += 1
                 pause_s = self.patience.pause_after(error, failures) if tries else None
@@ -101,18 +117,14 @@ class Connection:
             except EventTooLong as error:
                 raise no_service(self.url, str(error)) from error
 
-    async def _call_once(self, call: Call) -> dict[str, Any]:
+    async def _body_once(self, call: Call, media_type: str) -> tuple[bytes, int]:
         request: dict[str, Any] = {"params": call.query, "headers": {}}
         if call.body is not None:
             request |= {"content": _encoded(call.body), "headers": {**_JSON}}
         if call.key is not None:
             request["headers"]["Idempotency-Key"] = call.key
-        async with self._reply(call.method, call.path, "application/json", **request) as reply:
-            body = await self._read(reply)
-        found = self._json(body) if reply.status_code != 204 else {}
-        if isinstance(found, dict):
-            return found
-        raise no_service(self.url, f"it answers {call.path} with no object")
+        async with self._reply(call.method, call.path, media_type, **request) as reply:
+            return await self._read(reply), reply.status_code
 
     @asynccontextmanager
     async def _reply(

@@ -58,6 +58,8 @@ class Column:
     """What its numbers count: EUR, kg, %."""
     unsent: bool = False
     """Whether its values may go to no model."""
+    untouched: bool = False
+    """Whether no query may touch it, but to count it: the asker is such a model himself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ class Catalog:
                 sorted((k.columns, k.table, k.referenced) for k in table.foreign_keys),
                 [(c.name, c.type, c.kind.value, c.nullable, c.comment) for c in table.columns],
                 (table.synonyms, table.display, table.time, table.hidden, table.restriction),
-                [(c.synonyms, c.unit, c.unsent) for c in table.columns],
+                [(c.synonyms, c.unit, c.unsent, c.untouched) for c in table.columns],
             )
             digest.update(repr(structure).encode())
         return digest.hexdigest()

@@ -96,6 +96,8 @@ class Permissions:
     """Views that may be read as they are."""
     closed: frozenset[str] = frozenset()
     """Tables of which nothing may be seen, because an attribute is missing that a rule needs."""
+    of_a_model: bool = False
+    """Whether what is told goes to a model: then no query touches what is `unsent`."""
 
     @property
     def limits_sight(self) -> bool:
@@ -130,6 +132,8 @@ def permissions_for(
     tenant: str = "default",
     user: str = "",
     attributes: Mapping[str, Any] | None = None,
+    *,
+    of_a_model: bool = False,
 ) -> Permissions:
     """The policies bound to one asker, whose `attributes` are texts, numbers, or lists of them.
 
@@ -157,6 +161,7 @@ def permissions_for(
         _lower(policies.unsent),
         _lower(policies.views),
         frozenset(closed),
+        of_a_model,
     )
 
 

@@ -48,6 +48,8 @@ class ReasonCode(StrEnum):
     """EXPLAIN or execution failed: the database's own words are in the message."""
     TIMED_OUT = "timed_out"
     REVIEWER_REFUSED = "reviewer_refused"
+    UNSENT = "unsent"
+    """A model asks, and the query touches values that no model may be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,13 @@ class Verdict:
     @property
     def accepted(self) -> bool:
         return not self.reasons
+
+    @property
+    def touches_unsent(self) -> bool:
+        """Whether its rows hang on values that no model may be sent, or would."""
+        if self.statement is not None and self.statement.unsent:
+            return True
+        return any(reason.code is ReasonCode.UNSENT for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)

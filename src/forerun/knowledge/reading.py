@@ -56,6 +56,17 @@ def read(text: str, file: str) -> Knowledge:
     )
 
 
+def read_golden(text: str, file: str) -> tuple[GoldenQuery, ...]:
+    """As `read`, of a file that says nothing else. Raises `BadKnowledge`."""
+    found = read(text, file)
+    if Knowledge(golden_queries=found.golden_queries) != found:
+        raise BadKnowledge(
+            f"{file}: only golden_queries are taken here.",
+            "What else a knowledge file says belongs beside the database.",
+        )
+    return found.golden_queries
+
+
 def _table(value: object, place: Place) -> TableKnowledge:
     given = _mapping(value, place, _TABLE)
     columns = _entries(given.get("columns"), place.at("columns"))

@@ -7,11 +7,11 @@ from typing import Any
 
 from forerun.app.serving import Asked
 from forerun.domain import Mode, Status, new_trace_id
+from forerun.errors import NotFound
 from forerun.mcp.arguments import AskArguments
 from forerun.mcp.calls import Call, Outcome, Tool, told
 from forerun.mcp.choosing import chosen, offered
 from forerun.mcp.progress import reporting
-from forerun.mcp.withholding import without_unsent
 from forerun.mcp.wording import answer_in_words
 from forerun.wire import AnswerJSON
 
@@ -26,9 +26,8 @@ async def ask(call: Call, given: AskArguments) -> Outcome:
     """Where the client can ask its user which reading is meant, it is asked, once."""
     back = chosen(call)
     if back is not None and back.choice is None:
-        kept = await call.deployment.kept_answer(call.owner, back.answer_id)
-        answer = {**json.loads(kept.wire), "conversation_id": back.conversation_id}
-        return await _result(call, kept.database, answer)
+        asked_back = await _asked_back(call, back.answer_id)
+        return _result({**asked_back, "conversation_id": back.conversation_id})
     conversation = given.conversation_id or new_trace_id()
     question = given.question
     if back is not None and back.choice is not None:
@@ -40,7 +39,7 @@ async def ask(call: Call, given: AskArguments) -> Outcome:
             answer = await _answer(call, given, picked, conversation)
         elif picked is not None:
             return picked
-    return await _result(call, given.database, answer)
+    return _result(answer)
 
 
 async def _answer(
@@ -62,9 +61,17 @@ async def _answer(
     return {**json.loads(wire), "conversation_id": conversation}
 
 
-async def _result(call: Call, database: str | None, answer: dict[str, Any]) -> Outcome:
-    shown = await without_unsent(call.database(database), answer)
-    return told(answer_in_words(shown), shown, failed=shown["status"] == Status.FAILED)
+async def _asked_back(call: Call, id_: str) -> dict[str, Any]:
+    """The answer that asked back. Another one may be a person's, with what a model may not have.
+    Raises `NotFound`."""
+    answer: dict[str, Any] = json.loads((await call.deployment.kept_answer(call.owner, id_)).wire)
+    if answer["status"] != Status.CLARIFY:
+        raise NotFound(f"Nothing was asked back in {id_}.", "Ask again.")
+    return answer
+
+
+def _result(answer: dict[str, Any]) -> Outcome:
+    return told(answer_in_words(answer), answer, failed=answer["status"] == Status.FAILED)
 
 
 ASK = Tool(
@@ -77,5 +84,5 @@ ASK = Tool(
     AskJSON,
     ask,
     same_again=False,
-    is_question=True,
+    counts_itself=True,
 )

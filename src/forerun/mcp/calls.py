@@ -72,9 +72,9 @@ class Tool(Generic[Arguments]):
     run: Callable[[Call, Arguments], Awaitable[Outcome]]
     same_again: bool = True
     """False where calling it once more may go on from the call before."""
-    is_question: bool = False
-    """Whether the deployment admits, charges and writes down what is asked. Calls of the other
-    tools are only counted, each once."""
+    counts_itself: bool = False
+    """Whether each call is counted where it is written down. Calls of the other tools are only
+    counted."""
 
     def described(self) -> types.Tool:
         return types.Tool(

@@ -57,7 +57,7 @@ async def list_databases(call: Call, given: NoArguments) -> Outcome:
 
 async def describe_schema(call: Call, given: SchemaArguments) -> Outcome:
     reading = Act("schema_read", None, given.database or "")
-    with call.deployment.accounts.acting(call.identity, reading) as act:
+    async with call.deployment.accounts.counted(call.identity, reading) as act:
         database = call.database(given.database)
         act.database = database.name
         schema = await schema_of(database, given.tables)
@@ -117,4 +117,5 @@ DESCRIBE_SCHEMA = Tool(
     SchemaArguments,
     SchemaJSON,
     describe_schema,
+    counts_itself=True,
 )

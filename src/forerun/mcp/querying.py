@@ -10,7 +10,6 @@ from forerun.domain import Status
 from forerun.mcp.arguments import CheckArguments, RunArguments
 from forerun.mcp.calls import Call, Outcome, Tool, told
 from forerun.mcp.progress import reporting
-from forerun.mcp.withholding import NOT_RUN, refuse_unsent
 from forerun.mcp.wording import answer_in_words
 from forerun.wire import AnswerJSON, VerdictJSON, answer_to_json, verdict_to_json
 
@@ -22,25 +21,19 @@ class CheckJSON(VerdictJSON):
 
 async def run_sql(call: Call, given: RunArguments) -> Outcome:
     asked = Asked(given.sql, given.database, max_rows=given.max_rows, timeout_s=given.timeout_s)
-
-    async def refuse() -> None:
-        await refuse_unsent(call.database(given.database), given.sql)
-
     async with reporting(call.context.session):
-        answer = await call.deployment.sql(asked, call.identity, refuse)
+        answer = await call.deployment.sql(asked, call.identity)
     wire = answer_to_json(answer)
     return told(answer_in_words(wire), wire, failed=answer.status is Status.FAILED)
 
 
 async def check_sql(call: Call, given: CheckArguments) -> Outcome:
     checking = Act("sql_checked", None, given.database or "", None, given.sql)
-    with call.deployment.accounts.acting(call.identity, checking) as act:
+    async with call.deployment.accounts.counted(call.identity, checking) as act:
         database = call.database(given.database)
         act.database = database.name
         verdict = await database.forerun.check(given.sql, asker=database.asker)
-    touches = verdict.statement is not None and verdict.statement.unsent
-    warnings = (*verdict.warnings, *database.warnings, *((NOT_RUN,) if touches else ()))
-    verdict = replace(verdict, warnings=warnings)
+    verdict = replace(verdict, warnings=(*verdict.warnings, *database.warnings))
     reads = sorted(verdict.statement.tables) if verdict.statement else []
     wire: CheckJSON = {**verdict_to_json(given.sql, verdict), "reads": reads}
     said = [f"Accepted. It reads {', '.join(reads) or 'no table'}."] if verdict.accepted else []
@@ -58,7 +51,7 @@ RUN_SQL = Tool(
     RunArguments,
     AnswerJSON,
     run_sql,
-    is_question=True,
+    counts_itself=True,
 )
 CHECK_SQL = Tool(
     "check_sql",
@@ -67,4 +60,5 @@ CHECK_SQL = Tool(
     CheckArguments,
     CheckJSON,
     check_sql,
+    counts_itself=True,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
@@ -108,9 +109,9 @@ class Desk:
     ) -> types.ReadResourceResult:
         try:
             identity = await self._identity(context)
-            deployment = await self._admitted(identity)
-            name = _named(str(params.uri))
-            with deployment.accounts.acting(identity, Act("schema_read", None, name[:200])):
+            deployment, name = await self._opened(), _named(str(params.uri))
+            reading = Act("schema_read", None, name[:200])
+            async with deployment.accounts.counted(identity, reading):
                 schema = await schema_of(seen(deployment.databases, name, identity))
         except ForerunError as error:
             raise _protocol_error(error) from None
@@ -125,19 +126,15 @@ class Desk:
         self, tool: Tool[Any], context: Context, params: types.CallToolRequestParams
     ) -> Call:
         identity = await self._identity(context)
-        deployment = await (self._opened() if tool.is_question else self._admitted(identity))
-        return Call(deployment, identity, context, params)
-
-    async def _admitted(self, identity: Identity) -> Deployment:
-        """Count one call. Raises `LimitReached`."""
         deployment = await self._opened()
-        await deployment.access.gatekeeper.admit(identity)
-        return deployment
+        if not tool.counts_itself:
+            await deployment.access.gatekeeper.admit(identity)
+        return Call(deployment, identity, context, params)
 
     async def _identity(self, context: Context) -> Identity:
         identity = await self._who_asks(context)
         identity.require(Scope.ASK)
-        return identity
+        return replace(identity, is_model=True)
 
 
 def build_server(opened: Opened, who_asks: WhoAsks) -> Server[Any]:

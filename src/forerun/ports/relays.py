@@ -29,7 +29,7 @@ class Heard(Enum):
     CANCELLED = "cancelled"
     """Taken, and somebody wants the question cancelled."""
     FORGOTTEN = "forgotten"
-    """Not taken: what was told before is gone. Tell all of it again."""
+    """Not taken: of what was told before something is gone. Tell all of it again."""
     FOREIGN = "foreign"
     """Not taken: another run of the question is being told."""
 
@@ -51,7 +51,8 @@ class Relay(Protocol):
         """Whether anything was told of it, not too long ago."""
 
     def follow(self, stream: str, after: int) -> AsyncGenerator[Sequence[bytes]]:
-        """What was told after that event, and what will be, until it has ended or is lost."""
+        """What was told after that event, and what will be, until it has ended or is lost. Raises
+        `EventsMissing` before it leaves one out."""
 
     async def is_followed(self, stream: str) -> bool:
         """Whether somebody follows it, by `follow`."""

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 import anyio
 import pytest
+from redis import asyncio as redis
 
 from forerun.adapters.relays import open_relay
 from forerun.adapters.relays.redis import RedisRelay
-from forerun.errors import BadSetting, Unavailable
+from forerun.errors import BadSetting, EventsMissing, Unavailable
 from forerun.ports import Heard, Told
 from forerun.testing.proxy import misbehaving_proxy
 from tests.services import REDIS, scratch_redis
@@ -94,6 +95,45 @@ async def test_what_redis_has_forgotten_is_asked_for_again(prefix: str) -> None:
         assert not await one.is_known(stream)
         assert await one.tell([Told(stream, RUN, 1, EVENTS, ended=True)]) == [Heard.TAKEN]
         assert await read(one, stream) == EVENTS
+
+
+async def test_what_a_replica_lacks_is_asked_for_again(prefix: str) -> None:
+    """The last events are lost where it takes over before it has them: none is left out."""
+    stream = uuid.uuid4().hex
+    followed: list[bytes] = []
+    async with relay(prefix) as one, relay(prefix) as other, redis.from_url(REDIS) as server:
+        await one.tell([Told(stream, RUN, 1, EVENTS[:1])])
+        before = await server.dump(f"{prefix}:ask:{stream}") or b""
+        await one.tell([Told(stream, RUN, 2, EVENTS[1:3])])
+        async with anyio.create_task_group() as group:
+
+            async def follow() -> None:
+                followed.extend(await read(other, stream))
+
+            group.start_soon(follow)
+            while not await one.is_followed(stream):
+                await anyio.sleep(0.005)
+            await server.restore(f"{prefix}:ask:{stream}", 30_000, before, replace=True)
+            for told in (Told(stream, RUN, 4), Told(stream, RUN, 4, EVENTS[3:], ended=True)):
+                assert await one.tell([told]) == [Heard.FORGOTTEN]
+            assert await one.tell([Told(stream, RUN, 1, EVENTS, ended=True)]) == [Heard.TAKEN]
+        assert await read(one, stream) == EVENTS
+    assert followed == EVENTS
+
+
+@pytest.mark.parametrize("gone", ["1-0", "2-0"])
+async def test_no_event_is_left_out_without_a_word(prefix: str, gone: str) -> None:
+    """Who reads is told of a gap, at the beginning, too; who tells, to tell all again."""
+    stream = uuid.uuid4().hex
+    async with relay(prefix) as one, redis.from_url(REDIS) as server:
+        await one.tell([Told(stream, RUN, 1, EVENTS[:3])])
+        await server.xdel(f"{prefix}:ask:{stream}", gone)
+        with pytest.raises(EventsMissing, match=f"Events {gone[0]} to"):
+            await read(one, stream)
+        if gone == "2-0":
+            assert await one.tell([Told(stream, RUN, 4)]) == [Heard.FORGOTTEN]
+            await one.tell([Told(stream, RUN, 1, EVENTS, ended=True)])
+            assert await read(one, stream) == EVENTS
 
 
 async def test_who_runs_a_question_hears_that_it_is_to_be_cancelled(prefix: str) -> None:

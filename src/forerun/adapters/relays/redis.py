@@ -1,7 +1,8 @@
 """Events of questions as Redis streams, one a question. Needs asyncio.
 
 The id of an entry is the number of its event, so that a reader says what it has seen and gets the
-rest. What is there expires; and where a runner no longer says that it lives, its question is lost.
+rest, and notices a gap. What is there expires; and where a runner no longer says that it lives, its
+question is lost.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import anyio
 
 from forerun.adapters.caches.redis_connections import Connections
 from forerun.adapters.caches.redis_listening import Subscription
-from forerun.errors import Unavailable
+from forerun.errors import EventsMissing, Unavailable
 from forerun.ports import Heard, Told
 
 PATIENT_S = 1.0
@@ -31,6 +32,13 @@ TELL = """
 -- question lives without a word; then of each: its run, number of the first, whether it has ended,
 -- how many events, and these. What is there already is told again after a reply was lost.
 local at, heard = 4, {}
+local function number(entries) return entries[1] and tonumber(entries[1][1]:match('^%d+')) or 0 end
+local function is_whole(key, told)
+  -- A replica that takes over may lack the last ones. The first ones go when they are too many.
+  local first = number(redis.call('XRANGE', key, '-', '+', 'COUNT', 1))
+  local last = number(redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1))
+  return last >= told and redis.call('XLEN', key) == last - first + 1
+end
 local function add(key, number, field, value)
   local done = redis.pcall('XADD', key, 'MAXLEN', '~', ARGV[1], number .. '-0', field, value)
   if type(done) == 'table' and done.err and not done.err:find('equal or smaller') then
@@ -44,7 +52,8 @@ for k = 1, #KEYS, 4 do
   at = at + 4
   if running and running ~= run then
     heard[#heard + 1] = 'foreign'
-  elseif first > 1 and redis.call('EXISTS', stream) == 0 then
+  elseif first > 1 and not is_whole(stream, first - 1) then
+    redis.call('DEL', stream) -- nothing can be put in its middle
     heard[#heard + 1] = 'forgotten'
   else
     for n = 0, count - 1 do add(stream, first + n, 'event', ARGV[at + n]) end
@@ -181,13 +190,17 @@ class RedisRelay:
 
 
 def _entries(reply: Any, after: int) -> tuple[list[bytes], int, bool]:
-    """Events of one read, the number of the last one, and whether that was the end."""
+    """Events of one read, the number of the last one, and whether that was the end. Raises
+    `EventsMissing`."""
     if reply is None:
         return [], after, False
     [[_, entries]] = reply
     events, ended = [], False
     for id_, [field, value] in entries:
-        after = int(bytes(id_).partition(b"-")[0])
+        number = int(bytes(id_).partition(b"-")[0])
+        if number != after + 1:
+            raise EventsMissing(f"Events {after + 1} to {number - 1} are not in Redis any more.")
+        after = number
         if field == b"end":
             ended = True
         else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -57,6 +57,13 @@ class Accounts:
             act.error_code = _code(error)
             self.note(identity, act)
             raise
+
+    @asynccontextmanager
+    async def counted(self, identity: Identity, act: records.Act) -> AsyncIterator[records.Act]:
+        """As `acting`, and a request of theirs. Raises `LimitReached`, and that is noted, too."""
+        with self.acting(identity, act):
+            await self.access.gatekeeper.admit(identity)
+            yield act
 
     def note(self, identity: Identity, act: records.Act) -> None:
         if self.access.audit is not None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
-
-import anyio
 
 from forerun.access import Identity
 from forerun.app.conversation import asked_back_of, turn_of
@@ -20,16 +17,12 @@ from forerun.app.serving.running import Ask, was_cancelled
 from forerun.app.serving.store import KeptAnswer, KeptTurn
 from forerun.clock import now
 from forerun.domain import Answer, Status, TraceId
-from forerun.errors import DeadlineExceeded, ForerunError, InternalError
+from forerun.errors import ForerunError, InternalError
 from forerun.events import listening
 from forerun.wire import answer_to_json
 from forerun.wire.encoding import encoded
 
 log = logging.getLogger(__name__)
-
-Refuse: TypeAlias = Callable[[], Awaitable[None]]
-"""Raises what keeps a query of the asker's own from being run."""
-SHORTEST_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +55,15 @@ class Answering:
             self.admission.leave()
             self.on_ended(ask, answer, identity)
 
-    async def run_sql(
-        self, ask: Ask, forerun: Forerun, identity: Identity, refuse: Refuse | None = None
-    ) -> Answer:
+    async def run_sql(self, ask: Ask, forerun: Forerun, identity: Identity) -> Answer:
         """A query of the asker's own, in the task of whoever waits for it. Nothing is kept."""
         answer, asked = None, ask.asked
         try:
             with ask.scope, listening(ask.recorder.hear):
-                left_s = asked.timeout_s
-                if refuse is not None:
-                    left_s = await _unrefused(refuse, left_s or forerun.settings.timeout)
                 answer = await forerun.sql(
                     asked.question,
                     max_rows=asked.max_rows,
-                    timeout_s=left_s,
+                    timeout_s=asked.timeout_s,
                     asker=ask.asker,
                 )
                 return _warned(ask, answer)
@@ -131,15 +119,6 @@ async def _asked(ask: Ask, forerun: Forerun) -> Answer:
             id_=TraceId(ask.id),
         )
     return _warned(ask, answer)
-
-
-async def _unrefused(refuse: Refuse, timeout_s: float) -> float:
-    """The seconds that are left then. Raises what `refuse` does, or `DeadlineExceeded`."""
-    ends_at = now() + timeout_s
-    with anyio.move_on_after(timeout_s):
-        await refuse()
-        return max(ends_at - now(), SHORTEST_S)
-    raise DeadlineExceeded("The query took longer than it was allowed to.", "Allow more time.")
 
 
 def _warned(ask: Ask, answer: Answer) -> Answer:

@@ -47,27 +47,37 @@ class Databases:
     _reached: dict[str, Reached] = field(default_factory=dict)
 
     @classmethod
-    async def open(
+    def of(
         cls,
         configuration: Configuration,
         stack: AsyncExitStack,
         rollout: RollingOut | None = None,
         answering: OpenForerun = Forerun,
     ) -> Databases:
-        """Until `stack` is closed. All take part in the one `rollout`, but those whose own settings
+        """Closed with `stack`. All take part in the one `rollout`, but those whose own settings
         name another flag file. Raises `BadInput` for a database that there cannot be."""
         opened = {}
         for name, section in configuration.databases.items():
             settings = configuration.settings_of(name)
             shared = rollout if settings.flags == configuration.settings.flags else None
-            forerun = answering(section.url, settings=settings, rollout=shared)
-            opened[name] = await stack.enter_async_context(forerun)
+            opened[name] = answering(section.url, settings=settings, rollout=shared)
+            stack.push_async_callback(opened[name].aclose)
         limiting = {
             name: section.policies
             for name, section in configuration.databases.items()
             if section.policies != Policies()
         }
         return cls(opened, limiting)
+
+    async def enter(self, stack: AsyncExitStack) -> None:
+        """What each does beside questions, until `stack` is closed."""
+        for forerun in self.opened.values():
+            await stack.enter_async_context(forerun)
+
+    async def load_models(self) -> None:
+        """Those of each database. Raises `BadSetting` or `MissingExtra` for one there cannot be."""
+        for forerun in self.opened.values():
+            await forerun.load_models()
 
     def seen_by(self, identity: Identity) -> Mapping[str, Forerun]:
         """Those that may be asked."""
@@ -93,7 +103,9 @@ class Databases:
         policies, tenant, user = self.policies.get(name), identity.tenant, identity.user
         if policies is None:
             return Asker(tenant, user=user)
-        sight = permissions_for(policies, tenant, user, identity.attributes)
+        sight = permissions_for(
+            policies, tenant, user, identity.attributes, of_a_model=identity.is_model
+        )
         return Asker(tenant, user=user, sight=sight)
 
     def out_of_sight(self, name: str, identity: Identity, asker: Asker) -> tuple[str, ...]:

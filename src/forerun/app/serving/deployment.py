@@ -30,7 +30,7 @@ from forerun.app.opening import rollout_of
 from forerun.app.questions import refuse_paste
 from forerun.app.serving.accounting import Accounts
 from forerun.app.serving.admission import Admission
-from forerun.app.serving.answering import Answering, Refuse
+from forerun.app.serving.answering import Answering
 from forerun.app.serving.asked import Asked, Owner, owner_of, question_id, storable
 from forerun.app.serving.databases import Databases, OpenForerun
 from forerun.app.serving.elsewhere import Elsewhere
@@ -97,52 +97,63 @@ class Deployment:
         self.telemetry: Telemetry
 
     async def __aenter__(self) -> Deployment:
-        serve, limits = self.configuration.serve, self.configuration.limits
         async with AsyncExitStack() as stack:
-            self.access = open_access(self.configuration.auth, self.configuration.quotas)
-            stack.push_async_callback(self.access.aclose)
-            self.accounts = Accounts(self.access)
-            if (rollout := rollout_of(self.configuration.settings)) is not None:
-                stack.push_async_callback(rollout.aclose)
-            self.databases = await Databases.open(
-                self.configuration, stack, rollout, self._answering_with
-            )
+            self._build(stack)
+            await self.databases.enter(stack)
             self._widen_threads()
-            store = ServingStore(open_sql(state_place(serve), LAYOUT))
-            self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
-            stack.push_async_callback(self.keeper.aclose)
-            self.telemetry = open_telemetry(self._telemetry_config(), self._gauges())
-            stack.push_async_callback(self.telemetry.aclose)
-            self._answering = Answering(self.admission, self.keeper, self._ended)
-            taught = open_sql(teaching_place(serve), TAUGHT)
-            stack.push_async_callback(taught.aclose)
-            if serve.redis is not None:
-                relay = open_relay(serve.redis, serve.linger_s)
-                self._relaying = Relaying(relay, limits.followers)
-                stack.push_async_callback(self._relaying.aclose)
-            self._known = Known(self._asks, self.keeper, self._relaying)
-            self.teaching, self.glossary = teaching_in(
-                taught, self.databases, self.accounts, self.kept_answer
-            )
             self._group = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(self._group.cancel_scope.cancel)
             own = (
                 self.access.run,
                 self.keeper.run,
                 self.telemetry.run,
-                partial(self._known.forget_ended, serve.linger_s),
+                partial(self._known.forget_ended, self.configuration.serve.linger_s),
                 self.databases.warm_up,
             )
             for work in own:
                 self._group.start_soon(work)
             if self._relaying is not None:
                 self._relaying.start(self._group)
-            if rollout is not None:
-                await rollout.start(self._group, self._contradicted)
-            self.rollout = rollout
+            if self.rollout is not None:
+                await self.rollout.start(self._group, self._contradicted)
             await self._group.start(self.teaching.spreading.run)
             self._stack = stack.pop_all()
         return self
+
+    async def refuse_what_cannot_be(self) -> None:
+        """Raises what would keep it from being opened, as far as that can be told from here: files,
+        addresses, names, keys. Nobody is connected to."""
+        async with AsyncExitStack() as stack:
+            self._build(stack)
+            await self.databases.load_models()
+
+    def _build(self, stack: AsyncExitStack) -> None:
+        """All the parts, of which none does anything yet; closed with the stack. Raises what is
+        wrong with the configuration."""
+        serve, limits = self.configuration.serve, self.configuration.limits
+        self.access = open_access(self.configuration.auth, self.configuration.quotas)
+        stack.push_async_callback(self.access.aclose)
+        self.accounts = Accounts(self.access)
+        if (rollout := rollout_of(self.configuration.settings)) is not None:
+            stack.push_async_callback(rollout.aclose)
+        self.rollout = rollout
+        self.databases = Databases.of(self.configuration, stack, rollout, self._answering_with)
+        store = ServingStore(open_sql(state_place(serve), LAYOUT))
+        self.keeper = Keeper(store, serve.keep_s, serve.keep_answers)
+        stack.push_async_callback(self.keeper.aclose)
+        self.telemetry = open_telemetry(self._telemetry_config(), self._gauges())
+        stack.push_async_callback(self.telemetry.aclose)
+        self._answering = Answering(self.admission, self.keeper, self._ended)
+        taught = open_sql(teaching_place(serve), TAUGHT)
+        stack.push_async_callback(taught.aclose)
+        if serve.redis is not None:
+            relay = open_relay(serve.redis, serve.linger_s)
+            self._relaying = Relaying(relay, limits.followers)
+            stack.push_async_callback(self._relaying.aclose)
+        self._known = Known(self._asks, self.keeper, self._relaying)
+        self.teaching, self.glossary = teaching_in(
+            taught, self.databases, self.accounts, self.kept_answer
+        )
 
     async def __aexit__(
         self,
@@ -216,15 +227,9 @@ class Deployment:
         ask.asker = self.databases.asker(ask.database, identity)
         ask.warnings = self.databases.out_of_sight(ask.database, identity, ask.asker)
 
-    async def sql(
-        self,
-        asked: Asked,
-        identity: Identity,
-        refuse: Refuse | None = None,
-    ) -> Answer:
+    async def sql(self, asked: Asked, identity: Identity) -> Answer:
         """Run a query of the asker's own, `asked.question`: let in, bounded, paid and written down
-        like a question. Raises what `begin` does, and `refuse`, which is asked first, within the
-        query's time; who stops waiting cancels it."""
+        like a question. Raises what `begin` does; who stops waiting cancels it."""
         asked = self._bounded(asked)
         with self.accounts.turning_away(asked, identity, "sql"):
             identity.require(Scope.ASK)
@@ -236,7 +241,7 @@ class Deployment:
                 self._show(ask, identity)
         self._known.queries.add(ask)
         try:
-            return await self._answering.run_sql(ask, forerun, identity, refuse)
+            return await self._answering.run_sql(ask, forerun, identity)
         finally:
             self._known.queries.remove(ask)
 

@@ -23,7 +23,7 @@ from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.relaying import Relaying
 from forerun.app.serving.running import id_taken, no_question, unheard, was_lost
 from forerun.clock import now
-from forerun.errors import Overloaded, Unavailable
+from forerun.errors import EventsMissing, Overloaded, Unavailable
 from forerun.wire.encoding import encoded
 from forerun.wire.problems import problem_of
 
@@ -124,6 +124,11 @@ class Elsewhere:
                             if is_last(frames[-1]):
                                 return
                     answers = True
+                except EventsMissing:  # they are told again, unless the question has ended
+                    if (answer := await self._kept_answer(after + 1)) is not None:
+                        yield [answer]
+                        return
+                    answers = False
                 except Unavailable:
                     answers = False
                 if now() - began_at > LONGEST_FAILURE_S:
@@ -137,11 +142,15 @@ class Elsewhere:
     async def _last_words(self, number: int, *, is_lost: bool) -> Frame:
         """The answer may be kept though nobody has told of it. Raises `Unheard` where the question
         may go on."""
-        if (kept := await self.keeper.answer(self.owner, self.id)) is not None:
-            return frame(number, "answer", kept.wire.encode())
+        if (answer := await self._kept_answer(number)) is not None:
+            return answer
         if is_lost:
             return frame(number, "error", encoded(problem_of(was_lost(), f"/v1/ask/{self.id}")))
         raise unheard(self.id)
+
+    async def _kept_answer(self, number: int) -> Frame | None:
+        kept = await self.keeper.answer(self.owner, self.id)
+        return None if kept is None else frame(number, "answer", kept.wire.encode())
 
     async def _accepted(self) -> Mapping[str, Any] | None:
         """Its first event, which tells what it is about; None where there is none. Raises

@@ -91,9 +91,10 @@ class Teaching:
     # --- feedback
 
     async def say(self, identity: Identity, said: Said) -> KeptFeedback:
-        """Of an answer of one's own. Raises `NotFound`, or `SQLRefused` for the correction."""
-        with self.accounts.acting(identity, Act("feedback", said.answer)) as act:
-            act.sql = said.corrected_sql
+        """Of an answer of one's own; counted, because the database looks at the SQL. Raises
+        `LimitReached`, `NotFound`, or `SQLRefused` for the correction."""
+        saying = Act("feedback", said.answer, sql=said.corrected_sql)
+        async with self.accounts.counted(identity, saying) as act:
             return await self._say(identity, said, act)
 
     async def _say(self, identity: Identity, said: Said, act: Act) -> KeptFeedback:

@@ -1,18 +1,20 @@
-"""A host is a model: values that no model may be sent are in none of its results."""
+"""A host is a model: no query that touches values that no model may be sent is run for it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import mcp_types as types
 import pytest
 
 from forerun.access import LOOPBACK
-from forerun.app.serving import Deployment, owner_of
+from forerun.app.serving import Asked, Deployment
 from forerun.domain import Policies
-from forerun.mcp.failing import DETAILS
+from forerun.mcp.choosing import FIELD
 from mcp import Client
 from tests.mcp.shops import BOTH_ERAS, configured, connected, structured, text_of
 
@@ -37,21 +39,21 @@ def told_of(result: object) -> list[str]:
 
 
 @pytest.mark.parametrize("era", BOTH_ERAS)
-async def test_rows_that_hang_on_unsent_values_are_kept_back(shop: Path, era: str) -> None:
-    """With their number, the summary and the chart; the SQL and the reason are told. Without the
-    policy they are there."""
+async def test_a_question_about_unsent_values_is_not_answered(shop: Path, era: str) -> None:
+    """It is told why; and without the policy it is."""
     async with host(shop, UNSENT, era=era) as client:
-        kept_back = await client.call_tool("ask", LIST)
+        refused = await client.call_tool("ask", LIST)
     async with host(shop, Policies(), era=era) as client:
         given = await client.call_tool("ask", LIST)
-    answer = structured(kept_back)
+    answer = structured(refused)
     assert told_of(structured(given)["rows"]) == list(NAMES)
-    assert not any(name in str(kept_back) for name in NAMES)
-    assert (answer["status"], answer["rows"], answer["row_count"]) == ("answered", [], 0)
-    assert (answer["summary"], answer["chart"], answer["suggestions"]) == (None, None, [])
-    assert "name" in answer["sql"]
-    assert "(customers.name)" in answer["warnings"][-1]
-    assert "Note: The rows are kept back." in text_of(kept_back)
+    assert not any(name in str(refused) for name in NAMES)
+    assert (answer["status"], answer["rows"]) == ("refused", [])
+    assert answer["timings"]["statements"] == []
+    [reason] = answer["refusal"]["reasons"]
+    assert reason["code"] == "unsent"
+    assert "customers.name" in reason["message"]
+    assert "unsent" in text_of(refused)
 
 
 @pytest.mark.parametrize(
@@ -70,10 +72,11 @@ async def test_a_query_that_touches_them_is_not_run(shop: Path, sql: str) -> Non
     async with host(shop, UNSENT) as client:
         refused = await client.call_tool("run_sql", {"sql": sql})
         checked = await client.call_tool("check_sql", {"sql": sql})
-    assert refused.is_error
-    problem = (refused.meta or {})[DETAILS]
-    assert (problem["code"], problem["reasons"][0]["code"]) == ("sql_refused", "unsent")
-    assert "It would not be run here" in structured(checked)["warnings"][-1]
+    answer, verdict = structured(refused), structured(checked)
+    assert (answer["status"], answer["timings"]["statements"]) == ("refused", [])
+    for reasons in (answer["refusal"]["reasons"], verdict["reasons"]):
+        assert [reason["code"] for reason in reasons] == ["unsent"]
+    assert not verdict["accepted"]
 
 
 async def test_what_does_not_touch_them_comes_as_ever(shop: Path) -> None:
@@ -105,18 +108,28 @@ async def test_what_becomes_of_a_question_tells_nothing_of_them(shop: Path) -> N
         assert found[0] == found[1]
 
 
-async def test_a_person_reads_the_answer_that_his_host_does_not(shop: Path) -> None:
-    """What is kept is whole; and a query that was not run is written down, and keeps no place."""
+async def test_a_person_is_answered_what_his_host_is_not(shop: Path) -> None:
+    """By the same key; and a host that knows the id of his answer is given nothing of it."""
     async with (
         Deployment(configured(shop, policies=UNSENT)) as deployment,
         connected(deployment) as client,
     ):
-        answer = structured(await client.call_tool("ask", LIST))
-        await client.call_tool("run_sql", {"sql": "SELECT name FROM customers"})
-        kept = await deployment.kept_answer(owner_of(LOOPBACK), answer["trace_id"])
-        assert deployment.admission.running == 0
-        assert deployment.access.audit is not None
-        await deployment.access.audit.flush()
-        line = (await deployment.access.audit.trail.lines())[0].body
-    assert told_of(kept.wire) == list(NAMES)
-    assert (line["operation"], line["error_code"]) == ("sql", "sql_refused")
+        refused = structured(await client.call_tool("ask", LIST))
+        asked = await deployment.begin(Asked(LIST["question"]), LOOPBACK, "ask")
+        answer = json.loads(await deployment.answered(asked))
+        declined = await client.session.send_request(
+            types.CallToolRequest(
+                params=types.CallToolRequestParams(
+                    name="ask",
+                    arguments=LIST,
+                    input_responses={FIELD: types.ElicitResult(action="decline")},
+                    request_state=json.dumps([answer["trace_id"], "c" * 32]),
+                )
+            ),
+            types.CallToolResult,
+        )
+        explained = await client.call_tool("explain_answer", {"id": answer["trace_id"]})
+    assert refused["status"] == "refused"
+    assert told_of(answer["rows"]) == list(NAMES)
+    assert not any(name in f"{declined} {explained}" for name in NAMES)
+    assert declined.is_error

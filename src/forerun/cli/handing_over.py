@@ -1,0 +1,51 @@
+"""`golden`: golden queries out of a service as a file, and into another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from forerun.app import Settings
+from forerun.cli.console import safe, stderr, stdout
+from forerun.cli.elsewhere import naming_the_key
+from forerun.cli.files import read_text, write_new
+from forerun.cli.leaving import ExitStatus, print_json
+from forerun.client import Client
+from forerun.errors import ForerunError
+
+_SHAPE = "It is YAML with golden_queries, as `forerun golden export` writes it."
+
+
+async def export(server: str, database: str | None, file: Path | None) -> ExitStatus:
+    """In a pipe nothing but the file is on standard output."""
+    key = Settings.read().key
+    async with Client(server, key) as client:
+        with naming_the_key(key):
+            text = await client.golden_queries.export(database)
+    if file is None:
+        print(text, end="")
+    else:
+        write_new(text, file)
+        stderr().print(f"Written to {safe(str(file))}.", style="dim")
+    return ExitStatus.ANSWERED
+
+
+async def import_(
+    server: str, database: str | None, file: Path, why: str | None, *, as_json: bool
+) -> ExitStatus:
+    """A long file goes in parts, each of which is taken whole or not at all. Those before one that
+    is wrong stay; to import the file again, once it is put right, changes nothing of them."""
+    key, text, taken = Settings.read().key, read_text(file, _SHAPE), 0
+    async with Client(server, key) as client:
+        try:
+            with naming_the_key(key):
+                async for part in client.golden_queries.import_(text, database, why):
+                    taken += len(part)
+        except ForerunError:
+            if taken:
+                stderr().print(f"The first {taken} are imported. After them:", style="dim")
+            raise
+    if as_json:
+        print_json({"imported": taken})
+    else:
+        stdout().print(f"{taken} golden queries of {safe(str(file))} are accepted.")
+    return ExitStatus.ANSWERED
