@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from forerun.catalog.words import stem
-from forerun.parsing import cues, joins, varying, windows
+from forerun.parsing import cues, joins, rivals, varying, windows
 from forerun.parsing.combining import combined
 from forerun.parsing.doubling import doubled
 from forerun.parsing.index import Index
@@ -23,7 +23,7 @@ from forerun.parsing.sparing import spared
 def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     """Every plan that the sketch may mean; empty where tables cannot be joined."""
     plans: list[Plan] = []
-    for plan in _joined(sketch, lattice, index):
+    for plan in filter(rivals.comparable, _joined(sketch, lattice, index)):
         plans.extend(_counted_once(plan))
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]

@@ -108,7 +108,8 @@ class Having:
 
     term: Term
     op: str
-    value: float | int
+    value: float | int | None
+    """None: the average of the term over all groups (of an average: over all rows)."""
     upper: float | int | None = None
     """The other end of a `between`."""
 
@@ -148,13 +149,19 @@ class Window:
     """What the `measure` of a group (or row) is beside those of the others."""
 
     kind: str
-    """share (of all groups), running, change, growth (in percent) or top (the first of each)."""
+    """share (of all groups), running, rolling (over some of them), change, growth (in percent) or
+    top (the first of each).
+    """
     measure: Term
     partition: tuple[Term, ...] = ()
     over: Term | None = None
     """The date along which the groups follow each other."""
     beside: bool = False
     """Show the measure itself too."""
+    frame: int | None = None
+    """Over how many groups it moves, up to the present one."""
+    moving: str = "avg"
+    """What is made of the measure over these: avg or sum."""
 
 
 @dataclass(frozen=True, slots=True)

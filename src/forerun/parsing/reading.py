@@ -134,7 +134,8 @@ class Wording:
         if window is None or window.kind == "top" or term != window.measure:
             return name
         before = window.over.unit if window.over and window.over.unit else "row"
-        made = _MADE[window.kind].format(name, before)
+        moved = {"avg": "average", "sum": "total"}[window.moving]
+        made = _MADE[window.kind].format(name, before, window.frame, moved)
         if window.partition:
             made += f" within each {self._keys(window.partition)}"
         return f"{name}, {made}" if window.beside else made
@@ -153,6 +154,7 @@ _SETS = {"intersect": "and also", "except": "but none", "union": "and those"}
 _MADE = {
     "share": "{} in percent of all",
     "running": "{} added up so far",
+    "rolling": "{3} of {0} over the latest {2} {1}s listed",
     "change": "change of {} to the {} listed before",
     "growth": "change of {} to the {} listed before, in percent",
 }
@@ -210,7 +212,11 @@ def is_one_of_several(edge: Edge) -> bool:
 
 
 def having_words(having: Having, *, alone: bool = False) -> str:
-    """`number of orders is between 2 and 4`."""
+    """`number of orders is between 2 and 4`, `… is more than its average over all groups`."""
+    if having.value is None:
+        whole = "over all rows" if having.term.aggregate == "avg" else "over all groups"
+        words = term_words(having.term, alone=alone)
+        return f"{words} {OPERATORS[having.op]} its average {whole}"
     ends = (having.value,) if having.upper is None else (having.value, having.upper)
     bounds = " and ".join(map(str, ends))
     return f"{term_words(having.term, alone=alone)} {OPERATORS[having.op]} {bounds}"

@@ -126,7 +126,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
         yield Action("mode", mention, entity=entity, descending="common" in left)
     if left & cues.NEGATIVE:
         yield Action("absent", mention, entity=entity)
-    if _near_number(mention):
+    if _near_number(mention) or _is_rated(mention):
         yield Action("counted", mention, entity=entity)
     if len(entity.primary) == 1 and entity.primary[0].is_numeric and _is_numbered(mention):
         yield Action("subject", mention, field=entity.primary[0], quality="numbered")
@@ -319,6 +319,14 @@ def _near_number(mention: Mention) -> bool:
     return (before is not None and before.kind is Kind.NUMBER) or bool(
         mention.left and mention.left[-1] in (">=",)
     )
+
+
+def _is_rated(mention: Mention) -> bool:
+    """`more orders than average`, `an above average number of orders`."""
+    before, after = mention.before, mention.after
+    if after is not None and after.kind is Kind.AVERAGE and after.op:
+        return True
+    return before is not None and before.kind is Kind.AVERAGE and "count" in mention.left
 
 
 def _value_roles(mention: Mention, stored: Stored) -> Iterator[Action]:

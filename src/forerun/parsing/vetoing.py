@@ -45,7 +45,7 @@ _ASKED = {
     "change": "a change over time",
     "growth": "a growth over time",
     "ratio": "a ratio",
-    "rolling": "a moving average or a part of a period",
+    "rolling": "a moving average over so many periods",
     "top-of-each": "the first few of each",
     "without": "what is missing",
 }
@@ -99,8 +99,18 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
     for one, other in combinations((c for c in days if isinstance(c, During)), 2):
         if one.field is other.field and not one.period.overlaps(other.period):
             yield Veto("no-such-day", "No day lies in both periods.")
+    cut = any(term.unit for term in plan.group)
+    if cut and plan.window is None and any(map(_is_to_date, lattice.mentions)):
+        yield Veto("to-date", "Figures to date by period may be added up or not.")
     if lattice.tags.isdisjoint(("max", "min")) and any(map(_is_last_of_the_alphabet, plan.select)):
         yield Veto("largest-text", "The largest text is only the last of the alphabet.")
+
+
+def _is_to_date(mention: Mention) -> bool:
+    """`year to date`, which beside "by month" is either each month's figure or all up to then."""
+    words = mention.text.lower().split()
+    told = words[-2:] == ["to", "date"] or words[-1] in ("ytd", "qtd", "mtd")
+    return mention.kind is Kind.PERIOD and told
 
 
 def _is_last_of_the_alphabet(term: Term) -> bool:

@@ -132,10 +132,22 @@ class _Windows:
         when = [self._ordered(Order(over, descending=False))] if over else []
         if self.window.kind == "running":
             return self._over(exp.Sum(this=measure), self.window.partition, when)
+        if self.window.kind == "rolling":
+            return self._moving(measure, when)
         before = self._over(exp.Lag(this=measure.copy()), self.window.partition, when)
         if self.window.kind == "change":
             return exp.Sub(this=measure, expression=before)
         return _in_hundred(exp.paren(exp.Sub(this=measure, expression=before)), before)
+
+    def _moving(self, measure: exp.Expr, when: list[exp.Ordered]) -> exp.Window:
+        """Over the present group and as many before it as are listed."""
+        function = exp.Sum if self.window.moving == "sum" else exp.Avg
+        moved = self._over(function(this=measure), self.window.partition, when)
+        before = exp.convert((self.window.frame or 1) - 1)
+        moved.set("spec", exp.WindowSpec(
+            kind="ROWS", start=before, start_side="PRECEDING", end="CURRENT ROW",
+        ))  # fmt: skip
+        return moved
 
     def _over(
         self, function: exp.Expr, partition: tuple[Term, ...], orders: list[exp.Ordered]
