@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from forerun.parsing import cues, dates, lexicon, moving, unquoted
+from forerun.parsing import cues, dates, lexicon, moving, typical, unquoted
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
@@ -58,7 +58,7 @@ def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, li
     spans = {at: [_plain(tokens, at)] for at in range(len(tokens))}
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
-        *_period_spans(tokens, today), *_shared_spans(tokens, index),
+        *_period_spans(tokens, today), *_shared_spans(tokens, index), *_none_too(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -96,6 +96,12 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
                 yield _Span(start, end, 10.5 * (end - start), mention=mention)
     yield from _average_spans(lowers, tokens)
     yield from _unit_spans(lowers, tokens)
+
+
+def _none_too(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
+    """`including customers without`: groups that have no row."""
+    for start, end in typical.none_too(tokens, index):
+        yield _Span(start, end, 11.5 * (end - start), cue="zeros")
 
 
 def _unit_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[_Span]:

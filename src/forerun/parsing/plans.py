@@ -149,8 +149,8 @@ class Window:
     """What the `measure` of a group (or row) is beside those of the others."""
 
     kind: str
-    """share (of all groups), running, rolling (over some of them), change, growth (in percent) or
-    top (the first of each).
+    """share (of all groups), running, rolling (over some of them), change, growth (in percent),
+    average (over all groups, one figure) or top (the first of each).
     """
     measure: Term
     partition: tuple[Term, ...] = ()
@@ -162,6 +162,8 @@ class Window:
     """Over how many groups it moves, up to the present one."""
     moving: str = "avg"
     """What is made of the measure over these: avg or sum."""
+    whole: Entity | None = None
+    """The table whose every row counts as a group, those without a figure too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,10 +76,15 @@ class Wording:
     @property
     def groups(self) -> tuple[str, ...]:
         plan = self.plan
-        if plan.count_groups or not self.is_measured:
+        if plan.count_groups or not self.is_measured or self._is_average:
             return ()
         keys = [term for term in plan.group if term in plan.select] or plan.group
         return tuple(map(self._term, keys))
+
+    @property
+    def _is_average(self) -> bool:
+        """One figure over all groups."""
+        return self.plan.window is not None and self.plan.window.kind == "average"
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -136,6 +141,9 @@ class Wording:
         before = window.over.unit if window.over and window.over.unit else "row"
         moved = {"avg": "average", "sum": "total"}[window.moving]
         made = _MADE[window.kind].format(name, before, window.frame, moved)
+        if self._is_average:
+            made += f" for each {self._keys(self.plan.group)}"
+            return f"{made}, those that have none too" if window.whole else made
         if window.partition:
             made += f" within each {self._keys(window.partition)}"
         return f"{name}, {made}" if window.beside else made
@@ -155,6 +163,7 @@ _MADE = {
     "share": "{} in percent of all",
     "running": "{} added up so far",
     "rolling": "{3} of {0} over the latest {2} {1}s listed",
+    "average": "average {0}",
     "change": "change of {} to the {} listed before",
     "growth": "change of {} to the {} listed before, in percent",
 }

@@ -20,14 +20,14 @@ def comparable(plan: Plan) -> bool:
         return False
     keyed = {term.entity for term in plan.group if term.field in term.entity.primary}
     told = {entity for condition in plan.conditions for entity in entities_of(condition)}
-    grouped = _with_what_they_belong_to(plan)
+    grouped = belonging(plan)
     return all(
         having.term.entity not in keyed and told.isdisjoint(grouped - {having.term.entity})
         for having in compared
     )
 
 
-def _with_what_they_belong_to(plan: Plan) -> set[Entity]:
+def belonging(plan: Plan) -> set[Entity]:
     """The tables of the groups, and those that their rows refer to: stores and their regions."""
     found = {term.entity for term in plan.group}
     for _ in plan.tree.edges:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing import cues, lexicon, windows
+from forerun.parsing import cues, lexicon, typical, windows
 from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
 from forerun.parsing.plans import During, Plan, Term
 from forerun.parsing.ranking import Candidate
@@ -46,6 +46,7 @@ _ASKED = {
     "growth": "a growth over time",
     "ratio": "a ratio",
     "rolling": "a moving average over so many periods",
+    "zeros": "those that have none",
     "top-of-each": "the first few of each",
     "without": "what is missing",
 }
@@ -89,8 +90,12 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     yield from _senseless(lattice, candidate.plan)
     features = frozenset(candidate.features)
     for cue in _BINDING:
-        if f"unmet|{cue}" in features:
+        if f"unmet|{cue}" in features and not (cue == "avg" and _is_average(candidate.plan)):
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
+
+
+def _is_average(plan: Plan) -> bool:
+    return plan.window is not None and plan.window.kind == typical.KIND
 
 
 def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:

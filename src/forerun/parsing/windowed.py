@@ -12,6 +12,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from forerun.parsing.plans import Condition, Order, Part, Plan, Semi, Term, Window
+from forerun.parsing.schema import Entity
 
 _PLACE = "place"
 
@@ -22,6 +23,7 @@ class Writer(Protocol):
     def query(self, plan: Plan) -> exp.Select: ...
     def term(self, term: Term, qualified: bool) -> exp.Expr: ...
     def condition(self, condition: Condition, qualified: bool) -> exp.Expr: ...
+    def table(self, entity: Entity) -> exp.Table: ...
     def semi(self, semi: Semi) -> exp.Expr: ...
     def label(self, term: Term, among: tuple[Term, ...]) -> str: ...
     def name(self, text: str) -> exp.Identifier: ...
@@ -86,6 +88,8 @@ class _Windows:
     def query(self) -> exp.Select:
         if self.window.kind == "top":
             return self._top()
+        if self.window.kind == "average":
+            return self._average()
         columns: list[exp.Expr] = []
         for term in self.plan.select:
             if term != self.window.measure:
@@ -97,6 +101,17 @@ class _Windows:
         for order in self.plan.order:
             query = query.order_by(self._ordered(order), copy=False)
         return query if self.plan.limit is None else query.limit(self.plan.limit)
+
+    def _average(self) -> exp.Select:
+        """One figure: that of all groups, or their sum by the number of all rows of a table."""
+        measure = self._column(self.window.measure)
+        average: exp.Expr = exp.Avg(this=measure)
+        if self.window.whole is not None:
+            count = exp.select(exp.Count(this=exp.Star()))
+            every = count.from_(self.writer.table(self.window.whole)).subquery()
+            product = exp.Mul(this=exp.Literal.number("1.0"), expression=exp.Sum(this=measure))
+            average = _divided(product, every)
+        return exp.select(exp.alias_(average, self._made_name())).from_(self._inner())
 
     def _top(self) -> exp.Select:
         """Ranks are given inside, for a condition cannot speak of a window."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from forerun.catalog.words import stem
-from forerun.parsing import along, cues, joins
+from forerun.parsing import along, cues, joins, typical
 from forerun.parsing.measures import adds_up, measure
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import (
@@ -46,6 +46,8 @@ def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
         yield from _shares(plan, lattice)
     if tags & along.CUES and whole:
         yield from along.along_time(plan, lattice)
+    if "avg" in tags and whole:
+        yield from typical.averaged(plan, sketch, lattice)
     if _asks_for_top_of_each(lattice):
         yield from _top_of_each(plan, sketch)
 
@@ -91,8 +93,10 @@ def _is_grouped_as_said(plan: Plan, lattice: Lattice) -> bool:
 
 
 def _made(plan: Plan) -> Iterator[str]:
-    if plan.window is not None:
-        yield plan.window.kind
+    if plan.window is not None:  # an average over groups is a sum by their number
+        yield "ratio" if plan.window.kind == typical.KIND else plan.window.kind
+        if plan.window.whole is not None:
+            yield "zeros"
     if any(True for _ in plan.parts):
         yield "part"
     if any(term.per for term in plan.select):
