@@ -69,6 +69,7 @@ class Emission:
         if plan.setop is None:
             return self.query(plan)
         other = replace(plan, tree=plan.setop.tree, where=plan.setop.where, setop=None)
+        other = replace(other, select=plan.setop.select or plan.select)
         kind = _SETS[plan.setop.kind]
         return kind(this=self.query(plan), expression=self.query(other), distinct=True)
 

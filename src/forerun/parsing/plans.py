@@ -168,12 +168,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class SetOp:
-    """The same columns of other rows: kept where they are there too, or where they are not."""
+    """Columns of other rows: kept where they are there too, or where they are not."""
 
     kind: str
     """intersect, except or union."""
     tree: Tree
     where: tuple[tuple[Condition, ...], ...]
+    select: tuple[Term, ...] = ()
+    """The columns over there, where they are not the same."""
 
 
 @dataclass(frozen=True, slots=True)

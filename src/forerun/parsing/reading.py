@@ -29,7 +29,8 @@ OPERATORS = {
 
 def reading(plan: Plan) -> str:
     """One phrase: what is shown, per what, of which rows, in what order."""
-    wording = Wording(plan, alone=len(plan.tree.entities) == 1)
+    of_two = plan.setop is not None and bool(plan.setop.select)
+    wording = Wording(plan, alone=len(plan.tree.entities) == 1 and not of_two)
     parts = [", ".join(wording.shown)]
     if wording.groups:
         parts.append("for each " + " and ".join(wording.groups))
@@ -104,6 +105,8 @@ class Wording:
         setop = self.plan.setop
         if setop is None:
             return ()
+        if setop.select:
+            return (f"and {', '.join(map(term_words, setop.select))}",)
         side = " and ".join(" or ".join(map(condition_words, either)) for either in setop.where)
         tables = (table_words(e) for e in setop.tree.entities if e not in self.plan.tree.entities)
         return (f"{_SETS[setop.kind]} with {side or ', '.join(tables)}",)
