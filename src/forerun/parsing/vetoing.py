@@ -16,7 +16,7 @@ from forerun.parsing.schema import Meaning
 
 _MAX_UNKNOWN = 2
 _BINDING = (
-    *("avg", "comparison", "each", "extreme", "missing", "not", "order", "pattern"),
+    *("avg", "comparison", "each", "extreme", "missing", "not", "order", "pattern", "without"),
     *windows.ASKED,
 )
 """What was asked for in so many words."""
