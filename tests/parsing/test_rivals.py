@@ -62,6 +62,9 @@ def test_the_groups_that_are_counted_are_called_by_their_name() -> None:
     [
         "stores in the region West with more employees than average",  # of those, or of all?
         "stores with more employees than the highest",
+        "employees with a salary above the average of their store",
+        "products with a price above the average in the same category",
+        "stores with more orders than last year",
         "orders with more orders than average",
     ],
 )
