@@ -48,6 +48,10 @@ def _days(start: str, end: str) -> tuple[date | None, date | None]:
         ("last two years", "2024-11-23", "2026-11-24"),
         ("yesterday", "2026-11-22", "2026-11-23"),
         ("year to date", "2026-01-01", "2026-11-24"),
+        ("ytd", "2026-01-01", "2026-11-24"),
+        ("month to date", "2026-11-01", "2026-11-24"),
+        ("so far this quarter", "2026-10-01", "2026-11-24"),
+        ("in this year so far", "2026-01-01", "2026-11-24"),
     ],
 )
 def test_ranges_are_found(text: str, start: str, end: str) -> None:

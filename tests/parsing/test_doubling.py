@@ -92,6 +92,23 @@ def test_a_table_may_be_joined_twice(question: str, rows: list[tuple[object, ...
     assert any(sorted(_rows(plan)) == rows for plan in twice)
 
 
+@pytest.mark.parametrize(
+    ("question", "rows"),
+    [
+        ("clerks who report to Ottilie", [("Bertram",), ("Cosima",)]),
+        ("names of the clerks reporting to Ottilie", [("Bertram",), ("Cosima",)]),
+        ("How many clerks report to Ottilie?", [(2,)]),
+        ("How many clerks are under Ottilie?", [(2,)]),
+        ("How many clerks are named Ottilie?", [(1,)]),
+    ],
+)
+def test_who_belongs_to_somebody_is_not_that_somebody(
+    question: str, rows: list[tuple[object, ...]]
+) -> None:
+    """The clerk who was named is not the answer, and neither is that clerk's own manager."""
+    assert sorted(_rows(_plans(question)[0])) == rows
+
+
 def test_from_and_to_go_with_the_keys_of_that_name() -> None:
     """Of the two ways round, the better one is from the origin to the destination."""
     twice = [

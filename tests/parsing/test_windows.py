@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from forerun import parsing
 from forerun.checking import check
 from forerun.domain import Catalog, Column, Draft, Kind, Metric, Table
-from forerun.parsing import cues, parser, proposing, ranking, windows
+from forerun.parsing import cues, measures, parser, proposing, ranking, windows
 from forerun.parsing.ranking import Candidate
 from tests.parsing import shop
 from tests.services import Scratch
@@ -37,6 +37,9 @@ QUESTIONS = (
     "running total of amount by month",
     "cumulative number of orders per quarter",
     "total amount divided by total quantity per brand",
+    "running total of amount by month for each year",
+    "3-month moving average of amount",
+    "rolling 6 month sum of quantity",
 )
 ONE_TABLE = (
     "What percentage of orders are cancelled?",
@@ -114,6 +117,8 @@ def test_percentages_keep_their_fraction() -> None:
         ("top 3 products by amount in each region", "the first 3 of each name of regions"),
         ("month over month growth of amount", "to the month listed before, in percent"),
         ("running total of amount by month", "total amount of order lines added up so far"),
+        ("running total of amount by month for each year", "so far within each year of order date"),
+        ("3-month moving average of amount", "average of total amount of order lines over the"),
         ("total amount divided by total quantity", "total amount divided by total quantity"),
     ],
 )
@@ -134,7 +139,10 @@ def test_the_reading_says_what_is_made_of_the_measure(question: str, reading: st
         "cumulative amount",  # along what?
         "share of the average salary per store",  # averages do not add up
         "amount by month with the change to the previous year",
-        "moving average of amount by month",
+        "moving average of amount by month",  # over how many months?
+        "3-month moving average of amount by week",
+        "3-month moving average of the average price",  # averages do not add up
+        "amount year to date by month",  # each month's, or all up to it?
         "number of customers with more than 10 percent of amount",
         "total amount of the top 10 percent of customers",
         "change in price",
@@ -217,7 +225,7 @@ def test_a_column_of_shares_is_not_left_out_silently() -> None:
 )
 def test_only_sums_and_counts_of_rows_add_up(expression: str, adds_up: bool) -> None:
     """A team's metric has shares and running totals only where groups add up to the whole."""
-    assert windows.is_sum(expression) is adds_up
+    assert measures.is_sum(expression) is adds_up
 
 
 def test_a_metric_is_divided_as_a_whole() -> None:

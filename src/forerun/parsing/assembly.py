@@ -84,6 +84,8 @@ class _Assembly:
             for item in action.entity.display:
                 self.sketch.show(Term(item, item.entity))
             return
+        if action.aggregates and "whose" in action.mention.left:
+            raise Impossible  # whose average is so much: a condition
         aggregates = self.last_aggregates if action.inherit else action.aggregates
         if action.inherit and not aggregates:
             raise Impossible
@@ -150,7 +152,10 @@ class _Assembly:
         self.count = (action.op, (action.value,))
 
     def _counted(self, action: Action) -> None:
-        self._count_groups_by(_counted(action))
+        if self.count is None:
+            self.conditions.rate(_counted(action))
+        else:
+            self._count_groups_by(_counted(action))
 
     def _count_groups_by(self, term: Term) -> None:
         if self.count is None:

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from forerun.catalog.words import stem
-from forerun.parsing import cues, joins, varying, windows
+from forerun.parsing import cues, doubling, joins, rivals, timing, uniting, varying, windows
 from forerun.parsing.combining import combined
-from forerun.parsing.doubling import doubled
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree, spanning
 from forerun.parsing.mentions import Lattice
@@ -24,11 +23,21 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     """Every plan that the sketch may mean; empty where tables cannot be joined."""
     plans: list[Plan] = []
     for plan in _joined(sketch, lattice, index):
+        if not _makes_sense(plan, lattice, index):
+            continue
         plans.extend(_counted_once(plan))
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]
     shown += [fewer for plan in shown if (fewer := spared(plan)) is not None]
     return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]
+
+
+def _makes_sense(plan: Plan, lattice: Lattice, index: Index) -> bool:
+    if not rivals.comparable(plan) or not timing.is_of_the_rows(plan, lattice, index):
+        return False
+    if not uniting.holds_both(plan, uniting.both(lattice, index)):
+        return False
+    return doubling.tells_more_than_said(plan, lattice, index)
 
 
 def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
@@ -41,8 +50,9 @@ def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
                 yield from varying.denied(base)
         if core and not sketch.absent:
             yield from combined(_flat(sketch, tree), spanning(tree, core), lattice)
+            yield from uniting.united(_flat(sketch, tree), uniting.both(lattice, index))
             yield from nested(_flat(sketch, tree), lattice)
-            yield from doubled(_flat(sketch, tree), index)
+            yield from doubling.doubled(_flat(sketch, tree), lattice, index)
 
 
 def _core(sketch: Sketch) -> list[Entity]:
@@ -201,6 +211,9 @@ def _many_sides(tree: Tree) -> set[Entity]:
 
 
 def _shown(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
+    if plan.setop is not None and plan.setop.select:
+        yield plan  # each once anyway, and no other column in place of one of the two
+        return
     aggregated = plan.group or any(term.aggregate for term in plan.select)
     if not aggregated and lattice.everything and sketch.shown and len(plan.select) <= 2:
         yield replace(plan, all_columns=True)

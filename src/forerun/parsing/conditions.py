@@ -49,13 +49,15 @@ class Conditions:
         self.last_shape = "="
         self.quoted: Action | None = None
         """A text that was said before its column."""
+        self.rated: Term | None = None
+        """A count of each, to be compared with the average of all: "more orders than"."""
         self.alternative = False
         """True after `or` before a table: "… or placed an order with status open"."""
 
     @property
     def waiting(self) -> bool:
         """True while something was said that is not yet part of a condition."""
-        parts = (self.subject, self.comparison, self.between, self.quoted)
+        parts = (self.subject, self.comparison, self.between, self.quoted, self.rated)
         return any(part is not None for part in parts)
 
     def name(self, action: Action) -> None:
@@ -93,8 +95,25 @@ class Conditions:
 
     def beside_aggregate(self, action: Action) -> None:
         self.comparison = _Comparison(action.op, (), action.aggregates[0])
-        if self.subject is not None:
+        if self.rated is not None:
+            self._rate(self.rated, self.comparison)
+        elif self.subject is not None:
             self._join(self.subject, self.comparison)
+
+    def rate(self, counted: Term) -> None:
+        """`an above average number of orders`, or the orders of "more orders than average"."""
+        if self.rated is not None:
+            raise Impossible
+        self.rated = counted
+        if self.comparison is not None:
+            self._rate(counted, self.comparison)
+
+    def _rate(self, term: Term, comparison: _Comparison) -> None:
+        """What a group has, beside the average of the groups."""
+        if comparison.aggregate != "avg":
+            raise Impossible
+        self.rated = self.comparison = None
+        self.sketch.having.append(Having(term, comparison.op, None))
 
     def beside_column(self, action: Action) -> None:
         """`whose budget is smaller than the amount invested`."""
@@ -130,7 +149,12 @@ class Conditions:
         either = either or _alternative(subject)
         if comparison.aggregate and item.metric:
             raise Impossible  # the average of a figure over which rows?
-        if comparison.aggregate:
+        if comparison.aggregate and subject.aggregates:
+            term = Term(item, item.entity, subject.aggregates[0])
+            self._rate(term, _Comparison(op, (), comparison.aggregate))
+        elif comparison.aggregate:
+            if not _is_ordered(item):
+                raise Impossible
             self._add(BesideAggregate(item, op, _extreme(comparison.aggregate, op)), either)
         elif subject.aggregates:
             term = Term(item, item.entity, subject.aggregates[0])
@@ -235,6 +259,11 @@ def _extreme(kind: str, op: str) -> str:
     if kind not in ("all", "any"):
         return kind
     return "max" if (kind == "all") == op.startswith(">") else "min"
+
+
+def _is_ordered(item: Field) -> bool:
+    """Figures and times; no brand is above the average brand."""
+    return item.is_numeric or item.meaning in (Meaning.DATE, Meaning.YEAR)
 
 
 def _alternative(action: Action) -> bool:

@@ -82,7 +82,7 @@ OCCURRENCES = frozenset(("often", "seldom", "tally"))
 NEGATIVE = frozenset(("not", "without"))
 EACH = frozenset(("each", "by"))
 COMPARATORS = (">", ">=", "<", "<=", "=")
-WINDOWS = frozenset(("share", "running", "change", "growth", "ratio", "rolling"))
+WINDOWS = frozenset(("share", "running", "change", "growth", "ratio", "rolling", "zeros"))
 """Cues of what to make of a measure; a name of the catalog with the same word goes first."""
 CLAUSES = frozenset(("with", "whose", "who", "that", "for", "in", "from", "each", "by", "order"))
 """Cues that open a part of the question and colour what follows until the next one."""

@@ -193,7 +193,7 @@ def _year_of(tokens: Sequence[Token], at: int) -> int | None:
 
 
 def _relative(tokens: Sequence[Token], at: int, now: date) -> Found | None:
-    """today, yesterday, this month, last quarter, in the past 3 weeks, year to date."""
+    """today, this month, last quarter, in the past 3 weeks, year to date, so far this month."""
     names = [token.lower for token in tokens[at : at + 6]]
     skipped = 0
     while skipped < len(names) - 1 and names[skipped] in ("in", "during", "over", "the", "for"):
@@ -204,10 +204,25 @@ def _relative(tokens: Sequence[Token], at: int, now: date) -> Found | None:
     if names[0] in ("today", "yesterday", "tomorrow"):
         day = now + timedelta(days=("yesterday", "today", "tomorrow").index(names[0]) - 1)
         return Found(Period(day, day + timedelta(days=1), "day"), at, begin + 1)
-    if names[:3] == ["year", "to", "date"] or names[0] == "ytd":
-        end = begin + (3 if names[0] == "year" else 1)
-        return Found(Period(date(now.year, 1, 1), now + timedelta(days=1), "day"), at, end)
+    to_date = _to_date(names)
+    if to_date is not None:
+        unit, size = to_date
+        start = calendar_unit(unit, 0, now).start
+        return Found(Period(start, now + timedelta(days=1), "day"), at, begin + size)
     return _relative_unit(tokens, names, at, begin, now)
+
+
+def _to_date(names: list[str]) -> tuple[str, int] | None:
+    """`year to date`, `mtd`, `so far this year`: the unit, and how many words say it."""
+    said = (tuple(names[:size]) for size in (4, 3, 1))
+    return next(((_TO_DATE[words], len(words)) for words in said if words in _TO_DATE), None)
+
+
+_TO_DATE = {("ytd",): "year", ("qtd",): "quarter", ("mtd",): "month"} | {
+    tuple(phrase.format(unit).split()): unit
+    for unit in ("week", "month", "quarter", "year")
+    for phrase in ("{} to date", "this {} to date", "this {} so far", "so far this {}")
+}
 
 
 def _relative_unit(

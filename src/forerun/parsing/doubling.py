@@ -13,13 +13,13 @@ from forerun.catalog.words import stem
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import Compare, Condition, Plan
+from forerun.parsing.plans import Compare, Condition, Plan, Term
 from forerun.parsing.schema import Edge, Entity, Field, Stored
 
 Clause = tuple[Condition, ...]
 
 
-def doubled(plan: Plan, index: Index) -> Iterator[Plan]:
+def doubled(plan: Plan, lattice: Lattice, index: Index) -> Iterator[Plan]:
     """`plan` with one of its tables joined a second time, where keys allow for it."""
     if plan.semis or plan.setop is not None:
         return
@@ -30,7 +30,42 @@ def doubled(plan: Plan, index: Index) -> Iterator[Plan]:
     for entity in plan.tree.entities:
         for edge in index.edges_of(entity):
             if edge.one is edge.many:
-                yield from _of_its_own_kind(plan, edge, index)
+                yield from _of_its_own_kind(plan, edge, lattice, index)
+
+
+def tells_more_than_said(plan: Plan, lattice: Lattice, index: Index) -> bool:
+    """False for the staff named Bob where those that belong to Bob were asked for.
+
+    Rows that refer to rows of their own kind are asked for by whom they refer to: who finds only
+    the one that was named has looked for the wrong one. Unless it was a name that was asked for.
+    """
+    for condition in plan.conditions:
+        if not isinstance(condition, Compare) or not _pins(condition):
+            continue
+        entity = condition.field.entity
+        of_its_kind = any(edge.one is edge.many for edge in index.edges_of(entity))
+        if not of_its_kind or not _NAMING.isdisjoint(_words_before(condition, lattice)):
+            continue
+        if all(term.entity is entity and _tells_who(term) for term in plan.select):
+            return False
+    return True
+
+
+_NAMING = frozenset(("name", "named", "called"))
+
+
+def _pins(condition: Compare) -> bool:
+    """Whether it names one row."""
+    item = condition.field
+    fixed = condition.op == "=" and len(condition.values) == 1
+    return fixed and item in item.entity.display and not item.entity.alias
+
+
+def _tells_who(term: Term) -> bool:
+    """Nothing but which row it is, or how many."""
+    if term.field is None or term.field in term.entity.display:
+        return True
+    return term.aggregate == "count" and term.field in term.entity.primary
 
 
 def features(plan: Plan, lattice: Lattice) -> Iterator[str]:
@@ -61,6 +96,21 @@ def _end(edge: Edge) -> str | None:
     return next((end for end, known in _STEMS.items() if known & stems), None)
 
 
+_BELOW = frozenset(("to", "by", "for", "under"))
+"""Who reports to somebody, or is led by them, has them as a superior."""
+
+
+def _words_before(condition: Compare, lattice: Lattice) -> list[str]:
+    """The few words before the value, the nearest last."""
+    value = condition.values[0] if condition.values else None
+    for mention in lattice.mentions:
+        values = (link.target.value for link in mention.links if isinstance(link.target, Stored))
+        if mention.text == value or value in values:
+            near = lattice.tokens[max(mention.start - _NEAR + 1, 0) : mention.start]
+            return [token.lower for token in near]
+    return []
+
+
 def _said_before(condition: Compare, lattice: Lattice) -> str:
     """The cue or the word before the value, as far as it tells a direction."""
     (value,) = condition.values
@@ -89,13 +139,15 @@ def _by_two_keys(plan: Plan, edge: Edge, other: Edge, index: Index) -> Iterator[
             yield replace(plan, tree=tree, where=moved)
 
 
-def _of_its_own_kind(plan: Plan, edge: Edge, index: Index) -> Iterator[Plan]:
+def _of_its_own_kind(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> Iterator[Plan]:
     """`the employees who report to Ann`, and `the manager of Ann`."""
     entity, twin = edge.one, index.twin(edge.one)
     moved = tuple(_moved(c, twin) if _is_about(c, entity) else c for c in plan.where)
     if moved == plan.where or not any(term.entity is entity for term in plan.select):
         return
-    for link in (_to(edge, twin), _from(edge, twin)):
+    said = [_words_before(c, lattice)[-1:] for c in plan.conditions if isinstance(c, Compare)]
+    below = any(not _BELOW.isdisjoint(word) for word in said)
+    for link in (_to(edge, twin),) if below else (_to(edge, twin), _from(edge, twin)):
         yield replace(plan, tree=Tree(plan.tree.root, (*plan.tree.edges, link)), where=moved)
 
 

@@ -20,6 +20,7 @@ from forerun.parsing.plans import (
     Compare,
     Condition,
     During,
+    Having,
     OfForemost,
     Plan,
     Rows,
@@ -68,6 +69,7 @@ class Emission:
         if plan.setop is None:
             return self.query(plan)
         other = replace(plan, tree=plan.setop.tree, where=plan.setop.where, setop=None)
+        other = replace(other, select=plan.setop.select or plan.select)
         kind = _SETS[plan.setop.kind]
         return kind(this=self.query(plan), expression=self.query(other), distinct=True)
 
@@ -129,13 +131,29 @@ class Emission:
         for term in plan.group:
             query = query.group_by(self.term(term, qualified), copy=False)
         for having in plan.having:
-            left, value = self.term(having.term, qualified), exp.convert(having.value)
+            left, value = self.term(having.term, qualified), self._bound(having, plan)
             if having.upper is not None:
                 held: exp.Expr = exp.Between(this=left, low=value, high=exp.convert(having.upper))
             else:
                 held = _COMPARISONS[having.op](this=left, expression=value)
             query = query.having(held, copy=False)
         return query
+
+    def _bound(self, having: Having, plan: Plan) -> exp.Expr:
+        """The number, or the average over the same groups."""
+        if having.value is not None:
+            return exp.convert(having.value)
+        same = replace(plan, select=(having.term,), having=(), order=(), limit=None)
+        same = replace(same, distinct=False, count_groups=False)
+        if having.term.aggregate == "avg":
+            overall = self.query(replace(same, group=()))
+            overall.set("expressions", [column.unalias() for column in overall.expressions])
+            return overall.subquery()
+        each, name = self.query(same), self.name("figure")
+        (figure,) = each.expressions
+        each.set("expressions", [exp.alias_(figure.unalias(), name)])
+        average = exp.select(exp.Avg(this=exp.Column(this=name.copy())))
+        return average.from_(each.subquery("grouped")).subquery()
 
     def _count_groups(self, query: exp.Select, plan: Plan, qualified: bool) -> exp.Select:
         keys = [self.term(term, qualified) for term in plan.group]
@@ -255,7 +273,7 @@ class Emission:
         if condition.op in ("null", "not null"):
             missing = exp.Is(this=column, expression=exp.null())
             return missing if condition.op == "null" else exp.Not(this=missing)
-        values = [_literal(value, condition.field) for value in condition.values]
+        values = list(map(exp.convert, condition.values))
         numeric = any(isinstance(value, int | float) for value in condition.values)
         if numeric and condition.field.is_numeric_text and condition.op not in ("=", "!="):
             column = exp.cast(column, "double")
@@ -328,11 +346,6 @@ def _told_apart(term: Term, among: tuple[Term, ...]) -> str | None:
 def _is_code(item: Field) -> bool:
     """Digits that are a name, not a number."""
     return item.meaning is Meaning.KEY or bool(item.stems and item.stems[-1] in ("code", "number"))
-
-
-def _literal(value: object, item: Field) -> exp.Expr:
-    del item
-    return exp.convert(value)
 
 
 def _day(day: date, text: bool) -> exp.Expr:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from forerun.parsing import cues, dates, lexicon, unquoted
+from forerun.parsing import cues, dates, lexicon, moving, typical, unquoted
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
@@ -58,7 +58,7 @@ def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, li
     spans = {at: [_plain(tokens, at)] for at in range(len(tokens))}
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
-        *_period_spans(tokens, today), *_shared_spans(tokens, index),
+        *_period_spans(tokens, today), *_shared_spans(tokens, index), *_none_too(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -95,6 +95,22 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
                 mention.adjective = adjective
                 yield _Span(start, end, 10.5 * (end - start), mention=mention)
     yield from _average_spans(lowers, tokens)
+    yield from _unit_spans(lowers, tokens)
+
+
+def _none_too(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
+    """`including customers without`: groups that have no row."""
+    for start, end in typical.none_too(tokens, index):
+        yield _Span(start, end, 11.5 * (end - start), cue="zeros")
+
+
+def _unit_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[_Span]:
+    """`month over month`, `3-month moving average`."""
+    for found in moving.find(tokens):
+        mention = _mention(Kind.UNIT, tokens, found.start, found.end)
+        mention.own_cue, mention.unit = "rolling", found.unit
+        mention.aggregate, mention.frame = found.aggregate, found.frame
+        yield _Span(found.start, found.end, 10.3 * (found.end - found.start), mention=mention)
     for start, end, tag, unit in cues.unit_phrases(lowers):
         mention = _mention(Kind.UNIT, tokens, start, end)
         mention.own_cue, mention.unit = tag, unit
@@ -111,7 +127,24 @@ def _average_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[_Sp
         if start and lowers[start - 1] in beside:
             mention = _mention(Kind.AVERAGE, tokens, start, at + 1)
             mention.aggregate = (_OF_ALL | _OF_ANY)[word]
+            said = _compared_before(lowers, start - 1) if mention.aggregate == "avg" else None
+            if said is not None:
+                mention.op = _MORE[lowers[said]]
+                yield _Span(said, said + 1, 8.0)
             yield _Span(start, at + 1, 10.8 * (at + 1 - start), mention=mention)
+
+
+def _compared_before(lowers: list[str], than: int) -> int | None:
+    """Where `more` stands in "more open orders than"."""
+    if lowers[than] != "than":
+        return None
+    near = range(than - 2, max(than - _FAR, -1), -1)
+    return next((at for at in near if lowers[at] in _MORE), None)
+
+
+_MORE = {"more": ">", "fewer": "<", "less": "<"}
+_FAR = 6
+"""Tokens from `more` to `than`."""
 
 
 _OF_ALL = {

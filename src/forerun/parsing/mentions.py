@@ -39,7 +39,11 @@ class Mention:
     unit: str | None = None
     adjective: cues.Adjective | None = None
     aggregate: str = ""
-    """Of a whole column, that something is compared with."""
+    """Of a whole column or of all groups, that something is compared with."""
+    frame: int | None = None
+    """Over how many units an average (or the sum that `aggregate` says) moves."""
+    op: str = ""
+    """How it compares, where that was said apart: "fewer orders than average"."""
     left: tuple[str, ...] = ()
     """Cues since the mention before."""
     right: tuple[str, ...] = ()

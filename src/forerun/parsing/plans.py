@@ -108,7 +108,8 @@ class Having:
 
     term: Term
     op: str
-    value: float | int
+    value: float | int | None
+    """None: the average of the term over all groups (of an average: over all rows)."""
     upper: float | int | None = None
     """The other end of a `between`."""
 
@@ -148,23 +149,33 @@ class Window:
     """What the `measure` of a group (or row) is beside those of the others."""
 
     kind: str
-    """share (of all groups), running, change, growth (in percent) or top (the first of each)."""
+    """share (of all groups), running, rolling (over some of them), change, growth (in percent),
+    average (over all groups, one figure) or top (the first of each).
+    """
     measure: Term
     partition: tuple[Term, ...] = ()
     over: Term | None = None
     """The date along which the groups follow each other."""
     beside: bool = False
     """Show the measure itself too."""
+    frame: int | None = None
+    """Over how many groups it moves, up to the present one."""
+    moving: str = "avg"
+    """What is made of the measure over these: avg or sum."""
+    whole: Entity | None = None
+    """The table whose every row counts as a group, those without a figure too."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetOp:
-    """The same columns of other rows: kept where they are there too, or where they are not."""
+    """Columns of other rows: kept where they are there too, or where they are not."""
 
     kind: str
     """intersect, except or union."""
     tree: Tree
     where: tuple[tuple[Condition, ...], ...]
+    select: tuple[Term, ...] = ()
+    """The columns over there, where they are not the same."""
 
 
 @dataclass(frozen=True, slots=True)

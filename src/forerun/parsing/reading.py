@@ -29,7 +29,8 @@ OPERATORS = {
 
 def reading(plan: Plan) -> str:
     """One phrase: what is shown, per what, of which rows, in what order."""
-    wording = Wording(plan, alone=len(plan.tree.entities) == 1)
+    of_two = plan.setop is not None and bool(plan.setop.select)
+    wording = Wording(plan, alone=len(plan.tree.entities) == 1 and not of_two)
     parts = [", ".join(wording.shown)]
     if wording.groups:
         parts.append("for each " + " and ".join(wording.groups))
@@ -76,10 +77,15 @@ class Wording:
     @property
     def groups(self) -> tuple[str, ...]:
         plan = self.plan
-        if plan.count_groups or not self.is_measured:
+        if plan.count_groups or not self.is_measured or self._is_average:
             return ()
         keys = [term for term in plan.group if term in plan.select] or plan.group
         return tuple(map(self._term, keys))
+
+    @property
+    def _is_average(self) -> bool:
+        """One figure over all groups."""
+        return self.plan.window is not None and self.plan.window.kind == "average"
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -99,6 +105,8 @@ class Wording:
         setop = self.plan.setop
         if setop is None:
             return ()
+        if setop.select:
+            return (f"and {', '.join(map(term_words, setop.select))}",)
         side = " and ".join(" or ".join(map(condition_words, either)) for either in setop.where)
         tables = (table_words(e) for e in setop.tree.entities if e not in self.plan.tree.entities)
         return (f"{_SETS[setop.kind]} with {side or ', '.join(tables)}",)
@@ -134,7 +142,11 @@ class Wording:
         if window is None or window.kind == "top" or term != window.measure:
             return name
         before = window.over.unit if window.over and window.over.unit else "row"
-        made = _MADE[window.kind].format(name, before)
+        moved = {"avg": "average", "sum": "total"}[window.moving]
+        made = _MADE[window.kind].format(name, before, window.frame, moved)
+        if self._is_average:
+            made += f" for each {self._keys(self.plan.group)}"
+            return f"{made}, those that have none too" if window.whole else made
         if window.partition:
             made += f" within each {self._keys(window.partition)}"
         return f"{name}, {made}" if window.beside else made
@@ -153,6 +165,8 @@ _SETS = {"intersect": "and also", "except": "but none", "union": "and those"}
 _MADE = {
     "share": "{} in percent of all",
     "running": "{} added up so far",
+    "rolling": "{3} of {0} over the latest {2} {1}s listed",
+    "average": "average {0}",
     "change": "change of {} to the {} listed before",
     "growth": "change of {} to the {} listed before, in percent",
 }
@@ -210,7 +224,11 @@ def is_one_of_several(edge: Edge) -> bool:
 
 
 def having_words(having: Having, *, alone: bool = False) -> str:
-    """`number of orders is between 2 and 4`."""
+    """`number of orders is between 2 and 4`, `… is more than its average over all groups`."""
+    if having.value is None:
+        whole = "over all rows" if having.term.aggregate == "avg" else "over all groups"
+        words = term_words(having.term, alone=alone)
+        return f"{words} {OPERATORS[having.op]} its average {whole}"
     ends = (having.value,) if having.upper is None else (having.value, having.upper)
     bounds = " and ".join(map(str, ends))
     return f"{term_words(having.term, alone=alone)} {OPERATORS[having.op]} {bounds}"

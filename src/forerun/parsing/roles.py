@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from forerun.catalog import words
 from forerun.parsing import cues, lexicon
@@ -126,7 +127,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
         yield Action("mode", mention, entity=entity, descending="common" in left)
     if left & cues.NEGATIVE:
         yield Action("absent", mention, entity=entity)
-    if _near_number(mention):
+    if _near_number(mention) or _is_rated(mention):
         yield Action("counted", mention, entity=entity)
     if len(entity.primary) == 1 and entity.primary[0].is_numeric and _is_numbered(mention):
         yield Action("subject", mention, field=entity.primary[0], quality="numbered")
@@ -140,7 +141,7 @@ def _is_numbered(mention: Mention) -> bool:
 
 def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
     left = set(mention.left)
-    aggregates = tuple(dict.fromkeys(tag for tag in mention.left if tag in cues.AGGREGATES))
+    aggregates = _aggregates(mention)
     yield from _shown(mention, item, aggregates)
     if left & cues.EACH:
         yield Action("group", mention, field=item)
@@ -160,6 +161,14 @@ def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
         yield Action("counted", mention, field=item)
     if mention.unit and item.meaning is not Meaning.KEY and left & cues.EACH:
         yield Action("group", mention, field=item)
+
+
+def _aggregates(mention: Mention) -> tuple[str, ...]:
+    """Those that were said; an average total is the average of totals."""
+    said = mention.left
+    if ("avg", "sum") in pairwise(said):
+        said = tuple(tag for tag in said if tag != "avg")
+    return tuple(dict.fromkeys(tag for tag in said if tag in cues.AGGREGATES))
 
 
 def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterator[Action]:
@@ -208,7 +217,7 @@ def _shown(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterat
     if "count" in left:
         yield Action("count", mention, field=item)
     several = tuple(dict.fromkeys(_AGGREGATE[t] for t in mention.left if t in _AGGREGATE))
-    if len(several) > 1 and several != aggregates:
+    if len(several) > 1 and several != aggregates and ("avg", "sum") not in pairwise(mention.left):
         yield Action("show", mention, field=item, aggregates=several)
     if aggregates:
         yield Action("show", mention, field=item, aggregates=aggregates)
@@ -319,6 +328,14 @@ def _near_number(mention: Mention) -> bool:
     return (before is not None and before.kind is Kind.NUMBER) or bool(
         mention.left and mention.left[-1] in (">=",)
     )
+
+
+def _is_rated(mention: Mention) -> bool:
+    """`more orders than average`, `an above average number of orders`."""
+    before, after = mention.before, mention.after
+    if after is not None and after.kind is Kind.AVERAGE and after.op:
+        return True
+    return before is not None and before.kind is Kind.AVERAGE and "count" in mention.left
 
 
 def _value_roles(mention: Mention, stored: Stored) -> Iterator[Action]:

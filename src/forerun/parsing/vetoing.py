@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing import cues, lexicon, windows
+from forerun.parsing import cues, lexicon, typical, windows
 from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
 from forerun.parsing.plans import During, Plan, Term
 from forerun.parsing.ranking import Candidate
@@ -45,7 +45,8 @@ _ASKED = {
     "change": "a change over time",
     "growth": "a growth over time",
     "ratio": "a ratio",
-    "rolling": "a moving average or a part of a period",
+    "rolling": "a moving average over so many periods",
+    "zeros": "those that have none",
     "top-of-each": "the first few of each",
     "without": "what is missing",
 }
@@ -89,8 +90,12 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     yield from _senseless(lattice, candidate.plan)
     features = frozenset(candidate.features)
     for cue in _BINDING:
-        if f"unmet|{cue}" in features:
+        if f"unmet|{cue}" in features and not (cue == "avg" and _is_average(candidate.plan)):
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
+
+
+def _is_average(plan: Plan) -> bool:
+    return plan.window is not None and plan.window.kind == typical.KIND
 
 
 def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
@@ -99,8 +104,18 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
     for one, other in combinations((c for c in days if isinstance(c, During)), 2):
         if one.field is other.field and not one.period.overlaps(other.period):
             yield Veto("no-such-day", "No day lies in both periods.")
+    cut = any(term.unit for term in plan.group)
+    if cut and plan.window is None and any(map(_is_to_date, lattice.mentions)):
+        yield Veto("to-date", "Figures to date by period may be added up or not.")
     if lattice.tags.isdisjoint(("max", "min")) and any(map(_is_last_of_the_alphabet, plan.select)):
         yield Veto("largest-text", "The largest text is only the last of the alphabet.")
+
+
+def _is_to_date(mention: Mention) -> bool:
+    """`year to date`, which beside "by month" is either each month's figure or all up to then."""
+    words = mention.text.lower().split()
+    told = words[-2:] == ["to", "date"] or words[-1] in ("ytd", "qtd", "mtd")
+    return mention.kind is Kind.PERIOD and told
 
 
 def _is_last_of_the_alphabet(term: Term) -> bool:

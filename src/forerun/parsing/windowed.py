@@ -12,6 +12,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from forerun.parsing.plans import Condition, Order, Part, Plan, Semi, Term, Window
+from forerun.parsing.schema import Entity
 
 _PLACE = "place"
 
@@ -22,6 +23,7 @@ class Writer(Protocol):
     def query(self, plan: Plan) -> exp.Select: ...
     def term(self, term: Term, qualified: bool) -> exp.Expr: ...
     def condition(self, condition: Condition, qualified: bool) -> exp.Expr: ...
+    def table(self, entity: Entity) -> exp.Table: ...
     def semi(self, semi: Semi) -> exp.Expr: ...
     def label(self, term: Term, among: tuple[Term, ...]) -> str: ...
     def name(self, text: str) -> exp.Identifier: ...
@@ -86,6 +88,8 @@ class _Windows:
     def query(self) -> exp.Select:
         if self.window.kind == "top":
             return self._top()
+        if self.window.kind == "average":
+            return self._average()
         columns: list[exp.Expr] = []
         for term in self.plan.select:
             if term != self.window.measure:
@@ -97,6 +101,17 @@ class _Windows:
         for order in self.plan.order:
             query = query.order_by(self._ordered(order), copy=False)
         return query if self.plan.limit is None else query.limit(self.plan.limit)
+
+    def _average(self) -> exp.Select:
+        """One figure: that of all groups, or their sum by the number of all rows of a table."""
+        measure = self._column(self.window.measure)
+        average: exp.Expr = exp.Avg(this=measure)
+        if self.window.whole is not None:
+            count = exp.select(exp.Count(this=exp.Star()))
+            every = count.from_(self.writer.table(self.window.whole)).subquery()
+            product = exp.Mul(this=exp.Literal.number("1.0"), expression=exp.Sum(this=measure))
+            average = _divided(product, every)
+        return exp.select(exp.alias_(average, self._made_name())).from_(self._inner())
 
     def _top(self) -> exp.Select:
         """Ranks are given inside, for a condition cannot speak of a window."""
@@ -132,10 +147,22 @@ class _Windows:
         when = [self._ordered(Order(over, descending=False))] if over else []
         if self.window.kind == "running":
             return self._over(exp.Sum(this=measure), self.window.partition, when)
+        if self.window.kind == "rolling":
+            return self._moving(measure, when)
         before = self._over(exp.Lag(this=measure.copy()), self.window.partition, when)
         if self.window.kind == "change":
             return exp.Sub(this=measure, expression=before)
         return _in_hundred(exp.paren(exp.Sub(this=measure, expression=before)), before)
+
+    def _moving(self, measure: exp.Expr, when: list[exp.Ordered]) -> exp.Window:
+        """Over the present group and as many before it as are listed."""
+        function = exp.Sum if self.window.moving == "sum" else exp.Avg
+        moved = self._over(function(this=measure), self.window.partition, when)
+        before = exp.convert((self.window.frame or 1) - 1)
+        moved.set("spec", exp.WindowSpec(
+            kind="ROWS", start=before, start_side="PRECEDING", end="CURRENT ROW",
+        ))  # fmt: skip
+        return moved
 
     def _over(
         self, function: exp.Expr, partition: tuple[Term, ...], orders: list[exp.Ordered]

@@ -6,12 +6,12 @@ that vetoes the answer: a share is never answered with a sum.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from forerun.catalog.words import stem
-from forerun.parsing import cues, joins
+from forerun.parsing import along, cues, joins, typical
+from forerun.parsing.measures import adds_up, measure
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import (
     Compare,
@@ -23,14 +23,11 @@ from forerun.parsing.plans import (
     Window,
     fields_of,
 )
-from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.schema import Entity, Field, Stored
 from forerun.parsing.sketching import Sketch
 
 ASKED = (*sorted(cues.WINDOWS), "top-of-each")
 """What may go unmet."""
-_WHOLE = re.compile(r"\s*(?:sum|count)\s*\((?!\s*distinct\b)(.*)\)\s*", re.IGNORECASE | re.DOTALL)
-
-
 Where = tuple[tuple[Condition, ...], ...]
 
 
@@ -47,8 +44,10 @@ def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
         yield from _of_two_parts(plan, lattice)
     if "share" in tags and whole and not _is_compared(lattice):
         yield from _shares(plan, lattice)
-    if tags & {"running", "change", "growth"} and whole:
-        yield from _along_time(plan, lattice)
+    if tags & along.CUES and whole:
+        yield from along.along_time(plan, lattice)
+    if "avg" in tags and whole:
+        yield from typical.averaged(plan, sketch, lattice)
     if _asks_for_top_of_each(lattice):
         yield from _top_of_each(plan, sketch)
 
@@ -94,40 +93,14 @@ def _is_grouped_as_said(plan: Plan, lattice: Lattice) -> bool:
 
 
 def _made(plan: Plan) -> Iterator[str]:
-    if plan.window is not None:
-        yield plan.window.kind
+    if plan.window is not None:  # an average over groups is a sum by their number
+        yield "ratio" if plan.window.kind == typical.KIND else plan.window.kind
+        if plan.window.whole is not None:
+            yield "zeros"
     if any(True for _ in plan.parts):
         yield "part"
     if any(term.per for term in plan.select):
         yield "ratio"
-
-
-def _measure(plan: Plan) -> Term | None:
-    """The one aggregate that is shown or ranked by."""
-    terms = (*plan.select, *(order.term for order in plan.order))
-    found = {term for term in terms if term.aggregate}
-    return found.pop() if len(found) == 1 else None
-
-
-def _adds_up(term: Term, plan: Plan) -> bool:
-    """Whether the figures of groups sum up to that of all rows."""
-    if term.aggregate not in ("sum", "count") or term.distinct or term.part or term.per:
-        return False
-    if joins.multiplied(plan.tree, term.entity):
-        return False
-    metric = term.field.metric if term.field else None
-    return metric is None or is_sum(metric.sql)
-
-
-def is_sum(expression: str) -> bool:
-    """True for one SUM or COUNT around everything."""
-    whole = _WHOLE.fullmatch(expression)
-    depth = 0
-    for letter in whole.group(1) if whole else ")":
-        depth += (letter == "(") - (letter == ")")
-        if depth < 0:
-            return False
-    return True
 
 
 # --- ratios and shares
@@ -222,16 +195,16 @@ def _shares_of_rows(plan: Plan) -> Iterator[Plan]:
     A period only narrows all rows down, unless nothing else is said. Where several conditions
     may be meant, each is proposed, so that none is sure.
     """
-    measure = _measure(plan)
-    if measure is None or not _adds_up(measure, plan) or (measure.field and measure.field.metric):
+    figure = measure(plan)
+    if figure is None or not adds_up(figure, plan) or (figure.field and figure.field.metric):
         return
     telling = [clause for clause in plan.where if not isinstance(clause[0], During)]
     for clause in telling or (() if plan.group or plan.semis else plan.where):
         rest = tuple(other for other in plan.where if other is not clause)
-        yield _of_part(replace(plan, where=rest), measure, Part(clause))
+        yield _of_part(replace(plan, where=rest), figure, Part(clause))
     for semi in plan.semis:
         others = tuple(other for other in plan.semis if other is not semi)
-        yield _of_part(replace(plan, semis=others), measure, Part(semi=semi))
+        yield _of_part(replace(plan, semis=others), figure, Part(semi=semi))
 
 
 def _of_part(plan: Plan, measure: Term, part: Part) -> Plan:
@@ -245,50 +218,9 @@ def _of_part(plan: Plan, measure: Term, part: Part) -> Plan:
 
 def _shares_of_groups(plan: Plan) -> Iterator[Plan]:
     """`revenue share by brand`: a group's part of the sum over all groups."""
-    measure = _measure(plan)
-    if measure is not None and plan.group and measure in plan.select and _adds_up(measure, plan):
-        yield replace(plan, window=Window("share", measure))
-
-
-# --- along time
-
-
-def _along_time(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
-    """`running total by month`, `growth to the year before`: groups in the order of their date."""
-    measure = _measure(plan)
-    times = [term for term in plan.group if _is_time(term)]
-    if measure is None or measure not in plan.select or len(times) != 1 or plan.limit is not None:
-        return
-    said = {mention.unit for mention in lattice.mentions if mention.own_cue in cues.WINDOWS}
-    if said - {_unit(times[0])}:
-        return  # by month, but compared to the year before
-    rest = tuple(term for term in plan.group if term != times[0])
-    kind = "running" if "running" in lattice.tags else "change"
-    if kind == "running" and not _adds_up(measure, plan):
-        return
-    if kind == "change" and lattice.tags & {"growth", "share"}:
-        kind = "growth"
-    for beside in _beside(lattice):
-        yield replace(plan, window=Window(kind, measure, rest, times[0], beside))
-
-
-def _beside(lattice: Lattice) -> tuple[bool, ...]:
-    """Whether the measure itself is asked for too: `revenue by month with the change`."""
-    last = lattice.mentions[-1]
-    said = [m.left for m in lattice.mentions if m.own_cue in cues.WINDOWS] + [last.right]
-    if any("with" in between or "and" in between for between in said):
-        return (True,)
-    return (False, True) if "with" in lattice.tags else (False,)
-
-
-def _is_time(term: Term) -> bool:
-    return _unit(term) is not None
-
-
-def _unit(term: Term) -> str | None:
-    if term.unit or term.field is None:
-        return term.unit
-    return {Meaning.DATE: "day", Meaning.YEAR: "year"}.get(term.field.meaning)
+    figure = measure(plan)
+    if figure is not None and plan.group and figure in plan.select and adds_up(figure, plan):
+        yield replace(plan, window=Window("share", figure))
 
 
 # --- the first few of each

@@ -1,0 +1,53 @@
+"""Whose date a period is: that of the rows it was said of, where they have one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forerun.parsing.index import Index
+from forerun.parsing.mentions import Kind, Lattice, Mention
+from forerun.parsing.plans import During, Plan
+from forerun.parsing.schema import Entity, Meaning
+
+
+def is_of_the_rows(plan: Plan, lattice: Lattice, index: Index) -> bool:
+    """False where `customers without orders in 2024` looks for customers of 2024.
+
+    The orders belong to the customers, and not the other way round: "orders of customers in 2024"
+    may well be orders of that year.
+    """
+    for mention in lattice.mentions:
+        owners = [owner for table in _named_just_before(mention) for owner in _owners(table, index)]
+        if any(condition.field.entity in owners for condition in _during(plan, mention)):
+            return False
+    return True
+
+
+def _during(plan: Plan, mention: Mention) -> Iterator[During]:
+    for condition in plan.conditions:
+        if isinstance(condition, During) and condition.period == mention.period:
+            yield condition
+
+
+def _named_just_before(mention: Mention) -> Iterator[Entity]:
+    """The table said right before a period: `orders in 2024`."""
+    before = mention.before
+    if mention.kind is Kind.PERIOD and before is not None and before.end == mention.start:
+        named = (link.target for link in before.links if link.quality in _WHOLE)
+        yield from (target for target in named if isinstance(target, Entity))
+
+
+_WHOLE = frozenset(("exact", "tail", "synonym"))
+
+
+def _owners(entity: Entity, index: Index) -> set[Entity]:
+    """The tables that its rows belong to, directly or by way of others, where it has a date."""
+    if all(item.meaning not in (Meaning.DATE, Meaning.YEAR) for item in entity.fields):
+        return set()
+    found, left = {entity}, [entity]
+    while left:
+        here = left.pop()
+        more = {edge.one for edge in index.edges_of(here) if edge.many is here} - found
+        found |= more
+        left += more
+    return found - {entity}
