@@ -17,6 +17,7 @@ from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Compare, Condition, Plan, Term, fields_of
 from forerun.parsing.schema import Edge, Entity, Field, Meaning, Stored
 
+Where = tuple[tuple[Condition, ...], ...]
 _MANY = 3
 _KEY_WORDS = frozenset(("id", "code", "key", "number", "name"))
 
@@ -78,17 +79,7 @@ def _rest(item: Field, lattice: Lattice) -> int:
 
 def _left_over(plan: Plan, edges: list[Edge], lattice: Lattice) -> Iterator[str]:
     """Words that name something, of which nothing in the plan goes by that name."""
-    tables = {*plan.tree.entities, *plan.spared}
-    for semi in plan.partners:
-        tables.update(semi.tree.entities)
-    if plan.setop is not None:
-        tables.update(plan.setop.tree.entities)
-    items = {*_fields(plan.select), *_fields(plan.group)}
-    items.update(_fields(order.term for order in plan.order))
-    items.update(_fields(having.term for having in plan.having))
-    items.update(item for c in plan.conditions for item in fields_of(c))
-    items.update(item for edge in edges for pair in edge.pairs for item in pair)
-    items.update(item for term in plan.select for item in _shown_with(term, plan))
+    items, tables = _columns(plan, edges), _tables(plan)
     names = {stem for item in items for stem in item.stems}
     names |= {stem for table in tables for stem in table.stems}
     lost = stray = 0
@@ -102,6 +93,22 @@ def _left_over(plan: Plan, edges: list[Edge], lattice: Lattice) -> Iterator[str]
     yield f"stray|{min(stray, _MANY)}"
 
 
+def _tables(plan: Plan) -> set[Entity]:
+    trees = [plan.tree, *(semi.tree for semi in plan.partners)]
+    trees += [plan.setop.tree] if plan.setop is not None else []
+    return {*plan.spared, *(entity for tree in trees for entity in tree.entities)}
+
+
+def _columns(plan: Plan, edges: list[Edge]) -> set[Field]:
+    """Every column that the plan speaks of, those that it joins along too."""
+    terms = (*plan.select, *plan.group, *(order.term for order in plan.order))
+    items = set(_fields((*terms, *(having.term for having in plan.having))))
+    items.update(item for c in plan.conditions for item in fields_of(c))
+    items.update(item for edge in edges for pair in edge.pairs for item in pair)
+    items.update(item for term in plan.select for item in _shown_with(term, plan))
+    return items
+
+
 def _shown_with(term: Term, plan: Plan) -> Iterable[Field]:
     return term.entity.fields if plan.all_columns else ()
 
@@ -110,18 +117,13 @@ def _is_met(target: object, items: set[Field], tables: set[Entity]) -> bool:
     if isinstance(target, Stored):
         return target.field in items
     if isinstance(target, Field):
-        return target in items or (target.metric is not None)
+        return target in items or target.metric is not None
     return target in tables
 
 
 def _denied(plan: Plan, actions: tuple[Action, ...], lattice: Lattice) -> Iterator[str]:
     """What is kept and what is taken away: the negation stands before the latter."""
-    kind, away = "minus", ()
-    if plan.setop is not None and plan.setop.kind == "except":
-        away = plan.setop.where
-    else:
-        kind = "lacks"
-        away = tuple(e for semi in plan.semis if semi.negated for e in semi.where)
+    kind, away = _taken_away(plan)
     at = _after_negation(lattice)
     if not away or at is None:
         return
@@ -131,6 +133,12 @@ def _denied(plan: Plan, actions: tuple[Action, ...], lattice: Lattice) -> Iterat
         yield f"{kind}|denied-{'after' if min(inside) >= at else 'before'}"
     if outside:
         yield f"{kind}|kept-{'after' if max(outside) >= at else 'before'}"
+
+
+def _taken_away(plan: Plan) -> tuple[str, Where]:
+    if plan.setop is not None and plan.setop.kind == "except":
+        return "minus", plan.setop.where
+    return "lacks", tuple(either for semi in plan.semis if semi.negated for either in semi.where)
 
 
 def _after_negation(lattice: Lattice) -> int | None:
@@ -162,9 +170,8 @@ def _values(plan: Plan, actions: tuple[Action, ...]) -> Iterator[str]:
     equal = [action for action in actions if action.role == "equal"]
     for one, other in pairwise(equal):
         if one.mention.end == other.mention.start:
-            same = "one" if one.table is other.table else "two"
-            named = all(a.field is not None and a.field.meaning is Meaning.NAME for a in equal)
-            yield f"side-by-side|{same}-tables|{named}"
+            named = all(a.column.meaning is Meaning.NAME for a in (one, other))
+            yield f"side-by-side|same={one.table is other.table}|{named}"
 
 
 def _joined(plan: Plan, lattice: Lattice) -> Iterator[str]:
