@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Table
 from forerun.parsing import emission
-from forerun.parsing.parser import indexed, weights_for
+from forerun.parsing.parser import indexed, parse, weights_for
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.reading import reading
@@ -107,6 +107,13 @@ def test_who_belongs_to_somebody_is_not_that_somebody(
 ) -> None:
     """The clerk who was named is not the answer, and neither is that clerk's own manager."""
     assert sorted(_rows(_plans(question)[0])) == rows
+
+
+def test_reporting_to_somebody_needs_no_word_of_the_catalog() -> None:
+    """The join says it already, as "report" was known to."""
+    question = "Who reports to Ottilie?"
+    assert parse(question, CATALOG, datetime(2026, 1, 1, tzinfo=UTC)).unknown == ()
+    assert sorted(_rows(_plans(question)[0])) == [("Bertram",), ("Cosima",)]
 
 
 def test_from_and_to_go_with_the_keys_of_that_name() -> None:

@@ -155,3 +155,9 @@ def test_the_maximum_of_a_text_may_be_asked_for() -> None:
     assert shop.parsed("What is the maximum brand?").drafts[0].confidence > 0.5
     within = shop.parsed("number of orders in 2024 and in March 2024").drafts[0]
     assert within.confidence > 0.5
+
+
+def test_a_negation_is_not_left_out_silently() -> None:
+    """ "Have no orders" is never answered with those that have some."""
+    for draft in shop.parsed("How many customers have no orders in 2024?").drafts:
+        assert "NOT" in draft.sql or draft.confidence <= 0.2, draft.sql

@@ -50,11 +50,21 @@ def test_the_reading_says_what_the_average_is_of() -> None:
     assert "number of orders is more than its average over all groups" in said
 
 
+def test_the_groups_that_are_counted_are_called_by_their_name() -> None:
+    """Counted by the key in the orders, they are customers all the same."""
+    said = _best("How many customers have more orders than average?").reading
+    assert said is not None
+    assert said.startswith("number of customers; where number of orders is more")
+
+
 @pytest.mark.parametrize(
     "question",
     [
         "stores in the region West with more employees than average",  # of those, or of all?
         "stores with more employees than the highest",
+        "employees with a salary above the average of their store",
+        "products with a price above the average in the same category",
+        "stores with more orders than last year",
         "orders with more orders than average",
     ],
 )

@@ -220,8 +220,8 @@ def _shown(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
         if _says_rows(lattice):
             return  # "all rows" are whole rows; "all customers" may be their names
     yield plan
-    yield from _with_measure(plan)
-    if sketch.nothing_asked and plan.order and not plan.group:
+    yield from _with_measure(plan, lattice)
+    if sketch.nothing_asked and plan.order and not plan.group and _is_named(plan, lattice):
         yield replace(plan, select=(plan.order[0].term,))  # "the top 3 scores"
     yield from _grouped_by_name(plan)
     yield from _counted_with_repeats(plan)
@@ -242,11 +242,26 @@ def _says_rows(lattice: Lattice) -> bool:
 _ROW_STEMS = frozenset(map(stem, ROW_WORDS))
 
 
-def _with_measure(plan: Plan) -> Iterator[Plan]:
-    """`top 5 products by revenue` with the revenue beside the product."""
+def _is_named(plan: Plan, lattice: Lattice) -> bool:
+    """Whether what is ranked by is spoken of: "the top 3 scores", not "the oldest"."""
+    ranked = plan.order[0].term.field
+    links = (link for mention in lattice.mentions for link in mention.links)
+    return any(link.target is ranked for link in links)
+
+
+def _with_measure(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
+    """`top 5 products by revenue` with the revenue beside the product.
+
+    Who asks for no more than "the store with the most orders" hears which one.
+    """
+    if plan.limit == 1 and lattice.tags.isdisjoint(_ASKING_FOR_MORE):
+        return
     measured = [order.term for order in plan.order if order.term.aggregate]
     if plan.group and plan.limit is not None and measured and measured[0] not in plan.select:
         yield replace(plan, select=(*plan.select, measured[0]))
+
+
+_ASKING_FOR_MORE = frozenset((*cues.AGGREGATES, "count", "tally", "share", "and", "also"))
 
 
 def _grouped_by_name(plan: Plan) -> Iterator[Plan]:

@@ -149,7 +149,7 @@ class Conditions:
         either = either or _alternative(subject)
         if comparison.aggregate and item.metric:
             raise Impossible  # the average of a figure over which rows?
-        if comparison.aggregate and subject.aggregates:
+        if comparison.aggregate and subject.aggregates in _OF_GROUPS:
             term = Term(item, item.entity, subject.aggregates[0])
             self._rate(term, _Comparison(op, (), comparison.aggregate))
         elif comparison.aggregate:
@@ -259,6 +259,10 @@ def _extreme(kind: str, op: str) -> str:
     if kind not in ("all", "any"):
         return kind
     return "max" if (kind == "all") == op.startswith(">") else "min"
+
+
+_OF_GROUPS = (("sum",), ("avg",))
+"""What is compared of groups; the "max" of "a max speed above average" is part of a name."""
 
 
 def _is_ordered(item: Field) -> bool:

@@ -57,7 +57,7 @@ class Wording:
     def shown(self) -> tuple[str, ...]:
         plan = self.plan
         if plan.count_groups:
-            return (f"number of {table_words(plan.group[0].entity)}",)
+            return (f"number of {table_words(_counted(plan))}",)
         if plan.all_columns:
             return (f"all columns of {table_words(plan.select[0].entity)}",)
         shown = [t for t in plan.select if t not in plan.group or not self.is_measured]
@@ -159,6 +159,13 @@ class Wording:
 
     def _term(self, term: Term) -> str:
         return term_words(term, alone=self.alone)
+
+
+def _counted(plan: Plan) -> Entity:
+    """What the groups are: by a key that spares a join, the table that it refers to."""
+    key = plan.group[0]
+    is_own = key.field in key.entity.primary or not plan.spared
+    return key.entity if is_own else plan.spared[0]
 
 
 _SETS = {"intersect": "and also", "except": "but none", "union": "and those"}

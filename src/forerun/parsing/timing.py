@@ -18,7 +18,7 @@ def is_of_the_rows(plan: Plan, lattice: Lattice, index: Index) -> bool:
     """
     for mention in lattice.mentions:
         owners = [owner for table in _named_just_before(mention) for owner in _owners(table, index)]
-        if any(condition.field.entity in owners for condition in _during(plan, mention)):
+        if owners and any(c.field.entity in owners for c in _during(plan, mention)):
             return False
     return True
 

@@ -9,14 +9,14 @@ from itertools import combinations
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
 from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
-from forerun.parsing.plans import During, Plan, Term
+from forerun.parsing.plans import Compare, During, Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Meaning
 
 _MAX_UNKNOWN = 2
 _BINDING = (
-    *("avg", "comparison", "each", "extreme", "missing", "not", "order", "pattern"),
+    *("avg", "comparison", "each", "extreme", "missing", "not", "order", "pattern", "without"),
     *windows.ASKED,
 )
 """What was asked for in so many words."""
@@ -88,6 +88,7 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
         yield Veto("who", "The question asks who; this reading gives only figures.")
     yield from _senseless(lattice, candidate.plan)
+    yield from _compared(lattice, candidate.plan)
     features = frozenset(candidate.features)
     for cue in _BINDING:
         if f"unmet|{cue}" in features and not (cue == "avg" and _is_average(candidate.plan)):
@@ -109,6 +110,35 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
         yield Veto("to-date", "Figures to date by period may be added up or not.")
     if lattice.tags.isdisjoint(("max", "min")) and any(map(_is_last_of_the_alphabet, plan.select)):
         yield Veto("largest-text", "The largest text is only the last of the alphabet.")
+
+
+def _compared(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
+    """`more orders than last year`, `above the average of their store`: no plan compares with
+    another figure of the same row.
+    """
+    if "than" in lattice.tags and not _compares(plan):
+        yield Veto("unmet-comparison", _unmet_words("comparison"))
+    for mention in lattice.mentions:
+        near = lattice.tokens[mention.end : mention.end + _NEAR]
+        if mention.kind is Kind.AVERAGE and any(token.lower in _OWN for token in near):
+            yield Veto(
+                "own-average", f"“{mention.text}” is that of some rows, other ones for each."
+            )
+
+
+_OWN = frozenset(("their", "its", "his", "her", "own", "same"))
+_NEAR = 3
+
+
+def _compares(plan: Plan) -> bool:
+    if plan.having or plan.window is not None:
+        return True
+    conditions = tuple(plan.conditions)
+    beside = any(not isinstance(c, Compare | During) for c in conditions)
+    return beside or any(isinstance(c, Compare) and c.op in _COMPARING for c in conditions)
+
+
+_COMPARING = frozenset((*cues.COMPARATORS, "between", "!=")) - {"="}
 
 
 def _is_to_date(mention: Mention) -> bool:
