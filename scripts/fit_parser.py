@@ -1,8 +1,9 @@
 """Fit the built-in parser's weights and confidence on questions with known answers.
 
-    python scripts/fit_parser.py QUESTIONS.jsonl DATABASES_DIR [--rounds 2] [--out FOLDER]
+    python scripts/fit_parser.py QUESTIONS.jsonl DATABASES_DIR [--rounds 3] [--out FOLDER]
 
-A round has two steps, all seeded, so that the same data gives the same files:
+A round has two steps, all seeded, so that the same data gives the same files. The first rounds
+are of a quarter of the questions: their weights only have to find the candidates of the next.
 
 1. every question is parsed with weights that have not seen its database (five folds over
    databases), and every candidate plan is run on the database and its variants;
@@ -49,6 +50,8 @@ OF_CALIBRATION = {"shop": 8.0, "Spider 1.0": 1.0, "foreign": 1.0}
 OTHERS = 6.0
 """Importance in the calibration of sources that are small in number: together they weigh about as
 much as the large one."""
+FULL, FEW = 2, 4
+"""The last so many rounds are of all questions, those before of one in so many."""
 FOREIGN_SHARE = 8
 """One foreign question to so many own ones."""
 HEADER = """\
@@ -69,10 +72,11 @@ def main() -> None:
         weights: list[Weights] = [prior] * FOLDS  # never the last ones, which saw every database
         for round_ in range(chosen.rounds + 1):
             console.print(f"round {round_}")
-            data = gather(groups, weights, kept, settle=round_ == chosen.rounds)
+            asked = groups if round_ > chosen.rounds - FULL else [_few(group) for group in groups]
+            data = gather(asked, weights, kept, settle=round_ == chosen.rounds)
             if round_ < chosen.rounds:
                 rest = ([e for e in data if e.fold != fold] for fold in range(FOLDS))
-                weights = [fit_weights(some, prior, OF_WEIGHTS) for some in rest]
+                weights = [fit_weights(seen, prior, OF_WEIGHTS) for seen in rest]
     fitted = sorted(fit_weights(data, prior, OF_WEIGHTS).items())
     write(chosen.out / "weights.txt", "name, weight", (f"{n}\t{w:.2f}" for n, w in fitted))
     importance = {e.source: OF_CALIBRATION.get(e.source, OTHERS) for e in data}
@@ -92,7 +96,7 @@ def _arguments() -> argparse.Namespace:
     arguments = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     arguments.add_argument("questions", type=Path)
     arguments.add_argument("databases", type=Path)
-    arguments.add_argument("--rounds", type=int, default=2)
+    arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--limit", type=int, help="use only so many questions, drawn by seed")
     arguments.add_argument("--out", type=Path, default=PACKAGE, help="folder for the files")
     arguments.add_argument("--verdicts", type=Path, help="folder where verdicts on SQL are kept")
@@ -136,6 +140,10 @@ def _groups(questions: Path, databases: Path, limit: int | None) -> Iterator[Gro
         foreign = draw.sample(others, max(len(own) // FOREIGN_SHARE, 1))
         marked = tuple(replace(i, id=f"{i.id}@{name}", source="foreign") for i in foreign)
         yield Group(name, source, tuple(own), marked)
+
+
+def _few(group: Group) -> Group:
+    return replace(group, items=group.items if group.split else group.items[::FEW])
 
 
 def shop(folder: Path) -> Group:

@@ -146,7 +146,7 @@ def test_a_direction_is_said_of_the_column_before_it(opening: str) -> None:
 def test_what_nobody_means_is_no_answer(question: str) -> None:
     """No day lies in two years, and the last of the alphabet is not the largest."""
     best = shop.parsed(question).drafts[0]
-    assert "MAX(" in best.sql or best.sql.count(">=") > 1
+    assert "MAX(" in best.sql or "ORDER BY job_title" in best.sql or best.sql.count(">=") > 1
     assert best.confidence < 0.5, best.sql
 
 

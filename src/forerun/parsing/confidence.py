@@ -148,6 +148,16 @@ def _agreement(chosen: Candidate) -> Iterator[tuple[str, float]]:
     yield "link-hint", float(sum(action.quality.startswith("hint") for action in used))
     unsaid = sum(feature.startswith("rest-unsaid") for feature in chosen.features)
     yield "name-part-unsaid", float(min(unsaid, 3))
+    yield from ((sign, _number(chosen, start)) for sign, start in _UPTAKE)
+
+
+_UPTAKE = (("names-lost", "lost|"), ("names-stray", "stray|"), ("shown-unsaid", "unsaid|shown|"))
+
+
+def _number(chosen: Candidate, start: str) -> float:
+    """What a feature of that beginning counts."""
+    ends = (f.removeprefix(start) for f in chosen.features if f.startswith(start))
+    return float(next((end for end in ends if end.isdigit()), 0))
 
 
 def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, float]]:

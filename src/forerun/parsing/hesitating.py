@@ -45,11 +45,13 @@ CONCERNS = (
              ("agreement", "other-rows", "agreeing", "results"), {"agreement": 6.0}),
     _Concern("It gives no rows, or hardly any.", ("rows", "no-rows", "blank"), {"rows": 5.0}),
     _Concern("Some words are not understood.", ("unknown-verbs", "unknown-nouns")),
-    _Concern("Some names are left out.", ("skipped-exact", "skipped-other")),
+    _Concern("Some names are left out.", (
+        "skipped-exact", "skipped-other", "names-lost", "names-stray")),
     _UNMET,
     _Concern("Names agree only in part.", (
         "link-tail", "link-part", "link-synonym", "link-value-stem", "link-hint", "exact-share",
-        "name-part-unsaid", "link-wordnet", "link-wordnet-near"), {"exact-share": 0.7}),
+        "name-part-unsaid", "shown-unsaid", "link-wordnet", "link-wordnet-near"),
+        {"exact-share": 0.7}),
     _Concern("The words would be unusual for what this reading makes of them.",
              ("score-per-mention",), {"score-per-mention": 3.0}),
     _Concern("Tables are joined along keys that nobody declared.", ("guessed-joins",)),

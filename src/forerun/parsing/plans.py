@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from forerun.parsing.dates import Period
@@ -199,12 +199,28 @@ class Plan:
     spared: tuple[Entity, ...] = field(default=(), compare=False)
     """Tables meant, but not joined, because a key in hand says the same."""
 
-    @property
-    def parts(self) -> Iterator[Part]:
-        """Rows of which a percentage is shown or ranked by."""
+    parts: tuple[Part, ...] = field(init=False, compare=False, repr=False)
+    """Rows of which a percentage is shown or ranked by."""
+    partners: tuple[Semi, ...] = field(init=False, compare=False, repr=False)
+    """Every semi-join, those that only say of which rows the percentage is too."""
+    conditions: tuple[Condition, ...] = field(init=False, compare=False, repr=False)
+    """Every condition, those inside semi-joins and on the other side of a set too."""
+
+    def __post_init__(self) -> None:
+        """What features ask for again and again is put together once."""
         terms = [*self.select, *(order.term for order in self.order)]
         terms += [term.per for term in terms if term.per is not None]
-        yield from dict.fromkeys(term.part for term in terms if term.part is not None)
+        parts = tuple(dict.fromkeys(term.part for term in terms if term.part is not None))
+        partners = (*self.semis, *(part.semi for part in parts if part.semi is not None))
+        clauses = [*self.where, *(self.setop.where if self.setop else ())]
+        clauses += [part.either for part in parts]
+        clauses += [either for semi in partners for either in semi.where]
+        for name, found in (
+            ("parts", parts),
+            ("partners", partners),
+            ("conditions", tuple(condition for either in clauses for condition in either)),
+        ):
+            object.__setattr__(self, name, found)
 
     def showing(self, change: Callable[[Term], Term]) -> Plan:
         """Changed in what it shows, ranks by and demands of groups; groups stay as they are."""
@@ -214,21 +230,3 @@ class Plan:
             order=tuple(replace(order, term=change(order.term)) for order in self.order),
             having=tuple(replace(having, term=change(having.term)) for having in self.having),
         )
-
-    @property
-    def partners(self) -> tuple[Semi, ...]:
-        """Every semi-join, those that only say of which rows the percentage is too."""
-        return (*self.semis, *(part.semi for part in self.parts if part.semi is not None))
-
-    @property
-    def conditions(self) -> Iterator[Condition]:
-        """Every condition, those inside semi-joins and on the other side of a set too."""
-        for either in self.where:
-            yield from either
-        for either in self.setop.where if self.setop else ():
-            yield from either
-        for part in self.parts:
-            yield from part.either
-        for semi in self.partners:
-            for either in semi.where:
-                yield from either

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
-from forerun.parsing import ranking, wording
+from forerun.parsing import ranking, uptake, wording
 from forerun.parsing.assembly import assemble
 from forerun.parsing.completion import complete
 from forerun.parsing.index import Index
@@ -63,7 +63,8 @@ def _reranked(
     """The best few, in the order that they have once the wording of the question is heard too."""
     words, heard = wording.between(lattice), []
     for candidate in ranked[:MAX_PLANS]:
-        extra = tuple(wording.features(candidate.plan, words))
+        plan, roles = candidate.plan, candidate.roles
+        extra = (*uptake.features(plan, roles.actions, lattice), *wording.features(plan, words))
         score = candidate.score + sum(weights.get(feature, 0.0) for feature in extra)
         heard.append(replace(candidate, features=(*candidate.features, *extra), score=score))
     return sorted(heard, key=_worst_last)

@@ -9,10 +9,10 @@ from itertools import combinations
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
 from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
-from forerun.parsing.plans import Compare, During, Plan, Term
+from forerun.parsing.plans import Compare, During, Plan
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
-from forerun.parsing.schema import Meaning
+from forerun.parsing.schema import Field, Meaning
 
 _MAX_UNKNOWN = 2
 _BINDING = (
@@ -108,8 +108,10 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
     cut = any(term.unit for term in plan.group)
     if cut and plan.window is None and any(map(_is_to_date, lattice.mentions)):
         yield Veto("to-date", "Figures to date by period may be added up or not.")
-    if lattice.tags.isdisjoint(("max", "min")) and any(map(_is_last_of_the_alphabet, plan.select)):
+    if lattice.tags.isdisjoint(("max", "min")) and _takes_the_last_of_the_alphabet(plan, lattice):
         yield Veto("largest-text", "The largest text is only the last of the alphabet.")
+    if _is_average(plan) and sum(map(_is_for_each, lattice.mentions)) > 1:
+        yield Veto("unmet-each", _unmet_words("each"))
 
 
 def _compared(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
@@ -148,11 +150,22 @@ def _is_to_date(mention: Mention) -> bool:
     return mention.kind is Kind.PERIOD and told
 
 
-def _is_last_of_the_alphabet(term: Term) -> bool:
-    item = term.field
-    if item is None or term.aggregate not in ("max", "min") or item.is_numeric:
-        return False
-    return item.column.kind is ColumnKind.TEXT and item.meaning is not Meaning.DATE
+def _is_for_each(mention: Mention) -> bool:
+    """`per customer for each country`: an average over both shows neither."""
+    return not cues.EACH.isdisjoint(mention.left)
+
+
+def _takes_the_last_of_the_alphabet(plan: Plan, lattice: Lattice) -> bool:
+    """`the highest job title`, shown, or its employee."""
+    extremes = [term for term in plan.select if term.aggregate in ("max", "min")]
+    if plan.limit is not None and lattice.tags & {"high", "low"}:
+        extremes += [order.term for order in plan.order if not order.term.aggregate]
+    return any(term.field is not None and _is_plain_text(term.field) for term in extremes)
+
+
+def _is_plain_text(item: Field) -> bool:
+    text = item.column.kind is ColumnKind.TEXT and not item.is_numeric
+    return text and item.meaning is not Meaning.DATE
 
 
 def _may_not_be_left_out(mention: Mention) -> bool:
