@@ -16,6 +16,7 @@ from forerun.domain import Fate, Rung
 from forerun.domain.branches import below
 from forerun.events import RungLaunched, RungSettled, branch, current_branch, emit
 from forerun.orchestrators.launching import Bet
+from forerun.orchestrators.outlook import Outlook
 from forerun.orchestrators.patience import Patience
 
 T = TypeVar("T")
@@ -184,6 +185,20 @@ class Launcher:
         self._names[name] = self._names.get(name, 0) + 1
         count = self._names[name]
         return name if count == 1 else f"{name}#{count}"
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Begins work ahead of time, where the rung is there and the bet on it is worth it."""
+
+    outlook: Outlook
+    launcher: Launcher
+
+    def __call__(self, rung: Rung, work: Callable[[], Awaitable[T]]) -> Ahead[T] | None:
+        """The branch; None where it is not begun."""
+        if not self.outlook.has(rung):
+            return None
+        return self.launcher.ahead(rung, self.outlook.bet(rung), work)
 
 
 @asynccontextmanager

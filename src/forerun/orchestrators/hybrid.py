@@ -250,7 +250,7 @@ class Hybrid:
     async def _ahead_of_time(
         self, question: Question, progress: Progress, seen: Features, flights: Flights, lane: Lane
     ) -> Answer:
-        outlook = self._outlook(question, progress.linked, seen)
+        outlook = self._outlook(question, progress, seen)
         admission = self._admission(question, progress.linked, outlook, lane.load)
         parallel = Parallel(self._shared(lane.ahead, flights), flights, outlook, admission)
         return await parallel(question, progress)
@@ -291,17 +291,16 @@ class Hybrid:
             ),
         )
 
-    def _outlook(self, question: Question, linked: Slice | None, seen: Features) -> Outlook:
+    def _outlook(self, question: Question, progress: Progress, seen: Features) -> Outlook:
         experience, models = self.experience, self.ahead.models
         missing = missing_rungs(models, self.ahead.database.abilities)
         for rung in sorted(self.policy.rungs & missing.keys()):
             emit(RungSettled(rung, rung.value, Fate.SKIPPED, missing[rung]))
         rungs = self.policy.rungs - missing.keys()
-        if linked is not None:
-            rungs -= idle_rungs(question, linked, self.ahead)
+        rungs -= idle_rungs(question, progress, self.ahead, rungs)
         takeover_at = None
         if question.deadline is not None:
-            expected = self.decider.expected(question, linked)
+            expected = self.decider.expected(question, progress.linked)
             late_s = experience.latencies.predict(seen, expected).p95_seconds
             takeover_at = question.deadline - late_s
         return Outlook(
@@ -311,6 +310,7 @@ class Hybrid:
             experience.spending,
             experience.posteriors,
             rungs,
+            self.decider.roles,
             self.writers,
             self.policy.accept_precision,
             takeover_at,

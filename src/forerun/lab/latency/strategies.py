@@ -17,6 +17,7 @@ _LADDER = (
     Rung.SQL_FIRST,
     Rung.HEDGE,
 )
+_GUESSES = frozenset({Rung.AT_ONCE, Rung.SECOND_LOOK})
 DEARER = MappingProxyType(
     {"max_extra_cost_ratio": 5.0, "max_extra_tokens": 100_000, "max_speculative_queries": 16}
 )
@@ -50,12 +51,12 @@ def strategies() -> tuple[Strategy, ...]:
     rows = [
         Strategy("two-call", None, prose=False),
         Strategy("sequential", Mode.SEQUENTIAL),
-        Strategy("hybrid", Mode.HYBRID, frozenset({*_LADDER, Rung.AT_ONCE}), mixed=True),
+        Strategy("hybrid", Mode.HYBRID, frozenset({*_LADDER, *_GUESSES}), mixed=True),
     ]
     for rung in _LADDER:
         rungs |= {rung}
-        if rung is Rung.DRAFT_AHEAD:  # both guess at the query
-            rungs |= {Rung.AT_ONCE}
+        if rung is Rung.DRAFT_AHEAD:  # all guess at the query
+            rungs |= _GUESSES
         rows.append(Strategy(rung.value, rungs=rungs))
     rows.append(Strategy("small-roles", rungs=rungs, small=SMALL))
     rungs |= {Rung.CANDIDATES}
