@@ -48,7 +48,8 @@ class Guess:
         self._at = at
         self._context: Context | None = None
         self._understood: anyio.Event | None = None
-        self._reviewing = Patience()
+        self._reviewing: Patience | None = None
+        self._outdated = False
         self.ahead: Ahead[None] | None = None
         self.drafted = anyio.Event()
         """Set once there is a draft, or none to be had."""
@@ -106,8 +107,10 @@ class Guess:
             self._reviewed = Verdict(statement=statement)
             return
         about = self._slice, await self._understanding(), statement
+        if self._outdated:
+            return
         try:
-            with self._reviewing:
+            with Patience() as self._reviewing:
                 review = stages.review
                 self._reviewed = await self._at(Stage.REVIEW, review, *about, self._resources)
         except ForerunError:
@@ -120,7 +123,9 @@ class Guess:
 
     def stop_reviewing(self) -> None:
         """The reviewer will be asked otherwise."""
-        self._reviewing.scope.cancel()
+        self._outdated = True
+        if self._reviewing is not None:
+            self._reviewing.scope.cancel()
 
     async def complete(self) -> Attempt:
         """All of it as an attempt, once it has ended; empty where anything speaks against it."""

@@ -296,24 +296,26 @@ class Hybrid:
         missing = missing_rungs(models, self.ahead.database.abilities)
         for rung in sorted(self.policy.rungs & missing.keys()):
             emit(RungSettled(rung, rung.value, Fate.SKIPPED, missing[rung]))
-        rungs = self.policy.rungs - missing.keys()
+        rungs = self.policy.rungs.difference(missing)
         rungs -= idle_rungs(question, progress, self.ahead, rungs)
         takeover_at = None
         if question.deadline is not None:
             expected = self.decider.expected(question, progress.linked)
             late_s = experience.latencies.predict(seen, expected).p95_seconds
             takeover_at = question.deadline - late_s
+        class_, roles = complexity(seen), self.decider.roles
         return Outlook(
             self._class_of(seen),
-            complexity(seen),
+            class_,
             experience.latencies,
             experience.spending,
             experience.posteriors,
             rungs,
-            self.decider.roles,
+            roles,
             self.writers,
             self.policy.accept_precision,
             takeover_at,
+            experience.bets(class_, rungs, roles),
         )
 
     def _class_of(self, seen: Features) -> str:

@@ -45,9 +45,8 @@ class Outlook:
     accept_precision: float = 0.98
     takeover_at: float | None = None
     """When the sequential path must begin to end in time, on the clock of deadlines."""
-    _quantiles: dict[tuple[Stage, float], float] = field(default_factory=dict)
-    _bets: dict[Rung, Bet] = field(default_factory=dict)
-    """Both asked for many times a question, and the same all through it."""
+    bets: dict[Rung, Bet] = field(default_factory=dict)
+    """Those reckoned already for this question, or for others like it not long ago."""
 
     def has(self, rung: Rung) -> bool:
         return rung in self.rungs
@@ -64,8 +63,8 @@ class Outlook:
 
     def bet(self, rung: Rung) -> Bet:
         """What launching `rung` would save where it is used, and what it costs where it is not."""
-        if (bet := self._bets.get(rung)) is None:
-            bet = self._bets[rung] = self._bet(rung)
+        if (bet := self.bets.get(rung)) is None:
+            bet = self.bets[rung] = self._bet(rung)
         return bet
 
     def _bet(self, rung: Rung) -> Bet:
@@ -127,11 +126,7 @@ class Outlook:
         return self._quantile(stage, 0.5)
 
     def _quantile(self, stage: Stage, share: float) -> float:
-        key = stage, share
-        if (seconds := self._quantiles.get(key)) is None:
-            seconds = self.latencies.quantile(stage, self.complexity, share)
-            self._quantiles[key] = seconds
-        return seconds
+        return self.latencies.quantile(stage, self.complexity, share)
 
     def budget_s(self, stage: Stage) -> float:
         """How long the stage may take before the sequential path takes over."""
