@@ -7,7 +7,7 @@ whose real rows it remembers, so that no statement is really run twice in it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
@@ -16,11 +16,12 @@ from typing import Any
 
 from forerun import demo
 from forerun.app import connect
+from forerun.domain import Mode
 from forerun.lab.latency.driving import Bench, drive
 from forerun.lab.latency.measuring import Measured
 from forerun.lab.latency.questions import SLICE_TABLES, cases
-from forerun.lab.latency.reporting import Report, row_of, simple_of
-from forerun.lab.latency.strategies import DEARER, Strategy, strategies, variants
+from forerun.lab.latency.reporting import Beside, Report, beside, row_of, simple_of
+from forerun.lab.latency.strategies import DEARER, PEER, Strategy, strategies, variants
 from forerun.testing.simulator import PROFILES, ErrorRates, SimulatedDatabase
 from forerun.testing.virtual_clock import run_virtually
 
@@ -110,7 +111,18 @@ def report_of(
         tuple(row(strategy) for strategy in variants() if strategy.name in found),
         assumptions(profile),
         simple_of(found["hybrid"], by_question["sequential"]) if "hybrid" in found else None,
+        tuple(_beside_two_call(found, by_question)),
     )
+
+
+def _beside_two_call(
+    found: Mapping[str, list[Measured]], by_question: Mapping[str, Mapping[str, Measured]]
+) -> Iterator[Beside]:
+    for row in (*strategies(), *variants()):
+        if row.mode is not Mode.PARALLEL or not {PEER, row.name} <= found.keys():
+            continue
+        if (one := beside(row.name, found[row.name], by_question[PEER])) is not None:
+            yield one
 
 
 def assumptions(name: str) -> dict[str, Any]:
