@@ -67,7 +67,7 @@ def test_tables_that_are_read_again_are_judged_again() -> None:
 
 def test_threads_that_check_at_once_are_told_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
     """Although each forgets what the others have only just been told."""
-    monkeypatch.setattr(remembering, "REMEMBERED", 3)
+    monkeypatch.setattr(remembering._Said, "most", 3)
     texts = [f"SELECT id, {n} FROM {table}" for n in range(8) for table in ("orders", "secrets")]
     told = {(sql, at): anew(sql, seen) for sql in texts for at, seen in enumerate(SEEN)}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from forerun.adapters.databases import connect
+from forerun.app import Settings
 from forerun.domain import (
     Answer,
     Fate,
@@ -73,7 +74,7 @@ def skipped(answer: Answer) -> dict[Rung, str | None]:
 
 
 GUESSES = {Rung.DRAFT_AHEAD, Rung.AT_ONCE}
-ON_TRIAL = {Rung.REVIEW, Rung.WRITE_AHEAD, Rung.SQL_FIRST} | GUESSES
+ON_TRIAL = {Rung.REVIEW, Rung.WRITE_AHEAD, Rung.SECOND_LOOK, Rung.SQL_FIRST} | GUESSES
 
 
 @pytest.mark.parametrize(
@@ -112,7 +113,8 @@ def test_roles_without_a_model_leave_nothing_to_overlap(shop: str) -> None:
     model = scripted()
     answer = asked(shop, models=Models(None, model, None, model), draft=OTHER_DRAFT)
     found = skipped(answer)
-    assert found.keys() == {Rung.CONTEXT, Rung.WRITE_AHEAD, Rung.AT_ONCE, Rung.REVIEW}
+    nobody_to_be_ahead_of = {Rung.CONTEXT, Rung.WRITE_AHEAD, Rung.AT_ONCE, Rung.SECOND_LOOK}
+    assert found.keys() == {*nobody_to_be_ahead_of, Rung.REVIEW}
     assert found[Rung.REVIEW] == "There is no reviewer to work beside."
     assert (answer.status, answer.fallback.used) == (Status.ANSWERED, False)
 
@@ -125,19 +127,26 @@ WHOLE, CUT = 4, 2
 """Tables in a slice: all of the shop's, or half of them."""
 
 
+WITHOUT_CONTEXT = replace(
+    PARALLEL, rungs=PARALLEL.rungs - {Rung.CONTEXT.value}, max_extra_cost_ratio=1.25
+)
+"""With room for two guesses and what the writer's query needs, and for no further writer."""
+
+
 @pytest.mark.parametrize(
-    ("asks", "slice_tables", "launched"),
+    ("asks", "slice_tables", "settings", "launched"),
     [
-        (ALONE, WHOLE, {Rung.DRAFT_AHEAD}),
-        (FOLLOWING, WHOLE, {Rung.AT_ONCE, Rung.DRAFT_AHEAD}),
-        (ALONE, CUT, {Rung.WRITE_AHEAD, Rung.DRAFT_AHEAD}),
+        (ALONE, WHOLE, PARALLEL, {Rung.DRAFT_AHEAD}),
+        (FOLLOWING, WHOLE, PARALLEL, {Rung.AT_ONCE, Rung.DRAFT_AHEAD}),
+        (ALONE, CUT, PARALLEL, {Rung.WRITE_AHEAD, Rung.DRAFT_AHEAD}),
+        (FOLLOWING, CUT, WITHOUT_CONTEXT, {Rung.AT_ONCE, Rung.DRAFT_AHEAD}),
     ],
 )
 def test_no_room_is_kept_for_what_the_question_gives_no_occasion_for(
-    shop: str, asks: Question, slice_tables: int, launched: set[Rung]
+    shop: str, asks: Question, slice_tables: int, settings: Settings, launched: set[Rung]
 ) -> None:
-    """Where the whole catalog is sent no analyst is asked, and what being ahead of one would cost
-    may be staked on guesses."""
+    """Where the whole catalog is sent no analyst is asked, and where a follow-up is resolved after
+    the analyst nothing is written ahead of him: what that would cost may be staked on guesses."""
 
     async def story(made: World) -> Answer:
         hybrid = made.wired.hybrid
@@ -147,6 +156,6 @@ def test_no_room_is_kept_for_what_the_question_gives_no_occasion_for(
         wired = replace(made.wired, hybrid=hybrid)
         return await World(resources, wired, made.model).ask(asks, Mode.HYBRID)
 
-    answer = in_world(lambda: world(shop, PARALLEL, draft=OTHER_DRAFT), story)
+    answer = in_world(lambda: world(shop, settings, draft=OTHER_DRAFT), story)
     found = {each.rung for each in answer.speculation if each.outcome is not Fate.SKIPPED}
     assert found == launched | BY_THE_WRITER

@@ -186,8 +186,8 @@ def test_a_failure_that_nobody_claims_is_never_heard_of() -> None:
         raise ZeroDivisionError
 
     async def story(launcher: Launcher) -> None:
-        begun(launcher, Rung.DRAFT_AHEAD, fail)
         launcher.beside(fail)
+        begun(launcher, Rung.DRAFT_AHEAD, fail)
         assert await begun(launcher, Rung.WRITE_AHEAD, seven).claim() == 7
 
     fates = [event.fate for event in settled(told(ledger, story))]
@@ -206,14 +206,65 @@ def test_nothing_runs_on_after_the_block() -> None:
             ended.append(anyio.current_time())
 
     async def story(launcher: Launcher) -> None:
-        begun(launcher, Rung.DRAFT_AHEAD, work)
         launcher.beside(work)
+        begun(launcher, Rung.DRAFT_AHEAD, work)
         await anyio.sleep(3)
 
     ledger = Ledger()
     told(ledger, story)
     assert ended == [3.0, 3.0]
     assert ledger.running == 0
+
+
+@dataclass
+class Watched:
+    """Work that keeps in which task it was done."""
+
+    tasks: list[int] = field(default_factory=list)
+
+    async def __call__(self) -> int:
+        self.tasks.append(anyio.get_current_task().id)
+        await anyio.sleep(2)
+        return 7
+
+
+def test_what_nothing_runs_beside_needs_no_task() -> None:
+    """It is done by whoever claims it, once; its failure is raised there all the same."""
+    work, here = Watched(), []
+
+    async def fail() -> None:
+        raise ModelBusy("no")
+
+    async def story(launcher: Launcher) -> None:
+        here.append(anyio.get_current_task().id)
+        alone = launcher.beside(work)
+        await anyio.sleep(1)
+        assert await alone.claim() == 7
+        assert anyio.current_time() == 3.0
+        await alone.ended()
+        begun(launcher, Rung.DRAFT_AHEAD, seven)  # begins nothing that was done already
+        with pytest.raises(ModelBusy):
+            await launcher.beside(fail).claim()
+
+    told(Ledger(), story)
+    assert work.tasks == here
+
+
+def test_what_is_needed_in_any_case_begins_with_the_next_branch() -> None:
+    """From then on it runs beside it, in a task of its own."""
+    work, here = Watched(), []
+
+    async def story(launcher: Launcher) -> None:
+        here.append(anyio.get_current_task().id)
+        needed = launcher.beside(work)
+        begun(launcher, Rung.DRAFT_AHEAD, seven)
+        await anyio.sleep(1)
+        assert await needed.claim() == 7
+        assert anyio.current_time() == 2.0
+
+    told(Ledger(), story)
+    assert len(work.tasks) == 1
+    assert work.tasks != here
 
 
 def test_what_the_block_raises_comes_out_as_it_is() -> None:

@@ -59,11 +59,11 @@ def engine_of(errors: ErrorRates = SAFE, profile: Profile = MODERN, seed: int = 
     return Engine(profile, CASES, seed, errors)
 
 
-def writer_prompt(case: Case, *, in_words: bool = True) -> Prompt:
+def writer_prompt(case: Case, *, in_words: bool = True, shown: Catalog = CATALOG) -> Prompt:
     prompt = prompts.render(
         "writer",
         dialect="duckdb",
-        schema=prompts.describe(SLICE.catalog),
+        schema=prompts.describe(shown),
         now="today",
         examples="",
         conversation="",

@@ -102,6 +102,16 @@ def test_the_writer_errs_as_often_as_it_is_told_to() -> None:
     assert not any(sql == before for sql, before in zip(repaired, written, strict=True))
 
 
+def test_the_writer_errs_where_it_is_not_shown_what_it_needs() -> None:
+    """Where the analyst would add a table, and not in vain; shown the table, it is right."""
+    errors = replace(SAFE, slice_right=0.4, added_needlessly=0.3)
+    for shown, expected in ((CATALOG, 1.0), (SLICE.catalog, 0.4 + 0.6 * 0.3)):
+        engine = engine_of(errors)
+        written = [sql_of(engine.plan(writer_prompt(case, shown=shown))) for case in CASES]
+        right = [sql == case.sql for sql, case in zip(written, CASES, strict=True)]
+        assert share(right) == pytest.approx(expected, abs=0.05)
+
+
 def test_each_role_is_read_by_our_own_readers() -> None:
     """Analyst, resolver, writer, reviewer and narrator fit their stages, in words and in JSON."""
     case = CASES[3]
@@ -122,7 +132,7 @@ def test_each_role_is_read_by_our_own_readers() -> None:
         assert told.suggestions
 
     for structured in (False, True):
-        engine = engine_of(replace(SAFE, slice_right=0.0))
+        engine = engine_of(replace(SAFE, slice_right=0.0, added_needlessly=1.0))
         abilities = ModelAbilities(structured=structured)
         run_virtually(play, SimulatedModel(engine, abilities=abilities))
 

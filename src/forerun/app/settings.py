@@ -117,8 +117,8 @@ class Settings:
     )
     rungs: frozenset[str] = _setting(
         "Comma-separated: what the parallel path may do ahead of time. Of `context`, `review`, "
-        "`write-ahead`, `draft-ahead`, `at-once`, `sql-first`, `candidates`, `hedge`, "
-        "`confident-accept`; `candidates` and `confident-accept` can change answers.",
+        "`write-ahead`, `draft-ahead`, `at-once`, `second-look`, `sql-first`, `candidates`, "
+        "`hedge`, `confident-accept`; `candidates` and `confident-accept` can change answers.",
         default=frozenset(rung.value for rung in LOSSLESS),
     )
     drafter_model: str | None = _setting(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import ClassVar
 
 from forerun.catalog.derived import Derived
 from forerun.checking import gate
@@ -24,17 +25,24 @@ LONGEST = 6_000
 class _Said:
     """Verdicts on one catalog by the text that they are about, the oldest first."""
 
+    most: ClassVar[int] = REMEMBERED
     verdicts: OrderedDict[str, Verdict] = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
 
     def remember(self, sql: str, verdict: Verdict) -> None:
         with self.lock:
             self.verdicts[sql] = verdict
-            while len(self.verdicts) > REMEMBERED:
+            while len(self.verdicts) > self.most:
                 self.verdicts.popitem(last=False)
 
 
 _said = Derived(lambda _: _Said())
+
+
+def remember(texts: int) -> None:
+    """From now on so many texts a catalog: for a process that asks hundreds of questions over and
+    over, as a bench does."""
+    _Said.most = texts
 
 
 def check(draft: Draft, catalog: Catalog) -> Verdict:

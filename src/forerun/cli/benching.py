@@ -71,6 +71,11 @@ def _show(report: Report, out: Console) -> None:
     out.print(_table(report.strategies))
     out.print(Text("With other luck or another writer", style="bold cyan"))
     out.print(_table(report.variants))
+    for each in report.beside_two_call:
+        rows = NOTHING if each.first_rows_p50 is None else f"{each.first_rows_p50:.2f}"
+        out.print(
+            f"Beside two-call, where it answers: {each.name} {each.p50:.2f}, first rows {rows}"
+        )
     if report.simple is not None:
         simple = report.simple
         calls = "the same calls" if simple.same_calls else "other calls"

@@ -11,7 +11,7 @@ from forerun.domain.trace import Stage, StageSpan, Trace
 TOLERANCE_MS = 1.0
 """What begins this little before another's end is taken to have waited for it."""
 _WRITING = frozenset({Stage.DRAFT, Stage.REPAIR})
-_GUESSES = (Rung.DRAFT_AHEAD, Rung.AT_ONCE)
+_GUESSES = (Rung.DRAFT_AHEAD, Rung.AT_ONCE, Rung.SECOND_LOOK)
 _GUESSED_FOR_OTHERS = frozenset({Stage.RUN, Stage.NARRATE})
 """What a cheap draft does that the writer's need not do again."""
 

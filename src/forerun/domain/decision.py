@@ -39,6 +39,8 @@ class Rung(StrEnum):
     AT_ONCE = "at-once"
     """A follow-up is written in the asker's own words while it is still being resolved; what comes
     of it is used where the writer, told the question in full, writes the same."""
+    SECOND_LOOK = "second-look"
+    """Where the analyst adds tables, what was written without them is reviewed with them."""
     SQL_FIRST = "sql-first"
     """What follows the writer begins at its closing fence, before its prose."""
     CANDIDATES = "candidates"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from forerun.domain import Question, Rung, Slice
+from forerun.domain import Progress, Question, Rung
 from forerun.ports import DatabaseAbilities
 from forerun.stages import Models, Resources, needs_analyst, needs_resolving
 
@@ -19,7 +19,7 @@ def missing_rungs(models: Models, database: DatabaseAbilities) -> Mapping[Rung, 
     missing: dict[Rung, str] = {}
     if models.analyst is None:
         missing[Rung.CONTEXT] = "There is no analyst to work beside."
-        missing[Rung.WRITE_AHEAD] = missing[Rung.AT_ONCE] = "There is no analyst to be ahead of."
+        missing |= dict.fromkeys(_AHEAD_OF_THE_ANALYST, "There is no analyst to be ahead of.")
     if models.reviewer is None:
         missing[Rung.REVIEW] = "There is no reviewer to work beside."
     if not writer.abilities.streams:
@@ -34,22 +34,28 @@ def missing_rungs(models: Models, database: DatabaseAbilities) -> Mapping[Rung, 
     return missing
 
 
-def idle_rungs(question: Question, linked: Slice, resources: Resources) -> frozenset[Rung]:
-    """Those for which this question gives no occasion: no room need be kept for them."""
+def idle_rungs(
+    question: Question, progress: Progress, resources: Resources, rungs: frozenset[Rung]
+) -> frozenset[Rung]:
+    """Those of `rungs` for which this question gives no occasion: no room need be kept for them."""
     idle: set[Rung] = set()
-    if not needs_analyst(linked, resources):
-        idle |= {Rung.CONTEXT, Rung.WRITE_AHEAD}
-    if not needs_resolving(question, resources):
+    if progress.linked is not None and not needs_analyst(progress.linked, resources):
+        idle |= {Rung.CONTEXT, Rung.WRITE_AHEAD, Rung.SECOND_LOOK}
+    if progress.context is not None or not needs_resolving(question, resources):
         idle |= {Rung.CONTEXT, Rung.AT_ONCE}
+    elif Rung.CONTEXT not in rungs:  # resolved after the analyst, ahead of whom nothing is written
+        idle |= {Rung.WRITE_AHEAD}
     return frozenset(idle)
 
 
+_AHEAD_OF_THE_ANALYST = (Rung.WRITE_AHEAD, Rung.AT_ONCE, Rung.SECOND_LOOK)
 _HEARD_EARLY = (Rung.AT_ONCE, Rung.SQL_FIRST, Rung.HEDGE)
 _RUN_ON_TRIAL = (
     Rung.REVIEW,
     Rung.WRITE_AHEAD,
     Rung.DRAFT_AHEAD,
     Rung.AT_ONCE,
+    Rung.SECOND_LOOK,
     Rung.SQL_FIRST,
     Rung.CANDIDATES,
     Rung.CONFIDENT_ACCEPT,

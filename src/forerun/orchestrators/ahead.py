@@ -16,6 +16,7 @@ from forerun.domain import Fate, Rung
 from forerun.domain.branches import below
 from forerun.events import RungLaunched, RungSettled, branch, current_branch, emit
 from forerun.orchestrators.launching import Bet
+from forerun.orchestrators.outlook import Outlook
 from forerun.orchestrators.patience import Patience
 
 T = TypeVar("T")
@@ -44,13 +45,20 @@ def _nothing() -> None:
 class Ahead(Generic[T]):
     """One branch of work. Settled once at most: who fails, or is left, leaves it unsettled."""
 
-    def __init__(self, rung: Rung | None, name: str, admission: Admission) -> None:
+    def __init__(
+        self,
+        rung: Rung | None,
+        name: str,
+        admission: Admission,
+        work: Callable[[], Awaitable[T]],
+    ) -> None:
         self.name = name
         self._rung = rung
         self._admission = admission
         self._began_at = now()
         self._ended_at: float | None = None
-        self._task: anyio.TaskHandle[None]
+        self._task: anyio.TaskHandle[None] | None = None
+        self._work = work
         self._patience = Patience()
         self._value: T | None = None
         self._error: Exception | None = None
@@ -86,8 +94,12 @@ class Ahead(Generic[T]):
             call()
 
     async def ended(self) -> None:
-        """Wait until it has ended, well or badly."""
-        if self._ended_at is None:
+        """Wait until it has ended, well or badly. What was not begun yet is done here."""
+        if self._ended_at is not None:
+            return
+        if self._task is None:
+            await self._run(self._taken())
+        else:
             await self._task.wait()
 
     def use(self, saved_s: float) -> None:
@@ -110,11 +122,17 @@ class Ahead(Generic[T]):
         self._admission.settled(self._rung, fate)
         emit(RungSettled(self._rung, self.name, fate, reason, max(saved_s, 0.0)))
 
-    def start(self, group: anyio.abc.TaskGroup, work: Callable[[], Awaitable[T]]) -> None:
+    def start(self, group: anyio.abc.TaskGroup) -> None:
         """Do the work on its branch; its failure waits to be claimed."""
         if self._rung is not None:
             self._admission.began()
-        self._task = group.start_soon(self._run, work)
+        self._task = group.start_soon(self._run, self._taken())
+
+    def _taken(self) -> Callable[[], Awaitable[T]]:
+        """The work, which holds what holds this branch: it is not kept."""
+        work = self._work
+        del self._work
+        return work
 
     async def _run(self, work: Callable[[], Awaitable[T]]) -> None:
         token = _growing.set(self)
@@ -147,6 +165,8 @@ class Launcher:
     group: anyio.abc.TaskGroup
     admission: Admission
     branches: list[Ahead[Any]] = field(default_factory=list)
+    _waiting: Ahead[Any] | None = None
+    """What begins with the next branch: it needs no task before there is something beside it."""
     _names: dict[str, int] = field(default_factory=dict)
 
     def ahead(self, rung: Rung, bet: Bet, work: Callable[[], Awaitable[T]]) -> Ahead[T] | None:
@@ -160,15 +180,20 @@ class Launcher:
         """The same where it is decided already."""
         name = self._name(rung)
         emit(RungLaunched(rung, name))
-        return self._start(Ahead(rung, name, self.admission), work)
+        if self._waiting is not None and not self._waiting.has_ended:
+            self._start(self._waiting)
+        self._waiting = None
+        return self._start(Ahead(rung, name, self.admission, work))
 
     def beside(self, work: Callable[[], Awaitable[T]]) -> Ahead[T]:
-        """Begin what is needed in any case, at the same time as what follows."""
-        return self._start(Ahead(None, current_branch(), self.admission), work)
+        """What is needed in any case, at the same time as the next branch; without one, once it is
+        claimed."""
+        self._waiting = waiting = Ahead(None, current_branch(), self.admission, work)
+        return waiting
 
-    def _start(self, ahead: Ahead[T], work: Callable[[], Awaitable[T]]) -> Ahead[T]:
+    def _start(self, ahead: Ahead[T]) -> Ahead[T]:
         self.branches.append(ahead)
-        ahead.start(self.group, work)
+        ahead.start(self.group)
         if (parent := _growing.get()) is not None:
             parent.grow(ahead)
         return ahead
@@ -184,6 +209,20 @@ class Launcher:
         self._names[name] = self._names.get(name, 0) + 1
         count = self._names[name]
         return name if count == 1 else f"{name}#{count}"
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Begins work ahead of time, where the rung is there and the bet on it is worth it."""
+
+    outlook: Outlook
+    launcher: Launcher
+
+    def __call__(self, rung: Rung, work: Callable[[], Awaitable[T]]) -> Ahead[T] | None:
+        """The branch; None where it is not begun."""
+        if not self.outlook.has(rung):
+            return None
+        return self.launcher.ahead(rung, self.outlook.bet(rung), work)
 
 
 @asynccontextmanager

@@ -39,6 +39,8 @@ class Attempt:
     """What one try of the writer came to. Steps at work side by side each fill in their own."""
 
     draft: Draft | None = None
+    written: Draft | None = None
+    """The query as it was heard before the writer's last word."""
     mends: Attempt | None = None
     """The refused one that this one is to repair."""
     undecided: Clarification | Refusal | None = None

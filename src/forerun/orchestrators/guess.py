@@ -48,6 +48,8 @@ class Guess:
         self._at = at
         self._context: Context | None = None
         self._understood: anyio.Event | None = None
+        self._reviewing: Patience | None = None
+        self._outdated = False
         self.ahead: Ahead[None] | None = None
         self.drafted = anyio.Event()
         """Set once there is a draft, or none to be had."""
@@ -71,6 +73,11 @@ class Guess:
             await self._understood.wait()
         assert self._context is not None  # noqa: S101 - `understand` has put it there
         return self._context
+
+    async def draft_to_come(self) -> Draft | None:
+        """Its draft, as soon as there is one."""
+        await self.drafted.wait()
+        return self.draft
 
     async def work(self) -> None:
         resources, at = self._resources, self._at
@@ -100,12 +107,25 @@ class Guess:
             self._reviewed = Verdict(statement=statement)
             return
         about = self._slice, await self._understanding(), statement
+        if self._outdated:
+            return
         try:
-            with Patience():
+            with Patience() as self._reviewing:
                 review = stages.review
                 self._reviewed = await self._at(Stage.REVIEW, review, *about, self._resources)
         except ForerunError:
             return
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """There was no draft, or it was refused."""
+        return self.statement is None and self.ahead is not None and self.ahead.has_ended
+
+    def stop_reviewing(self) -> None:
+        """The reviewer will be asked otherwise."""
+        self._outdated = True
+        if self._reviewing is not None:
+            self._reviewing.scope.cancel()
 
     async def complete(self) -> Attempt:
         """All of it as an attempt, once it has ended; empty where anything speaks against it."""

@@ -250,7 +250,7 @@ class Hybrid:
     async def _ahead_of_time(
         self, question: Question, progress: Progress, seen: Features, flights: Flights, lane: Lane
     ) -> Answer:
-        outlook = self._outlook(question, progress.linked, seen)
+        outlook = self._outlook(question, progress, seen)
         admission = self._admission(question, progress.linked, outlook, lane.load)
         parallel = Parallel(self._shared(lane.ahead, flights), flights, outlook, admission)
         return await parallel(question, progress)
@@ -291,29 +291,31 @@ class Hybrid:
             ),
         )
 
-    def _outlook(self, question: Question, linked: Slice | None, seen: Features) -> Outlook:
+    def _outlook(self, question: Question, progress: Progress, seen: Features) -> Outlook:
         experience, models = self.experience, self.ahead.models
         missing = missing_rungs(models, self.ahead.database.abilities)
         for rung in sorted(self.policy.rungs & missing.keys()):
             emit(RungSettled(rung, rung.value, Fate.SKIPPED, missing[rung]))
-        rungs = self.policy.rungs - missing.keys()
-        if linked is not None:
-            rungs -= idle_rungs(question, linked, self.ahead)
+        rungs = self.policy.rungs.difference(missing)
+        rungs -= idle_rungs(question, progress, self.ahead, rungs)
         takeover_at = None
         if question.deadline is not None:
-            expected = self.decider.expected(question, linked)
+            expected = self.decider.expected(question, progress.linked)
             late_s = experience.latencies.predict(seen, expected).p95_seconds
             takeover_at = question.deadline - late_s
+        class_, roles = complexity(seen), self.decider.roles
         return Outlook(
             self._class_of(seen),
-            complexity(seen),
+            class_,
             experience.latencies,
             experience.spending,
             experience.posteriors,
             rungs,
+            roles,
             self.writers,
             self.policy.accept_precision,
             takeover_at,
+            experience.bets(class_, rungs, roles),
         )
 
     def _class_of(self, seen: Features) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from statistics import NormalDist, median
 
@@ -68,9 +68,13 @@ class Prediction:
 class _Lognormal:
     mean: float
     spread: float
+    _quantiles: dict[float, float] = field(default_factory=dict)
+    """Asked for dozens of times a question."""
 
     def quantile(self, share: float) -> float:
-        return math.exp(self.mean + _z(share) * self.spread)
+        if (seconds := self._quantiles.get(share)) is None:
+            seconds = self._quantiles[share] = math.exp(self.mean + _z(share) * self.spread)
+        return seconds
 
 
 @dataclass

@@ -25,6 +25,7 @@ PRIORS: Mapping[Rung, Outcomes] = {
     Rung.WRITE_AHEAD: Outcomes(3.0, 1.0),  # the slice is right three times in four
     Rung.DRAFT_AHEAD: Outcomes(2.0, 2.0),
     Rung.AT_ONCE: Outcomes(3.0, 1.0),
+    Rung.SECOND_LOOK: Outcomes(2.0, 2.0),
     Rung.SQL_FIRST: Outcomes(19.0, 1.0),  # few writers think better of it
     Rung.CANDIDATES: Outcomes(1.0, 1.0),
     Rung.HEDGE: Outcomes(1.0, 1.0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from forerun.domain import Fate, Role, Rung, Stage
@@ -9,7 +10,7 @@ from forerun.domain.branches import rung_of
 from forerun.errors import ForerunError
 from forerun.events import Event, ModelCalled, SpanId, StageEnded, StageStarted, StatementEnded
 from forerun.orchestrators.complexity import Complexity
-from forerun.orchestrators.latency import Latencies
+from forerun.orchestrators.latency import REFITTED_AT_FIRST, REFITTED_EVERY, Latencies
 from forerun.orchestrators.launching import Allowance, Bet, Posteriors
 from forerun.orchestrators.load import Load
 from forerun.orchestrators.outlook import PROSE_SHARE
@@ -30,6 +31,18 @@ class Experience:
     save_after: int = 50
     """Questions after which what is new is written; the rest is when all is closed."""
     _waiting: int = 0
+    _asked: int = 0
+    _bets: dict[Hashable, dict[Rung, Bet]] = field(default_factory=dict)
+
+    def bets(self, *about: Hashable) -> dict[Rung, Bet]:
+        """What is staked on each rung in questions like this, filled in by who asks.
+
+        Reckoned anew for each question at first, and for one in so many once much was seen.
+        """
+        self._asked += 1
+        if self._asked <= REFITTED_AT_FIRST or self._asked % REFITTED_EVERY == 0:
+            self._bets.clear()
+        return self._bets.setdefault(about, {})
 
     async def load(self) -> None:
         """What earlier processes learned. A store that does not answer is done without."""

@@ -19,6 +19,11 @@ AUDITED_ONE_IN = 20
 
 _SURER = frozenset({Rung.WRITE_AHEAD, Rung.SQL_FIRST, Rung.REVIEW})
 _OF_A_GUESS = (Role.NARRATOR, Role.REVIEWER)
+_ASKS = {
+    Stage.ANALYSE: Role.ANALYST,
+    Stage.REVIEW: Role.REVIEWER,
+    Stage.NARRATE: Role.NARRATOR,
+}
 _BESIDE_THE_ANALYST = (Rung.CONTEXT, Rung.WRITE_AHEAD, Rung.DRAFT_AHEAD, Rung.AT_ONCE)
 
 
@@ -32,14 +37,16 @@ class Outlook:
     spending: Spending
     posteriors: Posteriors
     rungs: frozenset[Rung]
-    """Those that are switched on and that this model and database can do."""
+    """Those that are switched on, that this model and database can do, and that the question gives
+    occasion for."""
+    roles: frozenset[Role]
+    """That have a model: the others take no time and cost nothing."""
     writers: int = 1
     accept_precision: float = 0.98
     takeover_at: float | None = None
     """When the sequential path must begin to end in time, on the clock of deadlines."""
-    _quantiles: dict[tuple[Stage, float], float] = field(default_factory=dict)
-    _bets: dict[Rung, Bet] = field(default_factory=dict)
-    """Both asked for many times a question, and the same all through it."""
+    bets: dict[Rung, Bet] = field(default_factory=dict)
+    """Those reckoned already for this question, or for others like it not long ago."""
 
     def has(self, rung: Rung) -> bool:
         return rung in self.rungs
@@ -56,8 +63,8 @@ class Outlook:
 
     def bet(self, rung: Rung) -> Bet:
         """What launching `rung` would save where it is used, and what it costs where it is not."""
-        if (bet := self._bets.get(rung)) is None:
-            bet = self._bets[rung] = self._bet(rung)
+        if (bet := self.bets.get(rung)) is None:
+            bet = self.bets[rung] = self._bet(rung)
         return bet
 
     def _bet(self, rung: Rung) -> Bet:
@@ -82,6 +89,10 @@ class Outlook:
                 cheaper = (Rung.DRAFT_AHEAD, self.bet(Rung.DRAFT_AHEAD))
                 rival = cheaper if self.has(Rung.DRAFT_AHEAD) else None
                 return replace(bet, cost_usd=bet.cost_usd - unsaid_usd, rival=rival)
+            case Rung.SECOND_LOOK:
+                gain_s = min(self._written_s, max(follow_s, seconds(Stage.REVIEW)))
+                # On its rows and summary was staked when they were begun for the first time.
+                return self._stake(gain_s, Role.REVIEWER)
             case Rung.SQL_FIRST:
                 gain_s = PROSE_SHARE * seconds(Stage.DRAFT)
                 return self._stake(gain_s, Role.REVIEWER, queries=1)
@@ -104,18 +115,18 @@ class Outlook:
     def _stake(
         self, gain_s: float, *roles: Role, queries: int = 0, leaves: tuple[Bet, ...] = ()
     ) -> Bet:
-        cost_usd, tokens = self.spending.cost_usd(roles), self.spending.tokens(*roles)
+        paid = [role for role in roles if role in self.roles]
+        cost_usd, tokens = self.spending.cost_usd(paid), self.spending.tokens(*paid)
         return Bet(gain_s, cost_usd, tokens, queries, leaves)
 
     def _seconds(self, stage: Stage) -> float:
+        """Usually; none at all where the stage is left to a model that is not there."""
+        if (role := _ASKS.get(stage)) is not None and role not in self.roles:
+            return 0.0
         return self._quantile(stage, 0.5)
 
     def _quantile(self, stage: Stage, share: float) -> float:
-        key = stage, share
-        if (seconds := self._quantiles.get(key)) is None:
-            seconds = self.latencies.quantile(stage, self.complexity, share)
-            self._quantiles[key] = seconds
-        return seconds
+        return self.latencies.quantile(stage, self.complexity, share)
 
     def budget_s(self, stage: Stage) -> float:
         """How long the stage may take before the sequential path takes over."""

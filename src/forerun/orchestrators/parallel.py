@@ -7,6 +7,7 @@ The story, from top to bottom, with the rungs of the ladder where they begin:
     analyse ∥ contextualise                               context
               └ write on the deterministic slice          write-ahead
               └ draft cheaply → check → run → narrate     draft-ahead
+    review anew what was written, where tables are added  second-look
     write ─ closing fence ┐                               sql-first
                           check
                           review ∥ run → narrate          review
@@ -19,7 +20,6 @@ change an answer. Each ahead-of-time branch is claimed or wasted here, in sight.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -47,7 +47,7 @@ from forerun.domain import (
 from forerun.drafting import Cut, SqlFirst
 from forerun.errors import BreakerOpen, ForerunError
 from forerun.orchestrators import outcomes
-from forerun.orchestrators.ahead import Admission, Ahead, Launcher, launching
+from forerun.orchestrators.ahead import Admission, Ahead, Begin, Launcher, launching
 from forerun.orchestrators.attempt import (
     Abandoned,
     Attempt,
@@ -58,6 +58,7 @@ from forerun.orchestrators.attempt import (
 from forerun.orchestrators.candidates import Candidate, first_agreement
 from forerun.orchestrators.flights import Flights
 from forerun.orchestrators.guess import Guess
+from forerun.orchestrators.guesses import Guesses
 from forerun.orchestrators.outcomes import Found
 from forerun.orchestrators.outlook import Outlook
 from forerun.orchestrators.patience import Paced, Patience, StageTooSlow
@@ -109,10 +110,10 @@ class _Schedule:
         self._outlook = parallel.outlook
         self._question = question
         self._launch = launcher
+        self._ahead = Begin(parallel.outlook, launcher)
         self._done = done
         self._at = Paced(parallel.outlook.budget_s, done.failed_at)
-        self._drafted: Guess | None = None
-        self._guesses: list[Guess] = []
+        self._guesses = Guesses(question, parallel.resources, self._at, self._ahead)
 
     async def answer(self) -> Answer:
         question, resources = self._question, self._resources
@@ -137,13 +138,12 @@ class _Schedule:
             )
         )
         if self._done.context is None:
-            self._write_at_once(linked)
+            self._guesses.write_at_once(linked)
             self._done.context = await self._contextualise(linked, analysing)
         context = self._done.context
-        self._drafted = self._draft_ahead(linked, context)
-        for guess in self._guesses:
-            guess.understand(context)
-        if accepted := await self._accept_confidently():
+        drafted = self._guesses.draft_ahead(linked, context)
+        self._guesses.understand(context)
+        if accepted := await self._accept_confidently(drafted):
             return accepted, linked, context
         attempt = Attempt()
         writing = self._write_ahead(attempt, linked, context, analysing)
@@ -152,6 +152,8 @@ class _Schedule:
             self._done.attempt = attempt
             attempt = await writing.claim()
         else:
+            if slice_ != linked:
+                self._guesses.look_again(slice_, context, attempt.written)
             if writing is not None:
                 writing.waste("the analyst added tables")
             attempt = self._done.attempt = Attempt()
@@ -195,32 +197,8 @@ class _Schedule:
             return await read()
         return await reading.claim(beside=analysing)
 
-    def _draft_ahead(self, linked: Slice, context: Context) -> Guess | None:
-        """Rung `draft-ahead`: a cheap draft checked, run and narrated while the writer writes."""
-        sketch = partial(stages.sketch, linked, context, self._resources)
-        return self._guess_ahead(Rung.DRAFT_AHEAD, linked, sketch)
-
-    def _write_at_once(self, linked: Slice) -> Guess | None:
-        """Rung `at-once`: the same of a follow-up in the asker's words, while it is resolved."""
-        question, resources = self._question, self._resources
-        if not stages.needs_resolving(question, resources):
-            return None
-        sketch = partial(stages.sketch_at_once, question, linked, resources)
-        return self._guess_ahead(Rung.AT_ONCE, linked, sketch)
-
-    def _guess_ahead(
-        self, rung: Rung, linked: Slice, sketch: Callable[[], Awaitable[Draft | None]]
-    ) -> Guess | None:
-        guess = Guess(self._question, linked, sketch, self._resources, self._at)
-        guess.ahead = self._ahead(rung, guess.work)
-        if guess.ahead is None:
-            return None
-        self._guesses.append(guess)
-        return guess
-
-    async def _accept_confidently(self) -> Attempt | None:
+    async def _accept_confidently(self, guess: Guess | None) -> Attempt | None:
         """Rung `confident-accept`: a draft of a class with proven precision needs no writer."""
-        guess = self._drafted
         if guess is None or not self._outlook.has(Rung.CONFIDENT_ACCEPT):
             return None
         await self._at(Stage.DRAFT, guess.drafted.wait)
@@ -271,8 +249,7 @@ class _Schedule:
         resources, refused = self._resources, self._done.refused
         while attempt.found is None:
             if attempt.undecided is not None:
-                if self._drafted is not None:
-                    self._drafted.prove(attempt, self._outlook)
+                self._guesses.prove(attempt, self._outlook)
                 return attempt.undecided
             draft = attempt.draft or Draft("", Origin.MODEL, 0.0)
             if len(refused) >= resources.policy.repairs or draft.sql in refused:
@@ -284,10 +261,8 @@ class _Schedule:
             attempt = self._done.attempt = Attempt(mends=attempt)
             repair = partial(stages.repair, slice_, context, wrong, resources)
             await self._try(attempt, slice_, context, repair, Stage.REPAIR)
-        if self._drafted is not None:
-            self._drafted.prove(attempt, self._outlook)
-        for guess in self._guesses:
-            guess.settle(attempt, self._flights)
+        self._guesses.prove(attempt, self._outlook)
+        self._guesses.settle(attempt, self._flights)
         return attempt.found
 
     async def _try(
@@ -308,7 +283,7 @@ class _Schedule:
 
         async def pursue_early(sql: str, cut: Cut) -> None:
             nonlocal pursuing
-            early.draft = Draft(sql, Origin.MODEL, 0.0)
+            early.draft = attempt.written = Draft(sql, Origin.MODEL, 0.0)
 
             async def pursue_without_prose() -> None:
                 await self._pursue(early, slice_, context)
@@ -373,8 +348,7 @@ class _Schedule:
             return
         attempt.found_rows(result)
         if self._done.slice is not None and self._outlook.candidates == 1:
-            for guess in self._guesses:
-                guess.compare(result)
+            self._guesses.compare(result)
         with anyio.CancelScope() as scope:
             if question.deadline is not None:
                 scope.deadline = question.deadline - NARRATION_RESERVE_S
@@ -382,9 +356,3 @@ class _Schedule:
             attempt.told = await self._at(Stage.NARRATE, stages.tell, *about, resources)
             return
         attempt.cut = True
-
-    def _ahead(self, rung: Rung, work: Callable[[], Awaitable[T]]) -> Ahead[T] | None:
-        """Begun ahead of time, where the rung is there and the bet is worth it."""
-        if not self._outlook.has(rung):
-            return None
-        return self._launch.ahead(rung, self._outlook.bet(rung), work)

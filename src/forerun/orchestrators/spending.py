@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from forerun.domain import Role, Usage
 from forerun.orchestrators.launching import ASSUMED_INPUT_USD, ASSUMED_OUTPUT_USD
@@ -18,18 +19,32 @@ _AT_FIRST = {
 """Tokens in and out of our prompts on a schema of a dozen tables; counts as one observation."""
 
 
+@dataclass
+class _Last:
+    """The last so many figures, and their sum: added up once, asked for by every bet."""
+
+    kept: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
+    sum: float = 0.0
+
+    def add(self, figure: float) -> None:
+        if len(self.kept) == KEPT:
+            self.sum -= self.kept[0]
+        self.kept.append(figure)
+        self.sum += figure
+
+
 class Spending:
     """Means over the last calls of each role."""
 
     def __init__(self) -> None:
-        self._tokens: dict[Role, deque[int]] = {role: deque(maxlen=KEPT) for role in Role}
-        self._costs: dict[Role, deque[float]] = {role: deque(maxlen=KEPT) for role in Role}
+        self._tokens = {role: _Last() for role in Role}
+        self._costs = {role: _Last() for role in Role}
         """Of the calls with a known price."""
 
     def observe(self, role: Role, usage: Usage) -> None:
-        self._tokens[role].append(usage.input_tokens + usage.output_tokens)
+        self._tokens[role].add(usage.input_tokens + usage.output_tokens)
         if usage.cost_usd is not None:
-            self._costs[role].append(usage.cost_usd)
+            self._costs[role].add(usage.cost_usd)
 
     def tokens(self, *roles: Role) -> int:
         """Of one call each, input and output."""
@@ -41,10 +56,11 @@ class Spending:
 
     def _mean_tokens(self, role: Role) -> float:
         seen = self._tokens[role]
-        return (sum(seen) + sum(_AT_FIRST[role])) / (len(seen) + 1)
+        return (seen.sum + sum(_AT_FIRST[role])) / (len(seen.kept) + 1)
 
     def _mean_cost(self, role: Role) -> float:
-        if costs := self._costs[role]:
-            return sum(costs) / len(costs)
+        costs = self._costs[role]
+        if costs.kept:
+            return max(costs.sum, 0.0) / len(costs.kept)
         asked, said = _AT_FIRST[role]
         return asked * ASSUMED_INPUT_USD + said * ASSUMED_OUTPUT_USD

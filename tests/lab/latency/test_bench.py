@@ -9,7 +9,7 @@ import pytest
 from forerun.domain import Status
 from forerun.lab.latency import to_json
 from forerun.lab.latency.measuring import Measured
-from forerun.lab.latency.reporting import Report, Row, row_of, simple_of
+from forerun.lab.latency.reporting import Report, Row, beside, row_of, simple_of
 from forerun.lab.latency.running import measure, report_of
 from forerun.lab.latency.strategies import strategies, variants
 
@@ -112,6 +112,7 @@ def test_json_has_exactly_the_documented_keys(report: Report) -> None:
     wire = to_json(report)
     assert wire.keys() == {
         "profile", "scale", "seed", "questions", "strategies", "variants", "simple", "assumptions",
+        "beside_two_call",
     }  # fmt: skip
     assert [each["name"] for each in wire["strategies"]] == list(RUN)
     for each in wire["strategies"]:
@@ -170,6 +171,23 @@ def test_a_row_in_figures() -> None:
     assert made.prediction_error == pytest.approx(0.35)  # of |12-10|/10 and |15-30|/30
     plain = row_of("x", ours, against)
     assert (plain.share_parallel, plain.prediction_error) == (None, None)
+
+
+def test_beside_a_peer_only_what_it_answers_counts() -> None:
+    """Of a question that it fails on it has no answer, however soon it fails."""
+    peer = {
+        each.question: each
+        for each in (
+            one("a", 10.0),
+            one("b", 20.0),
+            one("c", 1.0, status=Status.FAILED, first_rows_s=None),
+        )
+    }
+    ours = [one("a", 9.0), one("b", 15.0), one("c", 100.0)]
+    made = beside("x", ours, peer)
+    assert made is not None
+    assert (made.p50, made.first_rows_p50) == (12.0 / 15.0, 6.0 / 7.5)
+    assert beside("x", ours, {"c": peer["c"]}) is None
 
 
 def test_what_is_slower_cuts_less_than_nothing() -> None:

@@ -33,6 +33,8 @@ class Bench:
     cases: tuple[Case, ...]
     seed: int = 0
     settings: Settings = field(default_factory=lambda: Settings(state="memory"))
+    catalog: CatalogSource | None = None
+    """Of the database, where several strategies share one; else each reads its own."""
 
     def cases_of(self, strategy: Strategy) -> Sequence[Case]:
         """The sequential path is asked all, so that each other row can be held against it."""
@@ -105,7 +107,7 @@ def resources_of(
 ) -> Resources:
     """What the schedules of the strategy work with."""
     drafter = simulated_drafter(bench.cases, bench.seed, strategy.errors)
-    catalog = CatalogSource(database, max_age_s=1e9)
+    catalog = bench.catalog or CatalogSource(database, max_age_s=1e9)
     return Resources(database, catalog, models, Policy(slice_tables=SLICE_TABLES), drafter)
 
 

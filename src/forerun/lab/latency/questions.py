@@ -45,6 +45,8 @@ class _Query:
     conditions: tuple[str, ...]
     rest: str = ""
     base: str = "sales AS {s}"
+    missing: str = "calendar"
+    """A table that linking mostly leaves out, for an analyst to add."""
 
     def sql(self, *, other: bool = False) -> str:
         aliases = _OTHER_ALIASES if other else _ALIASES
@@ -66,6 +68,7 @@ class _Query:
             wrong.sql(),
             self.sql().replace("SELECT ", "SELECT no_such_column, ", 1),
             conversation,
+            missing_table=self.missing,
         )
 
 
@@ -96,6 +99,7 @@ def _complex() -> Iterator[Case]:
             "cmp",
             (*_in_year(year), f"{{m}}.region = '{region}'"),
             f"GROUP BY {{p}}.name ORDER BY total DESC, {{p}}.name LIMIT {count}",
+            missing="distribution_centres",
         ).case(f"Top {count} products by {measure} in the {region} region in {year}")
     for measure, category, channel, year in product(MEASURES, CATEGORIES, CHANNELS, YEARS):
         yield _Query(
@@ -103,6 +107,7 @@ def _complex() -> Iterator[Case]:
             "cp",
             (*_in_year(year), f"{{p}}.category = '{category}'", f"{{c}}.channel = '{channel}'"),
             "GROUP BY 1 ORDER BY 1",
+            missing="distribution_centres",
         ).case(f"Total {measure} of {category} by month for {channel} customers in {year}")
     for measure, region, year in product(MEASURES, REGIONS, YEARS):
         yield _Query(

@@ -47,6 +47,18 @@ class Simple:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """A strategy against `two-call`, as shares of its medians on the questions that it answers.
+
+    Of the others it has no answer, only the seconds until it failed.
+    """
+
+    name: str
+    p50: float
+    first_rows_p50: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One run of the bench."""
 
@@ -58,6 +70,7 @@ class Report:
     variants: tuple[Row, ...]
     assumptions: Mapping[str, Any]
     simple: Simple | None = None
+    beside_two_call: tuple[Beside, ...] = ()
 
 
 def row_of(
@@ -98,6 +111,22 @@ def _prediction_error(found: Sequence[Measured], others: Sequence[Measured]) -> 
         if each.predicted_s is not None and other.seconds > 0
     ]
     return median(errors) if errors else None
+
+
+def beside(name: str, found: Sequence[Measured], peer: Mapping[str, Measured]) -> Beside | None:
+    """The strategy beside the peer; None where the peer has answered nothing."""
+    others = [one for one in peer.values() if one.status is Status.ANSWERED]
+    answered = {one.question for one in others}
+    both = [each for each in found if each.question in answered]
+    if not both:
+        return None
+    first = [each.first_rows_s for each in both if each.first_rows_s is not None]
+    peers_first = [one.first_rows_s for one in others if one.first_rows_s is not None]
+    return Beside(
+        name,
+        median(each.seconds for each in both) / median(one.seconds for one in others),
+        median(first) / median(peers_first) if first and peers_first else None,
+    )
 
 
 def simple_of(found: Sequence[Measured], against: Mapping[str, Measured]) -> Simple | None:
@@ -141,6 +170,14 @@ def to_json(report: Report) -> dict[str, Any]:
         "strategies": [_row_to_json(row) for row in report.strategies],
         "variants": [_row_to_json(row) for row in report.variants],
         "simple": _simple_to_json(report.simple),
+        "beside_two_call": [
+            {
+                "name": each.name,
+                "p50": _rounded(each.p50),
+                "first_rows_p50": _rounded(each.first_rows_p50),
+            }
+            for each in report.beside_two_call
+        ],
         "assumptions": dict(report.assumptions),
     }
 

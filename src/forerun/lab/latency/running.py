@@ -1,13 +1,14 @@
 """The whole bench: every strategy on its questions, spread over the machine's cores.
 
 On the virtual clock a strategy's questions take CPU only. Each worker process keeps one database
-whose real rows it remembers, so that no statement is really run twice in it.
+whose real rows it remembers, so that no statement is really run twice in it, nor checked twice.
 """
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
@@ -16,15 +17,20 @@ from typing import Any
 
 from forerun import demo
 from forerun.app import connect
+from forerun.catalog import CatalogSource
+from forerun.checking.remembering import remember
+from forerun.domain import Mode
 from forerun.lab.latency.driving import Bench, drive
 from forerun.lab.latency.measuring import Measured
 from forerun.lab.latency.questions import SLICE_TABLES, cases
-from forerun.lab.latency.reporting import Report, row_of, simple_of
-from forerun.lab.latency.strategies import DEARER, Strategy, strategies, variants
+from forerun.lab.latency.reporting import Beside, Report, beside, row_of, simple_of
+from forerun.lab.latency.strategies import DEARER, PEER, Strategy, strategies, variants
 from forerun.testing.simulator import PROFILES, ErrorRates, SimulatedDatabase
 from forerun.testing.virtual_clock import run_virtually
 
 COMPLEX_SHARE = 2 / 3
+QUERIES_REMEMBERED = 8_192
+"""By the gate: all that come up in a run."""
 OnProgress = Callable[[int, int, str], None]
 """Told how many strategies are done, of how many, and which was the last."""
 
@@ -53,7 +59,9 @@ def _measured(
     rows: Sequence[Strategy], profile: str, questions: int, seed: int, on_progress: OnProgress
 ) -> Iterator[tuple[str, list[Measured]]]:
     # A fresh interpreter for each worker: DuckDB's threads do not survive a fork.
-    workers = ProcessPoolExecutor(os.cpu_count() or 1, get_context("spawn"))
+    workers = ProcessPoolExecutor(
+        os.cpu_count() or 1, get_context("spawn"), remember, (QUERIES_REMEMBERED,)
+    )
     with workers:
         running = {workers.submit(measure, row, profile, questions, seed): row.name for row in rows}
         for done, future in enumerate(as_completed(running), start=1):
@@ -63,8 +71,8 @@ def _measured(
 
 def measure(row: Strategy, profile: str, questions: int, seed: int) -> list[Measured]:
     """One strategy, in this process."""
-    bench = Bench(PROFILES[profile], _cases(questions, seed), seed)
-    database = _database(profile, seed)
+    database, catalog = _database(profile, seed), _catalog(profile, seed)
+    bench = Bench(PROFILES[profile], _cases(questions, seed), seed, catalog=catalog)
 
     async def driven() -> list[Measured]:
         return await drive(row, bench, database, lambda: None)
@@ -80,6 +88,11 @@ def _cases(questions: int, seed: int) -> Any:
 @cache
 def _database(profile: str, seed: int) -> SimulatedDatabase:
     return SimulatedDatabase(connect(str(demo.path())), PROFILES[profile].statement_s, seed)
+
+
+@cache
+def _catalog(profile: str, seed: int) -> CatalogSource:
+    return CatalogSource(_database(profile, seed), max_age_s=math.inf)
 
 
 def report_of(
@@ -110,7 +123,18 @@ def report_of(
         tuple(row(strategy) for strategy in variants() if strategy.name in found),
         assumptions(profile),
         simple_of(found["hybrid"], by_question["sequential"]) if "hybrid" in found else None,
+        tuple(_beside_two_call(found, by_question)),
     )
+
+
+def _beside_two_call(
+    found: Mapping[str, list[Measured]], by_question: Mapping[str, Mapping[str, Measured]]
+) -> Iterator[Beside]:
+    for row in (*strategies(), *variants()):
+        if row.mode is not Mode.PARALLEL or not {PEER, row.name} <= found.keys():
+            continue
+        if (one := beside(row.name, found[row.name], by_question[PEER])) is not None:
+            yield one
 
 
 def assumptions(name: str) -> dict[str, Any]:

@@ -17,6 +17,8 @@ _LADDER = (
     Rung.SQL_FIRST,
     Rung.HEDGE,
 )
+_GUESSES = frozenset({Rung.AT_ONCE, Rung.SECOND_LOOK})
+PEER = "two-call"
 DEARER = MappingProxyType(
     {"max_extra_cost_ratio": 5.0, "max_extra_tokens": 100_000, "max_speculative_queries": 16}
 )
@@ -48,14 +50,14 @@ def strategies() -> tuple[Strategy, ...]:
     """The rows of the table, each rung on top of those before it."""
     rungs: frozenset[Rung] = frozenset()
     rows = [
-        Strategy("two-call", None, prose=False),
+        Strategy(PEER, None, prose=False),
         Strategy("sequential", Mode.SEQUENTIAL),
-        Strategy("hybrid", Mode.HYBRID, frozenset({*_LADDER, Rung.AT_ONCE}), mixed=True),
+        Strategy("hybrid", Mode.HYBRID, frozenset({*_LADDER, *_GUESSES}), mixed=True),
     ]
     for rung in _LADDER:
         rungs |= {rung}
-        if rung is Rung.DRAFT_AHEAD:  # both guess at the query
-            rungs |= {Rung.AT_ONCE}
+        if rung is Rung.DRAFT_AHEAD:  # all guess at the query
+            rungs |= _GUESSES
         rows.append(Strategy(rung.value, rungs=rungs))
     rows.append(Strategy("small-roles", rungs=rungs, small=SMALL))
     rungs |= {Rung.CANDIDATES}
@@ -73,9 +75,11 @@ def variants() -> tuple[Strategy, ...]:
     several = next(row for row in strategies() if row.name == "candidates")
     never, always = ErrorRates(draft_right=0.0), ErrorRates(draft_right=1.0)
     bound = replace(always, slice_right=1.0)
-    none = replace(never, own_words_right=0.0)
+    none = replace(never, own_words_right=0.0, added_needlessly=0.0)
+    all_but_drafts = replace(never, own_words_right=1.0, slice_right=1.0)
     return (
         replace(hedge, name="hedge, drafts never right", errors=never),
+        replace(hedge, name="hedge, all guesses right but drafts", errors=all_but_drafts),
         replace(hedge, name="hedge, no guess ever right", errors=none),
         replace(hedge, name="hedge, drafts always right", errors=always),
         replace(hedge, name="hedge, slice and drafts always right", errors=bound),

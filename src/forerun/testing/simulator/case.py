@@ -27,4 +27,5 @@ class Case:
     size: float = 1.0
     """How many times the median is written for it."""
     missing_table: str = ""
-    """What an analyst that misses something adds; "": any table that was not chosen."""
+    """What an analyst that misses something adds; "": any table that was not chosen, and that the
+    writer can do without."""

@@ -17,6 +17,9 @@ class ErrorRates:
     repair_right: float = 0.95
     slice_right: float = 0.75
     """Else the analyst adds a table."""
+    added_needlessly: float = 0.5
+    """Of the questions to which it adds one: so often the writer does as well without the table.
+    Else it errs where the table is not shown to it."""
     draft_right: float = 0.5
     """Half of the right drafts are the writer's query in other words. Errors as the writer's."""
     draft_confident: float = 0.3

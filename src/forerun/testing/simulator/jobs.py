@@ -52,6 +52,7 @@ _QUERY = re.compile(r"<query>\n(.*)\n</query>", re.DOTALL)
 _REFUSED = re.compile(r"<refused>\n(.*)\n</refused>", re.DOTALL)
 _TABLES = re.compile(r"<tables>\n(.*)\n</tables>", re.DOTALL)
 _CHOSEN = re.compile(r"^Chosen so far: (.*)$", re.MULTILINE)
+_TABLE = re.compile(r"^TABLE (\S+)", re.MULTILINE)
 _DIALECT = re.compile(r"^Dialect: (\w+)$", re.MULTILINE)
 
 
@@ -96,6 +97,10 @@ class About:
     @property
     def dialect(self) -> str:
         return _first(_DIALECT, self.user)
+
+    def shows(self, table: str) -> bool:
+        """Whether the schema in it has the table."""
+        return table in _TABLE.findall(self.user)
 
     @property
     def not_chosen(self) -> list[str]:

@@ -75,7 +75,7 @@ def say(call: Call, errors: ErrorRates, draw: Draw) -> Said:
 
 
 def _tables(call: Call, errors: ErrorRates, draw: Draw) -> Said:
-    luck = draw(call.job.kind, call.case.question, call.sample)
+    luck = draw(Job.ANALYST, call.case.question, call.sample)
     added: list[str] = []
     if luck.random() >= errors.slice_right and (possible := call.about.not_chosen):
         missing = call.case.missing_table
@@ -87,7 +87,8 @@ def _query(call: Call, errors: ErrorRates, draw: Draw) -> Said:
     case, about = call.case, call.about
     rate = errors.repair_right if call.job is Job.REPAIR else errors.writer_right
     luck = draw(call.job.kind, case.question, about.refused, call.sample)
-    right = luck.random() < rate and _understood(call, errors, draw)
+    right = luck.random() < rate
+    right = right and _understood(call, errors, draw) and _shown_enough(call, errors, draw)
     possible = (case.sql, case.same_sql) if right else (case.broken_sql, case.wrong_sql)
     # Told that its query is wrong, a writer does not send it again.
     fresh = [sql for sql in possible if sql.strip() != about.refused_query] or possible
@@ -111,6 +112,16 @@ def _understood(call: Call, errors: ErrorRates, draw: Draw) -> bool:
     if call.case.asked == call.case.question:
         return True
     return draw("own words", call.case.question).random() < errors.own_words_right
+
+
+def _shown_enough(call: Call, errors: ErrorRates, draw: Draw) -> bool:
+    """Whether our writer sees all tables that it needs: the analyst would add none, or in vain."""
+    missing = call.case.missing_table
+    if call.job is not Job.WRITER or not missing or call.about.shows(missing):
+        return True
+    if draw(Job.ANALYST, call.case.question, 0).random() < errors.slice_right:
+        return True
+    return draw("added in vain", call.case.question).random() < errors.added_needlessly
 
 
 def _verdict(call: Call, errors: ErrorRates, draw: Draw) -> Said:

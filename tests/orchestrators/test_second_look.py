@@ -1,0 +1,128 @@
+"""What was written before the analyst added tables is reviewed once more; no answer hangs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import anyio
+import pytest
+
+from forerun.app import Settings
+from forerun.domain import Answer, Draft, Fate, Mode, Origin, Question, Rung, Speculation
+from forerun.stages import Models
+from forerun.testing import Playbook, ScriptedModel
+from forerun.testing.playbook import Asked
+from tests.orchestrators.asking import ASKED, NO_DRAFT, OTHER, RIGHT, in_world, world
+from tests.orchestrators.test_equality import assert_equal
+from tests.orchestrators.world import EAGER, NOW, World, make_shop
+
+ADDED = "products"
+ANALYSING_S, WRITING_S, REVIEWING_S, NARRATING_S = 5.0, 3.0, 4.0, 1.0
+RIGHT_DRAFT = Draft(RIGHT, Origin.MEMORY, 0.9)
+WITHOUT = replace(EAGER, rungs=EAGER.rungs - {Rung.SECOND_LOOK.value})
+NOT_AHEAD = replace(EAGER, rungs=EAGER.rungs - {Rung.WRITE_AHEAD.value})
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A script whose writer hangs on the tables that it is shown."""
+
+    before: Playbook
+    after: Playbook
+
+    def __call__(self, asked: Asked) -> str:
+        return (self.after if f"TABLE {ADDED}" in asked.user else self.before)(asked)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return make_shop(Path(tmp_path_factory.mktemp("second_look")) / "shop.duckdb")
+
+
+def models(before: str, after: str) -> Models:
+    """Who is not shown the added table writes `before`, who is writes `after`."""
+    missing = {ASKED: (ADDED,)}
+    script = Shown(
+        Playbook(queries={ASKED: before}, missing_tables=missing), Playbook(queries={ASKED: after})
+    )
+
+    def slow(seconds: float) -> ScriptedModel:
+        return ScriptedModel(script, delay_s=seconds)
+
+    return Models(slow(ANALYSING_S), slow(WRITING_S), slow(REVIEWING_S), slow(NARRATING_S))
+
+
+def ask(
+    shop: str,
+    settings: Settings = EAGER,
+    mode: Mode = Mode.PARALLEL,
+    *,
+    before: str = RIGHT,
+    after: str = RIGHT,
+    draft: Draft | None = NO_DRAFT,
+) -> tuple[Answer, float]:
+    async def story(made: World) -> tuple[Answer, float]:
+        began_at = anyio.current_time()
+        answer = await made.ask(Question(ASKED, NOW), mode)
+        return answer, anyio.current_time() - began_at
+
+    made = models(before, after)
+    return in_world(lambda: world(shop, settings, models=made, draft=draft), story)
+
+
+def looks(answer: Answer) -> list[Speculation]:
+    return [each for each in answer.speculation if each.rung is Rung.SECOND_LOOK]
+
+
+def fates(answer: Answer, rung: Rung) -> Sequence[Fate]:
+    return [each.outcome for each in answer.speculation if each.rung is rung]
+
+
+def test_the_review_does_not_wait_for_the_same_query_again(shop: str) -> None:
+    """The writer, shown one table more, comes to what it had written without it: the reviewer had
+    begun when the analyst was done, and the rows were never asked for again."""
+    answer, seconds = ask(shop)
+    assert seconds == pytest.approx(ANALYSING_S + REVIEWING_S, abs=0.1)
+    (used,) = looks(answer)
+    assert (used.outcome, used.branch) == (Fate.USED, "second-look")
+    assert used.saved_ms > 0
+    assert fates(answer, Rung.WRITE_AHEAD) == [Fate.WASTED]
+    assert len(answer.trace.statements) == 1
+    assert_equal(answer, ask(shop, mode=Mode.SEQUENTIAL)[0])
+
+
+def test_without_it_the_review_waits_for_the_writer(shop: str) -> None:
+    """Switched off, it takes as long as the writer needs more; the answer is the same."""
+    answer, seconds = ask(shop, WITHOUT)
+    assert seconds == pytest.approx(ANALYSING_S + WRITING_S + REVIEWING_S, abs=0.1)
+    assert looks(answer) == []
+    assert_equal(answer, ask(shop)[0])
+
+
+def test_another_query_with_the_table_changes_nothing(shop: str) -> None:
+    """The writer needed the table: what was reviewed once more is of no use, and the answer is the
+    sequential path's."""
+    answer, _ = ask(shop, before=OTHER, after=RIGHT)
+    (wasted,) = looks(answer)
+    assert (wasted.outcome, wasted.reason) == (Fate.WASTED, "the writer's query gives other rows")
+    assert_equal(answer, ask(shop, mode=Mode.SEQUENTIAL, before=OTHER, after=RIGHT)[0])
+
+
+def test_a_draft_is_looked_at_where_nothing_was_written_ahead(shop: str) -> None:
+    """Its rows and summary are there; reviewed it is with the tables that the writer is shown, and
+    no longer without them."""
+    answer, seconds = ask(shop, NOT_AHEAD, draft=RIGHT_DRAFT)
+    assert seconds == pytest.approx(ANALYSING_S + REVIEWING_S, abs=0.1)
+    assert [each.outcome for each in looks(answer)] == [Fate.USED]
+    assert fates(answer, Rung.DRAFT_AHEAD) == [Fate.USED]
+    assert len(answer.trace.statements) == 1
+    assert_equal(answer, ask(shop, mode=Mode.SEQUENTIAL)[0])
+
+
+def test_nothing_is_looked_at_where_nothing_was_written(shop: str) -> None:
+    """Neither a draft nor a query was there when the analyst was done."""
+    answer, seconds = ask(shop, NOT_AHEAD)
+    assert looks(answer) == []
+    assert seconds == pytest.approx(ANALYSING_S + WRITING_S + REVIEWING_S, abs=0.1)
