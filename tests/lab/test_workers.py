@@ -30,11 +30,9 @@ SOON_S = 10.0
 
 
 @pytest.fixture
-def running(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A process at work, and a worker of it."""
-    script = tmp_path_factory.mktemp("workers") / "at_work.py"
+    script = tmp_path / "at_work.py"
     script.write_text(AT_WORK)
     process = subprocess.Popen(
         [sys.executable, str(script)],
