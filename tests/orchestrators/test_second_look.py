@@ -24,10 +24,11 @@ from tests.orchestrators.asking import (
     world,
 )
 from tests.orchestrators.test_equality import assert_equal
-from tests.orchestrators.world import EAGER, NOW, World, make_shop
+from tests.orchestrators.world import EAGER, NOW, QUERIES, World, make_shop
 
 ADDED = "products"
 ANALYSING_S, WRITING_S, REVIEWING_S, NARRATING_S = 5.0, 3.0, 4.0, 1.0
+REFUSED = QUERIES[11]
 RIGHT_DRAFT = Draft(RIGHT, Origin.MEMORY, 0.9)
 WITHOUT = replace(EAGER, rungs=EAGER.rungs - {Rung.SECOND_LOOK.value})
 TO_THE_END = replace(EAGER, rungs=EAGER.rungs - {Rung.SQL_FIRST.value})
@@ -140,6 +141,13 @@ def test_a_query_is_looked_at_that_was_heard_with_its_last_word_only(shop: str) 
     assert seconds == pytest.approx(ANALYSING_S + REVIEWING_S, abs=0.1)
     assert [each.outcome for each in looks(answer)] == [Fate.USED]
     assert_equal(answer, ask(shop, TO_THE_END, Mode.SEQUENTIAL, draft=OTHER_DRAFT)[0])
+
+
+def test_a_query_that_was_refused_is_not_looked_at(shop: str) -> None:
+    """It names a column that is not there: the draft is looked at, and is right."""
+    answer, seconds = ask(shop, before=REFUSED, draft=RIGHT_DRAFT)
+    assert seconds == pytest.approx(ANALYSING_S + REVIEWING_S, abs=0.1)
+    assert [each.outcome for each in looks(answer)] == [Fate.USED]
 
 
 def test_looking_at_a_wrong_draft_makes_no_use_of_it(shop: str) -> None:
