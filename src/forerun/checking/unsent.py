@@ -2,9 +2,10 @@
 
 Any mention of such a column counts, whether its values are given, computed with, compared or
 sorted by: rows that were chosen by a salary tell of salaries. To count it is no mention: how many
-values there are says nothing of what they are. What names no columns (`*`, whole rows, NATURAL
-joins, pivots, columns told by place) is taken for a mention of all; so is what may be the key of a
-row, which SQLite and MySQL call by names that no table says it has.
+values there are says nothing of what they are. How many different ones there are does, of some
+rows: where one row makes no difference, it has the value of another. What names no columns (`*`,
+whole rows, NATURAL joins, pivots, columns told by place) is taken for a mention of all; so is what
+may be the key of a row, which SQLite and MySQL call by names that no table says it has.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ BY_PLACE = (exp.Pivot, exp.PositionalColumn, exp.Columns)
 KEYS = frozenset({"rowid", "oid", "_rowid_", "_rowid"})
 Called: TypeAlias = Sequence[tuple[str, Table]]
 """What a query calls each place that reads a table."""
+PARTIAL = (exp.Filter, exp.Window)
+"""In these an aggregate is of some rows."""
+WHOLE_SELECT = frozenset({"with_", "expressions", "from_", "order", "limit", "offset"})
+WHOLE_TABLE = frozenset({"this", "db", "catalog", "alias"})
 QUERIES = (exp.Select, exp.SetOperation, exp.Values)
 
 
@@ -59,7 +64,7 @@ def unnamed(tree: exp.Expr) -> Iterator[bool]:
     yield tree.find(*BY_PLACE) is not None
     yield any(join.method == "NATURAL" for join in tree.find_all(exp.Join))
     yield any(call.name.lower() == "columns" for call in tree.find_all(exp.Anonymous))
-    yield any(not is_counted(star) for star in tree.find_all(exp.Star))
+    yield any(not is_counted(star, ()) for star in tree.find_all(exp.Star))
     yield any(
         brackets.alias and not isinstance(brackets.this, QUERIES)
         for brackets in tree.find_all(exp.Subquery)  # (a JOIN b) AS j: j is a whole row of both
@@ -67,14 +72,18 @@ def unnamed(tree: exp.Expr) -> Iterator[bool]:
 
 
 def mentions(column: exp.Column, unsent: set[str], called: Called) -> bool:
+    return gives(column, unsent, called) and not is_counted(column, called)
+
+
+def gives(column: exp.Column, unsent: set[str], called: Called) -> bool:
     if isinstance(column.this, exp.Star):
-        return not is_counted(column)
+        return True
     name, parts = column.name.lower(), {part.name.lower() for part in column.parts}
     if any(name == table for table, _ in called) and not (column.table and is_own(column, called)):
-        return not is_counted(column)  # a whole row; DuckDB lets its schema be named, too
+        return True  # a whole row; DuckDB lets its schema be named, too
     if name in KEYS and not is_own(column, called):
-        return not is_counted(column)
-    return bool(parts & unsent) and not is_counted(column)
+        return True
+    return bool(parts & unsent)
 
 
 def is_own(column: exp.Column, called: Called) -> bool:
@@ -89,10 +98,36 @@ def shared_names(tree: exp.Expr) -> Iterator[str]:
         yield from (name.name.lower() for name in join.args.get("using") or ())
 
 
-def is_counted(node: exp.Expr) -> bool:
+def is_counted(node: exp.Expr, called: Called) -> bool:
     parent = node.parent
-    if isinstance(parent, exp.Column | exp.Distinct):
-        parent = parent.parent
-    if isinstance(parent, exp.Column | exp.Distinct):
-        parent = parent.parent
-    return isinstance(parent, exp.Anonymous) and parent.name.lower() == "count"
+    if isinstance(parent, exp.Column):  # of a star
+        node, parent = parent, parent.parent
+    if isinstance(parent, exp.Distinct):
+        return is_call(parent.parent) and is_of_all_rows(node, parent, called)
+    return is_call(parent)
+
+
+def is_call(node: exp.Expr | None) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() == "count"
+
+
+def is_of_all_rows(node: exp.Expr, distinct: exp.Distinct, called: Called) -> bool:
+    """Whether it is one column, counted over one table as it is: not by rows that the query
+    chooses, groups or joins, nor by those of a query around it."""
+    within = distinct.find_ancestor(exp.Select, *PARTIAL)
+    if not isinstance(node, exp.Column) or not isinstance(within, exp.Select):
+        return False
+    if len(distinct.expressions) > 1 or says_more_than(within, WHOLE_SELECT):
+        return False
+    source = within.args["from_"].this if within.args.get("from_") else None
+    if not isinstance(source, exp.Table) or says_more_than(source, WHOLE_TABLE):
+        return False
+    its_name = source.alias_or_name.lower()
+    if node.table.lower() not in ("", its_name):
+        return False
+    tables = [table for name, table in called if name == its_name]
+    return bool(tables) and all(table.column(node.name) is not None for table in tables)
+
+
+def says_more_than(node: exp.Expr, known: frozenset[str]) -> bool:
+    return any(said and part not in known for part, said in node.args.items())
