@@ -34,18 +34,23 @@ async def import_(
 ) -> ExitStatus:
     """A long file goes in parts, each of which is taken whole or not at all. Those before one that
     is wrong stay; to import the file again, once it is put right, changes nothing of them."""
-    key, text, taken = Settings.read().key, read_text(file, _SHAPE), 0
+    key, text = Settings.read().key, read_text(file, _SHAPE)
+    taken = left_alone = 0
     async with Client(server, key) as client:
         try:
             with naming_the_key(key):
                 async for part in client.golden_queries.import_(text, database, why):
-                    taken += len(part)
+                    taken += len(part["golden_queries"])
+                    left_alone += len(part["left_alone"])
         except ForerunError:
-            if taken:
-                stderr().print(f"The first {taken} are imported. After them:", style="dim")
+            if done := taken + left_alone:
+                stderr().print(f"The first {done} are through. After them:", style="dim")
             raise
     if as_json:
-        print_json({"imported": taken})
+        print_json({"imported": taken, "left_alone": left_alone})
     else:
         stdout().print(f"{taken} golden queries of {safe(str(file))} are accepted.")
+        if left_alone:
+            decided = "rejected, retired, changed or replaced"
+            stdout().print(f"{left_alone} that were {decided} are left alone.")
     return ExitStatus.ANSWERED
