@@ -110,13 +110,27 @@ def test_what_is_wrong_is_told(
     refused = written(tmp_path / "refused.yaml", query(1, 5), GoldenQuery("Drop?", "DROP TABLE x"))
     done = forerun("golden", "import", refused, "--server", one, "--json")
     error = json.loads(done.out)["error"]
-    assert (error["code"], "golden_queries.2" in error["message"]) == ("sql_refused", True)
+    assert error["code"] == "sql_refused"
+    assert error["message"].startswith(f"{refused}: The SQL of golden_queries.2 ")
+    lost = tmp_path / "lost.yaml"
+    lost.write_text("golden_queries: [{question: a}]")
+    done = forerun("golden", "import", str(lost), "--server", one, "--json")
+    told = json.loads(done.out)["error"]["message"]
+    assert (told.count(str(lost)), "golden_queries.1.sql" in told) == (1, True)
     broken = io.TextIOWrapper(io.BytesIO(b"golden_queries: ["))
     monkeypatch.setattr("sys.stdin", broken)
     done = forerun("golden", "import", "--server", one)
-    assert (done.status, "line 1, column 18" in done.err) == (2, True)
+    said = " ".join(done.err.split())
+    assert (done.status, "Standard input is no readable YAML: line 1, column 18" in said) == (
+        2,
+        True,
+    )
+    monkeypatch.chdir(tmp_path)
+    dash = forerun("golden", "export", "-", "--server", one)
+    assert not Path("-").exists()
     empty = forerun("golden", "export", "--server", one)
     assert (empty.status, empty.out.splitlines()[1:]) == (0, ["golden_queries: []"])
+    assert dash.out == empty.out
     done = forerun("golden", "export", refused, "--server", one)
     assert (done.status, "was not touched" in done.err) == (2, True)
 

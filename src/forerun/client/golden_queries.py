@@ -32,15 +32,21 @@ class GoldenQueries:
         return await self._connection.text(call, MEDIA_TYPE)
 
     async def import_(
-        self, text: str, database: str | None = None, why: str | None = None
+        self,
+        text: str,
+        database: str | None = None,
+        why: str | None = None,
+        *,
+        file: str = "The file",
     ) -> AsyncGenerator[GoldenImportJSON]:
         """Have those of a file accepted, in parts, each of which is taken whole or not at all:
         what is told of each. To do it again changes nothing; what was rejected, retired or changed
         there meanwhile is `left_alone`.
 
-        Raises `BadKnowledge`, `SQLRefused` or `Conflict` for a part that is not taken.
+        Raises `BadKnowledge`, which calls it `file`, where it cannot be read; and that,
+        `SQLRefused` or `Conflict` for a part that is not taken.
         """
-        for part in _parts(knowledge.read_golden(text, "The file")):
+        for part in _parts(knowledge.read_golden(text, file)):
             body = {"yaml": part, "database": database, "why": why}
             call = Call("POST", path("golden-queries", "import"), body=body)
             found = await self._connection.with_parts(call, "golden_queries", "left_alone")
