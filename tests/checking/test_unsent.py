@@ -91,6 +91,8 @@ def test_what_hangs_on_others_is_told(dialect: str, sql: str) -> None:
         "SELECT count(DISTINCT q.name) FROM (SELECT name FROM customers WHERE region < 'S') AS q",
         "WITH q AS (SELECT name FROM customers LIMIT 2) SELECT count(DISTINCT name) FROM q",
         "SELECT count(DISTINCT upper(name)) FROM customers",
+        "SELECT region, (WITH customers AS (SELECT 1 AS k) SELECT count(DISTINCT name) "
+        "FROM customers) FROM customers GROUP BY region",
     ],
 )
 def test_how_many_different_values_some_rows_have_tells_which_are_equal(

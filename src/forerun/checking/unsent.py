@@ -21,8 +21,8 @@ from forerun.domain import Reason, ReasonCode, Table
 
 BY_PLACE = (exp.Pivot, exp.PositionalColumn, exp.Columns)
 KEYS = frozenset({"rowid", "oid", "_rowid_", "_rowid"})
-Called: TypeAlias = Sequence[tuple[str, Table]]
-"""What a query calls each place that reads a table."""
+Reads: TypeAlias = Sequence[tuple[exp.Table, Table]]
+"""Every place that reads a table of the catalog."""
 PARTIAL = (exp.Filter, exp.Window)
 """In these an aggregate is of some rows."""
 WHOLE_SELECT = frozenset({"with_", "expressions", "from_", "order", "limit", "offset"})
@@ -35,12 +35,11 @@ def touches_unsent(tree: exp.Expr, names: Names) -> bool:
     unsent = {c.name.lower() for table in tables for c in table.columns if c.unsent}
     if not unsent:
         return False
-    called = [(node.alias_or_name.lower(), table) for node, table in names.reads]
     if any(node.parent is None or alias_columns(node) for node, _ in names.reads):
         return True
     return (
         any(unnamed(tree))
-        or any(mentions(column, unsent, called) for column in tree.find_all(exp.Column))
+        or any(mentions(column, unsent, names.reads) for column in tree.find_all(exp.Column))
         or any(shared in unsent for shared in shared_names(tree))
     )
 
@@ -71,25 +70,30 @@ def unnamed(tree: exp.Expr) -> Iterator[bool]:
     )
 
 
-def mentions(column: exp.Column, unsent: set[str], called: Called) -> bool:
-    return gives(column, unsent, called) and not is_counted(column, called)
+def mentions(column: exp.Column, unsent: set[str], reads: Reads) -> bool:
+    return gives(column, unsent, reads) and not is_counted(column, reads)
 
 
-def gives(column: exp.Column, unsent: set[str], called: Called) -> bool:
+def gives(column: exp.Column, unsent: set[str], reads: Reads) -> bool:
     if isinstance(column.this, exp.Star):
         return True
     name, parts = column.name.lower(), {part.name.lower() for part in column.parts}
-    if any(name == table for table, _ in called) and not (column.table and is_own(column, called)):
+    is_row = any(name == called(node) for node, _ in reads)
+    if is_row and not (column.table and is_own(column, reads)):
         return True  # a whole row; DuckDB lets its schema be named, too
-    if name in KEYS and not is_own(column, called):
+    if name in KEYS and not is_own(column, reads):
         return True
     return bool(parts & unsent)
 
 
-def is_own(column: exp.Column, called: Called) -> bool:
+def called(node: exp.Table) -> str:
+    return node.alias_or_name.lower()
+
+
+def is_own(column: exp.Column, reads: Reads) -> bool:
     """Whether the tables that it may be of say that they have it."""
     of, name = column.table.lower(), column.name
-    tables = [table for its_name, table in called if not of or its_name == of]
+    tables = [table for node, table in reads if not of or called(node) == of]
     return bool(tables) and all(table.column(name) is not None for table in tables)
 
 
@@ -98,12 +102,12 @@ def shared_names(tree: exp.Expr) -> Iterator[str]:
         yield from (name.name.lower() for name in join.args.get("using") or ())
 
 
-def is_counted(node: exp.Expr, called: Called) -> bool:
+def is_counted(node: exp.Expr, reads: Reads) -> bool:
     parent = node.parent
     if isinstance(parent, exp.Column):  # of a star
         node, parent = parent, parent.parent
     if isinstance(parent, exp.Distinct):
-        return is_call(parent.parent) and is_of_all_rows(node, parent, called)
+        return is_call(parent.parent) and is_of_all_rows(node, parent, reads)
     return is_call(parent)
 
 
@@ -111,7 +115,7 @@ def is_call(node: exp.Expr | None) -> bool:
     return isinstance(node, exp.Anonymous) and node.name.lower() == "count"
 
 
-def is_of_all_rows(node: exp.Expr, distinct: exp.Distinct, called: Called) -> bool:
+def is_of_all_rows(node: exp.Expr, distinct: exp.Distinct, reads: Reads) -> bool:
     """Whether it is one column, counted over one table as it is: not by rows that the query
     chooses, groups or joins, nor by those of a query around it."""
     within = distinct.find_ancestor(exp.Select, *PARTIAL)
@@ -122,11 +126,9 @@ def is_of_all_rows(node: exp.Expr, distinct: exp.Distinct, called: Called) -> bo
     source = within.args["from_"].this if within.args.get("from_") else None
     if not isinstance(source, exp.Table) or says_more_than(source, WHOLE_TABLE):
         return False
-    its_name = source.alias_or_name.lower()
-    if node.table.lower() not in ("", its_name):
+    if node.table.lower() not in ("", called(source)):
         return False
-    tables = [table for name, table in called if name == its_name]
-    return bool(tables) and all(table.column(node.name) is not None for table in tables)
+    return any(place is source and table.column(node.name) is not None for place, table in reads)
 
 
 def says_more_than(node: exp.Expr, known: frozenset[str]) -> bool:
