@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import httpx
 import pytest
 
 from forerun import knowledge
+from forerun.access import LOOPBACK
+from forerun.app.serving.teaching import GoldenStatus, Review
 from tests.api.keyed import audited
 from tests.api.service import configuration, served, shop
 
@@ -53,6 +56,46 @@ async def test_what_is_exported_is_imported_the_same(shop_url: str, tmp_path: Pa
     assert [each["question"] for each in first.json()["golden_queries"]] == list(QUERIES)
     assert again.json() == first.json()
     assert (reviews[0]["act"], reviews[0]["why"]) == ("accepted", "a move")
+
+
+async def test_to_import_again_undoes_nothing_that_was_decided_since(shop_url: str) -> None:
+    """What was replaced, retired, rejected or changed is left alone, and told as that; it may still
+    be accepted by its id. What nobody has touched stays, too."""
+    queries = ("Replaced?", "Retired?", "Rejected?", "Changed?", "Kept?")
+    kiel, bremen = (f"SELECT count(*) AS n FROM customers WHERE city = '{c}'" for c in ("K", "B"))
+    file = "golden_queries:\n" + "".join(
+        f"  - {{question: '{question}', sql: \"{kiel}\"}}\n" for question in queries
+    )
+    async with served(configuration(shop_url)) as (deployment, asks):
+        given = (await imported(asks, file)).json()
+        ids = {each["question"]: each["id"] for each in given["golden_queries"]}
+        where = {question: f"/v1/golden-queries/{id_}" for question, id_ in ids.items()}
+        new = {"question": "Replaced?", "sql": bremen}
+        await asks.post("/v1/golden-queries", json=new)
+        await asks.delete(where["Retired?"])
+        await deployment.teaching.goldens.change(
+            await deployment.teaching.golden_query(LOOPBACK, ids["Rejected?"]),
+            lambda golden: replace(golden, status=GoldenStatus.REJECTED),
+            Review(0, "rejected", "ann", 0.0),
+        )
+        changed = {"question": "Changed?", "sql": bremen, "expected_version": 2}
+        assert (await asks.put(where["Changed?"], json=changed)).status_code == 200
+        before = (await asks.get("/v1/golden-queries")).json()
+        again = (await imported(asks, file)).json()
+        assert (await asks.get("/v1/golden-queries")).json() == before
+        revived = await asks.post(f"{where['Retired?']}/accept", json={})
+        acts = await audited(deployment)
+    assert given["left_alone"] == []
+    assert [each["question"] for each in again["golden_queries"]] == ["Kept?"]
+    assert [(each["question"], each["status"]) for each in again["left_alone"]] == [
+        ("Replaced?", "retired"),
+        ("Retired?", "retired"),
+        ("Rejected?", "rejected"),
+        ("Changed?", "accepted"),
+    ]
+    assert revived.json()["status"] == "accepted"
+    added = [act["question"] for act in acts if act["act"] == "golden_added"]
+    assert added == [*queries, "Replaced?", "Kept?"]
 
 
 GOOD = "golden_queries:\n  - {question: 'In Kiel?', sql: SELECT count(*) AS n FROM customers}\n"

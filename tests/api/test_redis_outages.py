@@ -189,7 +189,7 @@ async def test_events_that_a_replica_lacks_are_told_again(
 async def test_of_events_that_are_gone_for_good_the_answer_is_told(
     shop_url: str, redis: RedisServer, state: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At once, as the only event after those that were heard."""
+    """At once, as the only event after those that are still there, or were heard."""
     body = named(PER_CITY)
     async with (
         pair(shop_url, redis, state, monkeypatch, 0.0) as both,
@@ -204,7 +204,8 @@ async def test_of_events_that_are_gone_for_good_the_answer_is_told(
                 events_of(await both.other.get(f"/v1/ask/{body['id']}/stream", headers=headers))
                 for headers in ({}, {"Last-Event-ID": "2"}, {"Last-Event-ID": "4"})
             ]
-    assert told == [[replace(here[-1], id=1)], [replace(here[-1], id=3)], here[4:]]
+    answer = replace(here[-1], id=4)
+    assert told == [[*here[:3], answer], [here[2], answer], here[4:]]
 
 
 async def test_a_long_outage_cuts_the_stream_off_and_ends_no_question(

@@ -7,7 +7,7 @@ import pytest
 from forerun.checking.permitted import permitted
 from forerun.domain import Catalog, Permissions
 from tests.cases import shop
-from tests.checking.ask import statement
+from tests.checking.ask import statement, verdict
 
 UNSENT = Permissions(unsent=frozenset({"customers.customer_id", "customers.name"}))
 
@@ -63,8 +63,65 @@ def test_values_are_told_under_other_names_too(dialect: str, sql: str) -> None:
         "SELECT q.region FROM (SELECT region FROM customers) AS q",
         "SELECT customers.region FROM customers WHERE customers.region = 'North'",
         "SELECT count(name) FROM customers",
+        "SELECT region, count(name) FROM customers WHERE region = 'North' GROUP BY region",
+        "SELECT count(DISTINCT name) AS n FROM customers",
+        "SELECT count(DISTINCT c.name) AS n, count(*) AS of FROM customers AS c ORDER BY 1 LIMIT 5",
+        "SELECT region FROM customers WHERE (SELECT count(DISTINCT name) FROM customers) > 2",
+        "SELECT count(DISTINCT region) AS n FROM customers WHERE region < 'S' GROUP BY region",
     ],
 )
 def test_what_hangs_on_others_is_told(dialect: str, sql: str) -> None:
     """Brackets and qualifiers alone say nothing of unsent values."""
     assert not statement(sql, dialect, seen(dialect)).unsent
+
+
+@pytest.mark.parametrize("dialect", shop.DIALECTS)
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(DISTINCT name) FROM customers WHERE region = 'North'",
+        "SELECT count(DISTINCT name) FROM customers GROUP BY region",
+        "SELECT count(*) FROM customers HAVING count(DISTINCT name) > 2",
+        "SELECT count(DISTINCT name) OVER (PARTITION BY region) FROM customers",
+        "SELECT count(DISTINCT c.name) FROM customers AS c JOIN orders AS o ON o.order_id = 1",
+        "SELECT count(DISTINCT c.name) FROM customers AS c CROSS JOIN orders AS o",
+        "SELECT (SELECT count(DISTINCT c.name) FROM orders AS o) FROM customers AS c",
+        "SELECT (SELECT count(DISTINCT name) FROM orders) FROM customers",
+        "SELECT (SELECT count(DISTINCT c.name)) FROM customers AS c GROUP BY c.region",
+        "SELECT count(DISTINCT q.name) FROM (SELECT name FROM customers WHERE region < 'S') AS q",
+        "WITH q AS (SELECT name FROM customers LIMIT 2) SELECT count(DISTINCT name) FROM q",
+        "SELECT count(DISTINCT upper(name)) FROM customers",
+        "SELECT region, (WITH customers AS (SELECT 1 AS k) SELECT count(DISTINCT name) "
+        "FROM customers) FROM customers GROUP BY region",
+    ],
+)
+def test_how_many_different_values_some_rows_have_tells_which_are_equal(
+    dialect: str, sql: str
+) -> None:
+    """Of all rows of a table it is only a number: however they are chosen, it is more."""
+    assert touches(sql, dialect)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("duckdb", "SELECT count(DISTINCT name) FILTER (WHERE region < 'S') FROM customers"),
+        ("postgres", "SELECT count(DISTINCT name) FILTER (WHERE region < 'S') FROM customers"),
+        ("sqlite", "SELECT count(DISTINCT name) FILTER (WHERE region < 'S') FROM customers"),
+        ("mysql", "SELECT count(DISTINCT name, region) FROM customers"),
+        ("duckdb", "SELECT count(DISTINCT name) FROM customers USING SAMPLE 2 ROWS"),
+        ("duckdb", "SELECT count(DISTINCT name) FROM customers TABLESAMPLE 2 ROWS"),
+        ("postgres", "SELECT count(DISTINCT name) FROM customers TABLESAMPLE SYSTEM (50)"),
+        ("duckdb", "SELECT count(DISTINCT customers) FROM customers"),
+        ("duckdb", "SELECT count(DISTINCT name) FROM customers QUALIFY true"),
+    ],
+)
+def test_so_do_other_ways_to_choose_rows(dialect: str, sql: str) -> None:
+    """Those that only some databases have."""
+    assert touches(sql, dialect)
+
+
+def touches(sql: str, dialect: str) -> bool:
+    """True, too, where nothing of it would run."""
+    found = verdict(sql, dialect, seen(dialect))
+    return found.touches_unsent or not found.accepted

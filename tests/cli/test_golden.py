@@ -52,7 +52,10 @@ def test_an_export_longer_than_a_request_may_be_is_imported_the_same(
     ours = [GoldenQuery("How is: business?", ODD), *map(query, range(48))]
     given = written(tmp_path / "ours.yaml", *ours)
     first = forerun("golden", "import", given, "--server", one, "--why", "a move", "--json")
-    assert (first.status, json.loads(first.out)) == (0, {"imported": 49})
+    assert (first.status, json.loads(first.out)) == (
+        0,
+        {"imported": 49, "left_alone": 0},
+    )
     export = tmp_path / "export.yaml"
     assert forerun("golden", "export", str(export), "--server", one).status == 0
     text = export.read_text(encoding="utf-8")
@@ -66,6 +69,23 @@ def test_an_export_longer_than_a_request_may_be_is_imported_the_same(
         assert forerun("golden", "export", *there).out == text
 
 
+def test_what_was_retired_since_is_left_alone_by_an_import(
+    forerun: Run, servers: tuple[str, str], tmp_path: Path
+) -> None:
+    """It is told how many these are, in words and as JSON."""
+    one, _ = servers
+    given = written(tmp_path / "ours.yaml", query(1, 5), query(2, 5))
+    forerun("golden", "import", given, "--server", one)
+    [last, _] = httpx.get(f"{one}/v1/golden-queries").json()["golden_queries"]
+    httpx.delete(f"{one}/v1/golden-queries/{last['id']}")
+    again = forerun("golden", "import", given, "--server", one, "--json")
+    assert json.loads(again.out) == {"imported": 1, "left_alone": 1}
+    told = forerun("golden", "import", given, "--server", one)
+    assert "1 that were rejected, retired, changed or replaced are left alone." in told.out
+    listed = httpx.get(f"{one}/v1/golden-queries").json()["golden_queries"]
+    assert [each["status"] for each in listed] == ["retired", "accepted"]
+
+
 def test_as_many_as_a_database_may_have_are_imported(
     forerun: Run, servers: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -77,7 +97,7 @@ def test_as_many_as_a_database_may_have_are_imported(
     many = written(tmp_path / "many.yaml", *most, query(300, 5))
     refused = forerun("golden", "import", many, "--server", two)
     assert refused.status != 0
-    assert refused.err.startswith("The first 300 are imported. After them:\nError: ")
+    assert refused.err.startswith("The first 300 are through. After them:\nError: ")
     exported = [forerun("golden", "export", "--server", server).out for server in servers]
     assert exported[0] == exported[1]
 
@@ -90,13 +110,27 @@ def test_what_is_wrong_is_told(
     refused = written(tmp_path / "refused.yaml", query(1, 5), GoldenQuery("Drop?", "DROP TABLE x"))
     done = forerun("golden", "import", refused, "--server", one, "--json")
     error = json.loads(done.out)["error"]
-    assert (error["code"], "golden_queries.2" in error["message"]) == ("sql_refused", True)
+    assert error["code"] == "sql_refused"
+    assert error["message"].startswith(f"{refused}: The SQL of golden_queries.2 ")
+    lost = tmp_path / "lost.yaml"
+    lost.write_text("golden_queries: [{question: a}]")
+    done = forerun("golden", "import", str(lost), "--server", one, "--json")
+    told = json.loads(done.out)["error"]["message"]
+    assert (told.count(str(lost)), "golden_queries.1.sql" in told) == (1, True)
     broken = io.TextIOWrapper(io.BytesIO(b"golden_queries: ["))
     monkeypatch.setattr("sys.stdin", broken)
     done = forerun("golden", "import", "--server", one)
-    assert (done.status, "line 1, column 18" in done.err) == (2, True)
+    said = " ".join(done.err.split())
+    assert (done.status, "Standard input is no readable YAML: line 1, column 18" in said) == (
+        2,
+        True,
+    )
+    monkeypatch.chdir(tmp_path)
+    dash = forerun("golden", "export", "-", "--server", one)
+    assert not Path("-").exists()
     empty = forerun("golden", "export", "--server", one)
     assert (empty.status, empty.out.splitlines()[1:]) == (0, ["golden_queries: []"])
+    assert dash.out == empty.out
     done = forerun("golden", "export", refused, "--server", one)
     assert (done.status, "was not touched" in done.err) == (2, True)
 

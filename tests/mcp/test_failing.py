@@ -189,6 +189,41 @@ async def test_looks_beyond_a_rate_are_written_down(shop: Path) -> None:
     ]
 
 
+MALFORMED: dict[str, tuple[str, dict[str, Any]]] = {
+    "ask": ("mcp", {"database": "shop"}),
+    "describe_schema": ("schema_read", {"database": "shop", "nosuch": 1}),
+    "run_sql": ("sql", {"database": "shop"}),
+    "check_sql": ("sql_checked", {"database": "shop"}),
+}
+
+
+@pytest.mark.parametrize(("allowed", "code"), [(0, "rate_limited"), (4, "bad_input")])
+async def test_calls_that_cannot_be_taken_count_like_others_and_are_written_down(
+    shop: Path, allowed: int, code: str
+) -> None:
+    """So that nobody tries without end: tools and resources, each with the reason."""
+    quotas = QuotasConfig(per_minute=allowed)
+    async with (
+        Deployment(configured(shop, quotas=quotas)) as opened,
+        connected(opened) as client,
+    ):
+        for tool, (_, arguments) in MALFORMED.items():
+            refused = await client.call_tool(tool, arguments)
+            assert (refused.meta or {})[DETAILS]["code"] == code
+        other = await client.call_tool("explain_answer", {"nosuch": 1})
+        with pytest.raises(MCPError, match="requests a minute"):
+            await client.read_resource("forerun://nonsense")
+        lines = await audited(opened)
+    assert (other.meta or {})[DETAILS]["code"] == "rate_limited"
+    assert [
+        (line.get("operation") or line["act"], line["database"], line["error_code"])
+        for line in lines
+    ] == [
+        *((written, "shop", code) for written, _ in MALFORMED.values()),
+        ("schema_read", "", "rate_limited"),
+    ]
+
+
 async def test_questions_and_queries_are_written_down(deployment: Deployment) -> None:
     """Each with its words, whoever was turned away, too; looking is no question,
     and written down as an act."""

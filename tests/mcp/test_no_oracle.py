@@ -6,20 +6,23 @@ there, the other on values that are not.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import mcp_types as types
 import pytest
 
+from forerun.access import LOOPBACK
 from forerun.app.sections import DatabaseSection
-from forerun.app.serving import Deployment
+from forerun.app.serving import Asked, Deployment
 from forerun.domain import Policies
 from forerun.testing.playbook import Playbook
 from forerun.testing.scripted import ScriptedModel
 from tests.adapters.test_mysql import cursor_of
 from tests.api.service import with_model
-from tests.mcp.shops import configured, connected, structured
+from tests.mcp.shops import configured, connected, structured, text_of
 from tests.services import Scratch
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +76,37 @@ async def test_a_question_whose_query_fails_is_told_like_one_whose_query_does_no
         ]
     assert there == not_there
     assert sent[0] != sent[1]
+
+
+@pytest.mark.parametrize(
+    "repairs", [{}, dict.fromkeys((THERE, NOT_THERE), PLAIN)], ids=["not repaired", "repaired"]
+)
+async def test_a_persons_answer_is_not_explained_where_its_query_may_have_failed_on_values(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, repairs: dict[str, str]
+) -> None:
+    """Nor whether another query took its place: a host under the same key is told the same, that
+    it is not told. Of queries that touch nothing unsent it is told all."""
+    plain = "How many are there?"
+    queries = {THERE: failing("A"), NOT_THERE: failing("Z"), plain: PLAIN}
+
+    async def explained(policies: Policies, question: str) -> types.CallToolResult:
+        async with (
+            Deployment(configured(shop, policies=policies)) as deployment,
+            connected(deployment) as client,
+        ):
+            begun = await deployment.begin(Asked(question), LOOPBACK, "ask")
+            answer = json.loads(await deployment.answered(begun))
+            return await client.call_tool("explain_answer", {"id": answer["trace_id"]})
+
+    with with_model(monkeypatch, ScriptedModel(Playbook(queries, repairs))):
+        there, not_there = [await explained(UNSENT, each) for each in (THERE, NOT_THERE)]
+        open_, other = [await explained(Policies(), each) for each in (THERE, NOT_THERE)]
+        told = structured(await explained(UNSENT, plain))
+    assert ITS_OWN.sub("…", str(there)) == ITS_OWN.sub("…", str(not_there))
+    assert "values that no model may be sent" in text_of(there)
+    assert not told["fallback"]["used"]
+    assert [each["outcome"] for each in told["timings"]["statements"]] == ["ok"]
+    assert ITS_OWN.sub("…", str(open_)) != ITS_OWN.sub("…", str(other))
 
 
 @pytest.mark.parametrize("tool", ["check_sql", "run_sql"])

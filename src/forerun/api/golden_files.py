@@ -16,7 +16,7 @@ from forerun.api.responses import json_response
 from forerun.api.teaching_shapes import GoldenBody, ImportBody, golden_to_json
 from forerun.domain import GoldenQuery
 from forerun.errors import BadKnowledge
-from forerun.wire.teaching import GoldenQueriesJSON
+from forerun.wire.teaching import GoldenImportJSON
 
 router = APIRouter(tags=["teaching"])
 
@@ -62,16 +62,18 @@ async def export(admin: TenantAdmin, served: Served, database: OneDatabase = Non
 @router.post(
     "/v1/golden-queries/import",
     summary="Import golden queries",
-    responses=answers_with(GoldenQueriesJSON, "All are accepted.", 400, 404, 409, 413, 422),
+    responses=answers_with(GoldenImportJSON, "What is accepted.", 400, 404, 409, 413, 422),
     response_model=None,
 )
 async def import_(body: ImportBody, admin: TenantAdmin, served: Served) -> Response:
     """All of the file are accepted, or, where anything is wrong with one, none. Those that are
-    there already stay as they are."""
+    accepted already stay as they are; so do those that were rejected, retired or changed here,
+    which are `left_alone`."""
     queries = await anyio.to_thread.run_sync(_queries_in, body.yaml)
-    added = await served.teaching.add_all(admin, body.database, queries, body.why)
-    shown = [golden_to_json(each, None) for each in added]
-    return json_response({"golden_queries": shown, "next_cursor": None})
+    imported = await served.teaching.import_(admin, body.database, queries, body.why)
+    accepted = [golden_to_json(each, None) for each in imported.accepted]
+    left = [golden_to_json(each, None) for each in imported.left_alone]
+    return json_response({"golden_queries": accepted, "next_cursor": None, "left_alone": left})
 
 
 def _queries_in(text: str) -> tuple[GoldenQuery, ...]:

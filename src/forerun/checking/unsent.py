@@ -2,9 +2,10 @@
 
 Any mention of such a column counts, whether its values are given, computed with, compared or
 sorted by: rows that were chosen by a salary tell of salaries. To count it is no mention: how many
-values there are says nothing of what they are. What names no columns (`*`, whole rows, NATURAL
-joins, pivots, columns told by place) is taken for a mention of all; so is what may be the key of a
-row, which SQLite and MySQL call by names that no table says it has.
+values there are says nothing of what they are. How many different ones there are does, of some
+rows: where one row makes no difference, it has the value of another. What names no columns (`*`,
+whole rows, NATURAL joins, pivots, columns told by place) is taken for a mention of all; so is what
+may be the key of a row, which SQLite and MySQL call by names that no table says it has.
 """
 
 from __future__ import annotations
@@ -20,8 +21,12 @@ from forerun.domain import Reason, ReasonCode, Table
 
 BY_PLACE = (exp.Pivot, exp.PositionalColumn, exp.Columns)
 KEYS = frozenset({"rowid", "oid", "_rowid_", "_rowid"})
-Called: TypeAlias = Sequence[tuple[str, Table]]
-"""What a query calls each place that reads a table."""
+Reads: TypeAlias = Sequence[tuple[exp.Table, Table]]
+"""Every place that reads a table of the catalog."""
+PARTIAL = (exp.Filter, exp.Window)
+"""In these an aggregate is of some rows."""
+WHOLE_SELECT = frozenset({"with_", "expressions", "from_", "order", "limit", "offset"})
+WHOLE_TABLE = frozenset({"this", "db", "catalog", "alias"})
 QUERIES = (exp.Select, exp.SetOperation, exp.Values)
 
 
@@ -30,12 +35,11 @@ def touches_unsent(tree: exp.Expr, names: Names) -> bool:
     unsent = {c.name.lower() for table in tables for c in table.columns if c.unsent}
     if not unsent:
         return False
-    called = [(node.alias_or_name.lower(), table) for node, table in names.reads]
     if any(node.parent is None or alias_columns(node) for node, _ in names.reads):
         return True
     return (
         any(unnamed(tree))
-        or any(mentions(column, unsent, called) for column in tree.find_all(exp.Column))
+        or any(mentions(column, unsent, names.reads) for column in tree.find_all(exp.Column))
         or any(shared in unsent for shared in shared_names(tree))
     )
 
@@ -59,28 +63,37 @@ def unnamed(tree: exp.Expr) -> Iterator[bool]:
     yield tree.find(*BY_PLACE) is not None
     yield any(join.method == "NATURAL" for join in tree.find_all(exp.Join))
     yield any(call.name.lower() == "columns" for call in tree.find_all(exp.Anonymous))
-    yield any(not is_counted(star) for star in tree.find_all(exp.Star))
+    yield any(not is_counted(star, ()) for star in tree.find_all(exp.Star))
     yield any(
         brackets.alias and not isinstance(brackets.this, QUERIES)
         for brackets in tree.find_all(exp.Subquery)  # (a JOIN b) AS j: j is a whole row of both
     )
 
 
-def mentions(column: exp.Column, unsent: set[str], called: Called) -> bool:
+def mentions(column: exp.Column, unsent: set[str], reads: Reads) -> bool:
+    return gives(column, unsent, reads) and not is_counted(column, reads)
+
+
+def gives(column: exp.Column, unsent: set[str], reads: Reads) -> bool:
     if isinstance(column.this, exp.Star):
-        return not is_counted(column)
+        return True
     name, parts = column.name.lower(), {part.name.lower() for part in column.parts}
-    if any(name == table for table, _ in called) and not (column.table and is_own(column, called)):
-        return not is_counted(column)  # a whole row; DuckDB lets its schema be named, too
-    if name in KEYS and not is_own(column, called):
-        return not is_counted(column)
-    return bool(parts & unsent) and not is_counted(column)
+    is_row = any(name == called(node) for node, _ in reads)
+    if is_row and not (column.table and is_own(column, reads)):
+        return True  # a whole row; DuckDB lets its schema be named, too
+    if name in KEYS and not is_own(column, reads):
+        return True
+    return bool(parts & unsent)
 
 
-def is_own(column: exp.Column, called: Called) -> bool:
+def called(node: exp.Table) -> str:
+    return node.alias_or_name.lower()
+
+
+def is_own(column: exp.Column, reads: Reads) -> bool:
     """Whether the tables that it may be of say that they have it."""
     of, name = column.table.lower(), column.name
-    tables = [table for its_name, table in called if not of or its_name == of]
+    tables = [table for node, table in reads if not of or called(node) == of]
     return bool(tables) and all(table.column(name) is not None for table in tables)
 
 
@@ -89,10 +102,34 @@ def shared_names(tree: exp.Expr) -> Iterator[str]:
         yield from (name.name.lower() for name in join.args.get("using") or ())
 
 
-def is_counted(node: exp.Expr) -> bool:
+def is_counted(node: exp.Expr, reads: Reads) -> bool:
     parent = node.parent
-    if isinstance(parent, exp.Column | exp.Distinct):
-        parent = parent.parent
-    if isinstance(parent, exp.Column | exp.Distinct):
-        parent = parent.parent
-    return isinstance(parent, exp.Anonymous) and parent.name.lower() == "count"
+    if isinstance(parent, exp.Column):  # of a star
+        node, parent = parent, parent.parent
+    if isinstance(parent, exp.Distinct):
+        return is_call(parent.parent) and is_of_all_rows(node, parent, reads)
+    return is_call(parent)
+
+
+def is_call(node: exp.Expr | None) -> bool:
+    return isinstance(node, exp.Anonymous) and node.name.lower() == "count"
+
+
+def is_of_all_rows(node: exp.Expr, distinct: exp.Distinct, reads: Reads) -> bool:
+    """Whether it is one column, counted over one table as it is: not by rows that the query
+    chooses, groups or joins, nor by those of a query around it."""
+    within = distinct.find_ancestor(exp.Select, *PARTIAL)
+    if not isinstance(node, exp.Column) or not isinstance(within, exp.Select):
+        return False
+    if len(distinct.expressions) > 1 or says_more_than(within, WHOLE_SELECT):
+        return False
+    source = within.args["from_"].this if within.args.get("from_") else None
+    if not isinstance(source, exp.Table) or says_more_than(source, WHOLE_TABLE):
+        return False
+    if node.table.lower() not in ("", called(source)):
+        return False
+    return any(place is source and table.column(node.name) is not None for place, table in reads)
+
+
+def says_more_than(node: exp.Expr, known: frozenset[str]) -> bool:
+    return any(said and part not in known for part, said in node.args.items())

@@ -36,9 +36,9 @@ OneDatabase: TypeAlias = Annotated[
 def golden_export(
     server: ServiceURL,
     file: Annotated[
-        Path | None,
-        typer.Argument(metavar="[FILE]", help="A new file. Default: standard output."),
-    ] = None,
+        Path,
+        typer.Argument(metavar="[FILE]", help="A new file. Default, or -: standard output."),
+    ] = Path("-"),
     database: OneDatabase = None,
     debug: Debug = False,
 ) -> None:

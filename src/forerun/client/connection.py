@@ -95,10 +95,15 @@ class Connection:
 
     async def part(self, call: Call, name: str) -> Any:
         """What is called so in the object that the service gives."""
+        return (await self.with_parts(call, name))[name]
+
+    async def with_parts(self, call: Call, *names: str) -> Mapping[str, Any]:
+        """The object that the service gives, in which something is called so."""
         found = await self.call(call)
-        if name in found:
-            return found[name]
-        raise no_service(self.url, f"it answers {call.path} without {name!r}")
+        for name in names:
+            if name not in found:
+                raise no_service(self.url, f"it answers {call.path} without {name!r}")
+        return found
 
     async def events(
         self, path: str, body: Mapping[str, Any], last_id: int

@@ -9,7 +9,7 @@ from typing import cast
 from forerun import knowledge
 from forerun.client.connection import Call, Connection, path
 from forerun.domain import GoldenQuery
-from forerun.wire.teaching import GoldenQueryJSON
+from forerun.wire.teaching import GoldenImportJSON
 
 MEDIA_TYPE = "application/yaml"
 LONGEST_PART = 400_000
@@ -32,18 +32,25 @@ class GoldenQueries:
         return await self._connection.text(call, MEDIA_TYPE)
 
     async def import_(
-        self, text: str, database: str | None = None, why: str | None = None
-    ) -> AsyncGenerator[list[GoldenQueryJSON]]:
+        self,
+        text: str,
+        database: str | None = None,
+        why: str | None = None,
+        *,
+        file: str = "The file",
+    ) -> AsyncGenerator[GoldenImportJSON]:
         """Have those of a file accepted, in parts, each of which is taken whole or not at all:
-        what is told of each. To do it again changes nothing.
+        what is told of each. To do it again changes nothing; what was rejected, retired or changed
+        there meanwhile is `left_alone`.
 
-        Raises `BadKnowledge`, `SQLRefused` or `Conflict` for a part that is not taken.
+        Raises `BadKnowledge`, which calls it `file`, where it cannot be read; and that,
+        `SQLRefused` or `Conflict` for a part that is not taken.
         """
-        for part in _parts(knowledge.read_golden(text, "The file")):
+        for part in _parts(knowledge.read_golden(text, file)):
             body = {"yaml": part, "database": database, "why": why}
             call = Call("POST", path("golden-queries", "import"), body=body)
-            found = await self._connection.part(call, "golden_queries")
-            yield cast(list[GoldenQueryJSON], found)
+            found = await self._connection.with_parts(call, "golden_queries", "left_alone")
+            yield cast(GoldenImportJSON, found)
 
 
 def _parts(queries: Sequence[GoldenQuery]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from forerun.app.serving import Asked
 from forerun.domain import Mode, Status, new_trace_id
 from forerun.errors import NotFound
 from forerun.mcp.arguments import AskArguments
-from forerun.mcp.calls import Call, Outcome, Tool, told
+from forerun.mcp.calls import Call, Outcome, Tool, as_question, told
 from forerun.mcp.choosing import chosen, offered
 from forerun.mcp.progress import reporting
 from forerun.mcp.wording import answer_in_words
@@ -84,5 +84,5 @@ ASK = Tool(
     AskJSON,
     ask,
     same_again=False,
-    counts_itself=True,
+    turned_away=as_question("mcp"),
 )

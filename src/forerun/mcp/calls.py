@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import mcp_types as types
 from mcp.server.context import ServerRequestContext
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from forerun.access import Identity
+from forerun.access.audit.records import Act
 from forerun.app import Forerun
-from forerun.app.serving import Deployment, Owner, owner_of
+from forerun.app.serving import Asked, Deployment, Owner, owner_of
 from forerun.app.serving.databases import Databases
 from forerun.domain import Asker
+from forerun.mcp.failing import bad_arguments
 from forerun.wire.schemas import schema_of
 
 Context: TypeAlias = ServerRequestContext[Any, Any]
@@ -58,6 +61,28 @@ class Call:
         """The database of that name, or the only one; raises as `Databases.find`."""
         return seen(self.deployment.databases, name, self.identity)
 
+    @property
+    def database_named(self) -> str:
+        """Of arguments that are not known to be any good."""
+        named = (self.params.arguments or {}).get("database")
+        return named[:200] if isinstance(named, str) else ""
+
+
+TurnedAway: TypeAlias = Callable[[Call], AbstractContextManager[object]]
+"""While it lasts, a call that is turned away is written down with the reason."""
+
+
+def as_question(operation: str) -> TurnedAway:
+    return lambda call: call.deployment.accounts.turning_away(
+        Asked("", call.database_named), call.identity, operation
+    )
+
+
+def as_act(name: str) -> TurnedAway:
+    return lambda call: call.deployment.accounts.failing(
+        call.identity, Act(name, None, call.database_named)
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Tool(Generic[Arguments]):
@@ -72,9 +97,9 @@ class Tool(Generic[Arguments]):
     run: Callable[[Call, Arguments], Awaitable[Outcome]]
     same_again: bool = True
     """False where calling it once more may go on from the call before."""
-    counts_itself: bool = False
-    """Whether each call is counted where it is written down. Calls of the other tools are only
-    counted."""
+    turned_away: TurnedAway | None = None
+    """As what a call with arguments that it cannot take is written down; one that it can take is
+    counted and written down where it runs. Calls of tools without it are only counted."""
 
     def described(self) -> types.Tool:
         return types.Tool(
@@ -93,8 +118,18 @@ class Tool(Generic[Arguments]):
         )
 
     async def __call__(self, call: Call) -> Outcome:
-        """Raises pydantic's `ValidationError` for arguments that it cannot take."""
-        return await self.run(call, self.arguments.model_validate(call.params.arguments or {}))
+        """Raises `BadInput` for arguments that it cannot take, and before that `LimitReached`: such
+        calls count like others."""
+        try:
+            given = self.arguments.model_validate(call.params.arguments or {})
+        except ValidationError as error:
+            refusal = bad_arguments(self.name, error)
+            if self.turned_away is None:
+                raise refusal from None
+            with self.turned_away(call):
+                await call.deployment.access.gatekeeper.admit(call.identity)
+                raise refusal from None
+        return await self.run(call, given)
 
 
 def told(text: str, structured: Mapping[str, Any], *, failed: bool = False) -> types.CallToolResult:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
 from forerun.app.serving.asked import question_id
-from forerun.errors import ForerunError
+from forerun.domain import ReasonCode, Stage, Status
+from forerun.errors import Forbidden, ForerunError
 from forerun.mcp.arguments import ExplainArguments
 from forerun.mcp.calls import Call, Outcome, Tool, told
 from forerun.wire import (
@@ -42,10 +43,15 @@ class AccountJSON(TypedDict):
 
 
 async def explain_answer(call: Call, given: ExplainArguments) -> Outcome:
-    """Only the caller's own."""
+    """Only the caller's own. Raises `NotFound` or `Forbidden`."""
     id_ = question_id(given.id)
     kept = await call.deployment.kept_answer(call.owner, id_)
     answer: dict[str, Any] = json.loads(kept.wire)
+    if await _hangs_on_unsent(call, kept.database, answer):
+        raise Forbidden(
+            f"How {id_} came about may tell of values that no model may be sent.",
+            "Whoever has asked it sees it where it was asked.",
+        )
     known = {name: answer[name] for name in AccountJSON.__annotations__ if name in answer}
     account = {
         "id": id_,
@@ -54,6 +60,48 @@ async def explain_answer(call: Call, given: ExplainArguments) -> Outcome:
         "reads": await _reads(call, kept.database, answer["sql"]),
     }
     return told("\n".join(_in_words(account)), account)
+
+
+async def _hangs_on_unsent(call: Call, database: str, answer: Mapping[str, Any]) -> bool:
+    """A person's answer may be of queries that are not run for a host: whether one failed, and what
+    took its place, tells of the values that they touch. So may what cannot be checked now: queries
+    that were given up before they ran, and databases that do not answer."""
+    if any(each["code"] == ReasonCode.UNSENT for each in _reasons(answer)):
+        return False  # it was a host's: of a person's answer nothing is refused for that
+    try:
+        seen = call.database(database)
+        catalog = await seen.forerun.catalog(asker=seen.asker)
+        if not any(column.untouched for table in catalog.tables for column in table.columns):
+            return False
+        if not _is_plain(answer):
+            return True
+        for sql in _queries(answer):
+            verdict = await seen.forerun.check(sql, asker=seen.asker)
+            if verdict.touches_unsent or verdict.statement is None:
+                return True
+    except ForerunError:
+        return True
+    return False
+
+
+def _queries(answer: Mapping[str, Any]) -> set[str]:
+    statements = {each["sql"] for each in answer["timings"]["statements"]}
+    return statements if answer["sql"] is None else {answer["sql"], *statements}
+
+
+def _is_plain(answer: Mapping[str, Any]) -> bool:
+    """Whether all queries that were thought of are among those it tells of."""
+    if answer["sql"] is None and answer["status"] != Status.CLARIFY:
+        return False
+    stages = answer["timings"]["stages"]
+    return not any(
+        stage["name"] == Stage.REPAIR or (stage["name"] == Stage.CHECK and stage["outcome"] != "ok")
+        for stage in stages
+    )
+
+
+def _reasons(answer: Mapping[str, Any]) -> list[Any]:
+    return [] if answer["refusal"] is None else list(answer["refusal"]["reasons"])
 
 
 async def _reads(call: Call, database: str, sql: str | None) -> list[str] | None:

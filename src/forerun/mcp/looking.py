@@ -8,7 +8,7 @@ from forerun.access.audit.records import Act
 from forerun.domain import Catalog
 from forerun.errors import NotFound
 from forerun.mcp.arguments import NoArguments, SchemaArguments
-from forerun.mcp.calls import Call, Outcome, Seen, Tool, told
+from forerun.mcp.calls import Call, Outcome, Seen, Tool, as_act, told
 from forerun.prompts.schema import describe, outline
 
 LONGEST_SCHEMA = 40_000
@@ -117,5 +117,5 @@ DESCRIBE_SCHEMA = Tool(
     SchemaArguments,
     SchemaJSON,
     describe_schema,
-    counts_itself=True,
+    turned_away=as_act("schema_read"),
 )

@@ -8,7 +8,7 @@ from forerun.access.audit.records import Act
 from forerun.app.serving import Asked
 from forerun.domain import Status
 from forerun.mcp.arguments import CheckArguments, RunArguments
-from forerun.mcp.calls import Call, Outcome, Tool, told
+from forerun.mcp.calls import Call, Outcome, Tool, as_act, as_question, told
 from forerun.mcp.progress import reporting
 from forerun.mcp.wording import answer_in_words
 from forerun.wire import AnswerJSON, VerdictJSON, answer_to_json, verdict_to_json
@@ -51,7 +51,7 @@ RUN_SQL = Tool(
     RunArguments,
     AnswerJSON,
     run_sql,
-    counts_itself=True,
+    turned_away=as_question("sql"),
 )
 CHECK_SQL = Tool(
     "check_sql",
@@ -60,5 +60,5 @@ CHECK_SQL = Tool(
     CheckArguments,
     CheckJSON,
     check_sql,
-    counts_itself=True,
+    turned_away=as_act("sql_checked"),
 )

@@ -11,7 +11,6 @@ from urllib.parse import quote, unquote
 import mcp_types as types
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
-from pydantic import ValidationError
 
 from forerun import __version__
 from forerun.access import Identity, Scope
@@ -23,7 +22,7 @@ from forerun.errors import BadInput, ForerunError, NotFound
 from forerun.mcp.asking import ASK
 from forerun.mcp.calls import Call, Context, Outcome, Tool, seen
 from forerun.mcp.explaining import EXPLAIN_ANSWER
-from forerun.mcp.failing import bad_arguments, failure, in_words
+from forerun.mcp.failing import failure, in_words
 from forerun.mcp.looking import DESCRIBE_SCHEMA, LIST_DATABASES, schema_of
 from forerun.mcp.querying import CHECK_SQL, RUN_SQL
 
@@ -69,9 +68,6 @@ class Desk:
                 )
             result = await tool(await self._call(tool, context, params))
             outcome = "failed" if getattr(result, "is_error", False) else "done"
-        except ValidationError as error:
-            outcome = BadInput.code
-            return failure(bad_arguments(name, error))
         except ForerunError as error:
             outcome = error.code
             return failure(error)
@@ -110,8 +106,12 @@ class Desk:
         try:
             identity = await self._identity(context)
             deployment, name = await self._opened(), _named(str(params.uri))
-            reading = Act("schema_read", None, name[:200])
+            reading = Act("schema_read", None, (name or "")[:200])
             async with deployment.accounts.counted(identity, reading):
+                if name is None:
+                    raise NotFound(
+                        f"There is no resource {str(params.uri)[:100]}.", f"There is {SCHEMA_URI}."
+                    )
                 schema = await schema_of(seen(deployment.databases, name, identity))
         except ForerunError as error:
             raise _protocol_error(error) from None
@@ -127,7 +127,7 @@ class Desk:
     ) -> Call:
         identity = await self._identity(context)
         deployment = await self._opened()
-        if not tool.counts_itself:
+        if tool.turned_away is None:
             await deployment.access.gatekeeper.admit(identity)
         return Call(deployment, identity, context, params)
 
@@ -162,11 +162,11 @@ def _resource(name: str) -> types.Resource:
     )
 
 
-def _named(uri: str) -> str:
-    """The database that a resource is of. Raises `NotFound`."""
+def _named(uri: str) -> str | None:
+    """The database that a resource is of; None where it is of none."""
     before, after = SCHEMA_URI.split("{name}")
     if not (uri.startswith(before) and uri.endswith(after)):
-        raise NotFound(f"There is no resource {uri[:100]}.", f"There is {SCHEMA_URI}.")
+        return None
     return unquote(uri.removeprefix(before).removesuffix(after))
 
 

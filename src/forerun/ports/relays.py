@@ -52,7 +52,7 @@ class Relay(Protocol):
 
     def follow(self, stream: str, after: int) -> AsyncGenerator[Sequence[bytes]]:
         """What was told after that event, and what will be, until it has ended or is lost. Raises
-        `EventsMissing` before it leaves one out."""
+        `EventsMissing` before it leaves one out, but after all those that come before that."""
 
     async def is_followed(self, stream: str) -> bool:
         """Whether somebody follows it, by `follow`."""

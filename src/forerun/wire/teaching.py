@@ -47,6 +47,12 @@ class GoldenQueriesJSON(TypedDict):
     next_cursor: str | None
 
 
+class GoldenImportJSON(GoldenQueriesJSON):
+    left_alone: list[GoldenQueryJSON]
+    """Of those that were given, the ones that were rejected, retired or changed here before. They
+    are as they were."""
+
+
 class ReviewJSON(TypedDict):
     version: int
     act: str

@@ -190,15 +190,18 @@ class RedisRelay:
 
 
 def _entries(reply: Any, after: int) -> tuple[list[bytes], int, bool]:
-    """Events of one read, the number of the last one, and whether that was the end. Raises
-    `EventsMissing`."""
+    """Events of one read, up to the first that is missing; the number of the last one, and whether
+    that was the end. Raises `EventsMissing` where there is none before that."""
     if reply is None:
         return [], after, False
     [[_, entries]] = reply
-    events, ended = [], False
+    events: list[bytes] = []
+    ended = False
     for id_, [field, value] in entries:
         number = int(bytes(id_).partition(b"-")[0])
         if number != after + 1:
+            if events:
+                break
             raise EventsMissing(f"Events {after + 1} to {number - 1} are not in Redis any more.")
         after = number
         if field == b"end":

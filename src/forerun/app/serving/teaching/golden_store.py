@@ -9,7 +9,9 @@ from forerun.app.serving.asked import Owner
 from forerun.app.serving.teaching import tables
 from forerun.app.serving.teaching.listing import listed, revised
 from forerun.app.serving.teaching.records import (
+    CHANGED,
     GoldenStatus,
+    Imported,
     KeptFeedback,
     KeptGolden,
     Review,
@@ -87,6 +89,20 @@ class GoldenStore:
 
         return await self.store.write(add)
 
+    async def import_(self, golden: Sequence[KeptGolden], review: Review) -> Imported:
+        """As `add_accepted`, but for those of which it was decided otherwise before."""
+
+        def add(tx: Transaction) -> Imported:
+            accepted, left_alone = [], []
+            for each in golden:
+                if (known := _decided_otherwise(tx, each)) is not None:
+                    left_alone.append(known)
+                else:
+                    accepted.append(_added(tx, each, review))
+            return Imported(tuple(accepted), tuple(left_alone))
+
+        return await self.store.write(add)
+
     async def change(self, seen: KeptGolden, changed: Changed, review: Review) -> KeptGolden:
         """What `changed` makes of it, with the review that says so. Raises `NotFound`, and
         `Conflict` where it is no longer as it was `seen`."""
@@ -110,6 +126,20 @@ def outdated(what: str, id_: str, version: int) -> Conflict:
 def _added(tx: Transaction, golden: KeptGolden, review: Review) -> KeptGolden:
     _propose(tx, golden)
     return _given(tx, _golden(tx, golden.tenant, golden.id), _accepted(review), review)
+
+
+def _decided_otherwise(tx: Transaction, golden: KeptGolden) -> KeptGolden | None:
+    """What was made of the same one, where that is no longer what was given first."""
+    rows = tx.rows(tables.GOLDEN_OF, golden.tenant, golden.id)
+    if not rows:
+        return None
+    known = golden_from(rows[0])
+    if known.status in (GoldenStatus.REJECTED, GoldenStatus.RETIRED):
+        return known
+    reviews = tx.rows(tables.REVIEWS, golden.tenant, golden.id, MOST_REVIEWS)
+    is_changed = any(Review(*row).act == CHANGED for row in reviews)
+    is_same = (known.key, known.sql) == (golden.key, golden.sql)
+    return known if is_changed and not is_same else None
 
 
 def _accepted(review: Review) -> Changed:

@@ -19,6 +19,10 @@ class Judgement(StrEnum):
     WRONG = "wrong"
 
 
+CHANGED = "changed"
+"""What a review says of another wording, or other SQL."""
+
+
 class GoldenStatus(StrEnum):
     """Only what is accepted takes part in answering."""
 
@@ -63,6 +67,15 @@ class KeptGolden:
     def key(self) -> str:
         """What questions share that are the same."""
         return normalised(self.question)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What has come of the golden queries of a file."""
+
+    accepted: tuple[KeptGolden, ...]
+    left_alone: tuple[KeptGolden, ...]
+    """As they are, because it was decided otherwise of them here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,9 @@ from forerun.app.serving.teaching.golden_store import (
     outdated,
 )
 from forerun.app.serving.teaching.records import (
+    CHANGED,
     GoldenStatus,
+    Imported,
     Judgement,
     KeptFeedback,
     KeptGolden,
@@ -49,7 +51,6 @@ from forerun.errors import (
 )
 from forerun.ports import SQLStore
 
-CHANGED = "changed"
 MAY_HANG_ON_A_DATE = (
     "The answer may hang on the day it was asked: the SQL holds numbers or dates that the question "
     "does not say, or the question speaks of today. See to it that the SQL reckons them itself."
@@ -158,15 +159,15 @@ class Teaching:
         await self.spreading.soon()
         return added
 
-    async def add_all(
+    async def import_(
         self,
         identity: Identity,
         database: str | None,
         queries: Sequence[GoldenQuery],
         why: str | None,
-    ) -> list[KeptGolden]:
+    ) -> Imported:
         """As `add`, all of them or none; errors say which is wrong. What fails is one act, that of
-        the query at which it did."""
+        the query at which it did. What was rejected, retired or changed here stays that way."""
         trying = Act("golden_added", None, database or "")
         with self.accounts.failing(identity, trying):
             trying.database, _ = self.databases.find(database, identity)
@@ -180,12 +181,12 @@ class Teaching:
                 proposals.append(_proposal(given, identity))
             trying.question = trying.sql = None
             review = _review(identity, GoldenStatus.ACCEPTED.value, why)
-            added = await self.goldens.add_accepted(proposals, review)
-        for each in proposals:
+            imported = await self.goldens.import_(proposals, review)
+        for each in imported.accepted:
             done = Act("golden_added", each.id, each.database, each.question, each.sql)
             self.accounts.note(identity, done)
         await self.spreading.soon()
-        return added
+        return imported
 
     async def accepted(self, identity: Identity, database: str | None) -> list[KeptGolden]:
         """All that are accepted of one database, the earliest first."""
