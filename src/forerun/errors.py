@@ -180,6 +180,8 @@ class Unavailable(ForerunError):
 class EventsMissing(Unavailable):
     """Some that were passed on are not there any more, though later ones are."""
 
+    code = "events_missing"
+
 
 class DatabaseUnreachable(Unavailable):
     code = "database_unreachable"
