@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from forerun.domain import Catalog, Draft, Explanation, Hesitation, RunnerUp
+from forerun.parsing.changing import asks_for_a_change
 from forerun.parsing.clarifying import clarify
 from forerun.parsing.differing import difference
 from forerun.parsing.hesitating import hesitations
@@ -32,7 +33,8 @@ def explain(question: str, catalog: Catalog, now: datetime) -> Explanation:
     if len(question.split()) > MAX_TOKENS:
         return Explanation(question, catalog.dialect)
     lattice, candidates = propose(question, index, now.date(), weights_for(index))
-    if not is_about_the_data(lattice, candidates):
+    changes = asks_for_a_change(question, index) is not None
+    if changes or not is_about_the_data(lattice, candidates):
         return Explanation(question, catalog.dialect, provenance(question, lattice))
     return _explained(question, lattice, candidates, index)
 
