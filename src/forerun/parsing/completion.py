@@ -73,6 +73,7 @@ def _flat(sketch: Sketch, tree: Tree) -> Plan:
         tuple(sketch.order),
         sketch.limit,
         count_groups=sketch.count_groups,
+        undecided=sketch.undecided,
     )
 
 

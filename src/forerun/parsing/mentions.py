@@ -98,6 +98,14 @@ class Lattice:
     """Stem of every word."""
 
 
+def asks_for_values(lattice: Lattice) -> bool:
+    """Whether anything is said of values that differ: "how many different", "the values of"."""
+    return any(token.lower in _OF_VALUES for token in lattice.tokens)
+
+
+_OF_VALUES = frozenset(("distinct", "different", "unique", "value", "values"))
+
+
 def is_verb(word: str) -> bool:
     """Regular verbs often say no more than the join already does: "songs performed by"."""
     return word.lower().endswith(("ed", "ing"))

@@ -8,8 +8,8 @@ from itertools import combinations
 
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
-from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
-from forerun.parsing.plans import Compare, During, Plan
+from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is_verb
+from forerun.parsing.plans import Compare, During, Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Field, Meaning
@@ -110,8 +110,19 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
         yield Veto("to-date", "Figures to date by period may be added up or not.")
     if lattice.tags.isdisjoint(("max", "min")) and _takes_the_last_of_the_alphabet(plan, lattice):
         yield Veto("largest-text", "The largest text is only the last of the alphabet.")
+    if plan.undecided:
+        yield Veto("of-which-table", "Rows of more than one table are meant, or may be.")
+    if not asks_for_values(lattice) and any(map(_counts_a_flag, plan.select)):
+        yield Veto("counts-yes-and-no", "A column that says yes or no has two values at most.")
     if _is_average(plan) and sum(map(_is_for_each, lattice.mentions)) > 1:
         yield Veto("unmet-each", _unmet_words("each"))
+
+
+def _counts_a_flag(term: Term) -> bool:
+    item = term.field
+    if item is None or term.aggregate != "count" or term.part is not None:
+        return False
+    return item.flags is not None or item.column.kind is ColumnKind.BOOLEAN
 
 
 def _compared(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
