@@ -30,11 +30,10 @@ from forerun.parsing.vetoing import vetoes
 def explain(question: str, catalog: Catalog, now: datetime) -> Explanation:
     """The same reading as `parse` gives, and how it came about. Never raises for any text."""
     index = indexed(catalog)
-    if len(question.split()) > MAX_TOKENS:
+    if len(question.split()) > MAX_TOKENS or asks_for_a_change(question, index):
         return Explanation(question, catalog.dialect)
     lattice, candidates = propose(question, index, now.date(), weights_for(index))
-    changes = asks_for_a_change(question, index) is not None
-    if changes or not is_about_the_data(lattice, candidates):
+    if not is_about_the_data(lattice, candidates):
         return Explanation(question, catalog.dialect, provenance(question, lattice))
     return _explained(question, lattice, candidates, index)
 

@@ -43,23 +43,30 @@ def _looked_up(sketch: Sketch) -> Entity | None:
     """The table of which the sketch tells only what it has fixed itself: a name, or how many
     have that name.
     """
-    if sketch.group or sketch.having or sketch.order or not sketch.select:
+    shown = [term for term in sketch.select if term not in sketch.group]
+    if len({term.entity for term in shown}) != 1 or shown[0].entity in _beside(sketch):
         return None
-    entity = sketch.select[0].entity
+    entity = shown[0].entity
     fixed = {
         either[0].field
         for either in sketch.where
         if len(either) == 1 and isinstance(either[0], Compare) and either[0].op in ("=", "in")
     }
-    named = {item for item in fixed if item.entity is entity and _names_one_row(item)}
+    named = {item for item in fixed if item.entity is entity and names_one_row(item)}
     if not named:
         return None
-    counted = sketch.select == [Term(None, entity, "count")]
-    listed = all(term.field in named and not term.aggregate for term in sketch.select)
+    counted = shown == [Term(None, entity, "count")]
+    listed = all(term.field in named and not term.aggregate for term in shown)
     return entity if counted or listed else None
 
 
-def _names_one_row(item: Field) -> bool:
+def _beside(sketch: Sketch) -> set[Entity]:
+    """The tables by which groups are told apart and rows put in order."""
+    terms = (*sketch.group, *(h.term for h in sketch.having), *(o.term for o in sketch.order))
+    return {term.entity for term in terms}
+
+
+def names_one_row(item: Field) -> bool:
     """Whether a value of the column is the name of one row, as far as samples tell."""
     column, rows = item.column, item.entity.table.rows
     if item not in item.entity.display or item.meaning is Meaning.KEY:
@@ -69,11 +76,12 @@ def _names_one_row(item: Field) -> bool:
 
 def _of(entity: Entity, sketch: Sketch, undecided: bool) -> Sketch:
     """The same told of the rows of `entity`."""
-    counted = sketch.select[0].aggregate is not None
+    keys = [term for term in sketch.select if term in sketch.group]
+    counted = any(term.aggregate for term in sketch.select)
     shown = [Term(item, item.entity) for item in entity.display]
     return replace(
         sketch,
-        select=[Term(None, entity, "count")] if counted else shown,
+        select=[*keys, *([Term(None, entity, "count")] if counted else shown)],
         shown=[] if counted else [entity],
         tables={entity: None, **sketch.tables},
         undecided=undecided,
