@@ -209,6 +209,16 @@ def test_the_fingerprint_speaks_of_structure_only() -> None:
     assert catalog.with_tables([changed]).fingerprint != catalog.fingerprint
 
 
+def test_what_no_query_may_touch_is_in_the_fingerprint() -> None:
+    """What is kept for a person, who may see it, is not found for a model, who may not."""
+    unsent = replace(CUSTOMERS.columns[0], unsent=True)
+    fingerprints = {
+        Catalog("shop", "sqlite", (replace(CUSTOMERS, columns=(column,)),)).fingerprint
+        for column in (CUSTOMERS.columns[0], unsent, replace(unsent, untouched=True))
+    }
+    assert len(fingerprints) == 3
+
+
 @pytest.mark.anyio
 async def test_what_is_hidden_is_never_looked_at() -> None:
     """The source shows and samples the enriched catalog only, also after a refresh."""

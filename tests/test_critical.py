@@ -132,6 +132,27 @@ def test_a_guess_that_held_is_paid_for_once() -> None:
     assert sequential_ms(trace(*spans)) == 1_000 + 20 + 300 + 900
 
 
+def test_what_was_reviewed_ahead_is_paid_for_at_full_length() -> None:
+    """The writer's query found its review half done; one that was stopped counts for nothing."""
+    spans = (
+        span(Stage.REVIEW, 0, 500, "draft-ahead", "cancelled"),
+        span(Stage.DRAFT, 500, 800),
+        span(Stage.REVIEW, 500, 900, "second-look"),
+        span(Stage.REVIEW, 800, 900),
+    )
+    assert sequential_ms(trace(*spans)) == 300 + 400
+
+
+def test_what_one_guess_found_done_by_another_is_paid_for_once() -> None:
+    """Two guesses waited for the same summary, and so did the writer's query."""
+    spans = (
+        span(Stage.NARRATE, 0, 900, "draft-ahead"),
+        span(Stage.NARRATE, 500, 900, "second-look"),
+        span(Stage.NARRATE, 800, 900),
+    )
+    assert sequential_ms(trace(*spans)) == 900
+
+
 def test_a_guess_that_was_answered_with_counts_as_it_is() -> None:
     """Where nobody else wrote, the guess's own stages are all there is to count."""
     spans = (span(Stage.DRAFT, 0, 50, "draft-ahead"), span(Stage.RUN, 50, 80, "draft-ahead"))

@@ -98,7 +98,16 @@ def test_every_part_of_permissions_is_in_the_fingerprint() -> None:
         Permissions(rows=(RowPolicy("a", "b = {c}", (("c", "1"),)),)),
         Permissions(rows=(RowPolicy("a", "b = {c}", (("c", 1),)),)),
         Permissions(unsent=frozenset({"a.b"})),
+        Permissions(unsent=frozenset({"a.b"}), of_a_model=True),
+        Permissions(hidden=frozenset({"a.b"}), views=frozenset({"a"})),
         Permissions(closed=frozenset({"a"})),
     ]
     assert len({permissions.fingerprint for permissions in each}) == len(each)
     assert "" not in {permissions.fingerprint for permissions in each}
+
+
+def test_a_model_and_a_person_share_what_is_kept_where_nothing_is_unsent() -> None:
+    """The same rows are before both; and where something is unsent, they share nothing."""
+    for policies, alike in ((Policies(hidden=("a.b",)), True), (Policies(unsent=("a.b",)), False)):
+        person, model = permissions_for(policies), permissions_for(policies, of_a_model=True)
+        assert (person.fingerprint == model.fingerprint) is alike

@@ -96,7 +96,7 @@ def _read(sql: str, dialect: str) -> exp.Expr:
 
 
 _read_lately = lru_cache(maxsize=KEPT)(_read)
-"""One statement is read for its dates, its limit and its canonical text: copying is quicker."""
+"""One statement is looked at for its dates, its limit and its canonical text."""
 
 
 def plain(tree: exp.Expr, dialect: str) -> None:

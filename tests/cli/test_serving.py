@@ -75,6 +75,7 @@ def test_a_service_that_cannot_be_opened_says_why(
         assert "Error: There is no file nosuch.duckdb." in missing.stderr
         assert "Traceback" not in missing.stderr
         assert "failed to start" not in missing.stderr
+        assert "listens" not in missing.stdout
 
 
 @contextmanager

@@ -88,6 +88,17 @@ def test_a_first_version_says_what_names_and_types_tell() -> None:
     assert (metric.name, metric.sql) == ("total amount eur", "SUM(tot_amt_eur)")
 
 
+@pytest.mark.parametrize("name", ["deceased_on", "paid_on", "cancelled_at", "birth_date"])
+def test_a_date_that_few_rows_have_is_not_when_a_row_happened(name: str) -> None:
+    """Deaths, payments and cancellations come after what a row is about, births long before."""
+    told = suggested_for(
+        Column(name, "DATE", Kind.DATE), Column("registered_on", "DATE", Kind.DATE)
+    )
+    assert told.tables["accts"].time == "registered_on"
+    alone = suggested_for(Column(name, "DATE", Kind.DATE))
+    assert "accts" not in alone.tables or alone.tables["accts"].time is None
+
+
 @pytest.mark.parametrize(
     "name", ["api_key", "Password", "ssn", "session_token", "credit_card_number"]
 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from forerun import parsing
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Rows, Statement, Table
 from forerun.narrating import suggest
+from forerun.narrating.suggesting import _singular
 from tests.narrating.results import rows_of
 
 
@@ -93,6 +94,12 @@ def test_a_table_in_the_singular_is_spoken_of_in_the_plural() -> None:
         statement = Statement("…", "duckdb", tables=frozenset({name}))
         suggested = suggest("?", Catalog("x", "duckdb", (table,)), statement, ONE)
         assert suggested == (f"How many {plural} are there per kind?",)
+
+
+def test_words_that_are_the_same_in_singular_and_plural_stay() -> None:
+    """`per species`, never `per specy`; other names in -ies have a singular."""
+    assert (_singular("species"), _singular("tv series")) == ("species", "tv series")
+    assert (_singular("categories"), _singular("tracks")) == ("category", "track")
 
 
 def test_groups_and_measures_that_say_nothing_are_not_offered() -> None:

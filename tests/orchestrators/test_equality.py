@@ -115,6 +115,6 @@ def test_the_world_errs_in_every_way(shop: str, seeds: int) -> None:
 
     run_virtually(survey)
     assert statuses == {"answered", "clarify", "refused"}
-    for rung in ("review", "write-ahead", "draft-ahead", "sql-first"):
+    for rung in ("review", "write-ahead", "draft-ahead", "sql-first", "second-look"):
         assert {(rung, "used"), (rung, "wasted")} <= outcomes
     assert {("context", "used"), ("at-once", "wasted")} <= outcomes  # of use: test_at_once

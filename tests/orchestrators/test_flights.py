@@ -143,6 +143,23 @@ def test_what_another_branch_found_done_is_counted() -> None:
     assert run_virtually(saved) == [None, 0.75, 0.75, 2.75, None]
 
 
+def test_what_another_guess_found_done_is_not_counted() -> None:
+    """That two guess alike makes neither right; what the writer's query finds done is saved."""
+
+    async def saved() -> list[float | None]:
+        flights, line = Flights(), Line(seconds=2.0)
+        with branch("draft-ahead"):
+            await flights.fly("key", line.call)
+        with branch("second-look"):
+            await flights.fly("key", line.call)
+        guessed = flights.saved_s("draft-ahead")
+        with branch("sql-first/review"):
+            await flights.fly("key", line.call)
+        return [guessed, flights.saved_s("draft-ahead")]
+
+    assert run_virtually(saved) == [None, 2.0]
+
+
 def test_a_call_that_ended_at_second_0_saved_nothing() -> None:
     """Begun and ended at second 0 of the clock, asked for at second 5: it saved nothing."""
 

@@ -14,14 +14,27 @@ from forerun.domain import Answer, Draft, Fate, Mode, Origin, Question, Rung, Sp
 from forerun.stages import Models
 from forerun.testing import Playbook, ScriptedModel
 from forerun.testing.playbook import Asked
-from tests.orchestrators.asking import ASKED, NO_DRAFT, OTHER, RIGHT, in_world, world
+from tests.orchestrators.asking import (
+    ASKED,
+    NO_DRAFT,
+    OTHER,
+    OTHER_DRAFT,
+    RIGHT,
+    in_world,
+    world,
+)
 from tests.orchestrators.test_equality import assert_equal
-from tests.orchestrators.world import EAGER, NOW, World, make_shop
+from tests.orchestrators.world import EAGER, NOW, QUERIES, World, make_shop
 
 ADDED = "products"
 ANALYSING_S, WRITING_S, REVIEWING_S, NARRATING_S = 5.0, 3.0, 4.0, 1.0
+REFUSED = QUERIES[11]
 RIGHT_DRAFT = Draft(RIGHT, Origin.MEMORY, 0.9)
 WITHOUT = replace(EAGER, rungs=EAGER.rungs - {Rung.SECOND_LOOK.value})
+TO_THE_END = replace(EAGER, rungs=EAGER.rungs - {Rung.SQL_FIRST.value})
+TWO_WRITERS = replace(
+    EAGER, rungs=(EAGER.rungs | {Rung.CANDIDATES.value}) - {Rung.WRITE_AHEAD.value}, candidates=2
+)
 NOT_AHEAD = replace(EAGER, rungs=EAGER.rungs - {Rung.WRITE_AHEAD.value})
 
 
@@ -119,6 +132,29 @@ def test_a_draft_is_looked_at_where_nothing_was_written_ahead(shop: str) -> None
     assert fates(answer, Rung.DRAFT_AHEAD) == [Fate.USED]
     assert len(answer.trace.statements) == 1
     assert_equal(answer, ask(shop, mode=Mode.SEQUENTIAL)[0])
+
+
+def test_a_query_is_looked_at_that_was_heard_with_its_last_word_only(shop: str) -> None:
+    """Without `sql-first` the writer's query is known once the reply has ended; it stands all the
+    same, before a draft that is another."""
+    answer, seconds = ask(shop, TO_THE_END, draft=OTHER_DRAFT)
+    assert seconds == pytest.approx(ANALYSING_S + REVIEWING_S, abs=0.1)
+    assert [each.outcome for each in looks(answer)] == [Fate.USED]
+    assert_equal(answer, ask(shop, TO_THE_END, Mode.SEQUENTIAL, draft=OTHER_DRAFT)[0])
+
+
+def test_a_query_that_was_refused_is_not_looked_at(shop: str) -> None:
+    """It names a column that is not there: the draft is looked at, and is right."""
+    answer, seconds = ask(shop, before=REFUSED, draft=RIGHT_DRAFT)
+    assert seconds == pytest.approx(ANALYSING_S + REVIEWING_S, abs=0.1)
+    assert [each.outcome for each in looks(answer)] == [Fate.USED]
+
+
+def test_looking_at_a_wrong_draft_makes_no_use_of_it(shop: str) -> None:
+    """Several writers agree on other rows: neither the draft nor the look at it saved anything."""
+    answer, _ = ask(shop, TWO_WRITERS, draft=OTHER_DRAFT)
+    assert [each.outcome for each in looks(answer)] == [Fate.WASTED]
+    assert fates(answer, Rung.DRAFT_AHEAD) == [Fate.WASTED]
 
 
 def test_nothing_is_looked_at_where_nothing_was_written(shop: str) -> None:

@@ -36,6 +36,7 @@ from forerun.orchestrators.auditing import AuditedDatabase
 from forerun.ports import Completion, Database, Model, ModelAbilities, OnText, Prompt
 from forerun.stages import Models, Policy, Resources
 from forerun.testing import count_tokens
+from forerun.testing.simulator.jobs import About
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 EAGER = Settings(
@@ -103,6 +104,8 @@ class ErringModel:
     clarifies: bool = True
     abilities: ModelAbilities = field(default_factory=ModelAbilities)
     name: str = "erring:model"
+    stubborn: bool = False
+    """Whether its writer minds the question alone, and not which tables it is shown."""
     calls: int = 0
     under_way: int = 0
 
@@ -139,6 +142,10 @@ class ErringModel:
         if job == "narrator":
             words = chance.choice(["These are the rows.", "It says so.", "See https://x.example"])
             return json.dumps({"summary": words, "suggestions": [chance.choice(ASKED)]})
+        if self.stubborn:
+            about = About(prompt.user)
+            told = f"{about.question}|{about.refused}|{prompt.sample}"
+            return self._written(random.Random(f"{self.seed}|{told}"))
         return self._written(chance)
 
     def _written(self, chance: random.Random) -> str:
@@ -224,6 +231,7 @@ async def world_of(
         policy,
         drafter if chance.random() < 0.8 else None,
     )
+    model.stubborn = chance.random() < 0.7
     return World(resources, await wire_hybrid(resources, settings), model)
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from socket import socket
 from typing import TYPE_CHECKING
 
 import anyio
@@ -13,7 +16,7 @@ from forerun.app.access import tells_askers_apart
 from forerun.app.configuration import Configuration, named_databases
 from forerun.app.serving import Deployment
 from forerun.app.serving.listening import address_of, bind
-from forerun.app.serving.places import refuse_what_cannot_be
+from forerun.app.serving.places import refuse_what_cannot_be, state_place
 from forerun.cli.leaving import ExitStatus
 from forerun.errors import MissingExtra
 
@@ -68,11 +71,31 @@ def serve(job: Serving) -> ExitStatus:
         raise MissingExtra("serve", "The HTTP service") from missing
     beside = _mcp() if configuration.serve.mcp else None
     listening = bind(configuration.serve)
+    told = partial(_tell, listening, configuration, authenticated=authenticated)
+    if configuration.serve.workers > 1:
+        told()
+        running.run(configuration, listening, beside=beside)
+    else:
+        running.run(configuration, listening, partial(_opened, told), beside)
+    return ExitStatus.ANSWERED
+
+
+@asynccontextmanager
+async def _opened(
+    told: Callable[[], None], configuration: Configuration
+) -> AsyncGenerator[Deployment]:
+    async with Deployment(configuration) as deployment:
+        told()
+        yield deployment
+
+
+def _tell(listening: socket, configuration: Configuration, *, authenticated: bool) -> None:
     print(f"Forerun listens on {address_of(listening)}", flush=True)
+    place = state_place(configuration.serve)
+    if "://" not in place:  # else whoever reads this has said where, and with which password
+        print(f"Answers and what it is taught are kept in {place}, by database name.", flush=True)
     if not authenticated:
         print(NO_KEYS, file=sys.stderr, flush=True)
-    running.run(configuration, listening, beside=beside)
-    return ExitStatus.ANSWERED
 
 
 def _mcp() -> Beside:

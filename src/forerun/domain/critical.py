@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from forerun.domain.branches import parent, rung_of
-from forerun.domain.decision import Rung
+from forerun.domain.decision import GUESSES, Rung
 from forerun.domain.trace import Stage, StageSpan, Trace
 
 TOLERANCE_MS = 1.0
 """What begins this little before another's end is taken to have waited for it."""
 _WRITING = frozenset({Stage.DRAFT, Stage.REPAIR})
-_GUESSES = (Rung.DRAFT_AHEAD, Rung.AT_ONCE, Rung.SECOND_LOOK)
-_GUESSED_FOR_OTHERS = frozenset({Stage.RUN, Stage.NARRATE})
-"""What a cheap draft does that the writer's need not do again."""
+_GUESSED_FOR_OTHERS = frozenset({Stage.REVIEW, Stage.RUN, Stage.NARRATE})
+"""What a guess does that the writer's query need not do again."""
+_CUT_OFF = ("failed", "cancelled")
 
 
 def critical_path(trace: Trace) -> tuple[StageSpan, ...]:
@@ -40,8 +40,8 @@ def sequential_ms(trace: Trace) -> float:
     stages of a guess at the query, and what failed on a path that another then took over.
     """
     counted = [span for span in trace.spans if _counts(span)]
-    plain = [span for span in counted if rung_of(span.branch) not in _GUESSES]
-    guessed = [span for span in counted if rung_of(span.branch) in _GUESSES]
+    plain = [span for span in counted if rung_of(span.branch) not in GUESSES]
+    guessed = [span for span in counted if rung_of(span.branch) in GUESSES]
     plain = [span for n, span in enumerate(plain) if not _was_done_again(span, plain[n + 1 :])]
     whole = sum(_length(span) for span in plain) + _only_guessed_ms(guessed, plain)
     return round(whole, 3)
@@ -72,16 +72,18 @@ def _spans(writing: StageSpan, span: StageSpan) -> bool:
 
 def _was_done_again(span: StageSpan, later: Iterable[StageSpan]) -> bool:
     """No schedule does a stage again that failed or was cut off: another took over."""
-    return span.outcome in ("failed", "cancelled") and any(s.stage is span.stage for s in later)
+    return span.outcome in _CUT_OFF and any(s.stage is span.stage for s in later)
 
 
 def _only_guessed_ms(guessed: Sequence[StageSpan], plain: Sequence[StageSpan]) -> float:
-    """What a guess's stages add to those of the writer's, which found some of it done."""
+    """What the guesses' stages add to those of the writer's, which found some of it done."""
     found_done = {span.stage: _length(span) for span in plain}  # the last of each stage
-    missing = 0.0
+    longest: dict[Stage, float] = {}  # one guess may have found done what another did
     for span in guessed:
-        if span.stage not in found_done:
-            missing += _length(span)
-        elif span.stage in _GUESSED_FOR_OTHERS:
-            missing += max(_length(span) - found_done[span.stage], 0.0)
-    return missing
+        if span.outcome not in _CUT_OFF:
+            longest[span.stage] = max(_length(span), longest.get(span.stage, 0.0))
+    return sum(
+        max(length - found_done.get(stage, 0.0), 0.0)
+        for stage, length in longest.items()
+        if stage in _GUESSED_FOR_OTHERS or stage not in found_done
+    )

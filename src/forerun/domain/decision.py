@@ -53,6 +53,8 @@ class Rung(StrEnum):
 
 LOSSLESS = frozenset(Rung) - {Rung.CANDIDATES, Rung.CONFIDENT_ACCEPT}
 """The rungs that never change an answer."""
+GUESSES = frozenset({Rung.DRAFT_AHEAD, Rung.AT_ONCE, Rung.SECOND_LOOK})
+"""The rungs that guess at the writer's query."""
 
 
 @dataclass(frozen=True, slots=True)

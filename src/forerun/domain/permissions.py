@@ -161,7 +161,7 @@ def permissions_for(
         _lower(policies.unsent),
         _lower(policies.views),
         frozenset(closed),
-        of_a_model,
+        of_a_model and bool(policies.unsent),
     )
 
 

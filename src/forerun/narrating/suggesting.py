@@ -24,6 +24,7 @@ _NOT_MEASURES = vocabulary(
     "rank ranking position sequence"
 )
 _NO_PLURAL = vocabulary("data equipment info information media people personnel staff stuff")
+_SAME_IN_BOTH = ("species", "series")
 _FILLERS = vocabulary("and are is of show the there what")
 _FEWEST_PER_GROUP = 2
 """Rows on average: where nearly every row is a group of its own, nothing is summed up."""
@@ -127,6 +128,8 @@ def _table_name(table: Table) -> str:
 
 
 def _singular(name: str) -> str:
+    if name.endswith(_SAME_IN_BOTH):
+        return name
     if name.endswith("ies"):
         return name[:-3] + "y"
     return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us")) else name

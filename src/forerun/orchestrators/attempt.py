@@ -75,6 +75,11 @@ class Attempt:
             self.found_rows(early.rows)
 
     @property
+    def standing(self) -> Draft | None:
+        """The query as far as it was heard, unless it was refused for what it is."""
+        return None if self.refused_at is Stage.CHECK else self.draft or self.written
+
+    @property
     def doubtful(self) -> bool:
         """Whether another try at the very same might not be refused."""
         return any(reason.code in DOUBTFUL for reason in self.reasons)

@@ -15,6 +15,8 @@ import anyio
 
 from forerun.clock import now
 from forerun.domain import Limits, Rows, Statement, Usage
+from forerun.domain.branches import rung_of
+from forerun.domain.decision import GUESSES
 from forerun.events import current_branch
 from forerun.orchestrators.passing import PassingDatabase, PassingModel
 from forerun.ports import Completion, OnText, Prompt
@@ -36,7 +38,7 @@ class Flight:
     succeeded: bool = False
     ended_at: float | None = None
     joined_at: float | None = None
-    """When somebody of another branch first asked for the same."""
+    """When somebody of another branch, that is no guess itself, first asked for the same."""
 
 
 class Flights:
@@ -51,7 +53,8 @@ class Flights:
         A call that failed, or was cancelled, is forgotten: whoever waited for it makes it again.
         """
         while (flight := self._flights.get(key)) is not None:
-            if flight.joined_at is None and flight.branch != current_branch():
+            branch = current_branch()
+            if flight.joined_at is None and flight.branch != branch and not _guesses(branch):
                 flight.joined_at = now()
             _waits.set(True)
             await flight.landed.wait()
@@ -81,6 +84,11 @@ class Flights:
             if flight.branch == branch and flight.joined_at is not None
         ]
         return sum(joined) if joined else None
+
+
+def _guesses(branch: str) -> bool:
+    """Whether what it asks for may come to nothing: who guesses makes no other guess right."""
+    return rung_of(branch) in GUESSES
 
 
 def _earlier(ended_at: float | None, joined_at: float) -> float:

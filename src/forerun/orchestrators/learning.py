@@ -82,6 +82,8 @@ class Lesson:
     _begun: dict[SpanId, float] = field(default_factory=dict)
     _shared: set[SpanId] = field(default_factory=set)
     """Spans that only waited for somebody else's call."""
+    _asked: set[SpanId] = field(default_factory=set)
+    """Spans in which a model was asked, and has answered."""
 
     def hear(self, event: Event) -> None:
         match event:
@@ -96,15 +98,15 @@ class Lesson:
             case StatementEnded(outcome="ok", started_at=began, at=at):
                 self._observe(Stage.RUN, at - began)
             case ModelCalled(role=role, usage=usage, span=span, outcome="ok"):
+                (self._asked if usage.model_calls else self._shared).add(span)
                 if usage.model_calls and not (role is Role.WRITER and _is_sketch(event.branch)):
                     self.experience.spending.observe(role, usage)
-                elif not usage.model_calls:
-                    self._shared.add(span)
 
     def _tells_something(self, stage: Stage, ended: StageEnded) -> bool:
-        """A sketch is no draft, and a statement tells of itself."""
+        """A sketch is no draft, a statement tells of itself, and of no rows no narrator is told."""
         sketched = stage is Stage.DRAFT and _is_sketch(ended.branch)
-        return not sketched and stage is not Stage.RUN and ended.span not in self._shared
+        unasked = stage is Stage.NARRATE and ended.span not in self._asked
+        return not (sketched or unasked or stage is Stage.RUN or ended.span in self._shared)
 
     def _observe(self, stage: Stage, seconds: float) -> None:
         self.experience.latencies.observe(stage, self.complexity, seconds)

@@ -153,7 +153,7 @@ class _Schedule:
             attempt = await writing.claim()
         else:
             if slice_ != linked:
-                self._guesses.look_again(slice_, context, attempt.written)
+                self._guesses.look_again(slice_, context, attempt.standing)
             if writing is not None:
                 writing.waste("the analyst added tables")
             attempt = self._done.attempt = Attempt()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.conditions import Conditions
 from forerun.parsing.grouping import finish
@@ -20,6 +21,8 @@ def assemble(actions: tuple[Action, ...], lattice: Lattice) -> Sketch:
 
 def play(actions: tuple[Action, ...]) -> Sketch:
     """What was said and no more, which a follow-up adds to what was said before."""
+    if any(map(_is_said_twice, actions, actions[1:])):
+        raise Impossible
     assembly = _Assembly()
     for action in actions:
         if action.role == "skip":
@@ -31,6 +34,13 @@ def play(actions: tuple[Action, ...]) -> Sketch:
     if assembly.waiting:
         raise Impossible
     return assembly.sketch
+
+
+def _is_said_twice(action: Action, following: Action) -> bool:
+    """`average rating`, once a stored "Average" and once what to make of the rating."""
+    cue = action.mention.own_cue
+    stored = action.role in ("equal", "tally") and cue in cues.AGGREGATES
+    return stored and cue in following.aggregates
 
 
 class _Assembly:

@@ -18,6 +18,7 @@ from forerun.parsing.actions import Action
 from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.plans import BesideAggregate, OfForemost, Order, Plan, Term
 from forerun.parsing.ranking import Candidate
+from forerun.parsing.schema import Entity
 from forerun.parsing.vetoing import vetoed
 from forerun.parsing.weighing import Tree, read_trees, total
 
@@ -75,7 +76,9 @@ def _lead(
     best = chosen.score
     mass, rest = _mass(same, best), _mass(others, best)
     yield "log-odds", max(-4.0, min(6.0, math.log(mass / (rest + 1e-3 * mass))))
-    yield "twins", math.log(mass)
+    rows = _without_idle_keys(chosen.plan)
+    twins = [c for c in same if c is chosen or _without_idle_keys(c.plan) != rows]
+    yield "twins", math.log(_mass(twins, best))
     margin = best - max(other.score for other in others) if others else 6.0
     yield "margin", max(-2.0, min(margin, 6.0))
     mentions = max(len(chosen.roles.actions), 1)
@@ -103,6 +106,22 @@ def _gist(plan: Plan) -> Plan:
     if window is not None:
         window = replace(window, partition=tuple(filter(told, window.partition)))
     return replace(plan, group=tuple(filter(told, plan.group)), select=select, window=window)
+
+
+def _without_idle_keys(plan: Plan) -> Plan:
+    """The same rows: beside a name that only one row has, its key makes no other groups."""
+    named = {term.entity for term in plan.group if _tells_alone(term)}
+    told = (t for t in plan.group if _tells_alone(t) or not _is_key_of(t, named))
+    return replace(plan, group=tuple(told))
+
+
+def _is_key_of(term: Term, entities: set[Entity]) -> bool:
+    return term.entity in entities and term.field in term.entity.primary
+
+
+def _tells_alone(term: Term) -> bool:
+    field = term.field
+    return field is not None and field in term.entity.display and field.tells_rows_apart
 
 
 def _without_ties(plan: Plan) -> Plan:
@@ -181,6 +200,8 @@ def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, floa
     yield "plain-count", float(_is_plain_count(plan))
     yield "grouped", float(bool(plan.group))
     yield "ranked", float(plan.limit is not None)
+    many = [f for f in chosen.features if f.startswith("ranked-by-many|")]
+    yield "ranked-by-one-of-many", float(any(f.endswith("|None") for f in many))
     yield f"opener-{lattice.opener}", 1.0
     yield "nothing-asked", float(any(f.startswith("nothing-asked") for f in chosen.features))
     yield "other-time", float(any(f in _OTHER_TIMES for f in chosen.features))

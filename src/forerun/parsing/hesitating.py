@@ -60,6 +60,7 @@ CONCERNS = (
     _Concern("The tables are not quite those that the question names.",
              ("idle-table", "missing-table", "tables-unnamed")),
     _Concern("A count was asked for that is only ranked by.", ("count-only-ranks",)),
+    _Concern("It ranks by a figure of which each has many.", ("ranked-by-one-of-many",)),
     _Concern("A negation may mean that there is no such row, or that there is another.",
              ("denies-a-partner", "denied", "absent")),
     _Concern("The date may be another one than is meant.", ("other-time",)),

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from forerun.catalog.words import stem
-from forerun.parsing import completion, cues, doubling, joins, repetition, windows
+from forerun.parsing import completion, cues, doubling, joins, repetition, typical, windows
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import (
     BesideAggregate,
@@ -242,8 +242,10 @@ def _time_oddities(plan: Plan, lattice: Lattice) -> Iterator[str]:
     measured = {term.entity for term in terms if term.aggregate}
     times = [c.field for c in plan.conditions if isinstance(c, During)]
     cuts = [term.field for term in plan.group if term.unit and term.field]
+    missing = {c.field for semi in plan.partners if semi.negated for e in semi.where for c in e}
     for item in (*times, *cuts):
-        yield f"time|{_place(item, plan, measured, lattice)}"
+        place = "missing" if item in missing else _place(item, plan, measured, lattice)
+        yield f"time|{place}"  # "no sales in 2024" speaks of the sales that are not there
     if times and cuts:
         yield "cut-and-range-agree" if set(times) >= set(cuts) else "cut-and-range-differ"
 
@@ -279,7 +281,7 @@ def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
     met = {
         "each": bool(plan.group),
         "count": "count" in aggregates or plan.count_groups or "sum" in aggregates,
-        "avg": "avg" in aggregates | beside,
+        "avg": "avg" in aggregates | beside or typical.is_average(plan.window),
         "sum": bool(aggregates & {"sum", "count"}),
         "max": "max" in aggregates | beside or ordered,
         "min": "min" in aggregates | beside or ordered,

@@ -80,6 +80,16 @@ class Field:
     def is_numeric_text(self) -> bool:
         return self.column.kind is Kind.TEXT and _all_match(self.column, _NUMERIC)
 
+    @property
+    def tells_rows_apart(self) -> bool:
+        """Whether no two rows hold the same value, as was declared or seen in every row."""
+        table, column = self.entity.table, self.column
+        if self.entity.primary == (self,) and table.primary_key:
+            return True
+        if (column.name,) in table.unique and not column.nullable:
+            return True
+        return column.samples_complete and len(column.samples) == table.rows
+
     @cached_property
     def flags(self) -> tuple[object, object] | None:
         """What stands for no and for yes; None where the column holds anything else."""

@@ -27,7 +27,10 @@ _UNITS = {code: code.upper() for code in _CURRENCIES.split()} | {
     "kwh": "kWh", "percent": "%", "pct": "%", "ms": "ms", "seconds": "s", "secs": "s",
     "minutes": "min", "hours": "h", "hrs": "h", "days": "days",
 }  # fmt: skip
-_BESIDE = "updated modified changed deleted birth born expired expires due shipped"
+_BESIDE = (
+    "updated modified changed deleted birth born expired expires due shipped "
+    "died death deceased paid cancelled canceled closed ended finished resolved returned terminated"
+)
 _BESIDE_STEMS = frozenset(map(words.stem, _BESIDE.split()))
 """Of dates that seldom tell when a row happened."""
 

@@ -19,6 +19,7 @@ from forerun.parsing.sketching import Sketch
 from forerun.parsing.tokens import Token
 
 KIND = "average"
+_MOVING = "rolling"
 _TOO = frozenset(("including", "counting", "even", "also"))
 _THOSE = frozenset(("those", "the", "all", "ones"))
 _NONE = (("without", "any"), ("with", "no"), ("with", "none"), ("who", "have", "no"),
@@ -41,6 +42,13 @@ def averaged(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
             return
         window = replace(window, whole=whole)
     yield replace(plan, select=(figure,), order=(), window=window)
+
+
+def is_average(window: Window | None) -> bool:
+    """Of all groups, or of the latest few."""
+    if window is None:
+        return False
+    return window.kind == KIND or (window.kind == _MOVING and window.moving == "avg")
 
 
 def none_too(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, int]]:

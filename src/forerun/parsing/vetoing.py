@@ -93,12 +93,8 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     yield from _compared(lattice, candidate.plan)
     features = frozenset(candidate.features)
     for cue in _BINDING:
-        if f"unmet|{cue}" in features and not (cue == "avg" and _is_average(candidate.plan)):
+        if f"unmet|{cue}" in features:
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
-
-
-def _is_average(plan: Plan) -> bool:
-    return plan.window is not None and plan.window.kind == typical.KIND
 
 
 def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
@@ -112,7 +108,8 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
         yield Veto("to-date", "Figures to date by period may be added up or not.")
     if lattice.tags.isdisjoint(("max", "min")) and _takes_the_last_of_the_alphabet(plan, lattice):
         yield Veto("largest-text", "The largest text is only the last of the alphabet.")
-    if _is_average(plan) and sum(map(_is_for_each, lattice.mentions)) > 1:
+    typical_one = plan.window is not None and plan.window.kind == typical.KIND
+    if typical_one and sum(map(_is_for_each, lattice.mentions)) > 1:
         yield Veto("unmet-each", _unmet_words("each"))
 
 

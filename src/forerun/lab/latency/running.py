@@ -7,12 +7,10 @@ whose real rows it remembers, so that no statement is really run twice in it, no
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
 from typing import Any
 
 from forerun import demo
@@ -25,6 +23,7 @@ from forerun.lab.latency.measuring import Measured
 from forerun.lab.latency.questions import SLICE_TABLES, cases
 from forerun.lab.latency.reporting import Beside, Report, beside, row_of, simple_of
 from forerun.lab.latency.strategies import DEARER, PEER, Strategy, strategies, variants
+from forerun.lab.workers import worker_processes
 from forerun.testing.simulator import PROFILES, ErrorRates, SimulatedDatabase
 from forerun.testing.virtual_clock import run_virtually
 
@@ -58,11 +57,7 @@ def run_bench(
 def _measured(
     rows: Sequence[Strategy], profile: str, questions: int, seed: int, on_progress: OnProgress
 ) -> Iterator[tuple[str, list[Measured]]]:
-    # A fresh interpreter for each worker: DuckDB's threads do not survive a fork.
-    workers = ProcessPoolExecutor(
-        os.cpu_count() or 1, get_context("spawn"), remember, (QUERIES_REMEMBERED,)
-    )
-    with workers:
+    with worker_processes(remember, QUERIES_REMEMBERED) as workers:
         running = {workers.submit(measure, row, profile, questions, seed): row.name for row in rows}
         for done, future in enumerate(as_completed(running), start=1):
             on_progress(done, len(rows), running[future])

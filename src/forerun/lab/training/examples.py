@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from hashlib import blake2b
-from multiprocessing import get_context
-from os import cpu_count
 from pathlib import Path
 
 import anyio
@@ -22,6 +19,7 @@ from forerun.domain import Catalog
 from forerun.lab.evaluation.locating import Source
 from forerun.lab.evaluation.reading import Item
 from forerun.lab.training.judging import Judge, judging
+from forerun.lab.workers import worker_processes
 from forerun.parsing import confidence, emission, index, merging, proposing
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.ranking import Candidate
@@ -88,9 +86,7 @@ def gather(
 
     To `settle` them, what the confidence is fitted on, runs the best of each once more.
     """
-    given = (weights, kept, settle)
-    workers = ProcessPoolExecutor(cpu_count() or 1, get_context("spawn"), _prepare, given)
-    with workers:
+    with worker_processes(_prepare, weights, kept, settle) as workers:
         # The largest first, so that no worker is left alone with it at the end.
         largest = sorted(groups, key=lambda group: -len(group.items))
         return [example for found in workers.map(_examples, largest) for example in found]
