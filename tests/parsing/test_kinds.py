@@ -85,6 +85,7 @@ def _rows(draft: Draft) -> list[tuple[object, ...]]:
         ("count the rabbits", [(2,)]),
         ("number of dogs by city", [("Ashford", 1), ("Dunley", 1)]),
         ("list all dogs", [("Bella",), ("Rex",)]),
+        ("list dogs and cats", [("Bella",), ("Rex",), ("Tom",)]),
         ("show the names of dogs", [("Bella",), ("Rex",)]),
     ],
 )

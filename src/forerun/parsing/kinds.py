@@ -84,5 +84,6 @@ def _of(entity: Entity, sketch: Sketch, undecided: bool) -> Sketch:
         select=[*keys, *([Term(None, entity, "count")] if counted else shown)],
         shown=[] if counted else [entity],
         tables={entity: None, **sketch.tables},
+        of_a_kind=True,
         undecided=undecided,
     )
