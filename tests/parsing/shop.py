@@ -127,11 +127,13 @@ def catalog(dialect: str = "sqlite") -> Catalog:
     fill(connection)
     tables = []
     for name, body in re.findall(r"CREATE TABLE (\w+) \((.*?)\)\s*;", _script(), re.DOTALL):
-        kinds = re.findall(r"\b(\w+) (INTEGER|TEXT|DATE|DECIMAL)\b", body)
+        kinds = re.findall(
+            r"\b(\w+) (INTEGER|TEXT|DATE|DECIMAL)\b(?:\(8, 2\)|\(10, 2\))?( NOT NULL)?", body
+        )
         tables.append(
             Table(
                 name,
-                tuple(_column(connection, name, column, type_) for column, type_ in kinds),
+                tuple(_column(connection, name, *column) for column in kinds),
                 primary_key=_primary_key(body),
                 foreign_keys=tuple(
                     ForeignKey((mine,), other, (theirs,))
@@ -145,14 +147,16 @@ def catalog(dialect: str = "sqlite") -> Catalog:
     return Catalog("shop", dialect, tuple(tables))
 
 
-def _column(connection: sqlite3.Connection, table: str, name: str, type_: str) -> Column:
+def _column(
+    connection: sqlite3.Connection, table: str, name: str, type_: str, filled: str
+) -> Column:
     found = connection.execute(
         f"SELECT DISTINCT {name} FROM {table} WHERE {name} IS NOT NULL LIMIT 201"
     ).fetchall()
     values = tuple(value for (value,) in found)
     complete = len(values) <= 200
     kind = _KINDS[type_]
-    return Column(name, type_, kind, samples=values[:200], samples_complete=complete)
+    return Column(name, type_, kind, not filled, samples=values[:200], samples_complete=complete)
 
 
 def _primary_key(body: str) -> tuple[str, ...]:

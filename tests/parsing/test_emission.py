@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
+import pymysql
 import pytest
+from sqlalchemy.engine import make_url
 
 from forerun import parsing
+from forerun.checking import check
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Table
 from tests.parsing import shop
 from tests.services import Scratch
@@ -154,6 +158,61 @@ def test_alternative_joins_lower_the_confidence() -> None:
     assert len({draft.sql for draft in parsed.drafts}) > 1
 
 
+@pytest.mark.parametrize(
+    ("question", "dialect", "order"),
+    [
+        ("Show the 2 lightest products", "sqlite", "weight_kg ASC NULLS LAST LIMIT 2"),
+        ("Show the 2 lightest products", "duckdb", "weight_kg ASC LIMIT 2"),
+        ("Show the 2 cheapest products", "sqlite", "price ASC LIMIT 2"),
+        ("Show the 2 heaviest products", "sqlite", "weight_kg DESC LIMIT 2"),
+        ("the 3 brands with the fewest products", "sqlite", "COUNT(*) ASC LIMIT 3"),
+        ("products by weight", "sqlite", "ORDER BY weight_kg ASC"),
+    ],
+)
+def test_what_has_no_value_comes_last_where_it_matters(
+    question: str, dialect: str, order: str
+) -> None:
+    """Spelt out only where a list is cut short by a column that may lack a value."""
+    assert _sql(question, dialect).endswith(order)
+
+
+LIGHTEST = (
+    ("Which product is the lightest?", "SELECT name FROM products {} LIMIT 1"),
+    ("Show the 2 lightest products", "SELECT name FROM products {} LIMIT 2"),
+    (
+        "the 3 lightest products of each brand",
+        "SELECT name, brand FROM (SELECT name, brand, weight_kg, RANK() OVER (PARTITION BY brand "
+        "{}) AS place FROM products WHERE weight_kg IS NOT NULL) AS ranked WHERE place <= 3",
+    ),
+)
+
+
+@pytest.mark.parametrize(("question", "wanted"), LIGHTEST)
+def test_mysql_never_names_what_has_no_weight_the_lightest(
+    mysql: Scratch, question: str, wanted: str
+) -> None:
+    """The CASE before the key runs on a real server, also inside a window, and passes the gate."""
+    draft = shop.parsed(question, "mysql").drafts[0]
+    statement = check(draft, shop.catalog("mysql")).statement
+    assert statement is not None
+    assert "CASE WHEN" in statement.sql
+    known = wanted.format("WHERE weight_kg IS NOT NULL ORDER BY weight_kg")
+    if "RANK" in wanted:
+        known = wanted.format("ORDER BY weight_kg")
+    with _connected(mysql) as connection, connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS products")
+        cursor.execute(
+            "CREATE TABLE products (product_id int PRIMARY KEY, name varchar(40), "
+            "brand varchar(40), category_id int, price decimal(8, 2), weight_kg decimal(8, 2))"
+        )
+        for row in shop.rows()["products"]:
+            cursor.execute("INSERT INTO products VALUES (%s, %s, %s, %s, %s, %s)", row)
+        cursor.execute(statement.sql)
+        mine = sorted(cursor.fetchall())
+        cursor.execute(known)
+        assert mine == sorted(cursor.fetchall())
+
+
 def test_postgres_runs_what_is_written_for_it(postgres: Scratch) -> None:
     """Counts per month, top n and anti-joins run on a real PostgreSQL."""
     import psycopg
@@ -178,19 +237,7 @@ FILL_ORDERS = (
 
 def test_mysql_runs_what_is_written_for_it(mysql: Scratch) -> None:
     """Counts per unit of time run on a real MySQL or MariaDB."""
-    import pymysql
-    from sqlalchemy.engine import make_url
-
-    url = make_url(mysql.owner_url)
-    connection = pymysql.connect(
-        host=url.host,
-        port=url.port or 3306,
-        user=url.username,
-        password=url.password or "",
-        database=url.database,
-        autocommit=True,
-    )
-    with connection, connection.cursor() as cursor:
+    with _connected(mysql) as connection, connection.cursor() as cursor:
         cursor.execute(CREATE_ORDERS)
         for row in shop.rows()["orders"]:
             cursor.execute("INSERT IGNORE INTO orders VALUES (%s, %s, %s, %s, %s)", row)
@@ -198,3 +245,15 @@ def test_mysql_runs_what_is_written_for_it(mysql: Scratch) -> None:
             cursor.execute(_sql(f"number of orders per {unit}", "mysql"))
             counted = [row[-1] for row in cursor.fetchall()]
             assert sum(counted) == len(shop.rows()["orders"])
+
+
+def _connected(mysql: Scratch) -> pymysql.Connection[Any]:
+    url = make_url(mysql.owner_url)
+    return pymysql.connect(
+        host=url.host,
+        port=url.port or 3306,
+        user=url.username,
+        password=url.password or "",
+        database=url.database,
+        autocommit=True,
+    )

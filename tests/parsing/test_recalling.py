@@ -107,6 +107,21 @@ def test_one_time_or_another_is_read_back() -> None:
     assert first.period.end == date(2025, 1, 1)
 
 
+@pytest.mark.parametrize("dialect", ["sqlite", "mysql", "duckdb"])
+def test_what_puts_missing_values_last_is_no_key_of_its_own(dialect: str) -> None:
+    """`NULLS LAST`, or the CASE that says it, is read back as the one order that it belongs to."""
+    index, draft = _index(dialect), shop.parsed("Show the 2 lightest products", dialect).drafts[0]
+    plan = recall(draft.sql, index)
+    assert plan is not None
+    assert [order.term.field and order.term.field.name for order in plan.order] == ["weight_kg"]
+    assert emission.sql(plan, dialect) == draft.sql
+
+
+def test_another_key_before_the_order_stays() -> None:
+    """Rows without a price first or last say nothing of an order by name."""
+    assert recall("SELECT name FROM products ORDER BY price IS NULL, name", _index()) is None
+
+
 def test_a_quarter_is_read_back_in_duckdb() -> None:
     """Functions of the dialect are compared as trees, not as they are spelt."""
     cut = "CAST(DATE_TRUNC('quarter', order_date) AS DATE)"

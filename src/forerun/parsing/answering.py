@@ -22,6 +22,8 @@ def answer(
     parsed: Parsed, context: Context, catalog: Catalog, thresholds: Thresholds
 ) -> Draft | Clarification | Refusal:
     """What the parser alone makes of a question that it has read."""
+    if parsed.refusal is not None:
+        return Refusal(parsed.refusal)
     if parsed.drafts:
         best = parsed.drafts[0]
         if best.confidence >= thresholds.answer:

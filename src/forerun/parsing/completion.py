@@ -49,7 +49,8 @@ def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
             if lattice.tags & cues.NEGATIVE and not sketch.absent:
                 yield from varying.denied(base)
         if core and not sketch.absent:
-            yield from combined(_flat(sketch, tree), spanning(tree, core), lattice)
+            if not sketch.of_a_kind:
+                yield from combined(_flat(sketch, tree), spanning(tree, core), lattice)
             yield from uniting.united(_flat(sketch, tree), uniting.both(lattice, index))
             yield from nested(_flat(sketch, tree), lattice)
             yield from doubling.doubled(_flat(sketch, tree), lattice, index)
@@ -73,6 +74,7 @@ def _flat(sketch: Sketch, tree: Tree) -> Plan:
         tuple(sketch.order),
         sketch.limit,
         count_groups=sketch.count_groups,
+        undecided=sketch.undecided,
     )
 
 

@@ -28,6 +28,7 @@ from forerun.parsing.plans import (
     Term,
 )  # fmt: skip
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
+from forerun.parsing.sorting import sorted_by
 from forerun.parsing.windowed import percentage, quotient, windowed
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")
@@ -91,8 +92,9 @@ class Emission:
         query = query.select(*columns, copy=False)
         query = self._grouped(query, plan, qualified)
         for order in plan.order:
-            key = self.ordered(self.term(order.term, qualified), order.descending)
-            query = query.order_by(key, copy=False)
+            key = self.term(order.term, qualified)
+            place = sorted_by(key, order, self.dialect, cut=plan.limit is not None)
+            query = query.order_by(place, copy=False)
         if plan.limit is not None:
             query = query.limit(plan.limit, copy=False)
         return query.distinct(copy=False) if plan.distinct else query
@@ -103,11 +105,6 @@ class Emission:
             return [self.column(item, joined) for item in entity.fields]
         table = self._alias(entity) if joined else None
         return [exp.Column(this=exp.Star(), table=table) if joined else exp.Star()]
-
-    def ordered(self, key: exp.Expr, descending: bool) -> exp.Ordered:
-        """Rows without a value never win a top n."""
-        smallest = self.dialect in ("sqlite", "mysql")  # where NULL sorts before everything
-        return exp.Ordered(this=key, desc=descending, nulls_first=smallest and not descending)
 
     def _joined(self, query: exp.Select, tree: Tree) -> exp.Select:
         seen = {tree.root}
@@ -266,7 +263,7 @@ class Emission:
         query = self._joined(query, condition.tree)
         if term.aggregate:
             query = query.group_by(key.copy(), copy=False)
-        place = self.ordered(self.term(term, qualified), condition.order.descending)
+        place = sorted_by(self.term(term, qualified), condition.order, self.dialect, cut=True)
         return query.order_by(place, copy=False).limit(1, copy=False)
 
     def _compared(self, column: exp.Expr, condition: Compare) -> exp.Expr:

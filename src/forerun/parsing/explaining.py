@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from forerun.domain import Catalog, Draft, Explanation, Hesitation, RunnerUp
+from forerun.parsing.changing import asks_for_a_change
 from forerun.parsing.clarifying import clarify
 from forerun.parsing.differing import difference
 from forerun.parsing.hesitating import hesitations
@@ -29,7 +30,7 @@ from forerun.parsing.vetoing import vetoes
 def explain(question: str, catalog: Catalog, now: datetime) -> Explanation:
     """The same reading as `parse` gives, and how it came about. Never raises for any text."""
     index = indexed(catalog)
-    if len(question.split()) > MAX_TOKENS:
+    if len(question.split()) > MAX_TOKENS or asks_for_a_change(question, index):
         return Explanation(question, catalog.dialect)
     lattice, candidates = propose(question, index, now.date(), weights_for(index))
     if not is_about_the_data(lattice, candidates):

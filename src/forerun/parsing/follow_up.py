@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from forerun.domain import Catalog, Context, Turn
 from forerun.parsing import assurance, confidence, following, parser
+from forerun.parsing.changing import asks_for_a_change
 from forerun.parsing.following import Scales
 from forerun.parsing.index import Index
 from forerun.parsing.lattice import build as build_lattice
@@ -136,6 +137,8 @@ def _read(question: str, previous: Turn, index: Index, today: date) -> Parsed:
         return known
     if parser.is_too_long(question):
         return Parsed()
+    if (verb := asks_for_a_change(question, index, after_another=True)) is not None:
+        return parser.only_reads(verb)
     scales = Scales(parser.weights_for(index), following.weights())
     return _told(question, understand(question, previous, index, today, scales), index)
 

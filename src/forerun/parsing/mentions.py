@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from forerun.catalog import words
 from forerun.parsing import cues, dates
 from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.tokens import Token
@@ -96,6 +97,14 @@ class Lattice:
     """Tables that some mention names."""
     stems: frozenset[str]
     """Stem of every word."""
+
+
+def asks_for_values(lattice: Lattice) -> bool:
+    """Whether anything is said of values that differ: "how many different", "the values of"."""
+    return not lattice.stems.isdisjoint(_OF_VALUES)
+
+
+_OF_VALUES = frozenset(words.stems("distinct different unique value"))
 
 
 def is_verb(word: str) -> bool:

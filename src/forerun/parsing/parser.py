@@ -13,6 +13,7 @@ from forerun.catalog.words import normalised
 from forerun.domain import Catalog, Clarification, Draft, Origin
 from forerun.parsing import index as indexing
 from forerun.parsing import ranking
+from forerun.parsing.changing import asks_for_a_change
 from forerun.parsing.clarifying import clarify
 from forerun.parsing.confidence import confidence
 from forerun.parsing.index import Index
@@ -57,6 +58,8 @@ class Parsed:
     considered: Considered | None = field(default=None, compare=False, repr=False)
     standalone: str | None = None
     """The best draft in words that need no conversation; None where the question's own do not."""
+    refusal: str | None = None
+    """Why it is not answered, where it is no question."""
 
 
 def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
@@ -76,6 +79,8 @@ def read(question: str, index: Index, today: date) -> Parsed:
         return known
     if is_too_long(question):
         return Parsed()
+    if (verb := asks_for_a_change(question, index)) is not None:
+        return only_reads(verb)
     lattice, candidates = propose(question, index, today, weights_for(index))
     if not is_about_the_data(lattice, candidates):
         return Parsed(unknown=unknown_words(lattice))
@@ -101,6 +106,13 @@ def told(considered: Considered, sure_of: Sure = confidence) -> Parsed:
     asked = clarify(considered.question, lattice, index, plans)
     asked = asked and _with_drafts(asked, drafts)
     return Parsed(drafts, asked, unknown_words(lattice), _joins(candidates[0].plan), considered)
+
+
+def only_reads(verb: str) -> Parsed:
+    """What is said to whoever wants something changed."""
+    return Parsed(
+        refusal=f"Forerun only reads, and “{verb}” asks for a change: nothing was changed."
+    )
 
 
 def is_too_long(question: str) -> bool:

@@ -198,6 +198,8 @@ class Plan:
     window: Window | None = None
     spared: tuple[Entity, ...] = field(default=(), compare=False)
     """Tables meant, but not joined, because a key in hand says the same."""
+    undecided: bool = field(default=False, compare=False)
+    """True where nothing said of which of several tables the rows are."""
 
     parts: tuple[Part, ...] = field(init=False, compare=False, repr=False)
     """Rows of which a percentage is shown or ranked by."""

@@ -11,6 +11,7 @@ from forerun.parsing import ranking, uptake, wording
 from forerun.parsing.assembly import assemble
 from forerun.parsing.completion import complete
 from forerun.parsing.index import Index
+from forerun.parsing.kinds import of_a_kind
 from forerun.parsing.lattice import build as build_lattice
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Plan
@@ -78,7 +79,8 @@ def _sketched(
         found = []
         for path in search(lattice, index, weights, beam):
             with suppress(Impossible):
-                found.append((path, assemble(path.actions, lattice)))
+                sketch = assemble(path.actions, lattice)
+                found += [(path, told) for told in of_a_kind(sketch, lattice, index)]
         if found:
             return found
     return []

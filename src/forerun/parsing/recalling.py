@@ -28,6 +28,7 @@ from forerun.parsing.plans import (
     Term,
 )  # fmt: skip
 from forerun.parsing.schema import Edge, Entity, Field
+from forerun.parsing.sorting import without_missing_keys
 
 _AGGREGATES: dict[type[exp.Expr], str] = {
     exp.Count: "count", exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max",
@@ -222,7 +223,7 @@ class _Recall:
 
     def _order(self, tree: Tree) -> tuple[Order, ...]:
         order = self.select.args.get("order")
-        keys = order.expressions if order else ()
+        keys = without_missing_keys(order.expressions) if order else ()
         return tuple(Order(self.term(key.this, tree), bool(key.args.get("desc"))) for key in keys)
 
     def _limit(self) -> int | None:

@@ -10,7 +10,7 @@ from forerun.parsing import cues, lexicon
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.index import Index
 from forerun.parsing.literals import compared_around, literal_roles
-from forerun.parsing.mentions import Kind, Lattice, Mention
+from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 
 _MAX_NAMED = 3
@@ -35,7 +35,7 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
         elif target.metric is not None:
             some = _measure_roles(mention, target)
         else:
-            some = _field_roles(mention, target)
+            some = _field_roles(mention, target, asks_for_values(lattice))
         for action in some:
             action.quality = action.quality or link.quality
             found.append(action)
@@ -139,10 +139,12 @@ def _is_numbered(mention: Mention) -> bool:
     return after is not None and after.kind is Kind.NUMBER and after.start == mention.end
 
 
-def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
+def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Action]:
     left = set(mention.left)
     aggregates = _aggregates(mention)
-    yield from _shown(mention, item, aggregates)
+    yield from _values_told(mention, item, of_values)
+    if not _says_which(mention, item):
+        yield from _shown(mention, item, aggregates)
     if left & cues.EACH:
         yield Action("group", mention, field=item)
     if left & _ORDERED or mention.clause in ("order", "by"):
@@ -155,12 +157,32 @@ def _field_roles(mention: Mention, item: Field) -> Iterator[Action]:
         yield Action("top", mention, field=item, aggregates=whole, descending=True)
     yield from _extremes(mention, item, aggregates)
     yield from _compared(mention, item, aggregates)
-    if item.flags is not None:
-        yield Action("flag", mention, field=item, value=item.flags[not left & cues.NEGATIVE])
     if _near_number(mention) and ("distinct" in left or not item.is_numeric):
         yield Action("counted", mention, field=item)
     if mention.unit and item.meaning is not Meaning.KEY and left & cues.EACH:
         yield Action("group", mention, field=item)
+
+
+def _values_told(mention: Mention, item: Field, of_values: bool) -> Iterator[Action]:
+    """What is counted are its values; of a yes or no the rows with yes, unless values are spoken
+    of: "how many registered".
+    """
+    left = set(mention.left)
+    holds = item.flags and item.flags[not left & cues.NEGATIVE]
+    if item.flags:
+        yield Action("flag", mention, field=item, value=holds)
+    if "count" in left and item.flags and not of_values:
+        yield Action("tally", mention, field=item, value=holds)
+    elif "count" in left:
+        yield Action("count", mention, field=item)
+
+
+def _says_which(mention: Mention, item: Field) -> bool:
+    """`registered nurses`: a yes or no right before its table says which of the rows."""
+    after = mention.after
+    if item.flags is None or after is None or after.start != mention.end:
+        return False
+    return any(link.target is item.entity for link in after.links)
 
 
 def _aggregates(mention: Mention) -> tuple[str, ...]:
@@ -214,8 +236,6 @@ def _measure_roles(mention: Mention, item: Field) -> Iterator[Action]:
 
 def _shown(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterator[Action]:
     left = set(mention.left)
-    if "count" in left:
-        yield Action("count", mention, field=item)
     several = tuple(dict.fromkeys(_AGGREGATE[t] for t in mention.left if t in _AGGREGATE))
     if len(several) > 1 and several != aggregates and ("avg", "sum") not in pairwise(mention.left):
         yield Action("show", mention, field=item, aggregates=several)

@@ -32,6 +32,10 @@ class Sketch:
     count_groups: bool = False
     nothing_asked: bool = False
     """True when what to show had to be made up."""
+    of_a_kind: bool = False
+    """True where rows are shown of the kinds that were named: no row is of two."""
+    undecided: bool = False
+    """True where other tables may be meant as well, and nothing said which one."""
     mismatched: int = 0
     """Values that followed the name of another column."""
 

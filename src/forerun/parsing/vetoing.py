@@ -8,8 +8,9 @@ from itertools import combinations
 
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
-from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
-from forerun.parsing.plans import Compare, During, Plan
+from forerun.parsing.kinds import names_one_row
+from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is_verb
+from forerun.parsing.plans import Compare, During, Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Field, Meaning
@@ -88,6 +89,7 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
         yield Veto("who", "The question asks who; this reading gives only figures.")
     yield from _senseless(lattice, candidate.plan)
+    yield from _counted(lattice, candidate)
     yield from _compared(lattice, candidate.plan)
     features = frozenset(candidate.features)
     for cue in _BINDING:
@@ -109,6 +111,37 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
     typical_one = plan.window is not None and plan.window.kind == typical.KIND
     if typical_one and sum(map(_is_for_each, lattice.mentions)) > 1:
         yield Veto("unmet-each", _unmet_words("each"))
+
+
+def _counted(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
+    """Numbers that are known beforehand, or are of one thing where two were asked for."""
+    plan = candidate.plan
+    if plan.undecided:
+        yield Veto("of-which-table", "Rows of more than one table are meant, or may be.")
+    if not asks_for_values(lattice) and any(map(_counts_a_flag, plan.select)):
+        yield Veto("counts-yes-and-no", "A column that says yes or no has two values at most.")
+    told = [action.column for action in candidate.roles.actions if action.role == "tally"]
+    if any(
+        plan.select == (Term(None, item.entity, "count"),) and names_one_row(item) for item in told
+    ):
+        yield Veto("known-number", "How many have that very name is known beforehand.")
+    if len(plan.select) == 1 and not plan.group and any(map(_is_counted_too, lattice.mentions)):
+        yield Veto("two-counts", "The question asks for two numbers; this reading gives one.")
+
+
+def _is_counted_too(mention: Mention) -> bool:
+    """`how many open orders and how many cancelled`."""
+    before = mention.before
+    while before is not None and "count" not in before.left:
+        before = before.before
+    return before is not None and {"and", "count"} <= set(mention.left)
+
+
+def _counts_a_flag(term: Term) -> bool:
+    item = term.field
+    if item is None or term.aggregate != "count" or term.part is not None:
+        return False
+    return item.flags is not None or item.column.kind is ColumnKind.BOOLEAN
 
 
 def _compared(lattice: Lattice, plan: Plan) -> Iterator[Veto]:

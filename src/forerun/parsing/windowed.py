@@ -13,12 +13,15 @@ from sqlglot import exp
 
 from forerun.parsing.plans import Condition, Order, Part, Plan, Semi, Term, Window
 from forerun.parsing.schema import Entity
+from forerun.parsing.sorting import sorted_by
 
 _PLACE = "place"
 
 
 class Writer(Protocol):
     """What the emission of one dialect lends."""
+
+    dialect: str
 
     def query(self, plan: Plan) -> exp.Select: ...
     def term(self, term: Term, qualified: bool) -> exp.Expr: ...
@@ -27,7 +30,6 @@ class Writer(Protocol):
     def semi(self, semi: Semi) -> exp.Expr: ...
     def label(self, term: Term, among: tuple[Term, ...]) -> str: ...
     def name(self, text: str) -> exp.Identifier: ...
-    def ordered(self, key: exp.Expr, descending: bool) -> exp.Ordered: ...
 
 
 def percentage(writer: Writer, term: Term, qualified: bool) -> exp.Expr:
@@ -99,7 +101,8 @@ class _Windows:
             columns.append(exp.alias_(self._made(), self._made_name()))
         query = exp.select(*columns).from_(self._inner())
         for order in self.plan.order:
-            query = query.order_by(self._ordered(order), copy=False)
+            cut = self.plan.limit is not None
+            query = query.order_by(self._ordered(order, cut=cut), copy=False)
         return query if self.plan.limit is None else query.limit(self.plan.limit)
 
     def _average(self) -> exp.Select:
@@ -115,7 +118,7 @@ class _Windows:
 
     def _top(self) -> exp.Select:
         """Ranks are given inside, for a condition cannot speak of a window."""
-        orders = [self._ordered(order) for order in self.plan.order]
+        orders = [self._ordered(order, cut=True) for order in self.plan.order]
         rank = self._over(exp.Anonymous(this="RANK"), self.window.partition, orders)
         place = self._free(_PLACE)
         columns = [self._column(term) for term in self.terms]
@@ -125,7 +128,9 @@ class _Windows:
         query = query.where(exp.column(place) <= exp.convert(self.plan.limit))
         shown = (term for term in self.window.partition if term in self.plan.select)
         firsts = [self._ordered(Order(term, descending=False)) for term in shown]
-        return query.order_by(*firsts, self.writer.ordered(exp.column(place), descending=False))
+        upwards = Order(self.window.measure, descending=False)
+        last = sorted_by(exp.column(place), upwards, self.writer.dialect, cut=False)
+        return query.order_by(*firsts, last)
 
     def _inner(self) -> exp.Subquery:
         """The groups, each column under a name of its own; rows where nothing is aggregated."""
@@ -173,8 +178,8 @@ class _Windows:
             order=exp.Order(expressions=orders) if orders else None,
         )
 
-    def _ordered(self, order: Order) -> exp.Ordered:
-        return self.writer.ordered(self._column(order.term), order.descending)
+    def _ordered(self, order: Order, cut: bool = False) -> exp.Ordered:
+        return sorted_by(self._column(order.term), order, self.writer.dialect, cut)
 
     def _column(self, term: Term) -> exp.Column:
         return exp.Column(this=self.names[term].copy())
