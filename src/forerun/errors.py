@@ -28,6 +28,7 @@ ForerunError
 │   ├── IdentityUnavailable   who asks cannot be looked up now                (503)
 │   ├── ModelReplyBroken      a reply that is no reply: bad JSON, cut short
 │   ├── BreakerOpen           not even asked: it failed too often lately
+│   ├── EventsMissing         some of a question's events are lost to a follower     (503)
 │   ├── Unheard               another process of the service cannot be heard of    (503)
 │   ├── ServiceUnreachable    of a client: no connection, or it broke off
 │   ├── ServiceReplyBroken    of a client: what answers is no Forerun service
