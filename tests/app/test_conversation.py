@@ -45,7 +45,7 @@ async def test_a_choice_never_leads_back_to_itself(shop: str) -> None:
     """Where a word is unknown, a reading without it can be chosen, and is answered."""
     async with Forerun(shop) as forerun:
         conversation = forerun.conversation()
-        unsure = await conversation.ask("drop table customers")
+        unsure = await conversation.ask("zorgled customers")
         assert unsure.clarification is not None
         choices = unsure.clarification.choices
         assert len(unsure.clarification.drafts) == len(choices) > 0

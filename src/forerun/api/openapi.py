@@ -47,6 +47,7 @@ SHAPES: tuple[type, ...] = (
     *experiment_reports.SHAPES,
     teaching.FeedbackListJSON,
     teaching.GoldenQueriesJSON,
+    teaching.GoldenImportJSON,
     teaching.ReviewedQueryJSON,
     teaching.GlossaryJSON,
 )
