@@ -9,8 +9,8 @@ from contextlib import contextmanager
 THRESHOLDS = (20_000, 10, 5)
 """Syntax trees are cyclic and die young: a question makes tens of thousands of objects, of which
 nothing is left. By default its memory would be looked through a hundred times. Some outlive two
-looks with their question, though, 26 kB of each: what is old is looked through every 500 questions
-or so, else a hundred megabytes of them lie about."""
+looks with their question, though: unless what is old is looked through now and then, too, a hundred
+megabytes of them lie about (docs/load.md)."""
 
 
 @contextmanager
