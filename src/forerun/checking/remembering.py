@@ -39,7 +39,7 @@ class _Said:
 _said = Derived(lambda _: _Said())
 
 
-def remember(texts: int) -> None:
+def remember_up_to(texts: int) -> None:
     """From now on so many texts a catalog: for a process that asks hundreds of questions over and
     over, as a bench does."""
     _Said.most = texts

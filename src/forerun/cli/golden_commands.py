@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from forerun.cli.leaving import ExitStatus, run
-from forerun.cli.options import AsJSON, Debug
+from forerun.cli.options import AsJSON, DatabaseThere, Debug
 
 golden = typer.Typer(
     help="Take golden queries out of a service, and into another.", no_args_is_help=True
@@ -22,14 +22,6 @@ ServiceURL: TypeAlias = Annotated[
         help="The service; FORERUN_KEY is its key, with the scope [bold]admin[/].",
     ),
 ]
-OneDatabase: TypeAlias = Annotated[
-    str | None,
-    typer.Option(
-        "--database",
-        metavar="NAME",
-        help="Which of its databases; may be left out where there is only one.",
-    ),
-]
 
 
 @golden.command("export")
@@ -39,7 +31,7 @@ def golden_export(
         Path,
         typer.Argument(metavar="[FILE]", help="A new file. Default, or -: standard output."),
     ] = Path("-"),
-    database: OneDatabase = None,
+    database: DatabaseThere = None,
     debug: Debug = False,
 ) -> None:
     """Write all golden queries that are accepted, as a knowledge file has them."""
@@ -58,7 +50,7 @@ def golden_import(
     file: Annotated[
         Path, typer.Argument(metavar="[FILE]", help="Default, or -: standard input.")
     ] = Path("-"),
-    database: OneDatabase = None,
+    database: DatabaseThere = None,
     why: Annotated[
         str | None, typer.Option("--why", metavar="TEXT", help="Kept with each review.")
     ] = None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from forerun.domain import Fate, Role, Rung, Stage
 from forerun.domain.branches import rung_of
+from forerun.domain.decision import GUESSES
 from forerun.errors import ForerunError
 from forerun.events import Event, ModelCalled, SpanId, StageEnded, StageStarted, StatementEnded
 from forerun.orchestrators.complexity import Complexity
@@ -113,7 +114,7 @@ class Lesson:
 
 
 def _is_sketch(branch: str) -> bool:
-    return rung_of(branch) in (Rung.DRAFT_AHEAD, Rung.AT_ONCE)
+    return rung_of(branch) in GUESSES
 
 
 @dataclass

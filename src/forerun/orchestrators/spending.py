@@ -27,10 +27,8 @@ class _Last:
     sum: float = 0.0
 
     def add(self, figure: float) -> None:
-        if len(self.kept) == KEPT:
-            self.sum -= self.kept[0]
         self.kept.append(figure)
-        self.sum += figure
+        self.sum = sum(self.kept)  # anew: what is added and taken away again leaves rests
 
 
 class Spending:
@@ -61,6 +59,6 @@ class Spending:
     def _mean_cost(self, role: Role) -> float:
         costs = self._costs[role]
         if costs.kept:
-            return max(costs.sum, 0.0) / len(costs.kept)
+            return costs.sum / len(costs.kept)
         asked, said = _AT_FIRST[role]
         return asked * ASSUMED_INPUT_USD + said * ASSUMED_OUTPUT_USD

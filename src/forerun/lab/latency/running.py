@@ -16,7 +16,7 @@ from typing import Any
 from forerun import demo
 from forerun.app import connect
 from forerun.catalog import CatalogSource
-from forerun.checking.remembering import remember
+from forerun.checking.remembering import remember_up_to
 from forerun.domain import Mode
 from forerun.lab.latency.driving import Bench, drive
 from forerun.lab.latency.measuring import Measured
@@ -57,7 +57,7 @@ def run_bench(
 def _measured(
     rows: Sequence[Strategy], profile: str, questions: int, seed: int, on_progress: OnProgress
 ) -> Iterator[tuple[str, list[Measured]]]:
-    with worker_processes(remember, QUERIES_REMEMBERED) as workers:
+    with worker_processes(remember_up_to, QUERIES_REMEMBERED) as workers:
         running = {workers.submit(measure, row, profile, questions, seed): row.name for row in rows}
         for done, future in enumerate(as_completed(running), start=1):
             on_progress(done, len(rows), running[future])

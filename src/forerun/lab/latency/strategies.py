@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from forerun.domain import Mode, Role, Rung
+from forerun.domain.decision import GUESSES
 from forerun.testing.simulator import ErrorRates
 
 _LADDER = (
@@ -17,7 +18,6 @@ _LADDER = (
     Rung.SQL_FIRST,
     Rung.HEDGE,
 )
-_GUESSES = frozenset({Rung.AT_ONCE, Rung.SECOND_LOOK})
 PEER = "two-call"
 DEARER = MappingProxyType(
     {"max_extra_cost_ratio": 5.0, "max_extra_tokens": 100_000, "max_speculative_queries": 16}
@@ -52,12 +52,12 @@ def strategies() -> tuple[Strategy, ...]:
     rows = [
         Strategy(PEER, None, prose=False),
         Strategy("sequential", Mode.SEQUENTIAL),
-        Strategy("hybrid", Mode.HYBRID, frozenset({*_LADDER, *_GUESSES}), mixed=True),
+        Strategy("hybrid", Mode.HYBRID, frozenset({*_LADDER, *GUESSES}), mixed=True),
     ]
     for rung in _LADDER:
         rungs |= {rung}
         if rung is Rung.DRAFT_AHEAD:  # all guess at the query
-            rungs |= _GUESSES
+            rungs |= GUESSES
         rows.append(Strategy(rung.value, rungs=rungs))
     rows.append(Strategy("small-roles", rungs=rungs, small=SMALL))
     rungs |= {Rung.CANDIDATES}
