@@ -138,11 +138,11 @@ def postgres_programs() -> Callable[..., None]:
     if not found:
         missing("A PostgreSQL server program (initdb)")
     # Its own user may not enter a folder of root's.
-    as_server = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    server = "postgres" if os.geteuid() == 0 else None
 
     def run(program: str, *arguments: str) -> None:
-        command = [*as_server, str(found[-1] / program), *arguments]
-        subprocess.run(command, check=True, capture_output=True, cwd="/")
+        command = [str(found[-1] / program), *arguments]
+        subprocess.run(command, check=True, capture_output=True, cwd="/", user=server, group=server)
 
     return run
 
