@@ -32,6 +32,8 @@ def test_the_whole_life_of_an_experiment(forerun: Run, tmp_path: Path) -> None:
     assert (told["aa"]["runs"], told["aa"]["looks"]) == (1_000, 30)
     assert told["aa"]["false_decisions"] <= 0.05 * 1_000
     assert told["regression"]["decision"] == "rolled_back"
+    assert told["regression"]["timeline"][-1]["low"] > 1.1, "else nothing bad was planted"
+    assert told["regression"]["questions_until_rollback"] < 1_000
     assert told["improvement"]["decision"] == "promoted"
     assert told["regression"]["afterwards"]["served_parallel"] == 0.0
     assert told["improvement"]["afterwards"]["served_parallel"] == 1.0

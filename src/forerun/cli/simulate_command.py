@@ -23,7 +23,7 @@ class Profile(StrEnum):
 
 
 @experiment.command()
-def simulate(
+def simulate(  # noqa: PLR0913 - each is an option
     profile: Annotated[
         Profile, typer.Option("--profile", help="How fast the simulated models are.")
     ] = Profile.MODERN,
@@ -34,6 +34,16 @@ def simulate(
             "--runs", metavar="N", min=1, max=10_000, help="Experiments of control with control."
         ),
     ] = 1_000,
+    late: Annotated[
+        float,
+        typer.Option(
+            "--late",
+            metavar="X",
+            min=0.0,
+            max=100.0,
+            help="How bad the planted regression is: delay of each call, in times of one writing.",
+        ),
+    ] = 1.5,
     plot: Annotated[
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Draw what was known to FILE: .png or .svg."),
@@ -49,6 +59,6 @@ def simulate(
         need_extra()
         from forerun.cli import simulating
 
-        return simulating.simulated(profile.value, seed, runs, plot, as_json=as_json)
+        return simulating.simulated(profile.value, seed, runs, late, plot, as_json=as_json)
 
     leave(work, as_json=as_json, debug=debug)

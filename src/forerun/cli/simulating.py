@@ -25,12 +25,13 @@ EVERY_LOOK = 8
 
 
 def simulated(
-    profile: str, seed: int, runs: int, plot: Path | None, *, as_json: bool
+    profile: str, seed: int, runs: int, late: float, plot: Path | None, *, as_json: bool
 ) -> ExitStatus:
     """All of it; some minutes on one core."""
     path = picture_file(plot) if plot is not None else None
     with _progress(stderr()) as on_progress:
-        report = simulate(profile, seed, replace(Sizes(), runs=runs), on_progress)
+        sizes = replace(Sizes(), runs=runs, late=late)
+        report = simulate(profile, seed, sizes, on_progress)
     if path is not None:
         draw(report, path)
     if as_json:

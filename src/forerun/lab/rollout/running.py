@@ -52,8 +52,9 @@ class Sizes:
     """Of one experiment, before it is given up."""
     planted_from: float = 25.0
     """Percentage of the ramp from which on the candidate is late."""
-    late: float = 1.0
-    """By how much each of its calls is: times what the strong model takes to write a query."""
+    late: float = 1.5
+    """By how much each of its calls is: times what the strong model takes to write a query. Much
+    less is only what the parallel path was ahead, and no regression yet."""
     kill_rounds: int = 9
 
 
