@@ -66,7 +66,13 @@ class Patience:
         return caught
 
     def begin(self, stage: Stage, seconds: float) -> None:
-        """From now on the stage has so many seconds."""
+        """From now on the stage has so many seconds.
+
+        Where the one before ended in the very moment in which its time was up, it counts as too
+        slow: what begins now will be cancelled all the same, and must not take the blame.
+        """
+        if self.scope.cancel_called:
+            return
         self._stage, self._seconds = stage, seconds
         self.scope.deadline = now() + seconds
 
