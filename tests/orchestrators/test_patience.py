@@ -35,7 +35,7 @@ def paced() -> Paced:
 
 @pytest.mark.anyio
 async def test_a_stage_that_ends_just_as_its_time_is_up_leaves_a_reason() -> None:
-    """Its timer cancels what comes after it: that is told as too slow, never as no result at all."""
+    """Its timer cancels what comes next: that is told as too slow, never as no result at all."""
     ended, at = anyio.Event(), paced()
 
     async def branch() -> str:
@@ -48,7 +48,7 @@ async def test_a_stage_that_ends_just_as_its_time_is_up_leaves_a_reason() -> Non
     async def end_it_late() -> None:
         await anyio.sleep(0)
         ended.set()
-        time.sleep(3 * SOON_S)  # noqa: ASYNC251 - both are due when the loop looks again
+        time.sleep(3 * SOON_S)  # so both are due when the loop looks again
 
     outcome = ""
     async with anyio.create_task_group() as group:
