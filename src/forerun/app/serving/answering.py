@@ -83,7 +83,11 @@ class Answering:
         """A turn of a conversation before the answer is sent, for what is asked next; anything
         else behind the asker's back."""
         said, conversation = ask.asked.question, ask.asked.conversation_id
-        kept = KeptAnswer(ask.owner, ask.id, ask.database, said, time.time(), wire.decode())
+        sight = ask.asker.sight
+        of_a_model = sight is not None and sight.of_a_model
+        kept = KeptAnswer(
+            ask.owner, ask.id, ask.database, said, time.time(), wire.decode(), of_a_model
+        )
         if conversation is None:
             self.keeper.keep(kept)
             return
