@@ -55,7 +55,7 @@ def run(
 
 @contextmanager
 def _told_once(service: Service) -> Iterator[None]:
-    """Why the service cannot be opened in this process is raised; the server need not log it, too."""
+    """Why the service cannot be opened in this process is raised, and so not logged as well."""
 
     def still_to_tell(_: logging.LogRecord) -> bool:
         return not service.refused
