@@ -19,8 +19,6 @@ from forerun.clock import now
 from forerun.domain import Answer, Status, TraceId
 from forerun.errors import ForerunError, InternalError
 from forerun.events import listening
-from forerun.wire import answer_to_json
-from forerun.wire.encoding import encoded
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +38,9 @@ class Answering:
         try:
             with ask.scope:
                 answer = await _asked(ask, forerun)
-                wire = encoded(answer_to_json(answer))
-                await self._keep(ask, answer, wire)
-                ask.answered(answer, wire)
+                written = ask.teller.written(answer)
+                await self._keep(ask, answer, written.whole)
+                ask.answered(answer, written)
         except ForerunError as error:
             ask.failed(error)
         except Exception as error:  # noqa: BLE001 - the asker is told, and the log what it was
