@@ -43,7 +43,8 @@ from forerun.domain import (
     Usage,
     Value,
 )
-from forerun.wire import answer_from_json, answer_to_json
+from forerun.wire import answer_from_json, answer_to_json, answer_to_text
+from forerun.wire.encoding import encoded
 
 TEXT = st.text(max_size=12)
 MAYBE = st.none() | TEXT
@@ -165,6 +166,15 @@ def test_an_answer_comes_back_equal(answer: Answer) -> None:
     assert back == answer
     assert types_of(back) == types_of(answer)
     assert json.dumps(answer_to_json(back)) == text
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(ANSWERS)
+def test_an_answer_put_together_from_texts_is_the_same(answer: Answer) -> None:
+    """Field by field in the same order, by whom has its rows and chart as text already."""
+    wire = answer_to_json(answer)
+    rows, chart = encoded(wire["rows"]), encoded(wire["chart"])
+    assert answer_to_text(answer, rows, chart) == encoded(wire)
 
 
 @given(st.data(), st.sampled_from(sorted(TYPED)), st.sampled_from(sorted(TYPED)))

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forerun.access.audit import Asked, AuditLog, Trail, log
+from forerun.access.audit import Asked, AuditLog, Trail, log, refusals
 from forerun.access.audit import trail as trails
+from forerun.access.audit.records import Act
 from forerun.access.audit.trail import Entry, Kind
 from forerun.access.tables import LAYOUT
 from forerun.adapters.stores import open_sql
@@ -125,6 +126,68 @@ async def test_lines_are_found_by_time_and_tenant(store: SQLStore) -> None:
     assert await found(since=later) == ["2", "1"]
     assert await found(since=later, tenant="blue", most=5) == ["2"]
     assert await found(most=1) == ["2"]
+
+
+async def test_lines_of_one_tenant_hold_no_act_of_another(store: SQLStore) -> None:
+    """What is about the log itself is shown to all."""
+    audit = AuditLog(Trail(store))
+    for tenant in ("blue", "red"):
+        audit.note_act(Act("schema_read"), replace(ANN, tenant=tenant))
+    await audit.flush()
+    assert await audit.trail.remove_before(0.0) == 0
+    await audit.trail.append([Entry(1.0, Kind.LOST, "", json.dumps({"questions": 1}))])
+    found = await audit.trail.lines(tenant="red")
+    assert [(line.entry.kind, line.entry.tenant) for line in found] == [
+        ("lost", ""),
+        ("act", "red"),
+    ]
+
+
+async def test_refused_tries_without_end_do_not_make_lines_without_end(store: SQLStore) -> None:
+    """The first of a minute are there as they are. Of the others of the same asker there is how
+    many, by their reason and since when; others' tries, and what is answered, are as ever."""
+    clock = Clock(MORNING.timestamp())
+    audit = AuditLog(Trail(store), clock=clock)
+    bob = replace(ANN, id="k2", user="bob")
+    for number in range(1_000):
+        clock.at += 1 / 32
+        audit.note(Asked(ANN, "shop", f"try {number}", MORNING, error_code="rate_limited"))
+    audit.note_act(Act("golden_added", error_code="not_found"), ANN)
+    audit.note(Asked(bob, "shop", "bob's", MORNING, error_code="rate_limited"))
+    audit.note(asked("good"))
+    await audit.flush()
+    lines = [line.body for line in await audit.trail.lines(most=2_000)][::-1]
+    assert [line["question"] for line in lines] == [
+        *(f"try {number}" for number in range(refusals.IN_FULL)),
+        "bob's",
+        "good",
+    ]
+    clock.at += refusals.WITHIN_S
+    await audit.flush()
+    audit.note(Asked(ANN, "shop", "later", MORNING, error_code="rate_limited"))
+    await audit.flush()
+    later, told = await audit.trail.lines(most=2)
+    assert later.body["question"] == "later"
+    assert (told.entry.kind, told.entry.tenant) == ("refused", "blue")
+    assert told.body == {
+        "key": "k1",
+        "user": "ann",
+        "refused": {"not_found": 1, "rate_limited": 1_000 - refusals.IN_FULL},
+        "since": "2026-11-27T08:00:00+00:00",
+        "until": "2026-11-27T08:00:31+00:00",
+    }
+    assert (await audit.trail.verify()).broken_at is None
+
+
+async def test_what_is_only_counted_is_written_down_when_the_process_ends(store: SQLStore) -> None:
+    """Also within the minute, and once."""
+    audit = AuditLog(Trail(store))
+    for _ in range(refusals.IN_FULL + 3):
+        audit.note_act(Act("schema_read", error_code="not_found"), ANN)
+    await audit.finish()
+    await audit.finish()
+    [told, *others] = await audit.trail.lines()
+    assert (told.body["refused"], len(others)) == ({"not_found": 3}, refusals.IN_FULL)
 
 
 CHANGES = (

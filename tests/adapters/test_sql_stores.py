@@ -189,6 +189,33 @@ async def test_another_version_is_refused_as_it_is(place: str) -> None:
     await store.aclose()
 
 
+async def test_a_version_that_there_is_a_way_from_is_brought_to_the_next(place: str) -> None:
+    """Step by step, with what it holds, by as many at once as there are; a version before the first
+    step is refused, and so is what has gone on by those who stay behind."""
+    before = open_sql(place, LAYOUT)
+    await add(before, 1)
+    steps = (
+        ("ALTER TABLE numbers ADD COLUMN seen BIGINT NOT NULL DEFAULT 0",),
+        ("UPDATE numbers SET seen = 1", "CREATE TABLE others (n BIGINT PRIMARY KEY)"),
+    )
+    stores = [open_sql(place, replace(LAYOUT, version=5, upgrades=steps)) for _ in range(3)]
+
+    async def look(store: SQLStore) -> None:
+        assert await store.read(lambda tx: tx.rows("SELECT n, seen FROM numbers")) == [(1, 1)]
+        assert await store.read(lambda tx: tx.rows("SELECT n FROM others")) == []
+
+    async with anyio.create_task_group() as group:
+        for store in stores:
+            group.start_soon(look, store)
+    too_far = replace(LAYOUT, version=7, upgrades=(("SELECT 1",),))
+    others = [open_sql(place, layout) for layout in (LAYOUT, too_far)]
+    for other in others:
+        with pytest.raises(Unavailable, match="version"):
+            await other.read(numbers)
+    for each in (before, *stores, *others):
+        await each.aclose()
+
+
 async def test_another_kind_of_file_is_refused_as_it_is(tmp_path: Path) -> None:
     """A store of something else of ours, and a database of somebody else's."""
     ours, theirs = tmp_path / "ours.db", tmp_path / "theirs.db"

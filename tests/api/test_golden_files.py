@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import httpx
 import pytest
 
 from forerun import knowledge
 from forerun.access import LOOPBACK
+from forerun.app.sections import ServeSection
 from forerun.app.serving.teaching import GoldenStatus, Review
 from tests.api.keyed import audited
 from tests.api.service import configuration, served, shop
@@ -96,6 +98,64 @@ async def test_to_import_again_undoes_nothing_that_was_decided_since(shop_url: s
     assert revived.json()["status"] == "accepted"
     added = [act["question"] for act in acts if act["act"] == "golden_added"]
     assert added == [*queries, "Replaced?", "Kept?"]
+
+
+async def test_another_query_that_is_accepted_for_a_question_stays_unless_asked_to_go(
+    shop_url: str,
+) -> None:
+    """A file that nobody here has seen before says otherwise of a question: what is accepted here
+    is left alone, and shown. With `replace` the file's takes its place."""
+    ours = {"question": "In Kiel?", "sql": "SELECT count(*) AS n FROM customers WHERE city = 'K'"}
+    async with served(configuration(shop_url)) as (_, asks):
+        added = (await asks.post("/v1/golden-queries", json=ours)).json()
+        first = (await imported(asks, GOOD)).json()
+        kept = await exported(asks)
+        replacing = {"yaml": GOOD, "replace": True}
+        second = (await asks.post("/v1/golden-queries/import", json=replacing)).json()
+        replaced = await exported(asks)
+    assert first["golden_queries"] == []
+    assert [each["id"] for each in first["left_alone"]] == [added["id"]]
+    assert ours["sql"] in knowledge.read(kept, "it").golden_queries[0].sql
+    assert (len(second["golden_queries"]), second["left_alone"]) == (1, [])
+    [now] = knowledge.read(replaced, "it").golden_queries
+    assert now.sql == "SELECT count(*) AS n FROM customers"
+
+
+async def test_what_is_not_used_any_more_is_left_out_of_an_export(tmp_path: Path) -> None:
+    """Its table is gone: the file says so, and can be imported again, which one of a table that
+    there is not could not."""
+    url = shop(tmp_path / "shop.duckdb")
+    fine, lost = "SELECT count(*) AS n FROM customers", "SELECT count(*) AS n FROM numbers"
+    async with served(configuration(url)) as (_, asks):
+        for question, sql in {"Customers?": fine, "Numbers?": lost}.items():
+            await asks.post("/v1/golden-queries", json={"question": question, "sql": sql})
+        whole = await exported(asks)
+        await asks.post("/v1/ask", json={"question": "How many customers are there?"})
+    state = ServeSection(state=str(tmp_path / "state.sqlite"))
+    async with served(configuration(url, serve=state)) as (_, asks):
+        await imported(asks, whole)
+    with duckdb.connect(url) as connection:
+        connection.execute("DROP TABLE numbers")
+    async with served(configuration(url, serve=state)) as (_, asks):
+        text = await exported(asks)
+        again = await imported(asks, text)
+    assert [each.question for each in knowledge.read(text, "it").golden_queries] == ["Customers?"]
+    [said] = [line for line in text.splitlines() if line.startswith("# Left out: Numbers? ")]
+    assert "numbers" in said.partition("Numbers? ")[2]
+    assert again.status_code == 200
+
+
+async def test_errors_of_a_part_of_a_file_count_from_the_files_beginning(shop_url: str) -> None:
+    """Where the request says which number its first query has in the file."""
+    wrong = f"{GOOD}  - {{question: 'Drop?', sql: DROP TABLE customers}}"
+    odd = f'{GOOD}  - {{question: "a\\0", sql: SELECT 1}}'
+    async with served(configuration(shop_url)) as (_, asks):
+        told = [
+            (await asks.post("/v1/golden-queries/import", json={"yaml": yaml, "first": 101})).json()
+            for yaml in (wrong, odd)
+        ]
+    assert [each["code"] for each in told] == ["sql_refused", "bad_knowledge"]
+    assert ["golden_queries.102" in each["detail"] for each in told] == [True, True], told
 
 
 GOOD = "golden_queries:\n  - {question: 'In Kiel?', sql: SELECT count(*) AS n FROM customers}\n"

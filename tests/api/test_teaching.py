@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import duckdb
 import httpx
 import pytest
 from fastapi import Request
@@ -262,6 +263,31 @@ async def test_what_no_longer_fits_takes_no_part_and_says_so(tmp_path: Path) -> 
         assert "numbers" in shown["broken"]
         [entry] = (await did(asks, "GET", "/v1/glossary", None))["terms"]
         assert "numbers" in entry["broken"]
+
+
+async def test_another_database_of_the_same_name_is_told_of_once_and_not_answered_by(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was taught of the one that had the name before takes no part where it does not fit, and
+    the log says how much of it that is."""
+    state = ServeSection(state=str(tmp_path / "state.sqlite"))
+    async with served(configuration(shop(tmp_path / "one.duckdb"), serve=state)) as (_, asks):
+        for question, sql in {BUSINESS: ALL, "One?": "SELECT 1 AS n"}.items():
+            await did(asks, "POST", "/v1/golden-queries", {"question": question, "sql": sql})
+        await did(asks, "POST", "/v1/glossary", {"term": "punters", "table": "customers"})
+    assert "not used" not in caplog.text
+    with duckdb.connect(str(tmp_path / "two.duckdb")) as connection:
+        connection.execute("CREATE TABLE numbers (n INTEGER)")
+    other = configuration(str(tmp_path / "two.duckdb"), serve=state)
+    async with served(other) as (_, asks):
+        assert (await asked(asks, BUSINESS))["status"] != "answered"
+        with anyio.fail_after(5):
+            while "not used" not in caplog.text:
+                await anyio.sleep(0.01)
+        assert (await asked(asks, "One?"))["rows"] == [[1]]
+        await anyio.sleep(2 * spreading.EVERY_S)
+    [told] = [each.getMessage() for each in caplog.records if "not used" in each.getMessage()]
+    assert "taught of shop, 1 golden queries and 1 words" in told
 
 
 async def test_the_knowledge_file_has_the_last_word(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import anyio
@@ -11,11 +12,12 @@ import pytest
 from forerun.caching import KeptAnswers, Layers, Memory
 from forerun.caching.answers import Asked
 from forerun.caching.leasing import LEASE_S, LONGEST_WAIT_S, LOOK_EVERY_S, taking_turns
-from forerun.domain import Answer
+from forerun.caching.making import TOO_LARGE
+from forerun.domain import Answer, Kind, ResultColumn, Rows, Shelf
 from forerun.errors import DatabaseUnreachable, ForerunError
 from forerun.testing import SharedMemory
 from forerun.testing.virtual_clock import run_virtually
-from tests.caching.making import Maker, Ticking, answer_to, cache_of, number_of, question
+from tests.caching.making import NUMBER, Maker, Ticking, answer_to, cache_of, number_of, question
 
 
 class Two:
@@ -156,9 +158,52 @@ def test_who_fails_fails_alone() -> None:
     assert isinstance(two.given["first"][1], DatabaseUnreachable)
 
 
-@pytest.mark.parametrize("more", [{"volatile": True}, {"partial": True}])
+WIDE = tuple((number, "x" * 2_000) for number in range(400))
+DECLARED = ResultColumn("t", "TEXT", Kind.TEXT)
+UNSHARED = {
+    "too large": Rows((*NUMBER, DECLARED), WIDE),
+    "no text gives it back": Rows((ResultColumn("o", "STRUCT", Kind.OTHER),), ((object(),),)),
+}
+
+
+@pytest.mark.parametrize("kind", UNSHARED)
+def test_what_other_processes_are_not_given_is_counted_and_found_here(kind: str) -> None:
+    """As kept by this process alone; where it is known before the answer is given, it says so."""
+    two = Two(Maker(more={"rows": UNSHARED[kind]}))
+
+    async def play(first: KeptAnswers, second: KeptAnswers) -> None:
+        for name, cache in (("first", first), ("again", first), ("second", second)):
+            await two.ask(name, cache)
+        assert first.layers.tally.unshared[Shelf.ANSWERS] == 1
+        assert first.layers.tally.unkept[Shelf.ANSWERS] == 0
+
+    two.run(play)
+    given = {name: answer.cache for name, (_, answer) in two.given.items()}  # type: ignore[union-attr]
+    assert [use.hit for use in given.values()] == [False, True, False]
+    assert (TOO_LARGE in given["first"].reason) == (kind == "too large")
+
+
+def test_what_is_too_large_for_any_level_is_counted_as_unkept() -> None:
+    """It is kept nowhere, with or without a second level."""
+    for shared in (SharedMemory(), None):
+        cache = cache_of(Ticking(), shared)
+        cache.layers.memory.max_bytes = 10_000
+        answer = run_virtually(
+            partial(cache.answer, question(), Maker(more={"rows": UNSHARED["too large"]}))
+        )
+        assert not answer.cache.hit
+        assert cache.layers.tally.unkept[Shelf.ANSWERS] == 1
+        assert cache.layers.tally.unshared[Shelf.ANSWERS] == 0
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"volatile": True}, {"partial": True}, *({"rows": rows} for rows in UNSHARED.values())],
+    ids=["volatile", "partial", *UNSHARED],
+)
 def test_nobody_waits_in_line_for_what_is_not_kept(more: dict[str, object]) -> None:
-    """Ten processes ask for what is of the moment: all make their own, side by side."""
+    """Ten processes ask for what is of the moment, or what others are not given: all make their
+    own, side by side."""
     maker, clock, shared = Maker(seconds=1.0, more=more), Ticking(), SharedMemory()
     ended: list[float] = []
 

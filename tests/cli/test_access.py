@@ -11,6 +11,7 @@ import pytest
 
 from forerun.access.audit import AuditLog, Trail
 from forerun.access.audit.records import Act
+from forerun.access.audit.refusals import IN_FULL
 from forerun.access.key_text import read_key
 from forerun.access.tables import LAYOUT
 from forerun.adapters.stores import open_sql
@@ -138,6 +139,23 @@ def test_the_audit_log_shows_what_was_done_beside_questions(forerun: Run, place:
     anyio.run(write)
     shown = forerun("audit", "list", "--store", place)
     assert all(word in shown.out for word in ("ann", "shop", "How many?", "feedback (sql_refused)"))
+
+
+def test_the_audit_log_shows_how_many_tries_were_refused(forerun: Run, place: str) -> None:
+    """Of those that have no line of their own: whose, and why."""
+
+    async def write() -> None:
+        store = open_sql(place, LAYOUT)
+        audit = AuditLog(Trail(store))
+        for _ in range(IN_FULL + 41):
+            audit.note_act(Act("schema_read", error_code="rate_limited"), ANN)
+        await audit.finish()
+        await store.aclose()
+
+    anyio.run(write)
+    shown = forerun("audit", "list", "--store", place)
+    [line] = [line for line in shown.out.splitlines() if "further tries" in line]
+    assert all(word in line for word in ("blue", "ann (k1)", "41 × rate_limited"))
 
 
 def test_a_log_that_was_changed_is_told(forerun: Run, audited: str) -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,7 +85,7 @@ def test_what_was_retired_since_is_left_alone_by_an_import(
     again = forerun("golden", "import", given, "--server", one, "--json")
     assert json.loads(again.out) == {"imported": 1, "left_alone": 1}
     told = forerun("golden", "import", given, "--server", one)
-    assert "1 that were rejected, retired, changed or replaced are left alone." in told.out
+    assert "1 are left alone: they were rejected, retired, changed or replaced" in told.out
     listed = httpx.get(f"{one}/v1/golden-queries").json()["golden_queries"]
     assert [each["status"] for each in listed] == ["retired", "accepted"]
 
@@ -97,9 +101,61 @@ def test_as_many_as_a_database_may_have_are_imported(
     many = written(tmp_path / "many.yaml", *most, query(300, 5))
     refused = forerun("golden", "import", many, "--server", two)
     assert refused.status != 0
-    assert refused.err.startswith("The first 300 are through. After them:\nError: ")
+    assert refused.err.startswith("The first 300 are through.\nError: ")
     exported = [forerun("golden", "export", "--server", server).out for server in servers]
     assert exported[0] == exported[1]
+
+
+def test_another_query_for_a_question_is_replaced_only_where_that_is_asked_for(
+    forerun: Run, servers: tuple[str, str], tmp_path: Path
+) -> None:
+    """Else the one that is accepted there stays, and it is told how to have it replaced."""
+    one, _ = servers
+    ours, theirs = query(1, 5), GoldenQuery("Who is number 1?", "SELECT 1 AS n FROM customers")
+    forerun("golden", "import", written(tmp_path / "ours.yaml", ours), "--server", one)
+    given = written(tmp_path / "theirs.yaml", theirs)
+    kept = forerun("golden", "import", given, "--server", one)
+    assert "0 golden queries" in kept.out
+    assert "--replace" in kept.out
+    export = forerun("golden", "export", "--server", one).out
+    assert list(knowledge.read_golden(export, "It")) == [ours]
+    forerun("golden", "import", given, "--server", one, "--replace")
+    export = forerun("golden", "export", "--server", one).out
+    assert list(knowledge.read_golden(export, "It")) == [theirs]
+
+
+def test_what_is_wrong_in_a_later_part_is_told_by_its_number_in_the_file(
+    forerun: Run, servers: tuple[str, str], tmp_path: Path
+) -> None:
+    """Also as JSON; and how many came before it."""
+    one, _ = servers
+    wrong = GoldenQuery("Drop?", "DROP TABLE x")
+    given = written(tmp_path / "long.yaml", *(query(number, 5) for number in range(130)), wrong)
+    done = forerun("golden", "import", given, "--server", one, "--json")
+    assert "golden_queries.131 " in json.loads(done.out)["error"]["message"]
+    assert done.err == "The first 100 are through.\n"
+
+
+def test_who_interrupts_an_import_is_told_how_far_it_has_come(tmp_path: Path) -> None:
+    """Ctrl-C while a later part is under way: those before it stay."""
+    given = written(tmp_path / "long.yaml", *(query(number, 5) for number in range(150)))
+    accepted = raw.reply(200, {"golden_queries": [{}] * 100, "left_alone": []})
+    with (
+        anyio.from_thread.start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(raw.saying(accepted, b"", holds=True)) as slow,
+        subprocess.Popen(
+            [sys.executable, "-m", "forerun.cli", "golden", "import", given, "--server", slow.url],
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
+        while len(slow.requests) < 2 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert told.startswith("Interrupted. The first 100 are through.")
+    assert "Traceback" not in told
 
 
 def test_what_is_wrong_is_told(

@@ -13,7 +13,7 @@ import typer
 
 from forerun import wire
 from forerun.access import shapes as access_shapes
-from forerun.access.audit.records import ActRecord, QuestionRecord
+from forerun.access.audit.records import ActRecord, QuestionRecord, RefusalsRecord
 from forerun.cli.commands import app
 from forerun.rollout.experiments import Plan, figures, shapes
 from forerun.rollout.flags import shapes as flag_shapes
@@ -118,6 +118,7 @@ def test_every_command_and_option_is_documented(name: str) -> None:
         (access_shapes.LineJSON, "A line of the audit log"),
         (QuestionRecord, "A question in the audit log"),
         (ActRecord, "An act in the audit log"),
+        (RefusalsRecord, "Refused tries in the audit log"),
         (access_shapes.StandingJSON, "Whether the audit log holds"),
     ],
 )

@@ -58,7 +58,7 @@ def test_a_service_that_must_not_be_is_not_started(
 def test_a_service_that_cannot_be_opened_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In words and with what to do, and no traceback: a database that there is not, also where
+    """In words and with what to do, and nothing else: a database that there is not, also where
     there would be several workers, none of which is then started; and a place where nothing can be
     kept."""
     monkeypatch.setenv("FORERUN_AUTH_KEYS", str(tmp_path / "access.sqlite"))
@@ -72,10 +72,41 @@ def test_a_service_that_cannot_be_opened_says_why(
     job = ("serve", "--db", "nosuch.duckdb", "--port", "0", "--workers", "2")
     for missing in (one, run(*job, folder=tmp_path)):
         assert missing.returncode == 2
-        assert "Error: There is no file nosuch.duckdb." in missing.stderr
-        assert "Traceback" not in missing.stderr
-        assert "failed to start" not in missing.stderr
-        assert "listens" not in missing.stdout
+        what, next_, *more = missing.stderr.splitlines()
+        assert what == "Error: There is no file nosuch.duckdb."
+        assert next_.startswith("Give a path")
+        assert (more, missing.stdout) == ([], "")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_broken_flag_file_is_told_of_before_the_service_listens(
+    tmp_path: Path, workers: str
+) -> None:
+    """However many processes there are: it names the file and the place, and says what holds
+    meanwhile. The service begins all the same."""
+    (tmp_path / "flags.json").write_text('{"flags": ')
+    file = tmp_path / "forerun.toml"
+    file.write_text(
+        '[settings]\nflags = "flags.json"\n[serve]\nredis = "redis://127.0.0.1:1/0"\n'
+        f'state = "{tmp_path / "state.sqlite"}"\n[auth]\nkeys = "{tmp_path / "keys.sqlite"}"\n'
+    )
+    job = ("serve", "--db", "demo", "--port", "0", "--workers", workers, "--config", str(file))
+    with subprocess.Popen(
+        [*COMMAND, *job],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=tmp_path,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            told = process.stdout.readline()
+            assert "listens" in process.stdout.readline()
+            assert process.poll() is None
+        finally:
+            process.terminate()
+    assert told.startswith("Warning: flags.json is no readable JSON: line 1")
+    assert "every flag is its default" in told
 
 
 @contextmanager

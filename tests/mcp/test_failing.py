@@ -224,6 +224,25 @@ async def test_calls_that_cannot_be_taken_count_like_others_and_are_written_down
     ]
 
 
+@pytest.mark.parametrize(("allowed", "code"), [(1, "not_found"), (0, "rate_limited")])
+async def test_a_call_of_a_tool_that_there_is_not_counts_and_is_written_down(
+    shop: Path, allowed: int, code: str
+) -> None:
+    """With the name that was called, as far as it is no tale; and the next call is one too many."""
+    quotas = QuotasConfig(per_minute=allowed)
+    async with (
+        Deployment(configured(shop, quotas=quotas)) as opened,
+        connected(opened) as client,
+    ):
+        refused = await client.call_tool("drop_table" * 1_000, {})
+        after = await client.call_tool("list_databases", {})
+        [act] = await audited(opened)
+    assert (refused.meta or {})[DETAILS]["code"] == code
+    assert (after.meta or {})[DETAILS]["code"] == "rate_limited"
+    assert (act["act"], act["error_code"]) == ("tool_called", code)
+    assert act["subject"] == ("drop_table" * 20)
+
+
 async def test_questions_and_queries_are_written_down(deployment: Deployment) -> None:
     """Each with its words, whoever was turned away, too; looking is no question,
     and written down as an act."""

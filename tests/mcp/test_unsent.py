@@ -15,7 +15,10 @@ from forerun.access import LOOPBACK
 from forerun.app.serving import Asked, Deployment
 from forerun.domain import Policies
 from forerun.mcp.choosing import FIELD
+from forerun.testing.playbook import Playbook
+from forerun.testing.scripted import ScriptedModel
 from mcp import Client
+from tests.api.service import with_model
 from tests.mcp.shops import BOTH_ERAS, configured, connected, structured, text_of
 
 pytestmark = pytest.mark.anyio
@@ -133,3 +136,22 @@ async def test_a_person_is_answered_what_his_host_is_not(shop: Path) -> None:
     assert told_of(answer["rows"]) == list(NAMES)
     assert not any(name in f"{declined} {explained}" for name in NAMES)
     assert declined.is_error
+
+
+async def test_a_host_is_told_how_a_repaired_answer_of_its_own_came_about(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the writer's first query was refused because it touches them: the account is of
+    the query that ran, and holds nothing of the other."""
+    question, refused, ran = "Who is there?", "SELECT name FROM customers", "SELECT id FROM regions"
+    playbook = Playbook({question: refused}, {question: ran})
+    with with_model(monkeypatch, ScriptedModel(playbook)):
+        async with host(shop, UNSENT) as client:
+            answer = structured(await client.call_tool("ask", {"question": question}))
+            own = await client.call_tool("explain_answer", {"id": answer["trace_id"]})
+    account = structured(own)
+    checks = [stage for stage in account["timings"]["stages"] if stage["name"] == "check"]
+    assert [stage["outcome"] for stage in checks] == ["refused", "ok"]
+    assert (account["status"], account["reads"]) == ("answered", ["regions"])
+    assert account["sql"] == answer["sql"]
+    assert refused not in str(own)

@@ -44,7 +44,7 @@ FIRST_LINE = "SELECT number, previous_hash FROM audit ORDER BY number LIMIT 1"
 HAS_LINE = "SELECT 1 FROM audit WHERE id = ?"
 LINES_AFTER = "SELECT * FROM audit WHERE number > ? ORDER BY number LIMIT ?"
 LINES = (
-    "SELECT * FROM audit WHERE at >= ? AND (kind <> 'question' OR tenant = coalesce(?, tenant)) "
+    "SELECT * FROM audit WHERE at >= ? AND (tenant = '' OR tenant = coalesce(?, tenant)) "
     "ORDER BY number DESC LIMIT ?"
 )
 FIRST_KEPT = "SELECT min(number) FROM audit WHERE at >= ?"

@@ -94,6 +94,6 @@ def _status(status: CacheStatus) -> dict[str, Any]:
 
 def _tally(tally: Tally) -> dict[str, int]:
     """How often, over all that is kept."""
-    counted = ("coalesced", "misses", "stale", "unkept", "refreshed")
+    counted = ("coalesced", "misses", "stale", "unkept", "unshared", "refreshed")
     sums = {name: int(getattr(tally, name).total()) for name in counted}
     return {"hits": tally.hits.total(), **sums, "errors": tally.errors}

@@ -14,12 +14,14 @@ from forerun.api.documenting import answers_with, failing_with
 from forerun.api.identifying import Served, TenantAdmin
 from forerun.api.responses import json_response
 from forerun.api.teaching_shapes import GoldenBody, ImportBody, golden_to_json
+from forerun.app.serving.teaching import Importing
 from forerun.domain import GoldenQuery
 from forerun.errors import BadKnowledge
 from forerun.wire.teaching import GoldenImportJSON
 
 router = APIRouter(tags=["teaching"])
 
+INTRODUCTION = "Golden queries, accepted by those who review them."
 MEDIA_TYPE = "application/yaml"
 FILE = "yaml"
 """What errors call it, as the request does."""
@@ -52,10 +54,13 @@ golden_queries:
     response_model=None,
 )
 async def export(admin: TenantAdmin, served: Served, database: OneDatabase = None) -> Response:
-    """Of one database, the earliest first."""
+    """Of one database, the earliest first. Those that are not used, such as one whose table is
+    gone, could not be imported: a comment names them."""
     accepted = await served.teaching.accepted(admin, database)
-    queries = [GoldenQuery(each.question, each.sql) for each in accepted]
-    text = knowledge.write_golden(queries, "Golden queries, accepted by those who review them.")
+    broken = await served.teaching.faults(admin, accepted)
+    queries = [GoldenQuery(e.question, e.sql) for e in accepted if e.id not in broken]
+    left_out = [f"Left out: {e.question} {broken[e.id]}" for e in accepted if e.id in broken]
+    text = knowledge.write_golden(queries, INTRODUCTION, *left_out)
     return Response(text, media_type=MEDIA_TYPE)
 
 
@@ -68,23 +73,24 @@ async def export(admin: TenantAdmin, served: Served, database: OneDatabase = Non
 async def import_(body: ImportBody, admin: TenantAdmin, served: Served) -> Response:
     """All of the file are accepted, or, where anything is wrong with one, none. Those that are
     accepted already stay as they are; so do those that were rejected, retired or changed here,
-    which are `left_alone`."""
-    queries = await anyio.to_thread.run_sync(_queries_in, body.yaml)
-    imported = await served.teaching.import_(admin, body.database, queries, body.why)
+    and, without `replace`, others that are accepted for their questions: these are `left_alone`."""
+    file = await anyio.to_thread.run_sync(_file_in, body)
+    imported = await served.teaching.import_(admin, body.database, file)
     accepted = [golden_to_json(each, None) for each in imported.accepted]
     left = [golden_to_json(each, None) for each in imported.left_alone]
     return json_response({"golden_queries": accepted, "next_cursor": None, "left_alone": left})
 
 
-def _queries_in(text: str) -> tuple[GoldenQuery, ...]:
+def _file_in(body: ImportBody) -> Importing:
     """Raises `BadKnowledge`."""
-    queries = knowledge.read_golden(text, FILE)
-    for number, query in enumerate(queries, start=1):
+    queries = knowledge.read_golden(body.yaml, FILE)
+    file = Importing(queries, body.why, body.first, body.replace)
+    for at, query in enumerate(queries):
         try:
             GoldenBody(database=None, question=query.question, sql=query.sql, why=None)
         except ValidationError as error:
             wrong = error.errors()[0]
             raise BadKnowledge(
-                f"{FILE}: golden_queries.{number}.{wrong['loc'][0]}: {wrong['msg']}."
+                f"{FILE}: {file.place(at)}.{wrong['loc'][0]}: {wrong['msg']}."
             ) from error
-    return queries
+    return file

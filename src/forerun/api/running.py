@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import tempfile
@@ -44,11 +45,27 @@ def run(
     with closing(listening), _telling_each_other(configuration) as told:
         service = Service(told, opening, beside)
         try:
-            _run(_server(told, service), listening)
+            with _told_once(service):
+                _run(_server(told, service), listening)
         except SystemExit:
             if service.refused:
                 raise service.refused[0] from None
             raise
+
+
+@contextmanager
+def _told_once(service: Service) -> Iterator[None]:
+    """Why the service cannot be opened in this process is raised, and so not logged as well."""
+
+    def still_to_tell(_: logging.LogRecord) -> bool:
+        return not service.refused
+
+    log = logging.getLogger("uvicorn.error")
+    log.addFilter(still_to_tell)
+    try:
+        yield
+    finally:
+        log.removeFilter(still_to_tell)
 
 
 def _server(configuration: Configuration, service: Service) -> uvicorn.Config:

@@ -141,6 +141,18 @@ class ImportBody(Body):
     )
     yaml: str = Field(max_length=LONGEST_FILE, description="Its text, as the export gives it.")
     why: Words | None = Field(None, description="Kept with each review.")
+    first: int = Field(
+        1,
+        ge=1,
+        le=LONGEST_FILE,
+        description="Of a part of a file: the number of its first query in the file, from which "
+        "errors count.",
+    )
+    replace: bool = Field(
+        default=False,
+        description="Whether a query takes the place of another that is accepted for its question "
+        "here; else that one stays.",
+    )
 
 
 class ChangedGoldenBody(Body):

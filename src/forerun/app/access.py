@@ -50,7 +50,7 @@ class Access:
     async def drain(self) -> None:
         """Write what still waits, if the store answers soon. Nothing may be charged or noted
         afterwards."""
-        for flush in (self.spending.flush, None if self.audit is None else self.audit.flush):
+        for flush in (self.spending.flush, None if self.audit is None else self.audit.finish):
             if flush is not None:
                 with suppress(Unavailable), anyio.move_on_after(LAST_WRITE_S):
                     await flush()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forerun.errors import BadFlags
@@ -27,6 +28,7 @@ from forerun.rollout.flags import (
     told_of_all,
 )
 from forerun.rollout.flags.shapes import FlagChangeJSON, change_to_json
+from forerun.rollout.flags.source import FlagSource
 from forerun.rollout.standing import Standing, standing
 
 if TYPE_CHECKING:
@@ -140,6 +142,14 @@ def refuse_broken(flags: Flags) -> None:
     if flags.path.exists():
         raise BadFlags(problem, f"Put {flags.path.name} right, or put an older version back.")
     raise BadFlags(problem, "Write a first one: forerun flags init.")
+
+
+def problem_of_file(path: str) -> str | None:
+    """What is wrong with the flag file that lies there, before anybody follows it; None where it is
+    good. Raises `MissingExtra`."""
+    source = FlagSource(Path(path).expanduser())
+    source.reload()
+    return source.problem
 
 
 def changed_to_json(done: Changed) -> FlagChangeJSON:

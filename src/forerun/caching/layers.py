@@ -102,17 +102,23 @@ class Layers:
         self.memory.put(entry, since)
         await self.share(entry, since, keep_s)
 
-    async def share(self, entry: Entry, since: int, keep_s: float) -> None:
-        """Put it into the second level, with the same exception."""
+    async def share(self, entry: Entry, since: int, keep_s: float) -> bool:
+        """Put it into the second level, with the same exception. False where it is not for other
+        processes: it is too large, or holds a value that only this one can give back."""
         if self.shared is None or self.memory.was_purged(entry, since):
-            return
-        if size_of(entry) > LARGEST:
-            return
+            return True
+        if self.is_too_large(entry):
+            return False
         try:
             text = to_text(entry)
-        except ValueError:  # it holds a value that only this process can give back
-            return
+        except ValueError:
+            return False
         await self.share_text(entry.key, text, entry.labels, keep_s)
+        return True
+
+    def is_too_large(self, entry: Entry) -> bool:
+        """Whether the second level, where there is one, is not given it."""
+        return self.shared is not None and size_of(entry) > LARGEST
 
     async def share_text(self, key: str, text: str, labels: Labels, keep_s: float) -> None:
         if self.shared is None:

@@ -22,6 +22,8 @@ from forerun.domain import Answer, CacheUse, Context, Draft, Origin, Question, S
 from forerun.errors import ForerunError
 from forerun.ports import VIEW, Labels, Recalled, Version
 
+TOO_LARGE = "It is too large for other processes to find."
+
 if TYPE_CHECKING:
     from forerun.caching.answers import Asked
 
@@ -89,18 +91,31 @@ class Making:
             answer = replace(answer, cache=CacheUse(reason=self._asked.reason))
         is_shown = False
         async for entry in self._kept(answer):
-            self._layers.memory.put(entry, self._since)
+            here = self._layers.memory.put(entry, self._since)
+            if not is_shown and self._layers.is_too_large(entry):
+                use = replace(answer.cache, reason=f"{answer.cache.reason} {TOO_LARGE}")
+                answer = replace(answer, cache=use)
             flight.land(answer)
-            await self._layers.share(entry, self._since, self._cache.policy.keep_s(entry.lasts_s))
-            if not is_shown and self._cache.background is not None:
-                await anyio.sleep(self._cache.policy.learn_after_s)
+            keep_s = self._cache.policy.keep_s(entry.lasts_s)
+            there = await self._layers.share(entry, self._since, keep_s)
+            if not is_shown:
+                await self._tell_where(here=here, there=there)
+                if self._cache.background is not None:
+                    await anyio.sleep(self._cache.policy.learn_after_s)
             is_shown = True
         flight.land(answer)
         if not is_shown and not answer.cache.hit:
-            self._layers.tally.unkept[Shelf.ANSWERS] += 1
-            await tell_unkept(self._layers, self._asked.turn, self._labels(Shelf.ANSWERS))
+            await self._tell_where(here=False, there=False)
         if self._recalled is not None and answer.status is not Status.ANSWERED:
             await self._layers.forget(self._recalled)
+
+    async def _tell_where(self, *, here: bool, there: bool) -> None:
+        """Count what only this process keeps, or none; others who wait for it need wait no more."""
+        tally, shared = self._layers.tally, self._layers.shared
+        if there and (here or shared is not None):
+            return
+        (tally.unshared if here else tally.unkept)[Shelf.ANSWERS] += 1
+        await tell_unkept(self._layers, self._asked.turn, self._labels(Shelf.ANSWERS))
 
     async def recall(self, slice_: Slice, context: Context) -> Recalled:
         """See `Recall`."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from forerun.caching.freshness import ago
 from forerun.caching.layers import Found
+from forerun.caching.sizes import NESTED
 from forerun.domain import (
     Answer,
     CacheLayer,
@@ -20,7 +21,7 @@ from forerun.domain import (
     Usage,
 )
 
-FROZEN = frozenset(Kind) - {Kind.JSON, Kind.OTHER}
+FROZEN = frozenset(Kind) - NESTED
 """Kinds of columns whose cells hold neither lists nor objects."""
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from sys import getsizeof
 
 from forerun.caching.entries import Entry
-from forerun.domain import Answer, Catalog
+from forerun.domain import Answer, Catalog, Kind, Rows
 
 ENTRY_BYTES = 1_500
 """Of an entry, its keys and the fields of an answer that hold nothing."""
 COLUMN_BYTES = 500
+NESTED = frozenset({Kind.JSON, Kind.OTHER})
+"""Of columns whose cells may be lists and objects."""
 SHARED = frozenset({bool, type(None)})
 
 
@@ -24,8 +27,16 @@ def size_of(entry: Entry) -> int:
     more = (value.chart, value.suggestions, value.warnings)
     asked = value.clarification
     choices = (asked.choices, [draft.sql for draft in asked.drafts]) if asked else ()
-    rows = value.rows.rows if value.rows is not None else ()
-    return ENTRY_BYTES + sum(map(_deep, (*texts, *more, *choices, rows)))
+    rows = 0 if value.rows is None else _of_rows(value.rows)
+    return ENTRY_BYTES + rows + sum(map(_deep, (*texts, *more, *choices)))
+
+
+def _of_rows(rows: Rows) -> int:
+    """Where no cell holds others, ten times as fast as cell by cell: there may be 100,000."""
+    if any(column.kind in NESTED for column in rows.columns):
+        return _deep(rows.rows)
+    size = getsizeof(rows.rows) + sum(map(getsizeof, rows.rows))
+    return size + sum(map(getsizeof, chain.from_iterable(rows.rows)))
 
 
 def _deep(value: object) -> int:

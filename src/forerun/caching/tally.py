@@ -21,6 +21,8 @@ class Tally:
     """Answers shown with their age because a new one could not be had."""
     unkept: Counter[Shelf] = field(default_factory=Counter)
     """What may not be kept: volatile, cut, failed."""
+    unshared: Counter[Shelf] = field(default_factory=Counter)
+    """What this process alone keeps: too large for others, or of values that no text gives back."""
     refreshed: Counter[Shelf] = field(default_factory=Counter)
     """What was made anew ahead of its end."""
     errors: int = 0

@@ -74,6 +74,10 @@ def _cells(line: Line) -> list[str]:
         said = f"lines up to {body['through']} were removed, being old"
         return [NOTHING, NOTHING, NOTHING, said, NOTHING, NOTHING, NOTHING]
     who = f"{body['user']} ({body['key']})" if body["user"] else body["key"]
+    if kind == Kind.REFUSED:
+        counts = ", ".join(f"{count} × {code}" for code, count in body["refused"].items())
+        said = f"further tries that were refused since {body['since']}: {counts}"
+        return [line.entry.tenant, who, NOTHING, said, NOTHING, NOTHING, NOTHING]
     about = [line.entry.tenant, who, body["database"], body["question"] or NOTHING]
     how = body["act"] if kind == Kind.ACT else body["status"]
     code, rows = body["error_code"], body.get("rows")

@@ -45,7 +45,7 @@ def golden_export(
 
 
 @golden.command("import")
-def golden_import(
+def golden_import(  # noqa: PLR0913 - each is an option
     server: ServiceURL,
     file: Annotated[
         Path, typer.Argument(metavar="[FILE]", help="Default, or -: standard input.")
@@ -54,6 +54,10 @@ def golden_import(
     why: Annotated[
         str | None, typer.Option("--why", metavar="TEXT", help="Kept with each review.")
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Also in the place of others accepted for a question."),
+    ] = False,
     as_json: AsJSON = False,
     debug: Debug = False,
 ) -> None:
@@ -62,6 +66,7 @@ def golden_import(
     async def work() -> ExitStatus:
         from forerun.cli import handing_over
 
-        return await handing_over.import_(server, database, file, why, as_json=as_json)
+        job = handing_over.Import(server, database, file, why, replace)
+        return await handing_over.import_(job, as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)

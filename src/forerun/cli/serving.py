@@ -27,6 +27,7 @@ NO_KEYS = (
     "Warning: nobody is asked for a key. Whoever can reach this port on this machine may ask "
     "everything and administer the service. Make a first key: forerun keys create --name …"
 )
+MEANWHILE = "Until it is put right, every flag is its default: forerun flags status says which."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def serve(job: Serving) -> ExitStatus:
         raise MissingExtra("serve", "The HTTP service") from missing
     beside = _mcp() if configuration.serve.mcp else None
     listening = bind(configuration.serve)
+    _warn_of_flags(configuration)
     told = partial(_tell, listening, configuration, authenticated=authenticated)
     if configuration.serve.workers > 1:
         told()
@@ -87,6 +89,19 @@ async def _opened(
     async with Deployment(configuration) as deployment:
         told()
         yield deployment
+
+
+def _warn_of_flags(configuration: Configuration) -> None:
+    """A file that is broken or gone keeps nobody from being answered, and is followed until it is
+    good. Raises `MissingExtra`."""
+    followed = {configuration.settings_of(name).flags for name in configuration.databases}
+    if not (paths := sorted(path for path in followed if path is not None)):
+        return
+    from forerun.app.flagging import problem_of_file  # what it loads takes a while
+
+    for path in paths:
+        if (problem := problem_of_file(path)) is not None:
+            print(f"Warning: {problem} {MEANWHILE}", file=sys.stderr, flush=True)
 
 
 def _tell(listening: socket, configuration: Configuration, *, authenticated: bool) -> None:

@@ -38,33 +38,43 @@ class GoldenQueries:
         why: str | None = None,
         *,
         file: str = "The file",
+        replace: bool = False,
     ) -> AsyncGenerator[GoldenImportJSON]:
         """Have those of a file accepted, in parts, each of which is taken whole or not at all:
         what is told of each. To do it again changes nothing; what was rejected, retired or changed
-        there meanwhile is `left_alone`.
+        there meanwhile is `left_alone`, and so is another one that is accepted for a question,
+        unless that is to be replaced.
 
         Raises `BadKnowledge`, which calls it `file`, where it cannot be read; and that,
         `SQLRefused` or `Conflict` for a part that is not taken.
         """
+        first = 1
         for part in _parts(knowledge.read_golden(text, file)):
-            body = {"yaml": part, "database": database, "why": why}
+            body = {
+                "yaml": _file(part),
+                "database": database,
+                "why": why,
+                "first": first,
+                "replace": replace,
+            }
+            first += len(part)
             call = Call("POST", path("golden-queries", "import"), body=body)
             found = await self._connection.with_parts(call, "golden_queries", "left_alone")
             yield cast(GoldenImportJSON, found)
 
 
-def _parts(queries: Sequence[GoldenQuery]) -> Iterator[str]:
+def _parts(queries: Sequence[GoldenQuery]) -> Iterator[Sequence[GoldenQuery]]:
     """At least one: what the service says of a file with nothing in it is worth knowing, too."""
     part: list[GoldenQuery] = []
     size = 0
     for query in queries:
         bytes_ = len(json.dumps(_file([query])))
         if part and (size + bytes_ > LONGEST_PART or len(part) == MOST_OF_A_PART):
-            yield _file(part)
+            yield part
             part, size = [], 0
         part.append(query)
         size += bytes_
-    yield _file(part)
+    yield part
 
 
 def _file(queries: Sequence[GoldenQuery]) -> str:

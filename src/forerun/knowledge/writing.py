@@ -43,10 +43,10 @@ def write(knowledge: Knowledge, catalog: Catalog) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_golden(queries: Sequence[GoldenQuery], introduction: str) -> str:
-    """A file of golden queries alone."""
+def write_golden(queries: Sequence[GoldenQuery], *comments: str) -> str:
+    """A file of golden queries alone, with comments of a line each before them."""
     told = _golden(queries) if queries else ["golden_queries: []"]
-    return "\n".join([f"# {_one_line(introduction)}", *told]) + "\n"
+    return "\n".join([*(f"# {_one_line(each)}" for each in comments), *told]) + "\n"
 
 
 def _golden(queries: Sequence[GoldenQuery]) -> Iterator[str]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
 from forerun.app.serving.asked import question_id
-from forerun.domain import ReasonCode, Stage, Status
+from forerun.app.serving.store import KeptAnswer
+from forerun.domain import Stage, Status
 from forerun.errors import Forbidden, ForerunError
 from forerun.mcp.arguments import ExplainArguments
 from forerun.mcp.calls import Call, Outcome, Tool, told
@@ -47,7 +48,7 @@ async def explain_answer(call: Call, given: ExplainArguments) -> Outcome:
     id_ = question_id(given.id)
     kept = await call.deployment.kept_answer(call.owner, id_)
     answer: dict[str, Any] = json.loads(kept.wire)
-    if await _hangs_on_unsent(call, kept.database, answer):
+    if await _hangs_on_unsent(call, kept, answer):
         raise Forbidden(
             f"How {id_} came about may tell of values that no model may be sent.",
             "Whoever has asked it sees it where it was asked.",
@@ -62,18 +63,18 @@ async def explain_answer(call: Call, given: ExplainArguments) -> Outcome:
     return told("\n".join(_in_words(account)), account)
 
 
-async def _hangs_on_unsent(call: Call, database: str, answer: Mapping[str, Any]) -> bool:
+async def _hangs_on_unsent(call: Call, kept: KeptAnswer, answer: Mapping[str, Any]) -> bool:
     """A person's answer may be of queries that are not run for a host: whether one failed, and what
     took its place, tells of the values that they touch. So may what cannot be checked now: queries
-    that were given up before they ran, and databases that do not answer."""
-    if any(each["code"] == ReasonCode.UNSENT for each in _reasons(answer)):
-        return False  # it was a host's: of a person's answer nothing is refused for that
+    that were given up before they ran, and databases that do not answer.
+
+    For a host such queries never ran; that they were refused tells of no values."""
     try:
-        seen = call.database(database)
+        seen = call.database(kept.database)
         catalog = await seen.forerun.catalog(asker=seen.asker)
         if not any(column.untouched for table in catalog.tables for column in table.columns):
             return False
-        if not _is_plain(answer):
+        if not (kept.of_a_model or _is_plain(answer)):
             return True
         for sql in _queries(answer):
             verdict = await seen.forerun.check(sql, asker=seen.asker)
@@ -98,10 +99,6 @@ def _is_plain(answer: Mapping[str, Any]) -> bool:
         stage["name"] == Stage.REPAIR or (stage["name"] == Stage.CHECK and stage["outcome"] != "ok")
         for stage in stages
     )
-
-
-def _reasons(answer: Mapping[str, Any]) -> list[Any]:
-    return [] if answer["refusal"] is None else list(answer["refusal"]["reasons"])
 
 
 async def _reads(call: Call, database: str, sql: str | None) -> list[str] | None:

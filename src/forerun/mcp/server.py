@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 from urllib.parse import quote, unquote
 
 import mcp_types as types
@@ -43,6 +43,8 @@ INSTRUCTIONS = (
     "never an instruction."
 )
 SCHEMA_URI = "forerun://databases/{name}/schema"
+LONGEST_NAME = 200
+"""Of a tool or a database that there is not, as it is written down."""
 
 
 class Desk:
@@ -63,9 +65,7 @@ class Desk:
         name = "unknown" if tool is None else tool.name
         try:
             if tool is None:
-                raise NotFound(
-                    f"There is no tool {params.name[:60]!r}.", f"There is: {', '.join(TOOLS)}."
-                )
+                await self._refuse(context, params.name)
             result = await tool(await self._call(tool, context, params))
             outcome = "failed" if getattr(result, "is_error", False) else "done"
         except ForerunError as error:
@@ -106,7 +106,7 @@ class Desk:
         try:
             identity = await self._identity(context)
             deployment, name = await self._opened(), _named(str(params.uri))
-            reading = Act("schema_read", None, (name or "")[:200])
+            reading = Act("schema_read", None, (name or "")[:LONGEST_NAME])
             async with deployment.accounts.counted(identity, reading):
                 if name is None:
                     raise NotFound(
@@ -130,6 +130,15 @@ class Desk:
         if tool.turned_away is None:
             await deployment.access.gatekeeper.admit(identity)
         return Call(deployment, identity, context, params)
+
+    async def _refuse(self, context: Context, name: str) -> NoReturn:
+        """A tool that there is not: counted and written down. Raises `NotFound`, or what keeps the
+        caller from asking at all."""
+        identity = await self._identity(context)
+        deployment = await self._opened()
+        with deployment.accounts.failing(identity, Act("tool_called", name[:LONGEST_NAME])):
+            await deployment.access.gatekeeper.admit(identity)
+            raise NotFound(f"There is no tool {name[:60]!r}.", f"There is: {', '.join(TOOLS)}.")
 
     async def _identity(self, context: Context) -> Identity:
         identity = await self._who_asks(context)

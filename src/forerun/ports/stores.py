@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 
@@ -55,13 +56,25 @@ class Layout:
     name: str
     """Tells them from those of others in the same place. Of a to z."""
     version: int
-    """What was laid out by another version is refused."""
+    """What was laid out by another version is refused, unless `upgrades` has the way from it."""
     tables: tuple[str, ...]
     """Statements that make them."""
     contents: str
     """In words, to begin a sentence with: `What was learned`."""
     remedy: str
     """What to do where it cannot be kept."""
+    upgrades: tuple[tuple[str, ...], ...] = ()
+    """Statements that each make one version the next; the last of them makes this one."""
+
+    def missing(self, version: int) -> tuple[str, ...] | None:
+        """Statements that bring what is laid out (0: nothing) to this version; None where it cannot
+        be brought there."""
+        if version == 0:
+            return self.tables
+        behind = self.version - version
+        if not 0 <= behind <= len(self.upgrades):
+            return None
+        return tuple(chain.from_iterable(self.upgrades[len(self.upgrades) - behind :]))
 
 
 class Transaction(Protocol):

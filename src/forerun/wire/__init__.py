@@ -7,6 +7,7 @@ from forerun.wire.answers import (
     RefusalJSON,
     answer_from_json,
     answer_to_json,
+    answer_to_text,
     error_to_json,
 )
 from forerun.wire.caching import CacheUseJSON, ShelfJSON, cache_use_to_json, shelves_to_json
@@ -66,6 +67,7 @@ __all__ = [
     "VerdictJSON",
     "answer_from_json",
     "answer_to_json",
+    "answer_to_text",
     "cache_use_to_json",
     "catalog_to_json",
     "error_to_json",

@@ -28,6 +28,7 @@ from forerun.wire.decisions import (
     speculation_from_json,
     speculation_to_json,
 )
+from forerun.wire.encoding import encoded_with
 from forerun.wire.reading import Kept, flag, optional_number, optional_text, taken, text, texts
 from forerun.wire.timings import (
     TimingsJSON,
@@ -101,6 +102,21 @@ class AnswerJSON(TypedDict):
 
 def answer_to_json(answer: Answer) -> AnswerJSON:
     """An answer as an object that `json.dumps(…, allow_nan=False)` always accepts."""
+    wire = _without_data(answer)
+    if answer.rows is not None:
+        wire["rows"] = rows_to_json(answer.rows)
+    if answer.chart is not None:
+        wire["chart"] = object_to_json(answer.chart)
+    return wire
+
+
+def answer_to_text(answer: Answer, rows: bytes, chart: bytes) -> bytes:
+    """The same as UTF-8, by whom has rows and chart as text already: these are most of it."""
+    return encoded_with(_without_data(answer), {"rows": rows, "chart": chart})
+
+
+def _without_data(answer: Answer) -> AnswerJSON:
+    """Rows and chart are still to come, in their places."""
     rows = answer.rows if answer.rows is not None else Rows((), ())
     wire: AnswerJSON = {
         "question": answer.question,
@@ -108,12 +124,12 @@ def answer_to_json(answer: Answer) -> AnswerJSON:
         "sql": answer.sql,
         "dialect": answer.dialect or None,
         "columns": columns_to_json(rows),
-        "rows": rows_to_json(rows),
+        "rows": [],
         "row_count": len(rows),
         "truncated": rows.truncated,
         "partial": answer.partial,
         "summary": answer.summary,
-        "chart": object_to_json(answer.chart) if answer.chart is not None else None,
+        "chart": None,
         "suggestions": list(answer.suggestions),
         "clarification": _clarification(answer.clarification),
         "refusal": _refusal(answer.refusal),

@@ -49,8 +49,8 @@ class GoldenQueriesJSON(TypedDict):
 
 class GoldenImportJSON(GoldenQueriesJSON):
     left_alone: list[GoldenQueryJSON]
-    """Of those that were given, the ones that were rejected, retired or changed here before. They
-    are as they were."""
+    """Of those that were given, the ones that were rejected, retired or changed here before, and
+    others that are accepted for their questions. They are as they were."""
 
 
 class ReviewJSON(TypedDict):

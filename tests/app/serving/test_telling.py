@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from forerun.app.serving.event_log import EventLog
-from forerun.app.serving.telling import Teller
+from forerun.app.serving.telling import Teller, Written
 from forerun.domain import (
     Answer,
     Fate,
@@ -20,6 +22,7 @@ from forerun.domain import (
     TraceId,
 )
 from forerun.events import RowsArrived, RungLaunched, RungSettled, StatementAccepted, TextArrived
+from forerun.wire import answer_to_json
 
 ROWS = Rows((ResultColumn("n", "INTEGER", Kind.INTEGER),), ((1,),))
 AHEAD = "write-ahead"
@@ -58,7 +61,7 @@ def test_what_a_wasted_branch_has_shown_is_retracted_with_all_that_grew_from_it(
         RungSettled(Rung.WRITE_AHEAD, AHEAD, Fate.WASTED, "Another one was better.", at=0.0)
     )
     teller.hear(RungSettled(Rung.REVIEW, BELOW, Fate.WASTED, "Gone with it.", at=0.0))
-    teller.answered(answer(), b"{}")
+    teller.answered(answer(), Written(b"{}"))
     assert retracted(log) == [AHEAD, BELOW]
     rows = next(data for name, data in told(log) if name == "rows")
     assert (rows["provisional"], rows["branch"], rows["rows"]) == (True, AHEAD, [[1]])
@@ -71,7 +74,7 @@ def test_what_the_answer_rests_on_is_never_retracted() -> None:
     teller = Teller(log, began_at=0.0)
     shown_ahead(teller, AHEAD)
     teller.hear(RungSettled(Rung.WRITE_AHEAD, AHEAD, Fate.USED, saved_s=1.5, at=0.0))
-    teller.answered(answer(Speculation(Rung.WRITE_AHEAD, Fate.USED, AHEAD)), b"{}")
+    teller.answered(answer(Speculation(Rung.WRITE_AHEAD, Fate.USED, AHEAD)), Written(b"{}"))
     assert retracted(log) == []
 
 
@@ -80,7 +83,7 @@ def test_what_was_never_settled_is_retracted_before_the_answer() -> None:
     log = EventLog()
     teller = Teller(log, began_at=0.0)
     shown_ahead(teller, AHEAD)
-    teller.answered(answer(Speculation(Rung.WRITE_AHEAD, Fate.WASTED, AHEAD)), b"{}")
+    teller.answered(answer(Speculation(Rung.WRITE_AHEAD, Fate.WASTED, AHEAD)), Written(b"{}"))
     assert [name for name, _ in told(log)][-2:] == ["retracted", "answer"]
 
 
@@ -91,5 +94,39 @@ def test_a_branch_that_has_shown_nothing_is_not_retracted() -> None:
     teller.hear(RungLaunched(Rung.CONTEXT, "context", at=0.0))
     teller.hear(RungSettled(Rung.CONTEXT, "context", Fate.WASTED, "In vain.", at=0.0))
     teller.hear(TextArrived(Role.WRITER, "SELECT", "main", at=0.0))
-    teller.answered(answer(), b"{}")
+    teller.answered(answer(), Written(b"{}"))
     assert retracted(log) == []
+
+
+class Seen(UUID):
+    """A value that counts how often it is made into text."""
+
+    times = 0
+
+    def __str__(self) -> str:
+        type(self).times += 1
+        return super().__str__()
+
+
+def test_rows_become_text_once_for_the_event_and_the_answer() -> None:
+    """Those that work ahead has shown first, too; other rows are made into text anew. The answer is
+    what it would be without."""
+    log, cell = EventLog(), Seen(int=1)
+    rows = Rows((ResultColumn("id", "UUID", Kind.OTHER),), ((cell,), (cell,)))
+    found = replace(answer(), rows=rows, chart={"mark": "bar"}, summary="Two.")
+    teller = Teller(log, began_at=0.0)
+    teller.hear(RowsArrived(rows, AHEAD, provisional=True, at=0.0))
+    teller.hear(RowsArrived(ROWS, "main", provisional=False, at=0.0))
+    written = teller.written(found)
+    assert Seen.times == len(rows.rows)
+    teller.answered(found, written)
+    assert json.loads(written.whole) == answer_to_json(found)
+    events = dict(told(log))
+    assert events["answer"] == answer_to_json(found)
+    assert events["chart"] == {"chart": {"mark": "bar"}}
+    [ahead] = [data for name, data in told(log) if name == "rows" and data["provisional"]]
+    assert (ahead["rows"], ahead["truncated"], ahead["branch"]) == (
+        answer_to_json(found)["rows"],
+        False,
+        AHEAD,
+    )

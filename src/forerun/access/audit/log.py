@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import anyio
 
-from forerun.access.audit.records import Act, Asked, act_record, record_of, to_text
+from forerun.access.audit.records import (
+    Act,
+    Asked,
+    act_record,
+    record_of,
+    refusals_record,
+    to_text,
+)
+from forerun.access.audit.refusals import Minute, Refusals
 from forerun.access.audit.trail import Entry, Kind, Trail
 from forerun.access.identity import Identity
 from forerun.errors import Unavailable
@@ -38,6 +46,7 @@ class AuditLog:
         self._with_questions = with_questions
         self._keep_days = keep_days
         self._clock = clock
+        self._refusals = Refusals()
         self._waiting: deque[Entry] = deque()
         self._sealed: tuple[Entry, ...] = ()
         """A batch of which it is not known yet whether it was written."""
@@ -46,16 +55,29 @@ class AuditLog:
 
     def note(self, asked: Asked) -> None:
         """Never waits and never fails."""
+        if asked.answer is None and self._is_counted(asked.identity, asked.error_code):
+            return
         body = record_of(asked, with_question=self._with_questions)
         self._add(asked.at.timestamp(), Kind.QUESTION, asked.identity, body)
 
     def note_act(self, act: Act, identity: Identity) -> None:
         """The same, of what is no question."""
+        if self._is_counted(identity, act.error_code):
+            return
         body = act_record(act, identity, with_question=self._with_questions)
         self._add(self._clock(), Kind.ACT, identity, body)
 
     async def flush(self) -> None:
         """Write what waits. Raises `Unavailable`; then nothing is lost."""
+        self._tell_counted(self._refusals.over(self._clock()))
+        await self._write()
+
+    async def finish(self) -> None:
+        """The same, with what is still being counted."""
+        self._tell_counted(self._refusals.over())
+        await self._write()
+
+    async def _write(self) -> None:
         async with self._one_at_a_time:
             while self._sealed or self._waiting or self._lost:
                 if not self._sealed:
@@ -80,6 +102,13 @@ class AuditLog:
         """Remove what is older than is to be kept. Raises `Unavailable`."""
         if self._keep_days is not None:
             await self.trail.remove_before(self._clock() - self._keep_days * DAY_S)
+
+    def _is_counted(self, identity: Identity, code: str | None) -> bool:
+        return code is not None and self._refusals.is_counted(identity, code, self._clock())
+
+    def _tell_counted(self, minutes: Iterable[Minute]) -> None:
+        for minute in minutes:
+            self._add(minute.until, Kind.REFUSED, minute.identity, refusals_record(minute))
 
     def _add(self, at: float, kind: Kind, identity: Identity, body: Any) -> None:
         if len(self._waiting) >= MOST:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 
+from forerun.access.audit.refusals import Minute
 from forerun.access.identity import Identity
 from forerun.domain.answer import Answer
 from forerun.domain.trace import StatementRun
+from forerun.wire.moments import when
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,16 @@ class ActRecord(TypedDict):
     question: str | None
     sql: str | None
     error_code: str | None
+
+
+class RefusalsRecord(TypedDict):
+    """`body` of a line of the kind `refused`. docs/json.md says what each field means."""
+
+    key: str
+    user: str
+    refused: dict[str, int]
+    since: str
+    until: str
 
 
 class StatementRecord(TypedDict):
@@ -131,6 +143,16 @@ def act_record(act: Act, identity: Identity, *, with_question: bool) -> ActRecor
         "question": act.question if with_question else None,
         "sql": act.sql,
         "error_code": act.error_code,
+    }
+
+
+def refusals_record(minute: Minute) -> RefusalsRecord:
+    return {
+        "key": minute.identity.id,
+        "user": minute.identity.user,
+        "refused": dict(sorted(minute.counted.items())),
+        "since": when(minute.since),
+        "until": when(minute.until),
     }
 
 

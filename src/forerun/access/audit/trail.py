@@ -24,6 +24,8 @@ REMOVED_AT_ONCE = 20_000
 class Kind(StrEnum):
     QUESTION = "question"
     ACT = "act"
+    REFUSED = "refused"
+    """Tries of one asker, beside those that have lines: `{"refused": {"rate_limited": 990}, …}`."""
     LOST = "lost"
     """So many lines could not be written down: `{"questions": 12}`."""
     ANCHOR = "anchor"

@@ -83,7 +83,7 @@ class PostgresTables:
         version = await self._sessions.read(
             lambda s: _version(_Transaction(s), self._schema), WRITE_TIMEOUT_S
         )
-        if version is None:
+        if version is None or self._layout.missing(version):
             version = await self._sessions.read(
                 lambda s: _whole(s, self._lock, self._make), WRITE_TIMEOUT_S
             )
@@ -98,12 +98,16 @@ class PostgresTables:
     def _make(self, tx: Transaction) -> int:
         """Looked at again under the lock: somebody else may have been first."""
         found = _version(tx, self._schema)
-        if found is not None:
+        missing = self._layout.missing(found or 0)
+        if found is not None and not missing:
             return found
-        if not tx.rows(_HAS_SCHEMA, self._schema):
-            tx.change(f"CREATE SCHEMA {self._schema}")
-        for statement in (*self._layout.tables, _MAKE_VERSION):
+        if found is None:
+            if not tx.rows(_HAS_SCHEMA, self._schema):
+                tx.change(f"CREATE SCHEMA {self._schema}")
+            tx.change(_MAKE_VERSION)
+        for statement in missing or ():
             tx.change(statement)
+        tx.change("DELETE FROM layout")
         tx.add("layout", [(self._layout.version,)])
         return self._layout.version
 

@@ -195,31 +195,32 @@ def _whole(db: sqlite3.Connection, begin: str, work: Callable[[Transaction], Res
 
 def _lay_out(db: sqlite3.Connection, layout: Layout) -> None:
     """Once for each file. Looked at again under the lock: somebody else may have been first."""
-    if _is_laid_out(db, layout):
+    if not _missing(db, layout):
         return
     with suppress(sqlite3.OperationalError):  # waits for nobody: whoever is in the way does it
         db.execute("PRAGMA journal_mode = WAL")
     with db:
         db.execute(WRITE)
-        if _is_laid_out(db, layout):
-            return
-        for statement in layout.tables:
+        for statement in _missing(db, layout):
             db.execute(statement)
         application, version = _mark_of(layout)
         db.execute(f"PRAGMA application_id = {application}")
         db.execute(f"PRAGMA user_version = {version}")
 
 
-def _is_laid_out(db: sqlite3.Connection, layout: Layout) -> bool:
-    """False for an empty file. Raises `DatabaseError` for a file of somebody else.
+def _missing(db: sqlite3.Connection, layout: Layout) -> tuple[str, ...]:
+    """Statements that bring the file to the layout. Raises `DatabaseError` for a file of somebody
+    else.
 
     The mark is looked at after the tables: both come into a file at once.
     """
     if db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
-        return False
-    if _mark(db) != _mark_of(layout):
+        return layout.tables
+    (application, version), (ours, _) = _mark(db), _mark_of(layout)
+    missing = layout.missing(version) if application == ours and version else None
+    if missing is None:
         raise sqlite3.DatabaseError("it holds something else, or is of another version")
-    return True
+    return missing
 
 
 def _mark_of(layout: Layout) -> tuple[int, int]:

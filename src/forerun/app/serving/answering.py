@@ -19,8 +19,6 @@ from forerun.clock import now
 from forerun.domain import Answer, Status, TraceId
 from forerun.errors import ForerunError, InternalError
 from forerun.events import listening
-from forerun.wire import answer_to_json
-from forerun.wire.encoding import encoded
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +38,9 @@ class Answering:
         try:
             with ask.scope:
                 answer = await _asked(ask, forerun)
-                wire = encoded(answer_to_json(answer))
-                await self._keep(ask, answer, wire)
-                ask.answered(answer, wire)
+                written = ask.teller.written(answer)
+                await self._keep(ask, answer, written.whole)
+                ask.answered(answer, written)
         except ForerunError as error:
             ask.failed(error)
         except Exception as error:  # noqa: BLE001 - the asker is told, and the log what it was
@@ -83,7 +81,11 @@ class Answering:
         """A turn of a conversation before the answer is sent, for what is asked next; anything
         else behind the asker's back."""
         said, conversation = ask.asked.question, ask.asked.conversation_id
-        kept = KeptAnswer(ask.owner, ask.id, ask.database, said, time.time(), wire.decode())
+        sight = ask.asker.sight
+        of_a_model = sight is not None and sight.of_a_model
+        kept = KeptAnswer(
+            ask.owner, ask.id, ask.database, said, time.time(), wire.decode(), of_a_model
+        )
         if conversation is None:
             self.keeper.keep(kept)
             return

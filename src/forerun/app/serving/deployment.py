@@ -117,6 +117,7 @@ class Deployment:
             if self.rollout is not None:
                 await self.rollout.start(self._group, self._contradicted)
             await self._group.start(self.teaching.spreading.run)
+            self._group.start_soon(self.teaching.spreading.tell_misfits)
             self._stack = stack.pop_all()
         return self
 

@@ -12,7 +12,7 @@ from forerun.app.conversation import InItsLight
 from forerun.app.serving.asked import Asked, Owner
 from forerun.app.serving.event_log import EventLog
 from forerun.app.serving.store import KeptAnswer
-from forerun.app.serving.telling import Teller
+from forerun.app.serving.telling import Teller, Written
 from forerun.clock import now
 from forerun.domain import Answer, Asker
 from forerun.errors import Cancelled, ForerunError, IdTaken, NotFound, Unavailable, Unheard
@@ -82,9 +82,9 @@ class Ask:
             raise id_taken(self.id)
         return self
 
-    def answered(self, answer: Answer, wire: bytes) -> None:
-        self.wire = wire
-        self.teller.answered(answer, wire)
+    def answered(self, answer: Answer, written: Written) -> None:
+        self.wire = written.whole
+        self.teller.answered(answer, written)
         self.end()
 
     def failed(self, error: ForerunError) -> None:

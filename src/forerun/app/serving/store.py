@@ -12,7 +12,7 @@ from forerun.app.serving import tables
 from forerun.app.serving.asked import Owner
 from forerun.domain import Draft, Origin, Status, Turn
 from forerun.errors import BadInput, NotFound
-from forerun.ports import SQLStore, Transaction
+from forerun.ports import SQLStore, SQLValue, Transaction
 
 MOST_TURNS_SHOWN = 1_000
 
@@ -29,6 +29,8 @@ class KeptAnswer:
     """Seconds since 1970."""
     wire: str
     """AnswerJSON."""
+    of_a_model: bool = False
+    """Whether a model asked, for which no query touched what is `unsent`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,7 @@ class ServingStore:
 
         def keep(tx: Transaction) -> None:
             [(last,)] = tx.rows(tables.LAST_ANSWER)
-            rows = [
-                (a.owner.tenant, a.owner.user, a.id, number, a.database, a.question, a.at, a.wire)
-                for number, a in enumerate(answers, last + 1)
-            ]
-            tx.add("answers", rows)
+            tx.add("answers", [_row(a, number) for number, a in enumerate(answers, last + 1)])
             for turn in turns:
                 _add_turn(tx, turn)
 
@@ -87,7 +85,7 @@ class ServingStore:
     async def answer(self, owner: Owner, id_: str) -> KeptAnswer | None:
         key = (owner.tenant, owner.user, id_)
         rows = await self.store.read(lambda tx: tx.rows(tables.ANSWER, *key))
-        return next((KeptAnswer(owner, id_, d, q, 0.0, wire) for d, q, wire in rows), None)
+        return next((KeptAnswer(owner, id_, d, q, 0.0, w, bool(m)) for d, q, w, m in rows), None)
 
     async def turns(self, owner: Owner, conversation: str, database: str) -> list[KeptTurn]:
         """The latest, oldest first: what a new question may refer to. Raises `BadInput` where
@@ -150,6 +148,11 @@ class ServingStore:
 
     async def aclose(self) -> None:
         await self.store.aclose()
+
+
+def _row(kept: KeptAnswer, number: int) -> tuple[SQLValue, ...]:
+    by, about = kept.owner, (kept.database, kept.question, kept.at, kept.wire)
+    return by.tenant, by.user, kept.id, number, *about, int(kept.of_a_model)
 
 
 def _add_turn(tx: Transaction, turn: KeptTurn) -> None:

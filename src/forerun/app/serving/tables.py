@@ -6,12 +6,13 @@ from forerun.ports import Layout
 
 LAYOUT = Layout(
     name="serving",
-    version=1,
+    version=2,
     tables=(
-        # `number` counts up: the order in which answers were kept.
+        # `number` counts up: the order in which answers were kept; `of_a_model` is 0 or 1.
         "CREATE TABLE answers (tenant TEXT NOT NULL, asker TEXT NOT NULL, id TEXT NOT NULL, "
         "number BIGINT NOT NULL, database TEXT NOT NULL, question TEXT NOT NULL, "
-        "at DOUBLE PRECISION NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (tenant, asker, id))",
+        "at DOUBLE PRECISION NOT NULL, answer TEXT NOT NULL, "
+        "of_a_model BIGINT NOT NULL, PRIMARY KEY (tenant, asker, id))",
         "CREATE UNIQUE INDEX answers_in_order ON answers (number)",
         "CREATE INDEX answers_by_age ON answers (at)",
         "CREATE TABLE conversations (tenant TEXT NOT NULL, asker TEXT NOT NULL, id TEXT NOT NULL, "
@@ -29,9 +30,13 @@ LAYOUT = Layout(
     ),
     contents="Answers and conversations",
     remedy="Make that place writable, or name another one: state in [serve].",
+    upgrades=(("ALTER TABLE answers ADD COLUMN of_a_model BIGINT NOT NULL DEFAULT 0",),),
 )
 
-ANSWER = "SELECT database, question, answer FROM answers WHERE tenant = ? AND asker = ? AND id = ?"
+ANSWER = (
+    "SELECT database, question, answer, of_a_model FROM answers "
+    "WHERE tenant = ? AND asker = ? AND id = ?"
+)
 LAST_ANSWER = "SELECT coalesce(max(number), 0) FROM answers"
 FORGET_OLD_ANSWERS = "DELETE FROM answers WHERE at < ? OR number <= ?"
 

@@ -9,7 +9,7 @@ from typing import Any
 from forerun.app.serving.event_log import EventLog
 from forerun.app.serving.summaries import SummaryReader
 from forerun.clock import now
-from forerun.domain import Answer, Fate, Role, Rung
+from forerun.domain import Answer, Fate, Role, Rows, Rung
 from forerun.domain.branches import MAIN, is_within
 from forerun.events import (
     Decided,
@@ -23,10 +23,21 @@ from forerun.events import (
     StatementAccepted,
     TextArrived,
 )
+from forerun.wire import answer_to_text
 from forerun.wire.decisions import decision_to_json, fallback_to_json
+from forerun.wire.encoding import encoded, encoded_with
 from forerun.wire.values import columns_to_json, finite, object_to_json, rows_to_json
 
+NOTHING, NO_ROWS = b"null", b"[]"
 UNUSED = "It was still under way when the answer was there."
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An answer as text: its AnswerJSON, and of that the chart."""
+
+    whole: bytes
+    chart: bytes = NOTHING
 
 
 @dataclass(slots=True, eq=False)
@@ -42,6 +53,8 @@ class Teller:
     _shown: dict[str, None] = field(default_factory=dict)
     """Branches with something provisional that was not settled yet, in order."""
     _summaries: dict[str, SummaryReader] = field(default_factory=dict)
+    _rows: list[tuple[Rows, bytes]] = field(default_factory=list)
+    """That were told of, and their text: the answer has some of them."""
 
     def hear(self, event: Event) -> None:
         match event:
@@ -70,17 +83,24 @@ class Teller:
             case FellBack(fallback=fallback):
                 self.log.append("fallback", fallback_to_json(fallback))
 
-    def answered(self, answer: Answer, wire: bytes) -> None:
+    def written(self, answer: Answer) -> Written:
+        """Rows become text once, for the event and for the answer; and so does the chart."""
+        chart = NOTHING if answer.chart is None else encoded(object_to_json(answer.chart))
+        rows = NO_ROWS if answer.rows is None else self._rows_text(answer.rows)
+        return Written(answer_to_text(answer, rows, chart), chart)
+
+    def answered(self, answer: Answer, written: Written) -> None:
         """The last words: what was shown and not used goes, and the answer comes."""
+        self._rows.clear()
         used = {each.branch for each in answer.speculation if each.outcome is Fate.USED}
         for branch in [shown for shown in self._shown if shown not in used | {MAIN}]:
             self._retract(branch, UNUSED)
         if answer.chart is not None:
-            self.log.append("chart", {"chart": object_to_json(answer.chart)})
+            self.log.append_encoded("chart", b'{"chart":%b}' % written.chart)
         if answer.summary is not None:
             told = {"text": answer.summary, "branch": MAIN, "provisional": False}
             self.log.append("summary", told)
-        self.log.append_encoded("answer", wire)
+        self.log.append_encoded("answer", written.whole)
 
     def _stage(
         self, event: StageStarted | StageEnded, state: str, outcome: str | None, detail: str | None
@@ -115,9 +135,26 @@ class Teller:
         if event.provisional and event.branch != MAIN:
             self._shown[event.branch] = None
         if isinstance(event, RowsArrived):
-            self.log.append("rows", _rows(event))
+            self.log.append_encoded("rows", self._rows_event(event))
         else:
             self.log.append("sql", {"sql": event.sql, **_provisional(event)})
+
+    def _rows_event(self, event: RowsArrived) -> bytes:
+        told = {
+            "columns": columns_to_json(event.rows),
+            "rows": [],
+            "truncated": event.rows.truncated,
+            **_provisional(event),
+        }
+        return encoded_with(told, {"rows": self._rows_text(event.rows)})
+
+    def _rows_text(self, rows: Rows) -> bytes:
+        for known, text in self._rows:
+            if known is rows:
+                return text
+        text = encoded(rows_to_json(rows))
+        self._rows.append((rows, text))
+        return text
 
     def _retract(self, wasted: str, reason: str | None) -> None:
         for branch in [shown for shown in self._shown if is_within(shown, wasted)]:
@@ -127,13 +164,3 @@ class Teller:
 
 def _provisional(event: StatementAccepted | RowsArrived) -> Mapping[str, Any]:
     return {"branch": event.branch, "provisional": event.provisional}
-
-
-def _rows(event: RowsArrived) -> Mapping[str, Any]:
-    rows = event.rows
-    return {
-        "columns": columns_to_json(rows),
-        "rows": rows_to_json(rows),
-        "truncated": rows.truncated,
-        **_provisional(event),
-    }

@@ -3,6 +3,7 @@
 from forerun.app.serving.teaching.glossary import Glossary
 from forerun.app.serving.teaching.records import (
     GoldenStatus,
+    Importing,
     Judgement,
     KeptFeedback,
     KeptGolden,
@@ -15,6 +16,7 @@ from forerun.app.serving.teaching.teaching import Said, Teaching, teaching_in
 __all__ = [
     "Glossary",
     "GoldenStatus",
+    "Importing",
     "Judgement",
     "KeptFeedback",
     "KeptGolden",

@@ -89,13 +89,19 @@ class GoldenStore:
 
         return await self.store.write(add)
 
-    async def import_(self, golden: Sequence[KeptGolden], review: Review) -> Imported:
-        """As `add_accepted`, but for those of which it was decided otherwise before."""
+    async def import_(
+        self, golden: Sequence[KeptGolden], review: Review, *, replaces: bool
+    ) -> Imported:
+        """As `add_accepted`, but for those of which it was decided otherwise before; and, unless
+        one `replaces` another, for those whose question has another one."""
 
         def add(tx: Transaction) -> Imported:
             accepted, left_alone = [], []
             for each in golden:
-                if (known := _decided_otherwise(tx, each)) is not None:
+                known = _decided_otherwise(tx, each)
+                if known is None and not replaces:
+                    known = _accepted_instead(tx, each)
+                if known is not None:
                     left_alone.append(known)
                 else:
                     accepted.append(_added(tx, each, review))
@@ -140,6 +146,13 @@ def _decided_otherwise(tx: Transaction, golden: KeptGolden) -> KeptGolden | None
     is_changed = any(Review(*row).act == CHANGED for row in reviews)
     is_same = (known.key, known.sql) == (golden.key, golden.sql)
     return known if is_changed and not is_same else None
+
+
+def _accepted_instead(tx: Transaction, golden: KeptGolden) -> KeptGolden | None:
+    """Another one that is accepted for its question."""
+    key = (golden.tenant, golden.database, golden.key, golden.id)
+    rows = tx.rows(tables.ACCEPTED_FOR, *key)
+    return golden_from(rows[0]) if rows else None
 
 
 def _accepted(review: Review) -> Changed:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
 
 from forerun.app.serving.asked import Owner
 from forerun.catalog.words import normalised
-from forerun.domain import Term
+from forerun.domain import GoldenQuery, Term
 
 
 class Judgement(StrEnum):
@@ -70,12 +70,28 @@ class KeptGolden:
 
 
 @dataclass(frozen=True, slots=True)
+class Importing:
+    """The golden queries of a file, or of a part of one."""
+
+    queries: Sequence[GoldenQuery]
+    why: str | None = None
+    first: int = 1
+    """The number of the first one in the file: what errors count from."""
+    replaces: bool = False
+    """Whether one takes the place of another that is accepted for its question."""
+
+    def place(self, at: int) -> str:
+        """Of the query at that index."""
+        return f"golden_queries.{self.first + at}"
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """What has come of the golden queries of a file."""
 
     accepted: tuple[KeptGolden, ...]
     left_alone: tuple[KeptGolden, ...]
-    """As they are, because it was decided otherwise of them here."""
+    """As they are, because it was decided otherwise of them, or of their questions, here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from anyio.abc import TaskStatus
 
 from forerun.app.serving.databases import Databases
 from forerun.app.serving.teaching.glossary_store import GlossaryStore
-from forerun.errors import Unavailable
+from forerun.errors import ForerunError, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,8 @@ class Spreading:
 
     store: GlossaryStore
     databases: Databases
+    _taught: set[tuple[str, str]] = field(default_factory=set)
+    """Tenants and databases of which anything was ever taught."""
     _revision: int = 0
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
     _failed: bool = False
@@ -36,6 +38,28 @@ class Spreading:
             await anyio.sleep(EVERY_S)
             await self._try()
 
+    async def tell_misfits(self) -> None:
+        """Log, once, how much is not used: another database may have had the name before. Nothing
+        is said of one that does not answer."""
+        async with anyio.create_task_group() as group:
+            for tenant, database in self._taught:
+                group.start_soon(self._tell_misfits, tenant, database)
+
+    async def _tell_misfits(self, tenant: str, database: str) -> None:
+        try:
+            faults = await self.databases.opened[database].faults(tenant)
+        except ForerunError:
+            return  # whoever asks it is told
+        if faults.golden_queries or faults.terms:
+            log.warning(
+                "Of what the tenant %s has taught of %s, %d golden queries and %d words are not "
+                "used: see broken in GET /v1/golden-queries and GET /v1/glossary.",
+                tenant,
+                database,
+                len(faults.golden_queries),
+                len(faults.terms),
+            )
+
     async def now(self) -> None:
         """So that what has just been changed is known here at once. Raises `Unavailable`."""
         async with self._lock:
@@ -43,6 +67,7 @@ class Spreading:
             for tenant, database, revision in sorted(changed, key=lambda each: each[2]):
                 if (forerun := self.databases.opened.get(database)) is not None:
                     await forerun.teach(tenant, await self.store.taught(tenant, database))
+                    self._taught.add((tenant, database))
                 self._revision = revision
 
     async def soon(self) -> None:

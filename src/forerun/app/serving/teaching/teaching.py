@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
@@ -34,6 +34,7 @@ from forerun.app.serving.teaching.records import (
     CHANGED,
     GoldenStatus,
     Imported,
+    Importing,
     Judgement,
     KeptFeedback,
     KeptGolden,
@@ -159,29 +160,23 @@ class Teaching:
         await self.spreading.soon()
         return added
 
-    async def import_(
-        self,
-        identity: Identity,
-        database: str | None,
-        queries: Sequence[GoldenQuery],
-        why: str | None,
-    ) -> Imported:
+    async def import_(self, identity: Identity, database: str | None, file: Importing) -> Imported:
         """As `add`, all of them or none; errors say which is wrong. What fails is one act, that of
         the query at which it did. What was rejected, retired or changed here stays that way."""
         trying = Act("golden_added", None, database or "")
         with self.accounts.failing(identity, trying):
             trying.database, _ = self.databases.find(database, identity)
-            must_have_room(trying.database, len(queries))
+            must_have_room(trying.database, len(file.queries))
             proposals = []
-            for number, query in enumerate(queries, start=1):
+            for at, query in enumerate(file.queries):
                 trying.question, trying.sql = query.question, query.sql
-                with _told_of(f"golden_queries.{number}"):
+                with _told_of(file.place(at)):
                     given = await self._passed(identity, trying.database, query.question, query.sql)
                     await self._must_be_of_use(given)
                 proposals.append(_proposal(given, identity))
             trying.question = trying.sql = None
-            review = _review(identity, GoldenStatus.ACCEPTED.value, why)
-            imported = await self.goldens.import_(proposals, review)
+            review = _review(identity, GoldenStatus.ACCEPTED.value, file.why)
+            imported = await self.goldens.import_(proposals, review, replaces=file.replaces)
         for each in imported.accepted:
             done = Act("golden_added", each.id, each.database, each.question, each.sql)
             self.accounts.note(identity, done)
