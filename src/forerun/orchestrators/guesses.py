@@ -65,7 +65,9 @@ class Guesses:
     def _guess(
         self, rung: Rung, slice_: Slice, sketch: Callable[[], Awaitable[Draft | None]]
     ) -> Guess | None:
-        guess = Guess(self._question, slice_, sketch, self._resources, self._at)
+        guess = Guess(
+            self._question, slice_, sketch, self._resources, self._at, self._begin.launcher
+        )
         guess.ahead = self._begin(rung, guess.work)
         if guess.ahead is None:
             return None
