@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from forerun.app import Settings
-from forerun.domain import Answer, Draft, Fate, Mode, Origin, Question, Rung, Speculation
+from forerun.domain import Answer, Draft, Fate, Mode, Origin, Question, Rung, Speculation, Stage
 from forerun.stages import Models
 from forerun.testing import Playbook, ScriptedModel
 from forerun.testing.playbook import Asked
@@ -104,6 +104,21 @@ def test_the_review_does_not_wait_for_the_same_query_again(shop: str) -> None:
     assert fates(answer, Rung.WRITE_AHEAD) == [Fate.WASTED]
     assert len(answer.trace.statements) == 1
     assert_equal(answer, ask(shop, mode=Mode.SEQUENTIAL)[0])
+
+
+def test_rows_that_were_found_again_are_not_wasted(shop: str) -> None:
+    """What was written without the table was in vain, and its review; its rows and their summary
+    are the answer's, and told as used with the second that they saved."""
+    answer, _ = ask(shop)
+    branch = "write-ahead/sql-first/review"
+    (found,) = [each for each in answer.speculation if each.branch == branch]
+    assert (found.outcome, found.reason) == (Fate.USED, None)
+    assert (found.saved_ms, found.wasted_ms) == (NARRATING_S * 1000, 0.0)
+    wasted = {(span.branch, span.stage): span.wasted for span in answer.trace.spans}
+    assert not wasted[branch, Stage.RUN]
+    assert not wasted[branch, Stage.NARRATE]
+    assert wasted["write-ahead", Stage.DRAFT]
+    assert wasted["write-ahead/sql-first", Stage.REVIEW]
 
 
 def test_without_it_the_review_waits_for_the_writer(shop: str) -> None:

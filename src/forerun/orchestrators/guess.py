@@ -153,7 +153,9 @@ class Guess:
 
     def compare(self, rows: Rows) -> None:
         """Given the writer's rows: a guess at others, or none in time, is of no more use."""
-        if self.rows is None or not identical(self.rows, rows):
+        if self.rows is None:
+            self.waste("it had no rows in time")
+        elif not identical(self.rows, rows):
             self.waste("the writer's query gives other rows")
 
     def settle(self, attempt: Attempt, flights: Flights) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from forerun.domain import Answer, Fate, Status, Strategy
+from forerun.domain import Answer, Status, Strategy
 from forerun.wire import rows_to_json
 
 
@@ -59,7 +59,7 @@ def measured(question: str, complex_: bool, answer: Answer, times: Times) -> Mea
         answer.fallback.used,
         decision is not None and decision.strategy is Strategy.PARALLEL,
         decision.predicted_seconds if decision is not None else None,
-        sum(each.wasted_ms for each in answer.speculation if each.outcome is Fate.WASTED),
+        sum(each.wasted_ms for each in answer.speculation),
         times.began_at,
     )
 
