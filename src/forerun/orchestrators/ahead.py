@@ -63,6 +63,8 @@ class Ahead(Generic[T]):
         self._value: T | None = None
         self._error: Exception | None = None
         self._grown: list[Ahead[Any]] = []
+        self._below = ""
+        """The name of the branch that wastes it."""
         self._settled = False
         self._wasted_because: str | None = None
         self._call_at_end: Callable[[], None] = _nothing
@@ -112,7 +114,8 @@ class Ahead(Generic[T]):
         self._settle(Fate.WASTED, reason)
         self.stop()
         for grown in self._grown:
-            grown.waste(reason)
+            if grown._below == self.name:
+                grown.waste(reason)
 
     def stop(self) -> None:
         """Cancel it, unsettled as it is."""
@@ -157,7 +160,11 @@ class Ahead(Generic[T]):
                 self._admission.ended()
 
     def grow(self, other: Ahead[Any]) -> None:
-        """A branch that was wasted may still take a last step, and must not leave one behind."""
+        """From now on it has this one's fate, and no other's.
+
+        A branch that was wasted may still take a last step, and must not leave one behind.
+        """
+        other._below = self.name
         self._grown.append(other)
         if self._wasted_because is not None:
             other.waste(self._wasted_because)

@@ -147,6 +147,11 @@ class Guess:
             warnings=self._warnings + verdict.warnings,
         )
 
+    def take_over(self, following: Ahead[None] | None) -> None:
+        """Run and summary of the very same query are under way, and have its fate from now on."""
+        if self.ahead is not None and following is not None:
+            self.ahead.grow(following)
+
     def waste(self, reason: str) -> None:
         if self.ahead is not None:
             self.ahead.waste(reason)
