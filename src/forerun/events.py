@@ -189,6 +189,8 @@ class FellBack:
     """The sequential path goes on where the parallel one failed."""
 
     fallback: Fallback
+    kept: frozenset[Stage] = frozenset()
+    """Stages whose work is handed over, and not done again."""
     at: float = field(default_factory=now)
 
 

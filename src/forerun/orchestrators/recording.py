@@ -14,6 +14,7 @@ from forerun.domain import (
     ModelCall,
     Rung,
     Speculation,
+    Stage,
     StageSpan,
     StatementRun,
     Trace,
@@ -74,6 +75,7 @@ class Recorder:
     fallback: Fallback = field(default_factory=Fallback)
     _spent: dict[tuple[str, SpanId], Usage] = field(default_factory=dict)
     _found: list[FoundDone] = field(default_factory=list)
+    _kept: frozenset[Stage] = frozenset()
 
     def hear(self, event: Event) -> None:
         match event:
@@ -102,8 +104,8 @@ class Recorder:
                 self._settled.append(event)
             case Decided(decision=decision):
                 self.decision = decision
-            case FellBack(fallback=fallback):
-                self.fallback = fallback
+            case FellBack():
+                self.fallback, self._kept = event.fallback, event.kept
 
     def trace(self) -> Trace:
         """What was heard so far."""
@@ -143,7 +145,17 @@ class Recorder:
         for event in self._found:
             if event.branch not in wasted and not is_guess(event.branch):
                 found.setdefault(event.by, event.saved_s)
-        return _Fates(wasted, found)
+        return _Fates(wasted, {**self._handed_over(), **found})
+
+    def _handed_over(self) -> dict[SpanId, float]:
+        """What a fallback takes over: the last of each stage that is kept, unless it guessed."""
+        last: dict[Stage, tuple[SpanId, float]] = {}
+        for started, ended in ((span.started, span.ended) for span in self._spans.values()):
+            if ended is None or ended.outcome not in ("ok", "cut") or is_guess(started.branch):
+                continue
+            if started.stage in self._kept:
+                last[started.stage] = started.span, ended.at - started.at
+        return dict(last.values())
 
     def _wasted(self) -> frozenset[str]:
         used = {event.branch for event in self._settled if event.fate is Fate.USED}
