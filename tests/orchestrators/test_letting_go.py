@@ -13,6 +13,7 @@ import pytest
 from forerun.domain import Answer, Draft, Fate, Mode, Origin, Question, Rung, Stage
 from forerun.errors import ModelBusy
 from forerun.orchestrators import attempt, flights, guess, parallel
+from forerun.orchestrators.ahead import launching
 from forerun.orchestrators.race import NoWinner, hedged, race
 from forerun.stages import Models
 from forerun.testing import Playbook, ScriptedModel
@@ -20,6 +21,7 @@ from forerun.testing.faults import Fault
 from forerun.testing.virtual_clock import run_virtually
 from tests.orchestrators import test_faults
 from tests.orchestrators.asking import ASKED, NO_DRAFT, OTHER, OTHER_DRAFT, RIGHT, question, world
+from tests.orchestrators.test_ahead import Ledger
 from tests.orchestrators.world import EARLIER, NOW, make_shop
 
 OF_ONE_QUESTION = {module.__name__ for module in (attempt, flights, guess, parallel)}
@@ -149,6 +151,18 @@ async def one_fails() -> None:
 
 async def one_is_cut_off() -> None:
     assert await race(answers, anyio.sleep_forever) == "answered"
+
+
+async def what_is_needed_fails() -> None:
+    """Alone, so that it needs no task of its own."""
+    async with launching(Ledger()) as launcher:
+        with pytest.raises(ModelBusy):
+            await launcher.beside(fails).claim()
+
+
+def test_work_that_fails_where_it_is_needed_leaves_no_ring() -> None:
+    """Nor does it where nothing was begun beside it."""
+    assert run_virtually(lambda: rings_of(what_is_needed_fails)) == []
 
 
 @pytest.mark.parametrize("contest", [nobody_answers, one_fails, one_is_cut_off])

@@ -232,6 +232,13 @@ class Launcher:
         for ahead in self.branches:
             ahead.stop()
 
+    def forget(self) -> None:
+        """All have ended, and nobody will claim one."""
+        for ahead in self.branches:
+            ahead.forget()
+        if self._waiting is not None:
+            self._waiting.forget()
+
     def _name(self, rung: Rung) -> str:
         """`review`, then `review#2`; below another branch `write-ahead/review`."""
         name = below(current_branch(), rung)
@@ -270,8 +277,7 @@ async def launching(admission: Admission) -> AsyncIterator[Launcher]:
             failure = error
         finally:
             launcher.stop()
-    for ahead in launcher.branches:
-        ahead.forget()
+    launcher.forget()
     if failure is not None:
         try:
             raise failure
