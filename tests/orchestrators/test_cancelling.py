@@ -174,6 +174,8 @@ def fates(
     worlds: Sequence[tuple[int, Settings]], database: RememberedDatabase, state: Path
 ) -> set[tuple[Rung, Fate]]:
     """What became of whatever was begun ahead of time, where nobody left."""
+    for seed, settings in worlds:
+        run_stepping(seed, settings, database, state, None)  # everything real is remembered now
     ended = [run_stepping(seed, settings, database, state, None) for seed, settings in worlds]
     answers = [each.answer for each in ended if each.answer is not None]
     return {(each.rung, each.outcome) for answer in answers for each in answer.speculation}
