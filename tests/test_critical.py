@@ -51,6 +51,12 @@ def test_names_of_branches(branch: str, above: str | None, own: str, rung: Rung 
     assert (parent(branch), leaf(branch), rung_of(branch)) == (above, own, rung)
 
 
+def test_waiting_for_a_call_under_way_is_no_work() -> None:
+    """The one ran for 400 ms and another waited for its rows for 150 of them: 400, not 550."""
+    ahead, found = span(Stage.RUN, 100, 500, "write-ahead"), span(Stage.RUN, 350, 500)
+    assert sequential_ms(trace(span(Stage.DRAFT, 0, 100), ahead, found)) == 500
+
+
 def test_what_grew_from_a_branch_is_within_it() -> None:
     """The branch itself and its own are within it; one that merely begins alike is not."""
     assert is_within("review", "review")

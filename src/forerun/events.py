@@ -61,7 +61,8 @@ _spans = count(1)
 _span: ContextVar[SpanId] = ContextVar("forerun_span", default=0)
 
 
-def _current_span() -> SpanId:
+def current_span() -> SpanId:
+    """The run of a stage that events of this task belong to."""
     return _span.get()
 
 
@@ -73,7 +74,7 @@ def span() -> AbstractContextManager[None]:
 @dataclass(frozen=True, slots=True)
 class StageStarted:
     stage: Stage
-    span: SpanId = field(default_factory=_current_span)
+    span: SpanId = field(default_factory=current_span)
     branch: str = field(default_factory=current_branch)
     at: float = field(default_factory=now)
 
@@ -83,7 +84,7 @@ class StageEnded:
     stage: Stage
     outcome: str
     detail: str | None = None
-    span: SpanId = field(default_factory=_current_span)
+    span: SpanId = field(default_factory=current_span)
     branch: str = field(default_factory=current_branch)
     at: float = field(default_factory=now)
 
@@ -99,7 +100,7 @@ class ModelCalled:
     first_token_at: float | None
     usage: Usage
     outcome: str
-    span: SpanId = field(default_factory=_current_span)
+    span: SpanId = field(default_factory=current_span)
     branch: str = field(default_factory=current_branch)
     at: float = field(default_factory=now)
 
@@ -142,6 +143,19 @@ class StatementEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundDone:
+    """What a stage needs was asked for already: its call is not made again."""
+
+    by: SpanId
+    """The stage that had asked."""
+    saved_s: float
+    """How long that call was under way by the time that it was needed."""
+    branch: str = field(default_factory=current_branch)
+    """Where it is needed."""
+    at: float = field(default_factory=now)
+
+
+@dataclass(frozen=True, slots=True)
 class RungLaunched:
     """Work has begun ahead of time, on a branch of its own."""
 
@@ -175,6 +189,8 @@ class FellBack:
     """The sequential path goes on where the parallel one failed."""
 
     fallback: Fallback
+    kept: frozenset[Stage] = frozenset()
+    """Stages whose work is handed over, and not done again."""
     at: float = field(default_factory=now)
 
 
@@ -186,6 +202,7 @@ Event: TypeAlias = (
     | StatementAccepted
     | StatementEnded
     | RowsArrived
+    | FoundDone
     | RungLaunched
     | RungSettled
     | Decided

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 
@@ -10,7 +11,7 @@ import anyio.to_thread
 import pytest
 
 from forerun.adapters.databases.threads import interruptible, interruptible_within
-from forerun.errors import StatementTimedOut
+from forerun.errors import StatementFailed, StatementTimedOut
 
 pytestmark = pytest.mark.anyio
 
@@ -45,6 +46,28 @@ async def test_result_and_error_come_through() -> None:
     with pytest.raises(ZeroDivisionError):
         await interruptible(lambda: 1 // 0, driver.interrupt)
     assert driver.interrupts == 0
+
+
+async def test_a_failed_call_leaves_nothing_to_the_collector() -> None:
+    """Its error is not kept by what waited for it, which the error's traceback holds."""
+
+    def fail() -> None:
+        raise StatementFailed("There is no such table.")
+
+    async def ask() -> None:
+        with pytest.raises(StatementFailed, match="no such table"):
+            await interruptible(fail, Driver().interrupt)
+
+    await ask()
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        await ask()
+        gc.collect()
+        assert [each for each in gc.garbage if isinstance(each, StatementFailed)] == []
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
 
 
 @pytest.mark.parametrize("deaf_s", [0.0, 0.3])

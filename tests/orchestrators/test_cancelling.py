@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -15,14 +16,38 @@ import pytest
 
 from forerun.adapters.databases import connect
 from forerun.adapters.stores import SQLiteStore
-from forerun.domain import Answer, Catalog, Column, Limits, Mode, Rows, Statement, Table
+from forerun.app import Settings
+from forerun.domain import (
+    LOSSLESS,
+    Answer,
+    Catalog,
+    Column,
+    Fate,
+    Limits,
+    Mode,
+    Role,
+    Rows,
+    Rung,
+    Statement,
+    Table,
+)
+from forerun.orchestrators.latency import FIRST_TOKENS_NEEDED
 from forerun.orchestrators.passing import PassingDatabase
 from forerun.ports import Plan, Version
 from forerun.testing.virtual_clock import VirtualClockLoop
-from tests.orchestrators.world import World, make_shop, question_of, world_of
+from tests.orchestrators.world import EAGER, World, make_shop, question_of, world_of
 
-SEEDS = (3, 11, 28, 41)
-"""Worlds that use and waste every rung between them, repairs among them."""
+SEVERAL = replace(
+    EAGER, rungs=EAGER.rungs | {Rung.CANDIDATES.value}, candidates=3, max_speculative_queries=16
+)
+HEDGED = replace(EAGER, hedge_share=1.0)
+ACCEPTING = replace(EAGER, rungs=EAGER.rungs | {Rung.CONFIDENT_ACCEPT.value}, accept_precision=0.0)
+"""Any draft will do."""
+LOSSLESS_SEEDS = (0, 30, 45, 66)
+"""Worlds that between them use and waste every rung that is on by default, but hedges; in one the
+writer's query is repaired."""
+OTHER_RUNGS = ((51, SEVERAL), (23, HEDGED), (41, ACCEPTING))
+"""And the others. Of hedges none is used, for the second call takes as long as the first."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +133,13 @@ class Ended:
 
 
 async def ask_and_leave(
-    seed: int, database: RememberedDatabase, state: Path, leave_at: int | None
+    seed: int, settings: Settings, database: RememberedDatabase, state: Path, leave_at: int | None
 ) -> Ended:
-    made = await world_of(seed, database)
+    made = await world_of(seed, database, settings=settings)
     experience = made.wired.experience
+    if settings is HEDGED:
+        for role in tuple(Role) * FIRST_TOKENS_NEEDED:
+            experience.latencies.observe_first_token(role, 0.001)
     experience.store, experience.save_after = SQLiteStore(state), 1
     await made.resources.catalog.structure()
     await made.resources.catalog.sampled(["customers", "orders", "products", "lines"])
@@ -127,10 +155,11 @@ async def ask_and_leave(
     return Ended(answer, scope.cancelled_caught, rounds, len(left), made)
 
 
-def run_stepping(seed: int, database: RememberedDatabase, state: Path, at: int | None) -> Ended:
-    return anyio.run(
-        ask_and_leave, seed, database, state, at, backend_options={"loop_factory": SteppingLoop}
-    )
+def run_stepping(
+    seed: int, settings: Settings, database: RememberedDatabase, state: Path, at: int | None
+) -> Ended:
+    loop = {"loop_factory": SteppingLoop}
+    return anyio.run(ask_and_leave, seed, settings, database, state, at, backend_options=loop)
 
 
 @pytest.fixture(scope="module")
@@ -141,21 +170,55 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RememberedDat
     anyio.run(database.aclose)
 
 
+def fates(
+    worlds: Sequence[tuple[int, Settings]], database: RememberedDatabase, state: Path
+) -> set[tuple[Rung, Fate]]:
+    """What became of whatever was begun ahead of time, where nobody left."""
+    for seed, settings in worlds:
+        run_stepping(seed, settings, database, state, None)  # everything real is remembered now
+    ended = [run_stepping(seed, settings, database, state, None) for seed, settings in worlds]
+    answers = [each.answer for each in ended if each.answer is not None]
+    return {(each.rung, each.outcome) for answer in answers for each in answer.speculation}
+
+
+def test_whoever_leaves_leaves_every_rung_behind(
+    database: RememberedDatabase, tmp_path: Path
+) -> None:
+    """Between them the worlds of the next test use every rung and waste it; but `context` is wasted
+    where the analyst fails, hedges are not used here, and what was accepted is not wasted."""
+    state = tmp_path / "state.sqlite"
+    lossless = fates([(seed, EAGER) for seed in LOSSLESS_SEEDS], database, state)
+    both = itertools.product(LOSSLESS - {Rung.HEDGE, Rung.CONTEXT}, (Fate.USED, Fate.WASTED))
+    assert lossless >= {*both, (Rung.CONTEXT, Fate.USED)}
+    others = fates(OTHER_RUNGS, database, state)
+    assert others >= {
+        (Rung.CANDIDATES, Fate.USED),
+        (Rung.CANDIDATES, Fate.WASTED),
+        (Rung.HEDGE, Fate.WASTED),
+        (Rung.CONFIDENT_ACCEPT, Fate.USED),
+    }
+
+
 @pytest.mark.parametrize(
-    "seed", [*SEEDS[:2], *(pytest.param(seed, marks=pytest.mark.slow) for seed in SEEDS[2:])]
+    ("seed", "settings"),
+    [
+        *((seed, EAGER) for seed in LOSSLESS_SEEDS),
+        *(pytest.param(*other, marks=pytest.mark.slow) for other in OTHER_RUNGS),
+        *(pytest.param(seed, EAGER, marks=pytest.mark.slow) for seed in (3, 11, 28, 41)),
+    ],
 )
 def test_leaving_at_every_step_leaves_nothing(
-    database: RememberedDatabase, tmp_path: Path, seed: int
+    database: RememberedDatabase, tmp_path: Path, seed: int, settings: Settings
 ) -> None:
     """Cancelled at step k, for every k: one outcome, and no task, call, statement or count left."""
     state = tmp_path / "state.sqlite"
-    run_stepping(seed, database, state, None)  # everything real is remembered now
-    whole = run_stepping(seed, database, state, None)
+    run_stepping(seed, settings, database, state, None)  # everything real is remembered now
+    whole = run_stepping(seed, settings, database, state, None)
     assert whole.answer is not None
     assert whole.rounds > 20
     cut = 0
     for step in range(1, whole.rounds + 1):
-        ended = run_stepping(seed, database, state, step)
+        ended = run_stepping(seed, settings, database, state, step)
         assert (ended.answer is None) == ended.cancelled
         cut += ended.cancelled
         assert ended.left_running == 0

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forerun.checking import canonical
-from forerun.domain import Answer, FallbackCode, Mode, Statement, Status, Strategy
-from forerun.running import same_rows
+from forerun.domain import Answer, FallbackCode, Mode, Stage, Statement, Status, Strategy
+from forerun.running import bounded, same_rows
 from forerun.testing.virtual_clock import run_virtually
 from tests.orchestrators.generated import make_database
-from tests.orchestrators.world import EAGER, World, make_shop, question_of, world_of
+from tests.orchestrators.world import EAGER, ROOM, World, make_shop, question_of, world_of
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,7 @@ def assert_every_schedule_gives_the_same(seed: int) -> None:
             assert answer.fallback.code in (None, FallbackCode.TOO_SLOW), answer.fallback
         assert_equal(answer, sequential)
         assert_nothing_twice(answer, world)
+        assert_rows_are_not_wasted(answer, world)
         assert world.model.under_way == 0
 
 
@@ -99,6 +100,29 @@ def assert_nothing_twice(answer: Answer, world: World) -> None:
     assert len(set(forms)) <= EAGER.max_speculative_queries + repairs
 
 
+def assert_rows_are_not_wasted(answer: Answer, world: World) -> None:
+    """Where the answer's statement ran, something came of it, whoever it ran for at first."""
+    catalog, dialect = world.resources.catalog.known, world.resources.database.dialect
+    if answer.sql is None or catalog is None or answer.status is not Status.ANSWERED:
+        return
+    told = Statement(answer.sql, dialect)
+    forms = {canonical(bounded(told, room + 1), catalog) for room in ROOM}
+    ran = {
+        (run.branch, run.start_ms)
+        for run in answer.trace.statements
+        if run.outcome == "ok" and canonical(Statement(run.sql, dialect), catalog) in forms
+    }
+    assert ran
+    stages = [span for span in answer.trace.spans if span.stage is Stage.RUN]
+    fruitful = {
+        (branch, at)
+        for branch, at in ran
+        for span in stages
+        if span.branch == branch and span.start_ms <= at <= span.end_ms and not span.wasted
+    }
+    assert fruitful == ran
+
+
 @pytest.mark.parametrize("seeds", [40, pytest.param(120, marks=pytest.mark.slow)])
 def test_the_world_errs_in_every_way(shop: str, seeds: int) -> None:
     """Over many seeds each status, refusals by gate, database and reviewer, and each rung occur."""
@@ -110,6 +134,7 @@ def test_the_world_errs_in_every_way(shop: str, seeds: int) -> None:
             world = await world_of(seed, shop)
             answer = await world.ask(question_of(seed), Mode.PARALLEL)
             await world.aclose()
+            assert_rows_are_not_wasted(answer, world)
             statuses.add(answer.status.value)
             outcomes.update((each.rung.value, each.outcome.value) for each in answer.speculation)
 

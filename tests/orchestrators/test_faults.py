@@ -12,6 +12,7 @@ from forerun.domain import (
     Context,
     Draft,
     FallbackCode,
+    Fate,
     Mode,
     Question,
     Slice,
@@ -19,6 +20,7 @@ from forerun.domain import (
     Status,
     Strategy,
 )
+from forerun.domain.branches import parent as above
 from forerun.ports import Database, Model
 from forerun.stages import Models
 from forerun.testing import Playbook, ScriptedModel
@@ -171,6 +173,24 @@ def test_a_fallback_pays_for_nothing_twice(shop: str) -> None:
     ]
     assert len(writers) == 2
     assert EAGER.enable_parallel
+
+
+def test_what_the_sequential_path_takes_over_is_not_wasted(shop: str) -> None:
+    """The reviewer hangs while rows and summary come: whoever takes over answers with them."""
+
+    async def fallen() -> Answer:
+        struck, _ = with_fault(await world(shop), Stage.REVIEW, Fault.HANG)
+        return await ask(struck, Mode.PARALLEL)
+
+    answer = run_virtually(fallen)
+    assert answer.fallback.at_stage is Stage.REVIEW
+    (statement,) = answer.trace.statements
+    fates = {(s.branch, s.stage, s.wasted) for s in answer.trace.spans if s.outcome != "skipped"}
+    assert fates >= {(statement.branch, stage, False) for stage in (Stage.RUN, Stage.NARRATE)}
+    assert (above(statement.branch), Stage.REVIEW, True) in fates
+    (told,) = [each for each in answer.speculation if each.branch == statement.branch]
+    assert told.outcome is Fate.USED
+    assert told.saved_ms > 3000
 
 
 BROKEN = "SELECT CAST(name AS INT) AS broken FROM customers"

@@ -9,8 +9,24 @@ from pathlib import Path
 import anyio
 import pytest
 
+from forerun.adapters.databases import connect
 from forerun.app import Settings
-from forerun.domain import Answer, Draft, Fate, Mode, Origin, Question, Rung, Speculation
+from forerun.domain import (
+    Answer,
+    Draft,
+    Fate,
+    Limits,
+    Mode,
+    Origin,
+    Question,
+    Rows,
+    Rung,
+    Speculation,
+    Stage,
+    Statement,
+)
+from forerun.events import Event, RowsArrived, listening
+from forerun.orchestrators.passing import PassingDatabase
 from forerun.stages import Models
 from forerun.testing import Playbook, ScriptedModel
 from forerun.testing.playbook import Asked
@@ -104,6 +120,79 @@ def test_the_review_does_not_wait_for_the_same_query_again(shop: str) -> None:
     assert fates(answer, Rung.WRITE_AHEAD) == [Fate.WASTED]
     assert len(answer.trace.statements) == 1
     assert_equal(answer, ask(shop, mode=Mode.SEQUENTIAL)[0])
+
+
+def test_rows_that_were_found_again_are_not_wasted(shop: str) -> None:
+    """What was written without the table was in vain, and its review; its rows and their summary
+    are the answer's, and told as used with the second that they saved."""
+    answer, _ = ask(shop)
+    branch = "write-ahead/sql-first/review"
+    (found,) = [each for each in answer.speculation if each.branch == branch]
+    assert (found.outcome, found.reason) == (Fate.USED, None)
+    assert (found.saved_ms, found.wasted_ms) == (NARRATING_S * 1000, 0.0)
+    wasted = {(span.branch, span.stage): span.wasted for span in answer.trace.spans}
+    assert not wasted[branch, Stage.RUN]
+    assert not wasted[branch, Stage.NARRATE]
+    assert wasted["write-ahead", Stage.DRAFT]
+    assert wasted["write-ahead/sql-first", Stage.REVIEW]
+
+
+RUNNING_S, RUNNING_LONG_S = 4.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slow(PassingDatabase):
+    """Takes its time, and more of it where rows are left out."""
+
+    async def run(self, statement: Statement, limits: Limits) -> Rows:
+        await anyio.sleep(RUNNING_LONG_S if "WHERE" in statement.sql else RUNNING_S)
+        return await self.inner.run(statement, limits)
+
+
+@pytest.mark.parametrize("settings", [EAGER, TO_THE_END])
+def test_a_statement_under_way_is_not_begun_anew(shop: str, settings: Settings) -> None:
+    """It runs while the analyst adds a table: its rows come when they would have come, and no
+    statement was cut off."""
+    rows_at: list[float] = []
+
+    def hear(event: Event) -> None:
+        if isinstance(event, RowsArrived):
+            rows_at.append(event.at)
+
+    async def story(made: World) -> Answer:
+        began_at = anyio.current_time()
+        with listening(hear):
+            answer = await made.ask(Question(ASKED, NOW), Mode.PARALLEL)
+        rows_at[:] = [at - began_at for at in rows_at]
+        return answer
+
+    async def slow() -> World:
+        return await world(Slow(connect(shop)), settings, models=models(RIGHT, RIGHT))
+
+    answer = in_world(slow, story)
+    assert WRITING_S < ANALYSING_S < WRITING_S + RUNNING_S
+    assert rows_at[0] == pytest.approx(WRITING_S + RUNNING_S, abs=0.1)
+    assert [run.outcome for run in answer.trace.statements] == ["ok"]
+    assert [each.outcome for each in looks(answer)] == [Fate.USED]
+    assert_equal(answer, ask(shop, settings, Mode.SEQUENTIAL)[0])
+
+
+def test_a_statement_under_way_goes_with_the_look_at_it(shop: str) -> None:
+    """The writer, shown the table, writes another query: once its rows are there, long before the
+    answer, what still runs of the first one is cut off."""
+
+    async def slow() -> World:
+        return await world(Slow(connect(shop)), models=models(OTHER, RIGHT))
+
+    async def story(made: World) -> Answer:
+        return await made.ask(Question(ASKED, NOW), Mode.PARALLEL)
+
+    answer = in_world(slow, story)
+    rows_s = ANALYSING_S + WRITING_S + RUNNING_S
+    found, cut_off = answer.trace.statements
+    assert (found.outcome, cut_off.outcome) == ("ok", "cancelled")
+    assert cut_off.end_ms == pytest.approx(rows_s * 1000, abs=100)
+    assert answer.trace.total_ms > rows_s * 1000 + 900
 
 
 def test_without_it_the_review_waits_for_the_writer(shop: str) -> None:

@@ -7,9 +7,20 @@ from datetime import datetime
 import anyio
 import pytest
 
-from forerun.domain import Answer, Question, Role, Stage, Status, Usage
+from forerun.domain import Answer, Fate, Question, Role, Rung, Stage, Status, Usage
 from forerun.errors import DatabaseUnreachable, EmptyQuestion
-from forerun.events import ModelCalled, StageEnded, StageStarted, branch, emit, span
+from forerun.events import (
+    FoundDone,
+    ModelCalled,
+    RungLaunched,
+    RungSettled,
+    StageEnded,
+    StageStarted,
+    branch,
+    current_span,
+    emit,
+    span,
+)
 from forerun.orchestrators import Tracked
 
 NOW = datetime(2026, 1, 1).astimezone()
@@ -108,6 +119,43 @@ async def test_model_calls_are_counted_in_the_stage_of_their_branch() -> None:
     assert tokens == {"left": 10, "right": 32}
     assert answer.usage == Usage(2, 42, 2, 0.02)
     assert all(0 <= s.start_ms <= s.end_ms <= answer.trace.total_ms for s in answer.trace.spans)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("needed_on", "fate", "saved_ms", "tokens"),
+    [
+        ("main", Fate.USED, 1500.0, 11),
+        ("draft-ahead", Fate.WASTED, 0.0, 33),
+        ("candidates", Fate.WASTED, 0.0, 33),
+    ],
+)
+async def test_a_branch_is_used_where_somebody_gets_on_with_what_it_did(
+    needed_on: str, fate: Fate, saved_ms: float, tokens: int
+) -> None:
+    """It was given up, and had made two calls. One is found done by the path that answers: only the
+    other one is wasted. Found by a guess, or by a branch that was wasted as well, both are."""
+
+    async def forked(asked: Question) -> Answer:
+        for rung in (Rung.WRITE_AHEAD, Rung.CANDIDATES):
+            emit(RungLaunched(rung, rung.value))
+        made_in = []
+        for stage in (Stage.DRAFT, Stage.NARRATE):
+            with branch("write-ahead"), span():
+                emit(StageStarted(stage))
+                emit(model_called(10 if stage is Stage.DRAFT else 21))
+                emit(StageEnded(stage, "ok"))
+                made_in.append(current_span())
+        for rung in (Rung.WRITE_AHEAD, Rung.CANDIDATES):
+            emit(RungSettled(rung, rung.value, Fate.WASTED, "it was not needed"))
+        with branch(needed_on):
+            emit(FoundDone(made_in[1], 1.5))
+        return done(asked)
+
+    answer = await Tracked(forked, "sqlite", "test")(question())
+    told = answer.speculation[0]
+    assert (told.outcome, told.saved_ms, told.wasted_tokens) == (fate, saved_ms, tokens)
+    assert [each.wasted for each in answer.trace.spans] == [True, fate is Fate.WASTED]
 
 
 @pytest.mark.anyio

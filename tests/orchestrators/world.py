@@ -90,6 +90,8 @@ ASKED = (
     "What is the revenue per city?",
     "List the customers",
 )
+ROOM = (2, 1_000)
+"""Rows that an answer may have."""
 EARLIER = (Turn("How many orders?", "How many orders are there?", QUERIES[3]),)
 
 _QUESTION = re.compile(r"<question>\n(.*)\n</question>", re.DOTALL)
@@ -192,7 +194,7 @@ def question_of(seed: int, deadline_s: float | None = None) -> Question:
         chance.choice(ASKED),
         NOW,
         EARLIER if chance.random() < 0.4 else (),
-        limits=Limits(max_rows=chance.choice([2, 1_000])),
+        limits=Limits(max_rows=chance.choice(ROOM)),
     )
     if deadline_s is None:
         return asked

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from collections.abc import Iterator
 
 import duckdb
 import pytest
+from sqlglot import exp
 
 from forerun import syntax
 from forerun.domain import Statement
 from forerun.running import bounded
-from forerun.running.bounding import bounded_text, with_limit
+from forerun.running.bounding import bounded_text, may_give_more, with_limit
 from tests.cases import shop
 from tests.checking.ask import statement
 
@@ -51,6 +53,21 @@ from tests.checking.ask import statement
 def test_the_outermost_level_is_limited(dialect: str, sql: str, expected: str) -> None:
     """A smaller limit, an offset and an order stay; what cannot be limited stays as it is."""
     assert bounded(Statement(sql, dialect), 5).sql == expected
+
+
+def test_a_limit_that_is_small_enough_is_only_looked_at() -> None:
+    """No tree is copied to find that there is nothing to change."""
+    small = Statement("SELECT a FROM t ORDER BY a LIMIT 3", "duckdb")
+    bounded(small, 5)
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        assert bounded(small, 5) == small
+        gc.collect()
+        assert [each for each in gc.garbage if isinstance(each, exp.Expr)] == []
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +119,9 @@ def test_a_limit_at_the_end_is_where_sqlglot_would_write_it(dialect: str) -> Non
     shortened = 0
     for case in shop.cases("legitimate", dialect):
         made = statement(case.sql, dialect).sql
-        limited = with_limit(syntax.read(made, dialect), 7)
-        expected = made if limited is None else syntax.write(limited, dialect)
+        tree = syntax.read(made, dialect)
+        limits = may_give_more(tree, 7)
+        expected = syntax.write(with_limit(tree, 7), dialect) if limits else made
         assert bounded_text(made, dialect, 7) == expected
         shortened += bounded_text(made, dialect, 7) == f"{made} LIMIT 7"
     assert shortened > 40

@@ -14,8 +14,10 @@ from forerun.cli.console import stderr, stdout
 from forerun.cli.grids import NOTHING, grid_with_heads
 from forerun.cli.leaving import ExitStatus, print_json
 from forerun.lab.latency import Report, Row, run_bench, to_json
+from forerun.lab.latency.losing import Part
 from forerun.lab.latency.plotting import draw, picture_file
 from forerun.lab.latency.running import OnProgress, Sample
+from forerun.lab.latency.strategies import WITHOUT_DRAFTS
 from forerun.lab.overhead import Overhead, measure_overhead
 from forerun.lab.overhead import to_json as overhead_to_json
 
@@ -76,6 +78,8 @@ def _show(report: Report, out: Console) -> None:
         out.print(
             f"Beside two-call, where it answers: {each.name} {each.p50:.2f}, first rows {rows}"
         )
+        if each.name == WITHOUT_DRAFTS:
+            out.print(_parts(each.parts))
     if report.simple is not None:
         simple = report.simple
         calls = "the same calls" if simple.same_calls else "other calls"
@@ -112,6 +116,24 @@ def _table(rows: tuple[Row, ...]) -> Table:
             f"{row.wasted_ms / 1000:.1f}",
             "" if row.share_parallel is None else f"{row.share_parallel:.0%}",
             "" if row.prediction_error is None else f"{row.prediction_error:.0%}",
+        )
+    return grid
+
+
+def _parts(parts: tuple[Part, ...]) -> Table:
+    """By what befell the questions: how their times compare, and what comes later by them."""
+    later_s = sum(part.later_s for part in parts)
+    grid = grid_with_heads()
+    headings = ("questions", "share", "alone", "follow-ups", "first rows", "of what is lost")
+    for heading in headings:
+        grid.add_column(heading, justify="left" if heading == "questions" else "right")
+    for part in parts:
+        times = (part.alone, part.follow_ups, part.first_rows)
+        grid.add_row(
+            part.befell.value,
+            f"{part.share:.0%}",
+            *(NOTHING if time is None else f"{time:.2f}" for time in times),
+            f"{part.later_s / later_s:.0%}" if later_s > 0 else NOTHING,
         )
     return grid
 

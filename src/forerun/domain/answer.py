@@ -12,7 +12,7 @@ from forerun.domain.decision import Decision, Fallback, Speculation
 from forerun.domain.question import Context, Question, Slice, TraceId
 from forerun.domain.rows import Rows
 from forerun.domain.statement import Draft, Reason, Statement
-from forerun.domain.trace import Trace, Usage
+from forerun.domain.trace import Stage, Trace, Usage
 
 if TYPE_CHECKING:  # optional libraries, loaded only when their method is called
     import pandas
@@ -101,6 +101,22 @@ class Progress:
     """Of the checks so far."""
     refused: tuple[str, ...] = ()
     """SQL of earlier drafts that were refused: as many repairs are used up."""
+
+    @property
+    def stages(self) -> frozenset[Stage]:
+        """Those whose work is in it."""
+        done = {
+            Stage.LINK: self.linked,
+            Stage.ANALYSE: self.slice,
+            Stage.CONTEXTUALISE: self.context,
+            Stage.DRAFT: self.draft,
+            Stage.REPAIR: self.draft,
+            Stage.CHECK: self.statement,
+            Stage.REVIEW: self.reviewed or None,
+            Stage.RUN: self.rows,
+            Stage.NARRATE: self.told,
+        }
+        return frozenset(stage for stage, what in done.items() if what is not None)
 
 
 EMPTY = Progress()

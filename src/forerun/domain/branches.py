@@ -5,7 +5,7 @@ What grows on a branch is named after it; a number tells apart those that begin 
 
 from __future__ import annotations
 
-from forerun.domain.decision import Rung
+from forerun.domain.decision import GUESSES, Rung
 
 MAIN = "main"
 _RUNGS = {rung.value: rung for rung in Rung}
@@ -34,3 +34,8 @@ def is_within(branch: str, other: str) -> bool:
 def rung_of(branch: str) -> Rung | None:
     """What it was launched for; None for `main`."""
     return _RUNGS.get(leaf(branch).partition("#")[0])
+
+
+def is_guess(branch: str) -> bool:
+    """Whether what it asks for may come to nothing: who guesses makes no other guess right."""
+    return rung_of(branch) in GUESSES

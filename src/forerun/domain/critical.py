@@ -43,8 +43,7 @@ def sequential_ms(trace: Trace) -> float:
     plain = [span for span in counted if rung_of(span.branch) not in GUESSES]
     guessed = [span for span in counted if rung_of(span.branch) in GUESSES]
     plain = [span for n, span in enumerate(plain) if not _was_done_again(span, plain[n + 1 :])]
-    whole = sum(_length(span) for span in plain) + _only_guessed_ms(guessed, plain)
-    return round(whole, 3)
+    return round(_one_after_another_ms(plain) + _only_guessed_ms(guessed, plain), 3)
 
 
 def _counts(span: StageSpan) -> bool:
@@ -73,6 +72,18 @@ def _spans(writing: StageSpan, span: StageSpan) -> bool:
 def _was_done_again(span: StageSpan, later: Iterable[StageSpan]) -> bool:
     """No schedule does a stage again that failed or was cut off: another took over."""
     return span.outcome in _CUT_OFF and any(s.stage is span.stage for s in later)
+
+
+def _one_after_another_ms(spans: Sequence[StageSpan]) -> float:
+    """What they take, each stage at one of them at a time: who finds a call under way waits for
+    it, and that is no work of its own."""
+    until: dict[Stage, float] = {}
+    whole = 0.0
+    for span in sorted(spans, key=lambda span: span.start_ms):
+        begins = max(span.start_ms, until.get(span.stage, 0.0))
+        whole += max(span.end_ms - begins, 0.0)
+        until[span.stage] = max(span.end_ms, begins)
+    return whole
 
 
 def _only_guessed_ms(guessed: Sequence[StageSpan], plain: Sequence[StageSpan]) -> float:

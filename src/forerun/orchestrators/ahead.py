@@ -63,6 +63,8 @@ class Ahead(Generic[T]):
         self._value: T | None = None
         self._error: Exception | None = None
         self._grown: list[Ahead[Any]] = []
+        self._below = ""
+        """The name of the branch that wastes it."""
         self._settled = False
         self._wasted_because: str | None = None
         self._call_at_end: Callable[[], None] = _nothing
@@ -110,10 +112,19 @@ class Ahead(Generic[T]):
         """Nothing comes of it, nor of what grew from it: both are cancelled."""
         self._wasted_because = reason
         self._settle(Fate.WASTED, reason)
+        self.stop()
+        for grown in self._grown:
+            if grown._below == self.name:
+                grown.waste(reason)
+
+    def stop(self) -> None:
+        """Cancel it, unsettled as it is."""
         if not self.has_ended:
             self._patience.scope.cancel()
-        for grown in self._grown:
-            grown.waste(reason)
+
+    def forget(self) -> None:
+        """Nobody will claim it: what it failed with holds the steps on the way, which hold this."""
+        self._error = None
 
     def _settle(self, fate: Fate, reason: str | None = None, saved_s: float = 0.0) -> None:
         if self._settled or self._rung is None:
@@ -149,7 +160,11 @@ class Ahead(Generic[T]):
                 self._admission.ended()
 
     def grow(self, other: Ahead[Any]) -> None:
-        """A branch that was wasted may still take a last step, and must not leave one behind."""
+        """From now on it has this one's fate, and no other's.
+
+        A branch that was wasted may still take a last step, and must not leave one behind.
+        """
+        other._below = self.name
         self._grown.append(other)
         if self._wasted_because is not None:
             other.waste(self._wasted_because)
@@ -165,6 +180,7 @@ class Launcher:
     group: anyio.abc.TaskGroup
     admission: Admission
     branches: list[Ahead[Any]] = field(default_factory=list)
+    _stopped: bool = False
     _waiting: Ahead[Any] | None = None
     """What begins with the next branch: it needs no task before there is something beside it."""
     _names: dict[str, int] = field(default_factory=dict)
@@ -191,17 +207,37 @@ class Launcher:
         self._waiting = waiting = Ahead(None, current_branch(), self.admission, work)
         return waiting
 
+    def along(self, work: Callable[[], Awaitable[T]]) -> Ahead[T]:
+        """Another task of the branch that this one is on, which wastes it as well."""
+        return self._start(Ahead(None, current_branch(), self.admission, work))
+
     def _start(self, ahead: Ahead[T]) -> Ahead[T]:
         self.branches.append(ahead)
         ahead.start(self.group)
         if (parent := _growing.get()) is not None:
             parent.grow(ahead)
+        if self._stopped:
+            ahead.stop()
         return ahead
 
     def waste_the_rest(self) -> None:
         """The answer is there: what nobody has claimed until now is not needed."""
         for ahead in self.branches:
             ahead.waste("the answer came without it")
+
+    def stop(self) -> None:
+        """Cancel each branch by itself: a group that is cancelled leaves, of each task, an error
+        and a frame that hold each other."""
+        self._stopped = True
+        for ahead in self.branches:
+            ahead.stop()
+
+    def forget(self) -> None:
+        """All have ended, and nobody will claim one."""
+        for ahead in self.branches:
+            ahead.forget()
+        if self._waiting is not None:
+            self._waiting.forget()
 
     def _name(self, rung: Rung) -> str:
         """`review`, then `review#2`; below another branch `write-ahead/review`."""
@@ -240,7 +276,10 @@ async def launching(admission: Admission) -> AsyncIterator[Launcher]:
         except Exception as error:  # noqa: BLE001 - raised again below, outside the group
             failure = error
         finally:
-            if not all(branch.has_ended for branch in launcher.branches):
-                group.cancel_scope.cancel()
+            launcher.stop()
+    launcher.forget()
     if failure is not None:
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # it holds this frame

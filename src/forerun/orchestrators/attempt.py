@@ -23,6 +23,7 @@ from forerun.domain import (
 )
 from forerun.drafting import SqlFirst
 from forerun.errors import ForerunError
+from forerun.orchestrators.ahead import Ahead
 from forerun.orchestrators.outcomes import Found
 from forerun.stages import Drafted
 
@@ -39,8 +40,10 @@ class Attempt:
     """What one try of the writer came to. Steps at work side by side each fill in their own."""
 
     draft: Draft | None = None
-    written: Draft | None = None
-    """The query as it was heard before the writer's last word."""
+    early: Attempt | None = None
+    """What came of the query as it was heard before the writer's last word."""
+    following: Ahead[None] | None = None
+    """Its run and summary, where they do not wait for the review."""
     mends: Attempt | None = None
     """The refused one that this one is to repair."""
     undecided: Clarification | Refusal | None = None
@@ -77,7 +80,14 @@ class Attempt:
     @property
     def standing(self) -> Draft | None:
         """The query as far as it was heard, unless it was refused for what it is."""
-        return None if self.refused_at is Stage.CHECK else self.draft or self.written
+        if self.refused_at is Stage.CHECK:
+            return None
+        return self.draft or (self.early.draft if self.early is not None else None)
+
+    @property
+    def under_way(self) -> Ahead[None] | None:
+        """Its run and summary, or those of the query as it was heard."""
+        return self.following or (self.early.following if self.early is not None else None)
 
     @property
     def doubtful(self) -> bool:

@@ -15,9 +15,8 @@ import anyio
 
 from forerun.clock import now
 from forerun.domain import Limits, Rows, Statement, Usage
-from forerun.domain.branches import rung_of
-from forerun.domain.decision import GUESSES
-from forerun.events import current_branch
+from forerun.domain.branches import is_guess
+from forerun.events import FoundDone, SpanId, current_branch, current_span, emit
 from forerun.orchestrators.passing import PassingDatabase, PassingModel
 from forerun.ports import Completion, OnText, Prompt
 
@@ -32,6 +31,7 @@ class Flight:
 
     branch: str
     """The branch that made it."""
+    span: SpanId
     began_at: float
     landed: anyio.Event = field(default_factory=anyio.Event)
     result: Any = None
@@ -39,6 +39,11 @@ class Flight:
     ended_at: float | None = None
     joined_at: float | None = None
     """When somebody of another branch, that is no guess itself, first asked for the same."""
+
+    def saved_s(self, needed_at: float) -> float:
+        """How long it was under way by then."""
+        ended_at = needed_at if self.ended_at is None else self.ended_at
+        return min(ended_at, needed_at) - self.began_at
 
 
 class Flights:
@@ -53,15 +58,16 @@ class Flights:
         A call that failed, or was cancelled, is forgotten: whoever waited for it makes it again.
         """
         while (flight := self._flights.get(key)) is not None:
-            branch = current_branch()
-            if flight.joined_at is None and flight.branch != branch and not _guesses(branch):
-                flight.joined_at = now()
+            branch, asked_at = current_branch(), now()
+            if flight.joined_at is None and flight.branch != branch and not is_guess(branch):
+                flight.joined_at = asked_at
             _waits.set(True)
             await flight.landed.wait()
             if flight.succeeded:
+                emit(FoundDone(flight.span, flight.saved_s(asked_at)))
                 return flight.result, True
         _waits.set(False)
-        flight = self._flights[key] = Flight(current_branch(), now())
+        flight = self._flights[key] = Flight(current_branch(), current_span(), now())
         try:
             flight.result = result = await call()
             flight.succeeded = True
@@ -79,20 +85,11 @@ class Flights:
     def saved_s(self, branch: str) -> float | None:
         """How much of its work others found done, in seconds; None where nobody asked for it."""
         joined = [
-            _earlier(flight.ended_at, flight.joined_at) - flight.began_at
+            flight.saved_s(flight.joined_at)
             for flight in self._flights.values()
             if flight.branch == branch and flight.joined_at is not None
         ]
         return sum(joined) if joined else None
-
-
-def _guesses(branch: str) -> bool:
-    """Whether what it asks for may come to nothing: who guesses makes no other guess right."""
-    return rung_of(branch) in GUESSES
-
-
-def _earlier(ended_at: float | None, joined_at: float) -> float:
-    return joined_at if ended_at is None else min(ended_at, joined_at)
 
 
 _waits: ContextVar[bool] = ContextVar("forerun_waits_for_a_flight", default=False)

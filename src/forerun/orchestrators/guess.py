@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import anyio
 
@@ -18,12 +19,11 @@ from forerun.domain import (
     Told,
     Verdict,
 )
-from forerun.errors import ForerunError
-from forerun.orchestrators.ahead import Ahead
+from forerun.orchestrators.ahead import Ahead, Launcher
 from forerun.orchestrators.attempt import Attempt
 from forerun.orchestrators.flights import Flights
 from forerun.orchestrators.outlook import Outlook
-from forerun.orchestrators.patience import Paced, Patience
+from forerun.orchestrators.patience import Paced
 from forerun.running import identical
 
 
@@ -40,15 +40,17 @@ class Guess:
         sketch: Callable[[], Awaitable[Draft | None]],
         resources: stages.Resources,
         at: Paced,
+        launcher: Launcher,
     ) -> None:
         self._question = question
         self._slice = slice_
         self._sketch = sketch
         self._resources = resources
         self._at = at
+        self._launch = launcher
         self._context: Context | None = None
         self._understood: anyio.Event | None = None
-        self._reviewing: Patience | None = None
+        self._reviewing: Ahead[None] | None = None
         self._outdated = False
         self.ahead: Ahead[None] | None = None
         self.drafted = anyio.Event()
@@ -91,14 +93,12 @@ class Guess:
         if verdict.statement is None or not verdict.accepted or verdict.statement.volatile:
             return  # what is volatile gives other rows each time: nobody can use these
         self.statement, self._warnings = verdict.statement, verdict.warnings
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._review, verdict.statement)
-            run = stages.run
-            result = await at(Stage.RUN, run, self._question, verdict.statement, resources)
-            if isinstance(result, Rows):
-                self.rows = result
-                about = await self._understanding(), verdict.statement, result
-                self._told = await at(Stage.NARRATE, stages.tell, *about, resources)
+        self._reviewing = self._launch.along(partial(self._review, verdict.statement))
+        try:
+            await self._follow(verdict.statement)
+            await self._reviewing.ended()
+        finally:
+            self.stop_reviewing()  # where running has failed
         self._done = True
 
     async def _review(self, statement: Statement) -> None:
@@ -106,15 +106,19 @@ class Guess:
         if self._resources.models.reviewer is None:
             self._reviewed = Verdict(statement=statement)
             return
-        about = self._slice, await self._understanding(), statement
         if self._outdated:
             return
-        try:
-            with Patience() as self._reviewing:
-                review = stages.review
-                self._reviewed = await self._at(Stage.REVIEW, review, *about, self._resources)
-        except ForerunError:
-            return
+        about = self._slice, await self._understanding(), statement
+        self._reviewed = await self._at(Stage.REVIEW, stages.review, *about, self._resources)
+
+    async def _follow(self, statement: Statement) -> None:
+        """Run and narrate."""
+        resources = self._resources
+        result = await self._at(Stage.RUN, stages.run, self._question, statement, resources)
+        if isinstance(result, Rows):
+            self.rows = result
+            about = await self._understanding(), statement, result
+            self._told = await self._at(Stage.NARRATE, stages.tell, *about, resources)
 
     @property
     def came_to_nothing(self) -> bool:
@@ -125,7 +129,7 @@ class Guess:
         """The reviewer will be asked otherwise."""
         self._outdated = True
         if self._reviewing is not None:
-            self._reviewing.scope.cancel()
+            self._reviewing.waste("it is reviewed otherwise")
 
     async def complete(self) -> Attempt:
         """All of it as an attempt, once it has ended; empty where anything speaks against it."""
@@ -143,13 +147,20 @@ class Guess:
             warnings=self._warnings + verdict.warnings,
         )
 
+    def take_over(self, following: Ahead[None] | None) -> None:
+        """Run and summary of the very same query are under way, and have its fate from now on."""
+        if self.ahead is not None and following is not None:
+            self.ahead.grow(following)
+
     def waste(self, reason: str) -> None:
         if self.ahead is not None:
             self.ahead.waste(reason)
 
     def compare(self, rows: Rows) -> None:
         """Given the writer's rows: a guess at others, or none in time, is of no more use."""
-        if self.rows is None or not identical(self.rows, rows):
+        if self.rows is None:
+            self.waste("it had no rows in time")
+        elif not identical(self.rows, rows):
             self.waste("the writer's query gives other rows")
 
     def settle(self, attempt: Attempt, flights: Flights) -> None:

@@ -41,12 +41,14 @@ class Guesses:
         self._drafted = self._guess(Rung.DRAFT_AHEAD, linked, sketch)
         return self._drafted
 
-    def look_again(self, slice_: Slice, context: Context, written: Draft | None) -> None:
+    def look_again(self, slice_: Slice, context: Context, attempt: Attempt) -> None:
         """Rung `second-look`: the analyst has added tables. What was written without them may be
         what is written with them: it is reviewed once more, as the reviewer will be asked then.
 
         Of all guesses that is the writer's, else the writer's in the asker's words, else the draft.
+        What runs of the writer's runs on.
         """
+        written = attempt.standing
         for guess in self._all:
             guess.stop_reviewing()
         likeliest = next((guess for guess in self._all if not guess.came_to_nothing), None)
@@ -61,11 +63,15 @@ class Guesses:
         looked_at = self._guess(Rung.SECOND_LOOK, slice_, known)
         if looked_at is not None:
             looked_at.understand(context)
+            if written is not None:
+                looked_at.take_over(attempt.under_way)
 
     def _guess(
         self, rung: Rung, slice_: Slice, sketch: Callable[[], Awaitable[Draft | None]]
     ) -> Guess | None:
-        guess = Guess(self._question, slice_, sketch, self._resources, self._at)
+        guess = Guess(
+            self._question, slice_, sketch, self._resources, self._at, self._begin.launcher
+        )
         guess.ahead = self._begin(rung, guess.work)
         if guess.ahead is None:
             return None

@@ -81,7 +81,10 @@ class HedgedModel(PassingModel):
             failure = pair.failure(nobody)
         finally:
             pair.settle()
-        raise failure  # not in the handler, so that it keeps its own cause
+        try:
+            raise failure  # not in the handler, so that it keeps its own cause
+        finally:
+            del failure  # it holds this frame
 
 
 @dataclass
@@ -92,7 +95,7 @@ class _Attempt:
     first_token_at: float | None = None
     ended_at: float | None = None
     said: list[str] = field(default_factory=list)
-    failure: ForerunError | None = None
+    failed: type[ForerunError] | None = None
     replied: bool = False
     scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
 
@@ -162,7 +165,7 @@ class _Pair:
                 return completion if self._claim(attempt) else None
             return None
         except ForerunError as error:
-            attempt.failure = error
+            attempt.failed = type(error)
             raise
         finally:
             attempt.ended_at = anyio.current_time()
@@ -199,9 +202,9 @@ class _Pair:
 
     def _tell_of(self, loser: _Attempt) -> None:
         """As `prompts.ask` tells of the call that the caller hears of."""
-        failure = loser.failure
+        failed = loser.failed
         usage = self._model.estimate(self._prompt, "".join(loser.said))
-        if isinstance(failure, ModelBusy | ModelDenied):  # it was turned away
+        if failed is not None and issubclass(failed, ModelBusy | ModelDenied):  # it was turned away
             usage = Usage(model_calls=1)
         ended_at = loser.ended_at
         emit(
@@ -212,7 +215,7 @@ class _Pair:
                 started_at=loser.began_at,
                 first_token_at=loser.first_token_at,
                 usage=usage,
-                outcome="cancelled" if failure is None else failure.code,
+                outcome="cancelled" if failed is None else failed.code,
                 at=anyio.current_time() if ended_at is None else ended_at,
             )
         )

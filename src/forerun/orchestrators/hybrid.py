@@ -258,7 +258,7 @@ class Hybrid:
     async def _fall_back(
         self, question: Question, progress: Progress, fallback: Fallback, flights: Flights
     ) -> Answer:
-        emit(FellBack(fallback))
+        emit(FellBack(fallback, progress.stages))
         if question.deadline is not None:
             left_s = question.deadline - now()
             if left_s < NO_TIME_LEFT_S:

@@ -6,8 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from forerun.domain import Fate, Role, Rung, Stage
-from forerun.domain.branches import rung_of
-from forerun.domain.decision import GUESSES
+from forerun.domain.branches import is_guess
 from forerun.errors import ForerunError
 from forerun.events import Event, ModelCalled, SpanId, StageEnded, StageStarted, StatementEnded
 from forerun.orchestrators.complexity import Complexity
@@ -100,21 +99,17 @@ class Lesson:
                 self._observe(Stage.RUN, at - began)
             case ModelCalled(role=role, usage=usage, span=span, outcome="ok"):
                 (self._asked if usage.model_calls else self._shared).add(span)
-                if usage.model_calls and not (role is Role.WRITER and _is_sketch(event.branch)):
+                if usage.model_calls and not (role is Role.WRITER and is_guess(event.branch)):
                     self.experience.spending.observe(role, usage)
 
     def _tells_something(self, stage: Stage, ended: StageEnded) -> bool:
         """A sketch is no draft, a statement tells of itself, and of no rows no narrator is told."""
-        sketched = stage is Stage.DRAFT and _is_sketch(ended.branch)
+        sketched = stage is Stage.DRAFT and is_guess(ended.branch)
         unasked = stage is Stage.NARRATE and ended.span not in self._asked
         return not (sketched or unasked or stage is Stage.RUN or ended.span in self._shared)
 
     def _observe(self, stage: Stage, seconds: float) -> None:
         self.experience.latencies.observe(stage, self.complexity, seconds)
-
-
-def _is_sketch(branch: str) -> bool:
-    return rung_of(branch) in GUESSES
 
 
 @dataclass

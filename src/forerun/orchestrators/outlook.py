@@ -17,7 +17,10 @@ PROSE_SHARE = 0.4
 AUDITED_ONE_IN = 20
 """So many accepted drafts go on to the writer all the same, so that a drift is noticed."""
 
-_SURER = frozenset({Rung.WRITE_AHEAD, Rung.SQL_FIRST, Rung.REVIEW})
+_OF_THE_WRITER = frozenset({Rung.SQL_FIRST, Rung.REVIEW})
+"""What follows wherever the writer writes."""
+_SURER = _OF_THE_WRITER | {Rung.WRITE_AHEAD}
+"""Than a guess, to be used."""
 _OF_A_GUESS = (Role.NARRATOR, Role.REVIEWER)
 _ASKS = {
     Stage.ANALYSE: Role.ANALYST,
@@ -80,19 +83,21 @@ class Outlook:
                 return self._stake(gain_s, Role.WRITER, queries=1)
             case Rung.DRAFT_AHEAD:
                 gain_s = min(self._written_s, max(follow_s, seconds(Stage.REVIEW)))
-                return self._stake(gain_s, *_OF_A_GUESS, queries=1, leaves=self._surer)
+                leaves = self._bets(_SURER)
+                return self._stake(gain_s, *_OF_A_GUESS, queries=1, leaves=leaves)
             case Rung.AT_ONCE:
                 gain_s = min(follow_s, seconds(Stage.CONTEXTUALISE))
                 roles = Role.WRITER, *_OF_A_GUESS
-                bet = self._stake(gain_s, *roles, queries=1, leaves=self._surer)
+                bet = self._stake(gain_s, *roles, queries=1, leaves=self._bets(_SURER))
                 unsaid_usd = PROSE_SHARE * self.spending.cost_usd((Role.WRITER,))
                 cheaper = (Rung.DRAFT_AHEAD, self.bet(Rung.DRAFT_AHEAD))
                 rival = cheaper if self.has(Rung.DRAFT_AHEAD) else None
                 return replace(bet, cost_usd=bet.cost_usd - unsaid_usd, rival=rival)
             case Rung.SECOND_LOOK:
                 gain_s = min(self._written_s, max(follow_s, seconds(Stage.REVIEW)))
-                # On its rows and summary was staked when they were begun for the first time.
-                return self._stake(gain_s, Role.REVIEWER)
+                # The statement was staked when it was written; its summary by `review`, if at all.
+                paid = [Role.REVIEWER] if self.has(Rung.REVIEW) else _OF_A_GUESS
+                return self._stake(gain_s, *paid, leaves=self._bets(_OF_THE_WRITER))
             case Rung.SQL_FIRST:
                 gain_s = PROSE_SHARE * seconds(Stage.DRAFT)
                 return self._stake(gain_s, Role.REVIEWER, queries=1)
@@ -107,10 +112,9 @@ class Outlook:
         whole_s = self._seconds(Stage.DRAFT)
         return (1 - PROSE_SHARE) * whole_s if self.has(Rung.SQL_FIRST) else whole_s
 
-    @property
-    def _surer(self) -> tuple[Bet, ...]:
-        """What follows in any case and is surer to be used than a guess."""
-        return tuple([self.bet(rung) for rung in _SURER & self.rungs])
+    def _bets(self, rungs: frozenset[Rung]) -> tuple[Bet, ...]:
+        """On those of `rungs` that there are: room is left for what follows in any case."""
+        return tuple([self.bet(rung) for rung in rungs & self.rungs])
 
     def _stake(
         self, gain_s: float, *roles: Role, queries: int = 0, leaves: tuple[Bet, ...] = ()

@@ -153,7 +153,7 @@ class _Schedule:
             attempt = await writing.claim()
         else:
             if slice_ != linked:
-                self._guesses.look_again(slice_, context, attempt.standing)
+                self._guesses.look_again(slice_, context, attempt)
             if writing is not None:
                 writing.waste("the analyst added tables")
             attempt = self._done.attempt = Attempt()
@@ -283,7 +283,8 @@ class _Schedule:
 
         async def pursue_early(sql: str, cut: Cut) -> None:
             nonlocal pursuing
-            early.draft = attempt.written = Draft(sql, Origin.MODEL, 0.0)
+            early.draft = Draft(sql, Origin.MODEL, 0.0)
+            attempt.early = early
 
             async def pursue_without_prose() -> None:
                 await self._pursue(early, slice_, context)
@@ -318,10 +319,10 @@ class _Schedule:
             attempt.refuse(verdict.reasons, Stage.CHECK)
             return
         attempt.statement, attempt.warnings = verdict.statement, verdict.warnings
-        follow = partial(self._follow, attempt, context)
+        follow = partial(self._follow, attempt, slice_, context)
         following = None
         if resources.models.reviewer is not None:
-            following = self._ahead(Rung.REVIEW, follow)
+            following = attempt.following = self._ahead(Rung.REVIEW, follow)
         reviewed = await self._at(
             Stage.REVIEW, stages.review, slice_, context, verdict.statement, resources
         )
@@ -337,7 +338,7 @@ class _Schedule:
         else:
             await follow()
 
-    async def _follow(self, attempt: Attempt, context: Context) -> None:
+    async def _follow(self, attempt: Attempt, slice_: Slice, context: Context) -> None:
         """Run and narrate."""
         question, resources = self._question, self._resources
         assert attempt.statement is not None  # noqa: S101 - checked just before
@@ -347,7 +348,7 @@ class _Schedule:
                 attempt.refuse(result.reasons, Stage.RUN)
             return
         attempt.found_rows(result)
-        if self._done.slice is not None and self._outlook.candidates == 1:
+        if self._done.slice == slice_ and self._outlook.candidates == 1:
             self._guesses.compare(result)
         with anyio.CancelScope() as scope:
             if question.deadline is not None:

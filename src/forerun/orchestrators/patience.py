@@ -61,8 +61,8 @@ class Patience:
             del (
                 self._before
             )  # it holds the task's context, which holds the branch, which holds this
-        if caught and (failure := self.failure) is not None:
-            raise failure
+        if caught and self._stage is not None and now() >= self.scope.deadline:
+            raise StageTooSlow(self._stage, self._seconds)
         return caught
 
     def begin(self, stage: Stage, seconds: float) -> None:
@@ -80,13 +80,6 @@ class Patience:
         """The stage has ended, well or badly."""
         self._stage = None
         self.scope.deadline = math.inf
-
-    @property
-    def failure(self) -> StageTooSlow | None:
-        """Why the scope was cancelled, where it was by the timer."""
-        if self._stage is None or now() < self.scope.deadline:
-            return None
-        return StageTooSlow(self._stage, self._seconds)
 
 
 _current: ContextVar[Patience] = ContextVar("forerun_patience")

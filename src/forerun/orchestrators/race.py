@@ -50,9 +50,10 @@ class _Race(Generic[T]):
     rejected: list[T] = field(default_factory=list)
     over: anyio.Event = field(default_factory=anyio.Event)
     timed_out: bool = False
+    tasks: list[anyio.TaskHandle[None]] = field(default_factory=list)
 
     def start(self, contender: Contender[T]) -> None:
-        self.group.start_soon(self._run, self.started, contender)
+        self.tasks.append(self.group.start_soon(self._run, self.started, contender))
         self.started += 1
         self.running += 1
 
@@ -68,10 +69,18 @@ class _Race(Generic[T]):
             if self.won or not self.running:
                 self.over.set()
 
+    def stop(self) -> None:
+        """Cancel each by itself: a group that is cancelled leaves, of each task, an error and a
+        frame that hold each other."""
+        self.over.set()
+        while self.tasks:
+            self.tasks.pop().cancel()
+
     def winner(self) -> T:
+        failures = tuple(error for _, error in sorted(self.failures.items()))
+        self.failures.clear()  # they hold the steps on their way, which hold this
         if self.won:
             return self.won[0]
-        failures = tuple(error for _, error in sorted(self.failures.items()))
         raise NoWinner(failures, tuple(self.rejected), self.timed_out)
 
 
@@ -89,10 +98,12 @@ async def _racing(accept: Callable[[T], bool]) -> AsyncIterator[_Race[T]]:
         except Exception as error:  # noqa: BLE001 - raised again below, outside the group
             failure = error
         finally:
-            running.over.set()
-            group.cancel_scope.cancel()
+            running.stop()
     if failure is not None:
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure  # it holds this frame
 
 
 async def race(

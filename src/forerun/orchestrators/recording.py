@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from forerun.clock import now
@@ -13,16 +14,18 @@ from forerun.domain import (
     ModelCall,
     Rung,
     Speculation,
+    Stage,
     StageSpan,
     StatementRun,
     Trace,
     Usage,
 )
-from forerun.domain.branches import is_within
+from forerun.domain.branches import is_guess, is_within
 from forerun.events import (
     Decided,
     Event,
     FellBack,
+    FoundDone,
     ModelCalled,
     RungLaunched,
     RungSettled,
@@ -44,9 +47,24 @@ class _Span:
     calls: tuple[ModelCalled, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Fates:
+    """What came of all that was done ahead of time."""
+
+    wasted: frozenset[str]
+    """Branches that were settled so, or never, and those that grew from them."""
+    found: Mapping[SpanId, float]
+    """The stages of which something came all the same, with the seconds that it saved: who got on
+    asked for the same as they had."""
+
+    def is_wasted(self, started: StageStarted) -> bool:
+        return started.branch in self.wasted and started.span not in self.found
+
+
 @dataclass
 class Recorder:
-    """Hears the events of one question. Who wastes a branch wastes all that grew from it."""
+    """Hears the events of one question. Who wastes a branch wastes all that grew from it, but for
+    what others find done there."""
 
     started_at: float = field(default_factory=now)
     _spans: dict[SpanId, _Span] = field(default_factory=dict)
@@ -55,7 +73,9 @@ class Recorder:
     _settled: list[RungSettled] = field(default_factory=list)
     decision: Decision | None = None
     fallback: Fallback = field(default_factory=Fallback)
-    _spent: dict[str, Usage] = field(default_factory=dict)
+    _spent: dict[tuple[str, SpanId], Usage] = field(default_factory=dict)
+    _found: list[FoundDone] = field(default_factory=list)
+    _kept: frozenset[Stage] = frozenset()
 
     def hear(self, event: Event) -> None:
         match event:
@@ -63,56 +83,81 @@ class Recorder:
                 self._spans[event.span] = _Span(event)
             case StageEnded():
                 self._spans[event.span].ended = event
-            case ModelCalled(branch=branch):
-                self._spent[branch] = self._spent.get(branch, Usage()) + event.usage
-                if event.span in self._spans:
-                    self._spans[event.span].calls += (event,)
+            case ModelCalled(branch=branch, span=span):
+                spent = self._spent.get((branch, span), Usage())
+                self._spent[branch, span] = spent + event.usage
+                if span in self._spans:
+                    self._spans[span].calls += (event,)
+            case FoundDone():
+                self._found.append(event)
             case StatementEnded(sql=sql, branch=branch, started_at=started, at=at):
                 times = self._ms(started), self._ms(at)
                 self._statements.append(StatementRun(sql, branch, *times, event.outcome))
+            case _:
+                self._hear_of_the_schedule(event)
+
+    def _hear_of_the_schedule(self, event: Event) -> None:
+        match event:
             case RungLaunched(rung=rung, branch=branch):
                 self._launched[branch] = rung
             case RungSettled():
                 self._settled.append(event)
             case Decided(decision=decision):
                 self.decision = decision
-            case FellBack(fallback=fallback):
-                self.fallback = fallback
+            case FellBack():
+                self.fallback, self._kept = event.fallback, event.kept
 
     def trace(self) -> Trace:
         """What was heard so far."""
-        return self._trace(self._wasted())
+        return self._trace(self._fates())
 
     def told_of(self, answer: Answer) -> Answer:
         """The answer with all that was heard while it came about."""
-        wasted = self._wasted()
-        trace = self._trace(wasted)
+        fates = self._fates()
+        trace = self._trace(fates)
         return replace(
             answer,
             trace=trace,
             usage=trace.usage,
             decision=self.decision,
             fallback=self.fallback,
-            speculation=self._speculation(wasted),
+            speculation=self._speculation(fates),
         )
 
-    def _trace(self, wasted: frozenset[str]) -> Trace:
-        spans = tuple([self._told(span, wasted) for span in self._spans.values()])
+    def _trace(self, fates: _Fates) -> Trace:
+        spans = tuple([self._told(span, fates) for span in self._spans.values()])
         return Trace(spans, self._ms(now()), tuple(self._statements))
 
-    def _speculation(self, wasted: frozenset[str]) -> tuple[Speculation, ...]:
+    def _speculation(self, fates: _Fates) -> tuple[Speculation, ...]:
         """Every rung that came up, in the order in which it was settled."""
-        told = [self._account(event, wasted) for event in self._settled]
+        told = [self._account(event, fates) for event in self._settled]
         settled = {event.branch for event in self._settled if event.fate is not Fate.SKIPPED}
         told += [
-            self._account(RungSettled(rung, branch, Fate.WASTED, NEVER_SETTLED), wasted)
+            self._account(RungSettled(rung, branch, Fate.WASTED, NEVER_SETTLED), fates)
             for branch, rung in self._launched.items()
             if branch not in settled
         ]
         return tuple(told)
 
+    def _fates(self) -> _Fates:
+        wasted = self._wasted()
+        found: dict[SpanId, float] = {}
+        for event in self._found:
+            if event.branch not in wasted and not is_guess(event.branch):
+                found.setdefault(event.by, event.saved_s)
+        return _Fates(wasted, {**self._handed_over(), **found})
+
+    def _handed_over(self) -> dict[SpanId, float]:
+        """What a fallback takes over: the last of each stage that is kept, unless it guessed."""
+        last: dict[Stage, tuple[SpanId, float]] = {}
+        for started, ended in ((span.started, span.ended) for span in self._spans.values()):
+            if ended is None or ended.outcome not in ("ok", "cut") or is_guess(started.branch):
+                continue
+            if started.stage in self._kept:
+                last[started.stage] = started.span, ended.at - started.at
+        return dict(last.values())
+
     def _wasted(self) -> frozenset[str]:
-        """The branches of which nothing came, and those that grew from them."""
         used = {event.branch for event in self._settled if event.fate is Fate.USED}
         roots = self._launched.keys() - used
         if not roots:
@@ -120,28 +165,39 @@ class Recorder:
         seen = {span.started.branch for span in self._spans.values()} | self._launched.keys()
         return frozenset(each for each in seen if any(is_within(each, root) for root in roots))
 
-    def _account(self, event: RungSettled, wasted: frozenset[str]) -> Speculation:
+    def _account(self, event: RungSettled, fates: _Fates) -> Speculation:
         if event.fate is Fate.SKIPPED:
             return Speculation(event.rung, Fate.SKIPPED, event.branch, event.reason)
-        if event.branch not in wasted:
+        if event.branch not in fates.wasted:
             saved = round(event.saved_s * 1000, 3)
             return Speculation(event.rung, Fate.USED, event.branch, event.reason, saved)
-        spent = self._spent.get(event.branch, Usage())
+        return self._lost(event, fates)
+
+    def _lost(self, event: RungSettled, fates: _Fates) -> Speculation:
+        """Of a branch that was given up: wasted, but for the stages that others found done."""
+        own = [span for span in self._spans.values() if span.started.branch == event.branch]
+        found = {s.started.span for s in own} & fates.found.keys()
+        in_vain = [s for s in own if s.started.span not in found]
+        spent = sum(
+            [
+                usage
+                for (branch, span), usage in self._spent.items()
+                if branch == event.branch and span not in found
+            ],
+            Usage(),
+        )
         return Speculation(
             event.rung,
-            Fate.WASTED,
+            Fate.USED if found else Fate.WASTED,
             event.branch,
-            event.reason,
-            wasted_ms=round(self._busy_ms(event.branch), 3),
+            None if found else event.reason,
+            saved_ms=round(1000 * sum(fates.found[span] for span in found), 3),
+            wasted_ms=round(1000 * sum(s.ended.at - s.started.at for s in in_vain if s.ended), 3),
             wasted_tokens=spent.input_tokens + spent.output_tokens,
             wasted_usd=spent.cost_usd,
         )
 
-    def _busy_ms(self, branch: str) -> float:
-        own = (span for span in self._spans.values() if span.started.branch == branch)
-        return 1000 * sum(span.ended.at - span.started.at for span in own if span.ended)
-
-    def _told(self, span: _Span, wasted: frozenset[str]) -> StageSpan:
+    def _told(self, span: _Span, fates: _Fates) -> StageSpan:
         started, ended = span.started, span.ended
         start_ms = self._ms(started.at)
         return StageSpan(
@@ -152,7 +208,7 @@ class Recorder:
             "running" if ended is None else ended.outcome,
             None if ended is None else ended.detail,
             tuple(map(self._call, span.calls)),
-            started.branch in wasted,
+            fates.is_wasted(started),
         )
 
     def _call(self, event: ModelCalled) -> ModelCall:

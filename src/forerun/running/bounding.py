@@ -35,8 +35,9 @@ def bounded_text(sql: str, dialect: str, rows: int) -> str:
     tree = syntax.looked_at(sql, dialect)
     if dialect in LIMIT_COMES_LAST and ends_before_its_limit(tree):
         return f"{sql} LIMIT {rows}"
-    limited = with_limit(tree.copy(), rows)
-    return sql if limited is None else syntax.write(limited, dialect, last=True)
+    if not may_give_more(tree, rows):
+        return sql
+    return syntax.write(with_limit(tree.copy(), rows), dialect, last=True)
 
 
 def ends_before_its_limit(tree: exp.Expr) -> bool:
@@ -47,18 +48,23 @@ def ends_before_its_limit(tree: exp.Expr) -> bool:
     return all(name in COME_BEFORE_LIMIT for name, said in tree.args.items() if said)
 
 
-def with_limit(tree: exp.Expr, rows: int) -> exp.Expr | None:
-    """The tree with its outermost LIMIT at most `rows`, or None where it needs no change."""
+def may_give_more(tree: exp.Expr, rows: int) -> bool:
+    """Whether a LIMIT of `rows` can be put on its outermost level, and says something new."""
+    if isinstance(tree, exp.Pivot):
+        return True
+    if not isinstance(tree, exp.Select | exp.SetOperation | exp.Subquery):
+        return False
+    if isinstance(tree, exp.Subquery) and isinstance(tree.this, exp.Values):
+        return False
+    limit = tree.args.get("limit")
+    return limit is None or is_larger(limit, rows)
+
+
+def with_limit(tree: exp.Expr, rows: int) -> exp.Expr:
+    """The tree with `rows` as its outermost LIMIT."""
     if isinstance(tree, exp.Pivot):  # DuckDB's PIVOT statement takes no LIMIT of its own
         whole = exp.Subquery(this=tree, alias=exp.TableAlias(this=exp.to_identifier("pivoted")))
         return exp.select("*").from_(whole).limit(rows)
-    if not isinstance(tree, exp.Select | exp.SetOperation | exp.Subquery):
-        return None
-    if isinstance(tree, exp.Subquery) and isinstance(tree.this, exp.Values):
-        return None
-    limit = tree.args.get("limit")
-    if limit is not None and not is_larger(limit, rows):
-        return None
     tree.set("limit", exp.Limit(expression=exp.Literal.number(rows)))
     return tree
 

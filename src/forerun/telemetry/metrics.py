@@ -10,7 +10,6 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from forerun.domain import Fate
 from forerun.telemetry.finished import Finished
 from forerun.telemetry.gauges import Gauges
 from forerun.telemetry.names import DURATION_BUCKETS
@@ -142,10 +141,10 @@ class Metrics:
         self._cost.labels(served).inc(max(outcome.cost_usd or 0.0, 0.0))
         for each in finished.answer.speculation:
             self._rungs.labels(each.rung.value, each.outcome.value).inc()
-            if each.outcome is Fate.USED:
-                self._saved.labels(each.rung.value).inc(max(each.saved_ms, 0.0) / 1_000)
-            elif each.outcome is Fate.WASTED:
-                self._wasted.labels(each.rung.value).inc(max(each.wasted_ms, 0.0) / 1_000)
+            if each.saved_ms > 0:
+                self._saved.labels(each.rung.value).inc(each.saved_ms / 1_000)
+            if each.wasted_ms > 0:
+                self._wasted.labels(each.rung.value).inc(each.wasted_ms / 1_000)
 
     def _count_spans(self, spans: Iterable[Span], database: str, served: str) -> None:
         for span in spans:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from statistics import fmean, median
 
 import pytest
 
 from forerun.domain import Status
 from forerun.lab.latency import to_json
-from forerun.lab.latency.measuring import Measured
+from forerun.lab.latency.losing import Part
+from forerun.lab.latency.measuring import Befell, Measured
 from forerun.lab.latency.reporting import Report, Row, beside, row_of, simple_of
 from forerun.lab.latency.running import measure, report_of
 from forerun.lab.latency.strategies import strategies, variants
@@ -188,6 +190,42 @@ def test_beside_a_peer_only_what_it_answers_counts() -> None:
     assert made is not None
     assert (made.p50, made.first_rows_p50) == (12.0 / 15.0, 6.0 / 7.5)
     assert beside("x", ours, {"c": peer["c"]}) is None
+
+
+def test_what_is_lost_is_told_by_what_befell_the_questions() -> None:
+    """Medians of shares, follow-ups apart; what comes later adds up to the whole mean."""
+    peer = {name: one(name, 10.0) for name in "abcd"} | {
+        "e": one("e", 1.0, status=Status.FAILED, first_rows_s=None)
+    }
+    ours = [
+        one("a", 9.0),
+        one("b", 11.0, befell=Befell.TABLES, follow_up=True, first_rows_s=8.0),
+        one("c", 13.0, befell=Befell.TABLES),
+        one("d", 20.0, befell=Befell.REPAIR, first_rows_s=None),
+        one("e", 50.0, befell=Befell.REPAIR),
+    ]
+    made = beside("x", ours, peer)
+    assert made is not None
+    nothing, tables, repair = made.parts
+    assert nothing == Part(Befell.NOTHING, 0.25, 0.9, None, 0.9, -0.25)
+    assert tables == Part(Befell.TABLES, 0.5, 1.3, 1.1, median([8 / 5, 6.5 / 5]), 1.0)
+    assert repair == Part(Befell.REPAIR, 0.25, 2.0, None, None, 2.5)
+    mean_s = fmean([each.seconds for each in ours[:4]])
+    assert sum(part.later_s for part in made.parts) == pytest.approx(mean_s - 10.0)
+
+
+def test_what_befell_a_question_is_in_its_trace() -> None:
+    """On the sequential path a repair is more calls, and a table that is added is none: it comes
+    with the same four. The simulated slice lacks a table in a quarter of the questions."""
+    sequential = next(each for each in strategies() if each.name == "sequential")
+    asked = [each for each in measure(sequential, "modern", 60, 0) if each.complex]
+    alone = [each for each in asked if not each.follow_up]
+    assert 0.4 < len(alone) / len(asked) < 0.6
+    calls = {what: {e.model_calls for e in alone if e.befell is what} for what in Befell}
+    assert calls[Befell.NOTHING] == calls[Befell.TABLES] == {4}
+    assert min(calls[Befell.REPAIR]) > 4
+    share = [each.befell for each in asked].count(Befell.TABLES) / len(asked)
+    assert 0.1 < share < 0.4
 
 
 def test_what_is_slower_cuts_less_than_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import anyio
 import anyio.to_thread
 
-from forerun.errors import StatementTimedOut
+from forerun.errors import ForerunError, StatementTimedOut
 
 Result = TypeVar("Result")
 
@@ -25,17 +25,33 @@ class _Claimed(Generic[Result]):
         self._claim = Lock()
         self._begun = False
         self._given_up = False
+        self._result: Result
+        self._failure: ForerunError | None = None
         self.ended = Event()
 
-    def __call__(self) -> Result:
+    def __call__(self) -> None:
         with self._claim:
             if self._given_up:
                 raise RuntimeError("given up before it began; nobody hears this")
             self._begun = True
         try:
-            return self._call()
+            self._result = self._call()
+        except ForerunError as failure:
+            if not self._given_up:  # of what is given up nobody asks the outcome
+                self._failure = failure
         finally:
             self.ended.set()
+
+    def outcome(self) -> Result:
+        """What the call gave, once it has ended. Raises what it failed with, and forgets it: the
+        failure holds the steps on its way, which hold this."""
+        failure, self._failure = self._failure, None
+        if failure is None:
+            return self._result
+        try:
+            raise failure
+        finally:
+            del failure
 
     def give_up(self) -> bool:
         """True when the call is not running and never will be."""
@@ -58,14 +74,13 @@ async def interruptible(call: Callable[[], Result], interrupt: Callable[[], obje
 async def _interruptible(call: Callable[[], Result], interrupt: Callable[[], object]) -> Result:
     claimed = _Claimed(call)
     try:
-        return await anyio.to_thread.run_sync(
-            claimed, abandon_on_cancel=True, limiter=_own_thread()
-        )
+        await anyio.to_thread.run_sync(claimed, abandon_on_cancel=True, limiter=_own_thread())
     except anyio.get_cancelled_exc_class():
         if not claimed.give_up():
             with anyio.CancelScope(shield=True):
                 await _interrupt_until_ended(claimed.ended, interrupt)
         raise
+    return claimed.outcome()
 
 
 async def _interrupt_until_ended(ended: Event, interrupt: Callable[[], object]) -> None:

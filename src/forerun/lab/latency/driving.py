@@ -84,7 +84,8 @@ async def ask(answerer: Answerer, case: Case) -> Measured:
     seconds = anyio.current_time() - began_at
     first_s = rows_at[0] - began_at if rows_at else None
     times = Times(began_at, seconds, first_s)
-    return measured(case.question, case.complex, answer, times)
+    follow_up = bool(case.conversation)
+    return measured(case.question, case.complex, answer, times, follow_up=follow_up)
 
 
 async def answerer_of(

@@ -5,9 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
-from forerun.domain import Answer, Fate, Status, Strategy
+from forerun.domain import Answer, Stage, Status, Strategy
 from forerun.wire import rows_to_json
+
+
+class Befell(StrEnum):
+    """What came in the way of a question's answer, the worst of it."""
+
+    NOTHING = "no table added, first query passes"
+    TABLES = "the analyst adds a table, first query passes"
+    REPAIR = "a query is refused and repaired"
+
+
+NO_TABLES = "0 tables added"
+"""How the analyst's stage says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +54,13 @@ class Measured:
     wasted_ms: float
     began_at: float = 0.0
     """On the clock of the loop."""
+    befell: Befell = Befell.NOTHING
+    follow_up: bool = False
 
 
-def measured(question: str, complex_: bool, answer: Answer, times: Times) -> Measured:
+def measured(
+    question: str, complex_: bool, answer: Answer, times: Times, *, follow_up: bool = False
+) -> Measured:
     decision = answer.decision
     return Measured(
         question,
@@ -59,9 +76,20 @@ def measured(question: str, complex_: bool, answer: Answer, times: Times) -> Mea
         answer.fallback.used,
         decision is not None and decision.strategy is Strategy.PARALLEL,
         decision.predicted_seconds if decision is not None else None,
-        sum(each.wasted_ms for each in answer.speculation if each.outcome is Fate.WASTED),
+        sum(each.wasted_ms for each in answer.speculation),
         times.began_at,
+        befell(answer),
+        follow_up,
     )
+
+
+def befell(answer: Answer) -> Befell:
+    """By the trace of what the answer came of."""
+    done = [span for span in answer.trace.spans if not span.wasted]
+    if any(span.stage is Stage.REPAIR for span in done):
+        return Befell.REPAIR
+    analysed = [span for span in done if span.stage is Stage.ANALYSE and span.outcome == "ok"]
+    return Befell.TABLES if any(s.detail != NO_TABLES for s in analysed) else Befell.NOTHING
 
 
 def digest(answer: Answer) -> str:

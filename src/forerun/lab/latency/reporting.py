@@ -9,6 +9,7 @@ from typing import Any
 
 from forerun.domain import Status
 from forerun.domain.figures import quantile
+from forerun.lab.latency.losing import Part, parts_of
 from forerun.lab.latency.measuring import Measured
 
 
@@ -56,6 +57,7 @@ class Beside:
     name: str
     p50: float
     first_rows_p50: float | None
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def beside(name: str, found: Sequence[Measured], peer: Mapping[str, Measured]) -
         name,
         median(each.seconds for each in both) / median(one.seconds for one in others),
         median(first) / median(peers_first) if first and peers_first else None,
+        parts_of([(each, peer[each.question]) for each in both]),
     )
 
 
@@ -175,6 +178,7 @@ def to_json(report: Report) -> dict[str, Any]:
                 "name": each.name,
                 "p50": _rounded(each.p50),
                 "first_rows_p50": _rounded(each.first_rows_p50),
+                "parts": [_part_to_json(part) for part in each.parts],
             }
             for each in report.beside_two_call
         ],
@@ -188,6 +192,17 @@ def _row_to_json(row: Row) -> dict[str, Any]:
         wire["share_parallel"] = _rounded(row.share_parallel)
         wire["prediction_error"] = _rounded(row.prediction_error)
     return wire
+
+
+def _part_to_json(part: Part) -> dict[str, Any]:
+    return {
+        "befell": part.befell.value,
+        "share": _rounded(part.share),
+        "alone": _rounded(part.alone),
+        "follow_ups": _rounded(part.follow_ups),
+        "first_rows": _rounded(part.first_rows),
+        "later_s": _rounded(part.later_s),
+    }
 
 
 def _simple_to_json(simple: Simple | None) -> dict[str, Any] | None:

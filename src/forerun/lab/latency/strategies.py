@@ -19,6 +19,8 @@ _LADDER = (
     Rung.HEDGE,
 )
 PEER = "two-call"
+WITHOUT_DRAFTS = "hedge, drafts never right"
+"""The row that is taken apart: what is lost where no draft helps."""
 DEARER = MappingProxyType(
     {"max_extra_cost_ratio": 5.0, "max_extra_tokens": 100_000, "max_speculative_queries": 16}
 )
@@ -78,7 +80,7 @@ def variants() -> tuple[Strategy, ...]:
     none = replace(never, own_words_right=0.0, added_needlessly=0.0)
     all_but_drafts = replace(never, own_words_right=1.0, slice_right=1.0)
     return (
-        replace(hedge, name="hedge, drafts never right", errors=never),
+        replace(hedge, name=WITHOUT_DRAFTS, errors=never),
         replace(hedge, name="hedge, all guesses right but drafts", errors=all_but_drafts),
         replace(hedge, name="hedge, no guess ever right", errors=none),
         replace(hedge, name="hedge, drafts always right", errors=always),
