@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from forerun.parsing import cues, dates, lexicon, moving, typical, unquoted
+from forerun.parsing import cues, dates, lexicon, moving, typical, unquoted, verbs
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
@@ -59,6 +59,7 @@ def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, li
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
         *_period_spans(tokens, today), *_shared_spans(tokens, index), *_none_too(tokens, index),
+        *_verb_spans(tokens, index, today),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -306,6 +307,14 @@ def _period_spans(tokens: tuple[Token, ...], today: date) -> Iterator[_Span]:
                 (t.number for t in tokens[found.start : found.end] if t.number is not None), None
             )
         yield _Span(found.start, found.end, 10.5 * (found.end - found.start), mention=mention)
+
+
+def _verb_spans(tokens: tuple[Token, ...], index: Index, today: date) -> Iterator[_Span]:
+    """`signed up in 2024`: which date is meant, nothing by itself."""
+    units = (at for at, token in enumerate(tokens) if token.lower in cues.UNITS)
+    times = (found.start for found in dates.find(tokens, today))
+    for start, end in verbs.find(tokens, times, units, index):
+        yield _Span(start, end, 11.4 * (end - start))
 
 
 def _mention(kind: Kind, tokens: tuple[Token, ...], start: int, end: int) -> Mention:
