@@ -51,7 +51,8 @@ class _Nearness:
         """Whether everything that is spoken of has a date of its own."""
 
     def is_spoken_of(self, item: Field) -> bool:
-        return item.entity in self._spoken or _is_said(telling(item), self._lattice)
+        names = {stem for entity in self._lattice.entities for stem in entity.stems}
+        return item.entity in self._spoken or _is_said(telling(item) - names, self._lattice)
 
     def distance(self, item: Field) -> int:
         if item.entity in self._lattice.entities:

@@ -26,7 +26,7 @@ _MAY_STAND_BESIDE = {
     "occurs": frozenset(("records", "after", "ends", "upkeep", "planned", "lives")),
     "begins": frozenset(("records", "after", "ends", "upkeep", "planned", "lives")),
     "records": frozenset(("after", "ends", "upkeep", "lives")),
-    _OTHER: frozenset(("upkeep", "lives")),
+    _OTHER: frozenset(("after", "upkeep", "lives")),
 }
 """Of each kind, the others beside which it is the one that is meant; in order of precedence."""
 TIME_WORDS = frozenset(stems("date day time at on in of year timestamp datetime ts dt utc local"))
@@ -73,7 +73,8 @@ def _are_alike(one: str, other: str) -> bool:
     """A verb and its noun: pay and payment, prescribe and prescription."""
     if one == other or frozenset((one, other)) in happenings().alike:
         return True
-    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other)))
+    pairs = zip(one, other, strict=False)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
     if shared == min(len(one), len(other)) >= _SHORTEST:
         return abs(len(one) - len(other)) <= _ENDING
     return shared >= _LONG_ENOUGH
@@ -96,10 +97,7 @@ def usual(entity: Entity) -> Field | None:
     """
     if entity.time is not None:
         return entity.time
-    found: dict[str, list[Field]] = {}
-    for item in entity.fields:
-        if item.meaning in (Meaning.DATE, Meaning.YEAR):
-            found.setdefault(kind_of(item), []).append(item)
+    found = _by_kind([f for f in entity.fields if f.meaning in (Meaning.DATE, Meaning.YEAR)])
     if _OWN in found:
         return _only(found[_OWN])
     for kind, others in _MAY_STAND_BESIDE.items():
@@ -107,6 +105,17 @@ def usual(entity: Entity) -> Field | None:
             first = _only(found[kind]) if found.keys() <= {kind, *others} else None
             return None if first is None or _lasts(first, found.get("ends", ())) else first
     return None
+
+
+def _by_kind(items: Sequence[Field]) -> dict[str, list[Field]]:
+    """What only some rows have, beside a date that all have, comes of it afterwards."""
+    found: dict[str, list[Field]] = {}
+    all_have_one = any(not item.column.nullable for item in items)
+    for item in items:
+        kind = kind_of(item)
+        later = kind == _OTHER and all_have_one and item.column.nullable
+        found.setdefault("after" if later else kind, []).append(item)
+    return found
 
 
 def _only(items: Sequence[Field]) -> Field | None:
