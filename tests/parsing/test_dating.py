@@ -109,7 +109,7 @@ def test_where_nothing_is_said_the_usual_date_is_taken(
     draft = _best(database, question)
     assert column in draft.sql
     assert draft.confidence >= ANSWER
-    assert column.replace("_", " ") in draft.reading
+    assert column.replace("_", " ") in str(draft.reading)
 
 
 @pytest.mark.parametrize(("database", "question"), ASKED)
