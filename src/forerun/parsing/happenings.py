@@ -89,6 +89,11 @@ def kind_of(item: Field) -> str:
     return next((kind for kind in _WEAKEST_FIRST if rest & kinds[kind]), _OTHER)
 
 
+def may_tell_when(item: Field) -> bool:
+    """False for the date of a change, a birth, an end or a plan."""
+    return kind_of(item) not in ("lives", "planned", "upkeep", "ends", "after")
+
+
 def usual(entity: Entity) -> Field | None:
     """The date that tells when a row happened, where the names leave no doubt; None elsewhere.
 
