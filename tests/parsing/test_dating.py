@@ -122,7 +122,10 @@ def test_the_asker_chooses_between_the_dates() -> None:
     """Asked back about reservations, the question is which of the dates is meant."""
     asked = parsing.parse("number of reservations in March 2024", dated.catalog("hotel"), NOW)
     assert asked.clarification is not None
-    assert "check in" in asked.clarification.question
+    assert asked.clarification.question == (
+        "Which date of reservations do you mean: check in, booked on or check out?"
+    )
+    assert len(asked.clarification.drafts) == 3
 
 
 def test_a_date_that_every_row_has_goes_before_one_that_some_lack() -> None:

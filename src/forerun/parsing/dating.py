@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 
 from forerun.catalog.words import stem
-from forerun.parsing.happenings import TIME_WORDS, meant_by, telling
+from forerun.parsing.happenings import TIME_WORDS, likelihood, meant_by, telling
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
@@ -32,7 +32,7 @@ def when(mention: Mention, lattice: Lattice, index: Index) -> list[Field]:
         chosen = [item for item in items if _tells_when(item, lattice, index, sure)]
         if sure and near.all_dated:
             chosen = [item for item in chosen if near.is_spoken_of(item)] or chosen
-    return sorted(chosen, key=near.distance)[:_MAX_DATES]
+    return sorted(chosen, key=lambda date: (near.distance(date), likelihood(date)))[:_MAX_DATES]
 
 
 class _Nearness:

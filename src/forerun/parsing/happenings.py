@@ -29,6 +29,7 @@ _MAY_STAND_BESIDE = {
     _OTHER: frozenset(("after", "upkeep", "lives")),
 }
 """Of each kind, the others beside which it is the one that is meant; in order of precedence."""
+_LIKELIEST_FIRST = (_OWN, *_MAY_STAND_BESIDE, *reversed(_WEAKEST_FIRST[:5]))
 TIME_WORDS = frozenset(stems("date day time at on in of year timestamp datetime ts dt utc local"))
 _SHORTEST, _ENDING, _LONG_ENOUGH = 3, 5, 5
 
@@ -87,6 +88,11 @@ def kind_of(item: Field) -> str:
         return _OWN
     kinds = happenings().kinds
     return next((kind for kind in _WEAKEST_FIRST if rest & kinds[kind]), _OTHER)
+
+
+def likelihood(item: Field) -> int:
+    """The place of a date among those that may be meant where nothing is said; 0 is likeliest."""
+    return _LIKELIEST_FIRST.index(kind_of(item))
 
 
 def may_tell_when(item: Field) -> bool:

@@ -18,6 +18,7 @@ from forerun.parsing.clarifying import clarify
 from forerun.parsing.confidence import confidence
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice
+from forerun.parsing.offering import offered
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.ranking import Candidate
@@ -102,9 +103,12 @@ def told(considered: Considered, sure_of: Sure = confidence) -> Parsed:
     lattice, candidates, index = considered.lattice, considered.candidates, considered.index
     ranks = readable(candidates)
     drafts = draft(lattice, candidates, ranks, index, sure_of)
-    plans = [candidates[rank].plan for rank in ranks]
+    choices = offered(lattice, candidates)
+    plans = [candidates[rank].plan for rank in choices]
     asked = clarify(considered.question, lattice, index, plans)
-    asked = asked and _with_drafts(asked, drafts)
+    if asked is not None and asked.choices == tuple(map(reading, plans)):
+        others = draft(lattice, candidates, choices, index, sure_of)
+        asked = replace(asked, drafts=others)
     return Parsed(drafts, asked, unknown_words(lattice), _joins(candidates[0].plan), considered)
 
 
@@ -176,9 +180,3 @@ def draft(
         text = emission.sql(plan, index.dialect)
         drafts.append(Draft(text, Origin.PARSER, round(sure, 3), reading(plan)))
     return tuple(drafts)
-
-
-def _with_drafts(asked: Clarification, drafts: tuple[Draft, ...]) -> Clarification:
-    """The same, each choice that is a reading with the query that it stands for."""
-    chosen = tuple(draft for draft in drafts if draft.reading in asked.choices)
-    return replace(asked, drafts=chosen) if len(chosen) == len(asked.choices) else asked
