@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from forerun.parsing import cues, dates, lexicon, moving, typical, unquoted, verbs
+from forerun.parsing import cues, dates, lexicon, living, moving, typical, unquoted, verbs
 from forerun.parsing.calling import value_words
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
@@ -60,7 +60,7 @@ def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, li
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
         *_period_spans(tokens, today), *_shared_spans(tokens, index), *_none_too(tokens, index),
-        *_verb_spans(tokens, index, today),
+        *_verb_spans(tokens, index, today), *_living_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -284,6 +284,15 @@ def _verb_spans(tokens: tuple[Token, ...], index: Index, today: date) -> Iterato
     times = (found.start for found in dates.find(tokens, today))
     for start, end in verbs.find(tokens, times, units, index):
         yield _Span(start, end, 11.4 * (end - start))
+
+
+def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
+    """`who live in Springfield`, `where does Ann live`."""
+    for at, links in living.find(tokens, index):
+        mention = _mention(Kind.THING, tokens, at, at + 1) if links else None
+        if mention is not None:
+            mention.links = links
+        yield _Span(at, at + 1, 8.0, mention=mention)
 
 
 def _mention(kind: Kind, tokens: tuple[Token, ...], start: int, end: int) -> Mention:
