@@ -101,15 +101,15 @@ def remembered(question: str, index: Index) -> Parsed | None:
 def told(considered: Considered, sure_of: Sure = confidence) -> Parsed:
     """The best readings, of which there is at least one, as drafts and a question back."""
     lattice, candidates, index = considered.lattice, considered.candidates, considered.index
-    ranks = readable(candidates)
-    drafts = draft(lattice, candidates, ranks, index, sure_of)
-    choices = offered(lattice, candidates)
-    plans = [candidates[rank].plan for rank in choices]
-    asked = clarify(considered.question, lattice, index, plans)
-    if asked is not None and asked.choices == tuple(map(reading, plans)):
-        others = draft(lattice, candidates, choices, index, sure_of)
-        asked = replace(asked, drafts=others)
-    return Parsed(drafts, asked, unknown_words(lattice), _joins(candidates[0].plan), considered)
+    ranks, choices = readable(candidates), offered(lattice, candidates)
+    both = tuple(dict.fromkeys((*ranks, *choices)))
+    drafts = dict(zip(both, draft(lattice, candidates, both, index, sure_of), strict=True))
+    asked = clarify(considered.question, lattice, index, [candidates[r].plan for r in choices])
+    readings = tuple(drafts[rank].reading for rank in choices)
+    if asked is not None and asked.choices == readings:
+        asked = replace(asked, drafts=tuple(drafts[rank] for rank in choices))
+    best = tuple(drafts[rank] for rank in ranks)
+    return Parsed(best, asked, unknown_words(lattice), _joins(candidates[0].plan), considered)
 
 
 def only_reads(verb: str) -> Parsed:
