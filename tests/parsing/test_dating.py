@@ -82,8 +82,10 @@ UNSAID = [
 ASKED = [
     ("shop", "How many orders were packed in March 2024?"),
     ("shop", "How many orders were returned in 2024?"),
+    ("shop", "How many orders were open in March 2024?"),
     ("staff", "How many employees were there in 2020?"),
     ("desk", "How many tickets were escalated in March 2024?"),
+    ("desk", "How many tickets were open in March 2024?"),
     ("streams", "number of subscriptions in 2024"),
     ("hotel", "number of reservations in March 2024"),
     ("hotel", "number of policies in 2024"),
@@ -126,6 +128,17 @@ def test_the_asker_chooses_between_the_dates() -> None:
         "Which date of reservations do you mean: check in, booked on or check out?"
     )
     assert len(asked.clarification.drafts) == 3
+
+
+def test_each_time_has_its_own_date() -> None:
+    """Two times in one question, each said of something else, are of two dates."""
+    placed, shipped = "ordered_at >= DATE('2024-01-01')", "shipped_at >= DATE('2025-01-01')"
+    draft = _best("shop", "How many orders were placed in 2024 and shipped in 2025?")
+    assert placed in draft.sql
+    assert shipped in draft.sql
+    draft = _best("shop", "How many orders of 2024 were shipped in 2025?")
+    assert placed in draft.sql
+    assert shipped in draft.sql
 
 
 def test_a_date_that_every_row_has_goes_before_one_that_some_lack() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 
-from forerun.catalog.words import stem
+from forerun.catalog.words import split_identifier, stem
 from forerun.parsing.happenings import TIME_WORDS, likelihood, meant_by, telling
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
@@ -29,7 +29,9 @@ def when(mention: Mention, lattice: Lattice, index: Index) -> list[Field]:
     chosen = _spoken_of(mention, lattice, items, index)
     if not chosen:
         sure = not _happens_otherwise(mention, lattice)
+        elsewhere = _spoken_of_other_times(mention, lattice, items, index)
         chosen = [item for item in items if _tells_when(item, lattice, index, sure)]
+        chosen = [item for item in chosen if item not in elsewhere] or chosen
         if sure and near.all_dated:
             chosen = [item for item in chosen if near.is_spoken_of(item)] or chosen
     return sorted(chosen, key=lambda date: (near.distance(date), likelihood(date)))[:_MAX_DATES]
@@ -76,14 +78,45 @@ def _is_said(stems: Set[str], lattice: Lattice) -> bool:
 
 
 def _happens_otherwise(mention: Mention, lattice: Lattice) -> bool:
-    """`packed in March`: what happened then is none of the dates that are kept."""
+    """`packed in March`, `were open in March`: what happened then, or was so, is none of the dates
+    that are kept.
+    """
     end = ends_before(lattice.tokens, mention.start)
-    if end == 0 or not is_verb(lattice.tokens[end - 1].text):
+    if end == 0:
         return False
     said = next((m for m in lattice.mentions if m.start < end <= m.end), None)
-    if said is not None:
-        return any(isinstance(link.target, Stored) for link in said.links)
-    return any(unknown.word == lattice.tokens[end - 1].text for unknown in lattice.unknown)
+    word = lattice.tokens[end - 1].text
+    if said is None:
+        unknown = any(unknown.word == word for unknown in lattice.unknown)
+        return unknown and is_verb(word)
+    if any(is_a_state(said, link.target, lattice) for link in said.links):
+        return True
+    stored = any(isinstance(link.target, Stored) for link in said.links)
+    return stored and (is_verb(word) or _is_how_it_was(said, lattice))
+
+
+def is_a_state(mention: Mention, target: object, lattice: Lattice) -> bool:
+    """`were open in March` is not when they were opened."""
+    if not isinstance(target, Field) or target.meaning is not Meaning.DATE:
+        return False
+    word = mention.text.lower()
+    happened = {f"{word}ed", f"{word}d"} & set(split_identifier(target.name))
+    return bool(happened) and _is_how_it_was(mention, lattice)
+
+
+def _is_how_it_was(mention: Mention, lattice: Lattice) -> bool:
+    return mention.start > 0 and lattice.tokens[mention.start - 1].lower in _BEING
+
+
+_BEING = frozenset(("is", "are", "was", "were", "be", "been", "being", "still"))
+
+
+def _spoken_of_other_times(
+    mention: Mention, lattice: Lattice, items: Sequence[Field], index: Index
+) -> list[Field]:
+    """`orders of March that were delivered in April`: what another time was said of."""
+    times = (m for m in lattice.mentions if m.kind is Kind.PERIOD and m is not mention)
+    return [item for time in times for item in _spoken_of(time, lattice, items, index)]
 
 
 def _spoken_of(
@@ -94,7 +127,8 @@ def _spoken_of(
     named = [item for item in items if item.entity in tables]
     end = ends_before(lattice.tokens, mention.start)
     called = [item for item in dates_called(lattice.tokens[:end], index) if item in named]
-    if called:
+    before = next((m for m in lattice.mentions if m.end == end), None)
+    if called and not (before and is_a_state(before, called[0], lattice)):
         return called
     verb = verb_before(lattice.tokens, end)
     if verb is not None and (meant := meant_by(verb.words, named)):
