@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from forerun.catalog.words import split_identifier, stem
 from forerun.parsing.happenings import TIME_WORDS, likelihood, meant_by, telling
@@ -26,12 +26,14 @@ def when(mention: Mention, lattice: Lattice, index: Index) -> list[Field]:
     items = [item for item in index.date_fields if item.entity not in calendars]
     items = items or index.date_fields
     near = _Nearness(lattice, index)
-    chosen = _spoken_of(mention, lattice, items, index)
+    chosen = _spoken_of(mention, lattice, items, index) or _of_its_period(
+        mention, lattice, items, index
+    )
     if not chosen:
         sure = not _happens_otherwise(mention, lattice)
-        elsewhere = _spoken_of_other_times(mention, lattice, items, index)
+        others = _spoken_of_others(mention, lattice, items, index)
         chosen = [item for item in items if _tells_when(item, lattice, index, sure)]
-        chosen = [item for item in chosen if item not in elsewhere] or chosen
+        chosen = [item for item in chosen if item not in others] or chosen
         if sure and near.all_dated:
             chosen = [item for item in chosen if near.is_spoken_of(item)] or chosen
     return sorted(chosen, key=lambda date: (near.distance(date), likelihood(date)))[:_MAX_DATES]
@@ -111,12 +113,30 @@ def _is_how_it_was(mention: Mention, lattice: Lattice) -> bool:
 _BEING = frozenset(("is", "are", "was", "were", "be", "been", "being", "still"))
 
 
-def _spoken_of_other_times(
+def _of_its_period(
     mention: Mention, lattice: Lattice, items: Sequence[Field], index: Index
 ) -> list[Field]:
-    """`orders of March that were delivered in April`: what another time was said of."""
-    times = (m for m in lattice.mentions if m.kind is Kind.PERIOD and m is not mention)
-    return [item for time in times for item in _spoken_of(time, lattice, items, index)]
+    """`shipped in 2024 by month`: months of the date that the period is of, if both are said of
+    the same table.
+    """
+    if mention.kind is Kind.PERIOD:
+        return []
+    periods = (m for m in lattice.mentions if m.kind is Kind.PERIOD)
+    near = (p for p in periods if not _tables(_links_between(mention, p, lattice)))
+    return [item for period in near for item in _spoken_of(period, lattice, items, index)]
+
+
+def _links_between(one: Mention, other: Mention, lattice: Lattice) -> Iterator[Link]:
+    first, last = sorted((one.position, other.position))
+    return (link for m in lattice.mentions[first + 1 : last] for link in m.links)
+
+
+def _spoken_of_others(
+    mention: Mention, lattice: Lattice, items: Sequence[Field], index: Index
+) -> list[Field]:
+    """What other periods were said of: `orders of March that were delivered in April`."""
+    periods = (m for m in lattice.mentions if m.kind is Kind.PERIOD and m is not mention)
+    return [item for period in periods for item in _spoken_of(period, lattice, items, index)]
 
 
 def _spoken_of(
