@@ -78,6 +78,7 @@ UNSAID = [
     ("streams", "total amount of payments in 2024", "paid_at"),
     ("streams", "number of events per kind in 2024", "occurred_at"),
     ("streams", "number of accounts per country in 2024", "signed_up_at"),
+    ("hotel", "number of visits per month", "checked_in_at"),
     ("library", "How many loans were there in March 2024?", "borrowed_on"),
     ("library", "number of posts per month", "published_at"),
 ]

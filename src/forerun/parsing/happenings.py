@@ -26,7 +26,7 @@ _MAY_STAND_BESIDE = {
     "occurs": frozenset(("records", "after", "ends", "upkeep", "planned", "lives")),
     "begins": frozenset(("records", "after", "ends", "upkeep", "planned", "lives")),
     "records": frozenset(("after", "ends", "upkeep", "lives")),
-    _OTHER: frozenset(("after", "upkeep", "lives")),
+    _OTHER: frozenset(("after", "ends", "upkeep", "lives")),
 }
 """Of each kind, the others beside which it is the one that is meant; in order of precedence."""
 _LIKELIEST_FIRST = (_OWN, *_MAY_STAND_BESIDE, *reversed(_WEAKEST_FIRST[:5]))
