@@ -57,8 +57,9 @@ _TABLES = {
         "received_at:moment",
     },
     "hotel": {
+        "guests": "id:id name:text created_at:moment last_visit:moment",
         "reservations": "id:id guest:text booked_on:day check_in:day check_out:day",
-        "visits": "id:id guest:text checked_in_at:moment checked_out_at:moment",
+        "visits": "id:id guest_id:guests checked_in_at:moment checked_out_at:moment",
         "policies": "id:id holder:text signed_on:day valid_from:day valid_until:day",
         "tasks": "id:id name:text created_at:moment due_date:day done:text",
     },

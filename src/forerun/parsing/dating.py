@@ -44,7 +44,7 @@ class _Nearness:
 
     def __init__(self, lattice: Lattice, index: Index) -> None:
         self._lattice = lattice
-        links = [link for m in lattice.mentions for link in m.links if link.quality != "part"]
+        links = [link for mention in lattice.mentions for link in _meant(mention)]
         self._spoken = lattice.entities | _tables(links)
         self._spoken |= {link.target.entity for link in links if isinstance(link.target, Field)}
         self._near = {
@@ -62,6 +62,13 @@ class _Nearness:
         if item.entity in self._lattice.entities:
             return 0
         return 1 if item.entity in self._spoken else 2 if item.entity in self._near else 3
+
+
+def _meant(mention: Mention) -> tuple[Link, ...]:
+    """Who says "visits" speaks of the visits, where there are such, and of nobody's last visit."""
+    links = tuple(link for link in mention.links if link.quality != "part")
+    tables = tuple(link for link in links if isinstance(link.target, Entity))
+    return tables if any(link.quality == "exact" for link in tables) else links
 
 
 def _tells_when(item: Field, lattice: Lattice, index: Index, sure: bool) -> bool:
