@@ -146,6 +146,13 @@ def test_each_time_has_its_own_date() -> None:
     assert shipped in draft.sql
 
 
+def test_times_said_together_are_of_one_date() -> None:
+    """Shipped in one year or another."""
+    draft = _best("shop", "How many orders were shipped in 2023 or 2024?")
+    assert draft.sql.count("shipped_at") == 4
+    assert "ordered_at" not in draft.sql
+
+
 def test_a_date_that_every_row_has_goes_before_one_that_some_lack() -> None:
     """Trees that are planted and, some of them, felled: no list knows these words."""
     catalog = dated.catalog("library")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
 from forerun.catalog.words import split_identifier, stem
 from forerun.parsing.happenings import TIME_WORDS, likelihood, meant_by, telling
@@ -124,18 +124,22 @@ def _of_its_period(
     mention: Mention, lattice: Lattice, items: Sequence[Field], index: Index
 ) -> list[Field]:
     """`shipped in 2024 by month`: months of the date that the period is of, if both are said of
-    the same table.
+    the same table. `shipped in 2023 or 2024`: both are of one date.
     """
+    periods = [m for m in lattice.mentions if m.kind is Kind.PERIOD and m is not mention]
     if mention.kind is Kind.PERIOD:
-        return []
-    periods = (m for m in lattice.mentions if m.kind is Kind.PERIOD)
-    near = (p for p in periods if not _tables(_links_between(mention, p, lattice)))
+        periods = [p for p in periods if p.position < mention.position]
+    near = (p for p in periods if _is_near(mention, p, lattice))
     return [item for period in near for item in _spoken_of(period, lattice, items, index)]
 
 
-def _links_between(one: Mention, other: Mention, lattice: Lattice) -> Iterator[Link]:
-    first, last = sorted((one.position, other.position))
-    return (link for m in lattice.mentions[first + 1 : last] for link in m.links)
+def _is_near(mention: Mention, period: Mention, lattice: Lattice) -> bool:
+    """Whether no table is named between them; between two periods, nothing at all."""
+    first, last = sorted((mention.position, period.position))
+    between = lattice.mentions[first + 1 : last]
+    if mention.kind is Kind.PERIOD:
+        return all(m.kind is Kind.PERIOD for m in between)
+    return not _tables(link for m in between for link in m.links)
 
 
 def _spoken_of_others(
