@@ -159,6 +159,35 @@ def test_a_yes_or_no_says_which_rows(question: str, number: int) -> None:
     assert _rows(_best(question)) == [(number,)]
 
 
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("How many donations are not anonymous?", 2),
+        ("total amount of donations that are not anonymous", 70),
+        ("number of non-anonymous donations", 2),
+        ("How many visits are not an emergency?", 2),
+    ],
+)
+def test_a_column_that_says_no_is_a_negation(question: str, number: int) -> None:
+    """What is not so is answered, where a column says that it is not."""
+    best = _best(question)
+    assert _rows(best) == [(number,)]
+    assert best.confidence >= ANSWER
+
+
+def test_where_only_yes_is_stored_no_value_is_a_no() -> None:
+    """A mark that is set or missing: what is not marked has no value."""
+    donations = _table("donations")
+    marked = replace(donations.columns[2], samples=(1,))
+    columns = (*donations.columns[:2], marked, *donations.columns[3:])
+    catalog = CATALOG.with_tables([replace(donations, columns=columns)])
+    asked = "How many donations are not anonymous?"
+    assert "anonymous IS NULL" in parsing.parse(asked, catalog, shop.NOW).drafts[0].sql
+    filled = replace(donations, columns=(*columns[:2], replace(marked, nullable=False)))
+    catalog = CATALOG.with_tables([filled])
+    assert "anonymous = 0" in parsing.parse(asked, catalog, shop.NOW).drafts[0].sql
+
+
 def test_a_yes_before_its_table_is_listed_by() -> None:
     """The rows with yes, not the column."""
     assert _rows(_best("list anonymous donations")) == [(1,), (3,), (4,)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from forerun.catalog import words
 from forerun.domain import Clarification
@@ -11,8 +12,8 @@ from forerun.parsing.differing import difference
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.naming import synonyms
-from forerun.parsing.plans import Plan
-from forerun.parsing.reading import reading, table_words
+from forerun.parsing.plans import During, Plan
+from forerun.parsing.reading import field_words, reading, table_words
 from forerun.parsing.schema import Entity, Field, Stored
 
 _SIMILAR = 75.0
@@ -83,13 +84,39 @@ def _about_readings(plans: Sequence[Plan]) -> Clarification:
         return Clarification(
             f"I am not sure that I understood. Did you mean: {readings[0]}?", readings
         )
+    dates = [date for plan in plans if (date := _other_date(plans[0], plan)) is not None]
+    if len(dates) == len(plans) > 1:
+        table = table_words(dates[0].entity)
+        said = _listed([field_words(date, alone=True) for date in dates])
+        return Clarification(f"Which date of {table} do you mean: {said}?", readings)
     parting = difference(plans[0], plans[1])
-    if parting is None:
+    if parting is None or not _JARGON.isdisjoint(parting):
         return Clarification(
             "I can read this in more than one way. Which one do you mean?", readings
         )
     comma = "," if any(" and " in phrase for phrase in parting) else ""
     return Clarification(f"Do you mean {parting[0]}{comma} or {parting[1]}?", readings)
+
+
+_JARGON = frozenset(("without another table",))
+"""What says nothing to somebody who sees no tables."""
+
+
+def _other_date(best: Plan, plan: Plan) -> Field | None:
+    """The date that a period is of, in a plan that differs from the best in nothing else."""
+    here, there = (_dated(one) for one in (best, plan))
+    if here is None or there is None or here.entity is not there.entity:
+        return None
+    moved = tuple(
+        tuple(replace(c, field=here) if isinstance(c, During) else c for c in either)
+        for either in plan.where
+    )
+    return there if replace(plan, where=moved) == best else None
+
+
+def _dated(plan: Plan) -> Field | None:
+    dates = [c.field for either in plan.where for c in either if isinstance(c, During)]
+    return dates[0] if len(dates) == 1 else None
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from forerun.parsing.joins import Tree, spanning
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import Compare, Condition, Plan, SetOp, entities_of
+from forerun.parsing.plans import Compare, Condition, Plan, SetOp, entities_of, says_no
 
 Clause = tuple[Condition, ...]
 _POSITIVE = {"!=": "=", "not in": "in", "not like": "like"}
@@ -103,9 +103,7 @@ def denies(clause: Clause) -> bool:
     condition = clause[0]
     if not isinstance(condition, Compare):
         return False
-    flags = condition.field.flags
-    told_no = flags is not None and condition.op == "=" and condition.values == flags[:1]
-    return condition.op == "null" or told_no
+    return condition.op == "null" or says_no(condition)
 
 
 def affirmed(clause: Clause) -> Clause:

@@ -17,6 +17,7 @@ from forerun.parsing.plans import (
     During,
     Having,
     Term,
+    says_no,
 )
 from forerun.parsing.schema import Field, Meaning
 from forerun.parsing.sketching import Impossible, Sketch
@@ -126,8 +127,11 @@ class Conditions:
         self._add(BesideColumn(subject.column, op, action.column), _alternative(subject))
 
     def flag(self, action: Action) -> None:
-        """`not approved`: the column says yes or no."""
-        self._add(Compare(action.column, "=", (action.value,)), _alternative(action))
+        """`not approved`: the column says yes or no, or leaves one of them out."""
+        item = action.column
+        told = Compare(item, "=", (action.value,))
+        no_value = says_no(told) and item.leaves_no_out
+        self._add(Compare(item, "null", ()) if no_value else told, _alternative(action))
 
     def lacks(self, action: Action) -> None:
         """`without a weight`: there is no value, or there is one."""

@@ -12,6 +12,7 @@ from forerun.parsing.differing import difference
 from forerun.parsing.hesitating import hesitations
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice
+from forerun.parsing.offering import offered
 from forerun.parsing.parser import (
     MAX_TOKENS,
     draft,
@@ -44,7 +45,8 @@ def _explained(
     ranks, best = readable(candidates), candidates[0]
     drafts = draft(lattice, candidates, ranks, index)
     plans = [candidates[rank].plan for rank in ranks]
-    asked = clarify(question, lattice, index, plans)
+    choices = [candidates[rank].plan for rank in offered(lattice, candidates)]
+    asked = clarify(question, lattice, index, choices)
     return Explanation(
         question,
         index.dialect,

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from forerun.catalog import words
 from forerun.domain import Catalog
+from forerun.parsing.happenings import usual
 from forerun.parsing.lessons import Lessons, learn
 from forerun.parsing.naming import names, values
 from forerun.parsing.schema import (
@@ -78,6 +79,15 @@ class Index:
         every = [f for e in self.entities for f in e.fields]
         days = [f for f in every if f.meaning is Meaning.DATE]
         return days + [f for f in every if f.meaning is Meaning.YEAR]
+
+    def usual_time(self, entity: Entity) -> Field | None:
+        """The date that tells when a row of `entity` happened, where that is clear."""
+        return self._usual_times.get(entity)
+
+    @cached_property
+    def _usual_times(self) -> dict[Entity, Field]:
+        found = ((entity, usual(entity)) for entity in self.entities)
+        return {entity: item for entity, item in found if item is not None}
 
 
 def build(catalog: Catalog) -> Index:

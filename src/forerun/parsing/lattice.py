@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
-from forerun.parsing import cues, dates, lexicon, moving, typical, unquoted
+from forerun.parsing import cues, dates, lexicon, living, moving, typical, unquoted, verbs
+from forerun.parsing.calling import value_words
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
-from forerun.parsing.naming import value_words
 from forerun.parsing.opening import OPENERS, asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
+from forerun.parsing.stored import stored_texts
 from forerun.parsing.tokens import Sort, Token, tokenise
-from forerun.parsing.yielding import gives_way, is_function_word, name_follows
+from forerun.parsing.yielding import gives_way, name_follows
 
 _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
@@ -59,6 +60,7 @@ def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, li
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
         *_period_spans(tokens, today), *_shared_spans(tokens, index), *_none_too(tokens, index),
+        *_verb_spans(tokens, index, today), *_living_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -166,7 +168,7 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
             if tokens[end - 1].sort not in (Sort.WORD, Sort.NUMBER):
                 break
             links = _named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
-            values = _valued(tokens[start:end], start, index)
+            values = stored_texts(tokens[start:end], start, index)
             if not links and not values and end - start <= _LONGEST_PHRASE:
                 links = _related(tokens, start, end, index)
             if links or values:
@@ -210,38 +212,6 @@ def _is_open(token: Token, index: Index) -> bool:
     plain = token.sort is Sort.WORD and token.number is None and token.lower not in cues.STOP
     capital = token.start > 0 and token.text[:1].isupper()
     return plain and not capital and (token.stem,) not in index.names
-
-
-def _valued(tokens: tuple[Token, ...], start: int, index: Index) -> list[Link]:
-    text = " ".join(token.text for token in tokens)
-    key = value_words(text)
-    small = len(tokens) == 1 and is_function_word(tokens[0])
-    if small or len(text) == 1:
-        links = index.values.get(key, []) if start and not (small and text.islower()) else []
-        return [link for link in links if _spelt(link, text)]
-    found = index.values.get(key)
-    if not found and key in _SEXES:
-        found = [link for link in index.values.get(_SEXES[key], []) if _tells_sex(link)]
-    if not found and len(tokens) == 1 and len(text) > 3 and text.lower().endswith("s"):
-        found = [
-            replace(link, quality="value-stem")
-            for link in index.values.get((text.lower()[:-1],), [])
-        ]
-    return found or []
-
-
-_SEXES = {("female",): ("f",), ("male",): ("m",), ("women",): ("f",), ("men",): ("m",)}
-
-
-def _tells_sex(link: Link) -> bool:
-    return isinstance(link.target, Stored) and link.target.field.stems[-1:] in (
-        ("sex",),
-        ("gender",),
-    )
-
-
-def _spelt(link: Link, text: str) -> bool:
-    return isinstance(link.target, Stored) and link.target.value == text
 
 
 def _thing(
@@ -306,6 +276,23 @@ def _period_spans(tokens: tuple[Token, ...], today: date) -> Iterator[_Span]:
                 (t.number for t in tokens[found.start : found.end] if t.number is not None), None
             )
         yield _Span(found.start, found.end, 10.5 * (found.end - found.start), mention=mention)
+
+
+def _verb_spans(tokens: tuple[Token, ...], index: Index, today: date) -> Iterator[_Span]:
+    """`signed up in 2024`: which date is meant, nothing by itself."""
+    units = (at for at, token in enumerate(tokens) if token.lower in cues.UNITS)
+    times = (found.start for found in dates.find(tokens, today))
+    for start, end in verbs.find(tokens, times, units, index):
+        yield _Span(start, end, 11.4 * (end - start))
+
+
+def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
+    """`who live in Springfield`, `where does Ann live`."""
+    for at, links in living.find(tokens, index):
+        mention = _mention(Kind.THING, tokens, at, at + 1) if links else None
+        if mention is not None:
+            mention.links = links
+        yield _Span(at, at + 1, 8.0, mention=mention)
 
 
 def _mention(kind: Kind, tokens: tuple[Token, ...], start: int, end: int) -> Mention:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forerun.catalog.words import stem
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import Period
+from forerun.parsing.dating import when
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Meaning
 
-_MAX_PERIOD_FIELDS = 5
 _MAX_OCCURRENCES = 6
 
 
@@ -24,11 +23,12 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
         yield from _text_roles(mention)
     if mention.kind is Kind.PERIOD:
         period = _open_ended(mention)
-        for item in _when(lattice, index):
+        for item in when(mention, lattice, index):
             yield Action("period", mention, field=item, value=period)
     yield from _unit_roles(mention, lattice, index)
     if mention.kind is Kind.ADJECTIVE and mention.adjective:
         yield from _adjective_roles(mention, index)
+        yield from _latest_roles(mention, lattice, index)
     if mention.kind is Kind.OCCURRENCE:
         yield from _occurrence_roles(mention, lattice, index)
     if mention.kind is Kind.AVERAGE:
@@ -43,7 +43,7 @@ def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Ac
         set(mention.left) & cues.EACH
         or mention.text.lower() not in (mention.unit, mention.unit + "s")
     ):
-        for item in _when(lattice, index):
+        for item in when(mention, lattice, index):
             if item.meaning is Meaning.DATE:
                 yield Action("bucket", mention, field=item, unit=mention.unit)
 
@@ -161,41 +161,6 @@ def comparator(mention: Mention) -> str:
     return "!=" if "not" in mention.left else "="
 
 
-def _when(lattice: Lattice, index: Index) -> list[Field]:
-    """Date columns near what the question names: named tables first, then their neighbours."""
-    named = lattice.entities | {
-        link.target.entity
-        for mention in lattice.mentions
-        for link in mention.links
-        if isinstance(link.target, Field) and link.quality != "part"
-    }
-    near = {e for n in named for edge in index.edges_of(n) for e in (edge.one, edge.many)}
-    days = {f for edge in index.edges for f, _ in edge.pairs if f.meaning is Meaning.DATE}
-    calendars = {edge.one for edge in index.edges for f, _ in edge.pairs if f in days}
-
-    def distance(item: Field) -> int:
-        if item.entity in lattice.entities:
-            return 0
-        return 1 if item.entity in named else 2 if item.entity in near else 3
-
-    # what refers to a calendar's day holds that day itself
-    own = [item for item in index.date_fields if item.entity not in calendars]
-    telling = [item for item in own or index.date_fields if _tells_when(item, lattice)]
-    return sorted(telling, key=distance)[:_MAX_PERIOD_FIELDS]
-
-
-def _tells_when(item: Field, lattice: Lattice) -> bool:
-    """Where the team named the column that tells when, any other has to be spoken of."""
-    usual = item.entity.time
-    if usual is None or item is usual:
-        return True
-    own = set(item.stems) - set(usual.stems) - set(item.entity.stems) - _TIME_WORDS
-    return not lattice.stems.isdisjoint(own)
-
-
-_TIME_WORDS = frozenset(map(stem, ("date", "day", "time", "at", "on", "year", "timestamp")))
-
-
 def _adjective_roles(mention: Mention, index: Index) -> Iterator[Action]:
     if mention.adjective is None:
         return
@@ -210,3 +175,18 @@ def _adjective_roles(mention: Mention, index: Index) -> Iterator[Action]:
                 roles = {"superlative": ("order",)}
             for role in roles.get(mention.adjective.degree, ("subject",)):
                 yield Action(role, mention, field=item, descending=up, quality=quality)
+
+
+def _latest_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
+    """`the latest order`: by when orders happen, whatever that date is called."""
+    adjective = mention.adjective
+    if adjective is None or adjective.degree != "superlative":
+        return
+    (hint, up), *_ = adjective.hints
+    for entity in sorted(lattice.entities, key=lambda entity: entity.key):
+        item = index.usual_time(entity)
+        if hint == _DATE and item is not None and _DATE not in item.stems:
+            yield Action("top", mention, field=item, descending=up, quality="hint0-exact")
+
+
+_DATE = "date"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from forerun.catalog import words
 from forerun.domain import Kind
+from forerun.parsing.calling import value_words, without_titles
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 
 _MAX_VALUE_WORDS = 8
@@ -110,11 +110,6 @@ def _parts(stems: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
                 yield part
 
 
-def value_words(text: str) -> tuple[str, ...]:
-    """The words by which a stored text is looked up."""
-    return tuple(re.findall(r"\w+", text.lower()))
-
-
 def values(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
     """Stored texts by their words."""
     found: dict[tuple[str, ...], list[Link]] = {}
@@ -125,6 +120,7 @@ def values(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
             for value in item.column.samples:
                 if isinstance(value, str) and value and len(value) <= 80:
                     key = value_words(value)
-                    if 0 < len(key) <= _MAX_VALUE_WORDS:
-                        found.setdefault(key, []).append(Link(Stored(item, value), "value"))
+                    for called in dict.fromkeys((key, without_titles(key))):
+                        if 0 < len(called) <= _MAX_VALUE_WORDS:
+                            found.setdefault(called, []).append(Link(Stored(item, value), "value"))
     return found

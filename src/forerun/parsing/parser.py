@@ -18,6 +18,7 @@ from forerun.parsing.clarifying import clarify
 from forerun.parsing.confidence import confidence
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice
+from forerun.parsing.offering import offered
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.ranking import Candidate
@@ -100,12 +101,15 @@ def remembered(question: str, index: Index) -> Parsed | None:
 def told(considered: Considered, sure_of: Sure = confidence) -> Parsed:
     """The best readings, of which there is at least one, as drafts and a question back."""
     lattice, candidates, index = considered.lattice, considered.candidates, considered.index
-    ranks = readable(candidates)
-    drafts = draft(lattice, candidates, ranks, index, sure_of)
-    plans = [candidates[rank].plan for rank in ranks]
-    asked = clarify(considered.question, lattice, index, plans)
-    asked = asked and _with_drafts(asked, drafts)
-    return Parsed(drafts, asked, unknown_words(lattice), _joins(candidates[0].plan), considered)
+    ranks, choices = readable(candidates), offered(lattice, candidates)
+    both = tuple(dict.fromkeys((*ranks, *choices)))
+    drafts = dict(zip(both, draft(lattice, candidates, both, index, sure_of), strict=True))
+    asked = clarify(considered.question, lattice, index, [candidates[r].plan for r in choices])
+    readings = tuple(drafts[rank].reading for rank in choices)
+    if asked is not None and asked.choices == readings:
+        asked = replace(asked, drafts=tuple(drafts[rank] for rank in choices))
+    best = tuple(drafts[rank] for rank in ranks)
+    return Parsed(best, asked, unknown_words(lattice), _joins(candidates[0].plan), considered)
 
 
 def only_reads(verb: str) -> Parsed:
@@ -176,9 +180,3 @@ def draft(
         text = emission.sql(plan, index.dialect)
         drafts.append(Draft(text, Origin.PARSER, round(sure, 3), reading(plan)))
     return tuple(drafts)
-
-
-def _with_drafts(asked: Clarification, drafts: tuple[Draft, ...]) -> Clarification:
-    """The same, each choice that is a reading with the query that it stands for."""
-    chosen = tuple(draft for draft in drafts if draft.reading in asked.choices)
-    return replace(asked, drafts=chosen) if len(chosen) == len(asked.choices) else asked

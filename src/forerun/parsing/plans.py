@@ -102,6 +102,12 @@ def fields_of(condition: Condition) -> tuple[Field, ...]:
     return (condition.field,)
 
 
+def says_no(condition: Compare) -> bool:
+    """Whether a column of yes and no is to say no."""
+    flags = condition.field.flags
+    return flags is not None and condition.op == "=" and condition.values == flags[:1]
+
+
 @dataclass(frozen=True, slots=True)
 class Having:
     """A condition on a group."""

@@ -14,11 +14,13 @@ from forerun.parsing.plans import (
     BesideAggregate,
     BesideColumn,
     Compare,
+    Condition,
     During,
     OfForemost,
     Plan,
     SetOp,
     Term,
+    says_no,
 )
 from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.search import Path as Roles
@@ -315,12 +317,17 @@ def _matches(plan: Plan) -> bool:
 
 
 def _negates(plan: Plan) -> bool:
-    negated = any(
-        isinstance(c, Compare | OfForemost) and (c.op.startswith("not") or c.op in ("!=", "null"))
-        for c in plan.conditions
-    )
     minus = plan.setop is not None and plan.setop.kind == "except"
-    return negated or minus or any(semi.negated for semi in plan.partners)
+    return minus or any(map(_is_negation, plan.conditions)) or any(s.negated for s in plan.partners)
+
+
+def _is_negation(condition: Condition) -> bool:
+    """Also that a column says no."""
+    if not isinstance(condition, Compare | OfForemost):
+        return False
+    if condition.op.startswith("not") or condition.op in ("!=", "null"):
+        return True
+    return isinstance(condition, Compare) and says_no(condition)
 
 
 def _compares(plan: Plan) -> bool:

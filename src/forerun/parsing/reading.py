@@ -196,6 +196,8 @@ def term_words(term: Term, *, alone: bool = False) -> str:
         return name
     if term.aggregate == "count":
         return f"number of {'different ' if term.distinct else ''}{name}"
+    if term.aggregate == "sum" and name.startswith("total"):
+        return f"sum of {name}"
     return f"{_AGGREGATES[term.aggregate]} {name}" if term.aggregate else name
 
 
@@ -209,7 +211,13 @@ def field_words(item: Field, *, alone: bool = False) -> str:
     """`name of customers`, or just `name` where that is clear or says so itself."""
     name = " ".join(words.split_identifier(item.name)) or item.name
     table = table_words(item.entity)
-    return name if alone or name.startswith(table) else f"{name} of {table}"
+    if name.startswith(table) or (alone and name not in _SAYING_NOTHING):
+        return name
+    return f"{name} of {table}"
+
+
+_SAYING_NOTHING = frozenset(("id", "key", "code", "number", "uuid"))
+"""Names of columns that do not even say what they number."""
 
 
 def table_words(entity: Entity) -> str:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from forerun.catalog import words
 from forerun.parsing import cues, lexicon
 from forerun.parsing.actions import Action, describe
+from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
 from forerun.parsing.literals import compared_around, literal_roles
 from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values
@@ -24,10 +25,13 @@ _PATTERNS = frozenset(("starts", "ends", "contains"))
 def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
     """Every role `mention` may play, with its features. Leaving it out is always one."""
     found: list[Action] = []
+    of_a_date = is_said_of_a_date(mention, lattice, index)
     for link in _meant(mention):
         target = link.target
+        if is_a_state(mention, target, lattice):
+            continue
         if isinstance(target, Stored):
-            if set(mention.left) & _PATTERNS:
+            if set(mention.left) & _PATTERNS or of_a_date:
                 continue
             some: Iterator[Action] = _value_roles(mention, target)
         elif isinstance(target, Entity):

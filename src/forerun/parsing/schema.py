@@ -102,6 +102,12 @@ class Field:
                 return _like(no, found, as_stored), _like(yes, found, as_stored)
         return None
 
+    @property
+    def leaves_no_out(self) -> bool:
+        """Whether rows say yes or nothing: what is not marked has no value."""
+        stored = self.column.samples
+        return self.flags is not None and self.column.nullable and self.flags[0] not in stored
+
     def __repr__(self) -> str:
         return f"{self.entity.key}.{self.name}"
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from forerun.catalog import words
 from forerun.domain import Catalog, Column, ColumnKnowledge, Knowledge, Metric, Table
 from forerun.domain import TableKnowledge as Told
+from forerun.parsing.happenings import may_tell_when, usual
 from forerun.parsing.index import build
 from forerun.parsing.plans import Term
 from forerun.parsing.schema import Entity, Field, Meaning
@@ -27,12 +28,6 @@ _UNITS = {code: code.upper() for code in _CURRENCIES.split()} | {
     "kwh": "kWh", "percent": "%", "pct": "%", "ms": "ms", "seconds": "s", "secs": "s",
     "minutes": "min", "hours": "h", "hrs": "h", "days": "days",
 }  # fmt: skip
-_BESIDE = (
-    "updated modified changed deleted birth born expired expires due shipped "
-    "died death deceased paid cancelled canceled closed ended finished resolved returned terminated"
-)
-_BESIDE_STEMS = frozenset(map(words.stem, _BESIDE.split()))
-"""Of dates that seldom tell when a row happened."""
 
 
 def suggest(catalog: Catalog) -> Knowledge:
@@ -95,10 +90,11 @@ def _synonyms(name: str) -> tuple[str, ...]:
 
 
 def _time(entity: Entity) -> str | None:
-    """The first date of a table that is not one of a change, a birth or an end."""
-    dates = [item for item in entity.fields if item.meaning is Meaning.DATE]
-    likely = (item.name for item in dates if _BESIDE_STEMS.isdisjoint(item.stems))
-    return next(likely, None)
+    """The usual date, else the first of a table that may tell when its rows happened."""
+    dates = (item for item in entity.fields if item.meaning is Meaning.DATE)
+    likely = (item for item in dates if may_tell_when(item))
+    item = usual(entity) or next(likely, None)
+    return item.name if item is not None and item.meaning is Meaning.DATE else None
 
 
 def _unit(item: Field) -> str | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from forerun.parsing import cues
+from forerun.parsing.calling import value_words
 from forerun.parsing.index import Index
-from forerun.parsing.naming import value_words
 from forerun.parsing.schema import Field, Stored
 from forerun.parsing.tokens import Sort, Token
 

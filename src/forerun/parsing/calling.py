@@ -1,0 +1,36 @@
+"""What stored texts are called: Dr. José Pérez is also asked for as jose perez."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"\w+")
+_UNDIVIDED = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ß": "ss"}
+)
+"""Letters that Unicode does not take for another one with a mark."""
+_BEFORE = ("dr", "mr", "mrs", "ms", "mx", "miss", "prof", "professor", "rev", "sir", "lord", "lady")
+_TITLES = frozenset(_BEFORE)
+_AFTER = frozenset(("jr", "sr", "phd", "md", "dds", "esq"))
+_FULL_NAME = 2
+"""Words that a name has at least: without its title "Mr Bean" would be any bean."""
+
+
+def value_words(text: str) -> tuple[str, ...]:
+    """The words by which a stored text is looked up: in small letters, without accents."""
+    if text.isascii():
+        return tuple(_WORD.findall(text.lower()))
+    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_UNDIVIDED))
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return tuple(_WORD.findall(bare))
+
+
+def without_titles(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A full name alone; the same words where there is no title or too little is left."""
+    start, end = 0, len(words)
+    while start < end and words[start] in _TITLES:
+        start += 1
+    while end > start and words[end - 1] in _AFTER:
+        end -= 1
+    return words[start:end] if end - start >= _FULL_NAME else words

@@ -1,0 +1,107 @@
+"""Which readings an asker is offered to choose from: such as mean different things to him.
+
+Whoever does not know the tables cannot choose between a name and a key, between a list and the
+same list with each line once, or between two ways of joining. Nor would he choose a reading that
+leaves out half of what he said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from operator import le
+
+from forerun.parsing.mentions import Lattice
+from forerun.parsing.plans import Plan, Semi, Term
+from forerun.parsing.ranking import Candidate
+from forerun.parsing.reading import is_one_of_several, reading
+from forerun.parsing.schema import Edge, Entity, Meaning
+from forerun.parsing.vetoing import vetoed
+
+MAX_CHOICES = 3
+_FAR = 6.0
+"""A reading that is less likely than the best by e to this power is not worth offering."""
+
+
+def offered(lattice: Lattice, candidates: Sequence[Candidate]) -> tuple[int, ...]:
+    """Ranks of the candidates to offer, the best first; no two read the same.
+
+    None leaves out more than the best does. Of those that mean the same the best stands for all,
+    but where few mean anything else, also the one with each line once.
+    """
+    best = _lost(lattice, candidates[0])
+    near = (r for r, c in enumerate(candidates) if candidates[0].score - c.score <= _FAR)
+    whole = [rank for rank in near if all(map(le, _lost(lattice, candidates[rank]), best))]
+    unlike = _first_of_each(lambda rank: _sense(candidates[rank].plan), whole)
+    once = (rank for rank in whole if _is_once(candidates[rank].plan, candidates[0].plan))
+    chosen = [*unlike, *once][:MAX_CHOICES]
+    return _first_of_each(lambda rank: reading(candidates[rank].plan), chosen)
+
+
+def _first_of_each(key: Callable[[int], Hashable], ranks: Iterable[int]) -> tuple[int, ...]:
+    found: dict[Hashable, int] = {}
+    for rank in ranks:
+        found.setdefault(key(rank), rank)
+    return tuple(found.values())
+
+
+def _is_once(plan: Plan, best: Plan) -> bool:
+    """The same rows, each once, or as often as they come."""
+    return plan != best and replace(plan, distinct=best.distinct) == best
+
+
+def _lost(lattice: Lattice, candidate: Candidate) -> tuple[bool, int]:
+    """Whether something is missing without which nothing is answered, and how many mentions."""
+    skipped = sum(action.role == "skip" for action in candidate.roles.actions)
+    return vetoed(lattice, candidate), skipped
+
+
+def _sense(plan: Plan) -> Hashable:
+    """What a plan means to somebody who sees no tables."""
+    plan = plan.showing(lambda term: _as_rows(term, plan))
+    conditions = [either for semi in plan.semis if not semi.negated for either in semi.where]
+    return (
+        frozenset(_shown(plan)),
+        frozenset(_as_rows(term, plan) for term in plan.group if not _is_idle_key(term, plan)),
+        frozenset((*plan.where, *conditions)),
+        frozenset(semi for semi in plan.semis if semi.negated),
+        frozenset(_told_keys(plan)),
+        (plan.having, plan.order, plan.limit, plan.count_groups, plan.setop, plan.window),
+    )
+
+
+def _shown(plan: Plan) -> Iterator[Hashable]:
+    """Whole rows, by whatever they are told: their names, their keys, all of their columns."""
+    if plan.all_columns:
+        yield plan.select[0].entity
+        return
+    for term in plan.select:
+        names = (*term.entity.display, *term.entity.primary)
+        if term.aggregate is not None:
+            yield term
+        elif plan.spared and term.field is not None and term.field.meaning is Meaning.KEY:
+            yield plan.spared[0]
+        else:
+            yield term.entity if term.field in names else term
+
+
+def _as_rows(term: Term, plan: Plan) -> Term:
+    """A count of keys counts the rows that they are of."""
+    item = term.field
+    if term.aggregate != "count" or item is None or item.meaning is not Meaning.KEY:
+        return replace(term, distinct=False) if term.aggregate is None else term
+    owner: Entity = plan.spared[0] if plan.spared else term.entity
+    return replace(term, field=None, entity=owner, distinct=False)
+
+
+def _is_idle_key(term: Term, plan: Plan) -> bool:
+    """The key beside a name, which makes no other groups where names differ."""
+    beside = {t.entity for t in plan.group if t.field in t.entity.display}
+    return term.entity in beside and term.field in term.entity.primary
+
+
+def _told_keys(plan: Plan) -> Iterator[Edge]:
+    """Keys of several that lead to the same table: home team and away team."""
+    kept: list[Semi] = [semi for semi in plan.semis if not semi.negated]
+    inner = (edge for semi in kept for edge in (semi.edge, *semi.tree.edges))
+    yield from (edge for edge in (*plan.tree.edges, *inner) if is_one_of_several(edge))
