@@ -58,9 +58,7 @@ class Patience:
             caught = self.scope.__exit__(type_, error, traceback)
         finally:
             _current.reset(self._before)
-            del (
-                self._before
-            )  # it holds the task's context, which holds the branch, which holds this
+            del self._before  # it holds the task's context, which holds the branch: a ring
         if caught and self._stage is not None and now() >= self.scope.deadline:
             raise StageTooSlow(self._stage, self._seconds)
         return caught
