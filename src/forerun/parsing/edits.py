@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from forerun.parsing.cues import AGGREGATES
-from forerun.parsing.grouping import finish
+from forerun.parsing.grouping import finish, group_keys
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Condition, Having, Order, Plan, Term, entities_of
 from forerun.parsing.references import references
@@ -28,6 +28,11 @@ class Edit:
     sketch: Sketch
     slots: tuple[tuple[str, str], ...]
     all_columns: bool = False
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether the earlier conditions hold on."""
+        return dict(self.slots)["where"] not in ("drop", "only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,11 @@ class _Editing:
     def plain(self) -> tuple[Term, ...]:
         return tuple(term for term in self.base.select if not term.aggregate)
 
+    @property
+    def _means_those_rows(self) -> bool:
+        """ "That course" after the one with the most students is that one."""
+        return bool(self.words & {"their", "them", "those"})
+
     # --- what is shown
 
     def shown(self) -> Iterator[_Shown]:
@@ -148,6 +158,9 @@ class _Editing:
         numbers = [t.field for t in self.base.select if t.field and _is_figure(t.field)]
         if asked and numbers:
             figures = tuple(Term(f, f.entity, how) for f in dict.fromkeys(numbers) for how in asked)
+            if "also" in self.words and self.figures:
+                yield _Shown("figure-add", tuple(dict.fromkeys((*self.base.select, *figures))))
+                return
             rest = tuple(t for t in self.base.select if t.field not in numbers)
             yield _Shown("figure", figures)
             if rest:
@@ -159,6 +172,10 @@ class _Editing:
         new = tuple(tuple(either) for either in self.said.where)
         said, gone = tuple(self.said.tables), tuple(self.said.absent)
         tables = tuple(dict.fromkeys((*self.tables, *said)))
+        if gone:  # "and those without any?": what was joined before only to be there is not
+            needed = {*said, *shown.entities, *(t.entity for t in shown.terms)}
+            needed |= {e for either in self.where for c in either for e in entities_of(c)}
+            tables = tuple(t for t in tables if t not in gone or t in needed)
         absent = (*self.absent, *gone)
         if not new:
             yield _Rows("keep", self.where, tables, absent)
@@ -201,7 +218,13 @@ class _Editing:
         yield _Groups("none", (), having)
         aggregated = any(term.aggregate for term in shown.terms)
         if "each" in self.lattice.tags and aggregated and self.plain:
-            yield _Groups("per-shown", self.plain, having)
+            yield _Groups("per-shown", self._each_shown(), having)
+
+    def _each_shown(self) -> tuple[Term, ...]:
+        """`for each of them`: of two rows that show the same, each is one."""
+        once = self.base.distinct or bool(self.base.group)
+        keys = (key for term in self.plain for key in ([term] if once else group_keys(term)))
+        return tuple(dict.fromkeys(keys))
 
     # --- in what order, and how many
 
@@ -216,7 +239,7 @@ class _Editing:
             return  # which one of them: no other order will do
         if self.base.order:
             yield _Ranks("keep", self.base.order, limit or self.base.limit)
-        if limit is None:
+        if limit is None and not (self.base.limit and self._means_those_rows):
             yield _Ranks("none")
 
     def _turned(self, limit: int | None) -> Iterator[_Ranks]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from forerun.parsing.mentions import Lattice
 
@@ -20,6 +21,7 @@ _MARKS = {
 }  # fmt: skip
 _MAYBE = frozenset(("it", "this", "that", "such"))
 _SURE = frozenset(word for word, kind in _BACK.items() if kind != "one" and word not in _MAYBE)
+_PLACES = frozenset(("first", "second", "third", "fourth", "fifth", "last", "next", "previous"))
 _WHICH = frozenset(("who", "whose", "whom", "which", "that", "where", "with", "without"))
 
 
@@ -34,6 +36,12 @@ def references(lattice: Lattice) -> Iterator[str]:
             yield f"ref{place}"
         if token.lower in _MARKS:
             yield _MARKS[token.lower]
+
+
+def points_at_a_place(lattice: Lattice) -> bool:
+    """True where a row is meant by its place in what was shown: "the first one"."""
+    words = [token.lower for token in lattice.tokens]
+    return any(pair[0] in _PLACES and pair[1] in ("one", "ones") for pair in pairwise(words))
 
 
 def is_mark(word: str) -> bool:
