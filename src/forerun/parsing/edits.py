@@ -12,7 +12,7 @@ from forerun.parsing.cues import AGGREGATES
 from forerun.parsing.grouping import finish, group_keys
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Condition, Having, Order, Plan, Term, entities_of
-from forerun.parsing.references import references
+from forerun.parsing.references import means_those_rows, references
 from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.sketching import Impossible, Sketch
 
@@ -88,10 +88,13 @@ class _Editing:
 
     words: frozenset[str] = field(init=False)
     """How the follow-up points back."""
+    of_those: bool = field(init=False)
+    """Whether it is about the very rows that were shown: then "that one" stays the first."""
 
     def __post_init__(self) -> None:
         """Rows looked up elsewhere are joined again: how, depends on what is shown now."""
         self.words = frozenset(references(self.lattice))
+        self.of_those = means_those_rows(self.lattice)
         here = [semi for semi in self.base.semis if not semi.negated]
         gone = [semi for semi in self.base.semis if semi.negated]
         inner = [either for semi in (*here, *gone) for either in semi.where]
@@ -112,11 +115,6 @@ class _Editing:
     @property
     def plain(self) -> tuple[Term, ...]:
         return tuple(term for term in self.base.select if not term.aggregate)
-
-    @property
-    def _means_those_rows(self) -> bool:
-        """ "That course" after the one with the most students is that one."""
-        return bool(self.words & {"their", "them", "those"})
 
     # --- what is shown
 
@@ -215,7 +213,8 @@ class _Editing:
             return
         if self.base.group:
             yield _Groups("keep", self.base.group, (*self.base.having, *having))
-        yield _Groups("none", (), having)
+        if not (self.base.having and self.of_those):
+            yield _Groups("none", (), having)
         aggregated = any(term.aggregate for term in shown.terms)
         if "each" in self.lattice.tags and aggregated and self.plain:
             yield _Groups("per-shown", self._each_shown(), having)
@@ -239,7 +238,7 @@ class _Editing:
             return  # which one of them: no other order will do
         if self.base.order:
             yield _Ranks("keep", self.base.order, limit or self.base.limit)
-        if limit is None and not (self.base.limit and self._means_those_rows):
+        if limit is None and not (self.base.limit and self.of_those):
             yield _Ranks("none")
 
     def _turned(self, limit: int | None) -> Iterator[_Ranks]:
