@@ -14,6 +14,7 @@ from forerun.parsing.plans import Compare, During, Plan, Semi, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Field, Meaning
+from forerun.parsing.shortfalls import shortfalls
 
 _MAX_UNKNOWN = 2
 _BINDING = (
@@ -88,6 +89,7 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
         yield Veto("unmet-order", _unmet_words("order"))
     if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
         yield Veto("who", "The question asks who; this reading gives only figures.")
+    yield from (Veto(name, words) for name, words in shortfalls(lattice, candidate))
     yield from _senseless(lattice, candidate.plan)
     yield from _counted(lattice, candidate)
     yield from _compared(lattice, candidate.plan)

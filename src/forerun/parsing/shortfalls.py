@@ -1,0 +1,141 @@
+"""Readings that fall short of what was asked, whatever their score: the words of the question
+given back, no time where "when" was asked, an order that means nothing.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from forerun.domain import Kind as ColumnKind
+from forerun.parsing.kinds import names_one_row
+from forerun.parsing.mentions import Lattice, Mention, Unknown, is_verb
+from forerun.parsing.plans import Compare, Plan, Term
+from forerun.parsing.ranking import Candidate
+from forerun.parsing.schema import Entity, Field, Meaning
+
+Shortfall: TypeAlias = tuple[str, str]
+"""A name for it, and the words in which an asker is told."""
+
+_CALENDAR = tuple(
+    frozenset(name.lower() for name in names if name)
+    for names in (calendar.month_name, calendar.month_abbr, calendar.day_name, calendar.day_abbr)
+)
+_DETERMINERS = frozenset(("the", "a", "an", "of", "all", "any", "every", "each", "these", "those"))
+
+
+def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
+    """Everything in which the plan falls short."""
+    plan = candidate.plan
+    if shows_what_was_said(plan):
+        yield "repeats-the-question", "This reading only gives back what the question says."
+    if lattice.opener == "when" and not _tells_when(plan):
+        yield "no-time", "The question asks when; this reading shows no time."
+    if lattice.opener == "where" and _only_names(lattice, candidate):
+        yield "no-place", "The question asks where; this reading only shows names."
+    if _shows_only_the_order(lattice, plan):
+        yield "only-the-order", "This reading shows only what the rows are put in order by."
+    if "alphabet" not in " ".join(lattice.stems) and any(map(_is_calendar, _sorted_by(plan))):
+        yield (
+            "calendar-as-text",
+            "Months and weekdays that are text have no order but the letters'.",
+        )
+    if (
+        plan.group
+        and plan.window is None
+        and not all(_is_of_groups(term, plan) for term in _ranked_by(plan))
+    ):
+        yield "order-inside-groups", "What these groups are put in order by differs inside them."
+    for unknown in lattice.unknown:
+        if _restricts(lattice, unknown):
+            yield "unknown-word", f"I do not know the word “{unknown.word}”."
+
+
+def shows_what_was_said(plan: Plan) -> bool:
+    """Whether all that is shown, or counted apart, is fixed to one value by the question."""
+    if plan.all_columns or plan.group or not plan.select:
+        return False
+    alone = (either[0] for either in plan.where if len(either) == 1)
+    fixed = {c.field for c in alone if isinstance(c, Compare) and c.op == "="}
+    return all(_is_said(term, fixed) for term in plan.select)
+
+
+def _is_said(term: Term, fixed: set[Field]) -> bool:
+    """A value; how many different ones; how many rows there are of a name that only one has."""
+    if term.aggregate is None or (term.aggregate == "count" and term.distinct):
+        return term.field in fixed
+    named = any(item.entity is term.entity and names_one_row(item) for item in fixed)
+    return term.aggregate == "count" and term.field is None and named and term.part is None
+
+
+def _only_names(lattice: Lattice, candidate: Candidate) -> bool:
+    """What is shown of a thing that the question speaks of, when it does not say what."""
+    unsaid = not {"nothing-asked", "by-name"}.isdisjoint(candidate.features)
+    return unsaid and all(term.entity in lattice.entities for term in candidate.plan.select)
+
+
+def _tells_when(plan: Plan) -> bool:
+    terms = (*plan.select, *plan.group)
+    return any(t.unit or (t.field is not None and _is_time(t.field)) for t in terms)
+
+
+def _is_time(item: Field) -> bool:
+    told = item.meaning in (Meaning.DATE, Meaning.YEAR) or item.column.kind.is_temporal
+    return told or not _OF_TIMES.isdisjoint(item.stems)
+
+
+_OF_TIMES = frozenset(("year", "date", "time", "dai", "day", "month", "hour", "week", "quarter"))
+
+
+def _shows_only_the_order(lattice: Lattice, plan: Plan) -> bool:
+    """`order the pets by age` asks for pets, not for ages."""
+    if not any(map(_are_put_in_order, lattice.mentions)):
+        return False
+    ranks = {order.term for order in plan.order}
+    return bool(plan.select) and all(
+        term in ranks and term.field not in term.entity.display for term in plan.select
+    )
+
+
+def _are_put_in_order(mention: Mention) -> bool:
+    """Rows of a table, told to be sorted."""
+    table = any(isinstance(link.target, Entity) for link in mention.links)
+    return table and mention.left[-1:] == ("order",)
+
+
+def _sorted_by(plan: Plan) -> Iterator[Field]:
+    for order in plan.order:
+        if order.term.field is not None and order.term.aggregate is None:
+            yield order.term.field
+
+
+def _is_calendar(item: Field) -> bool:
+    """Whether the column holds names of months or weekdays."""
+    if item.column.kind is not ColumnKind.TEXT:
+        return False
+    samples = [str(value).strip().lower() for value in item.column.samples if value is not None]
+    return len(samples) > 1 and any(names.issuperset(samples) for names in _CALENDAR)
+
+
+def _ranked_by(plan: Plan) -> Iterator[Term]:
+    """Columns in the order; a metric is a figure of the group already."""
+    for order in plan.order:
+        field = order.term.field
+        if field is not None and field.metric is None and not order.term.aggregate:
+            yield order.term
+
+
+def _is_of_groups(term: Term, plan: Plan) -> bool:
+    """Whether all rows of a group share it: a key of the groups, or a column of a keyed row."""
+    keyed = {key.entity for key in plan.group if key.field in key.entity.primary}
+    return term in plan.group or term.entity in keyed
+
+
+def _restricts(lattice: Lattice, unknown: Unknown) -> bool:
+    """`the planed plants` are not all of them: a participle before a name leaves some out."""
+    if not is_verb(unknown.word) or unknown.position >= len(lattice.mentions):
+        return False
+    at = lattice.mentions[unknown.position].start - 1
+    before = lattice.tokens[at - 1].lower if at > 0 else ""
+    return at >= 0 and lattice.tokens[at].text == unknown.word and before in _DETERMINERS
