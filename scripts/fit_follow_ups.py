@@ -354,6 +354,10 @@ def main() -> None:
     sure = without_each(fit_confidence, calm, staff.databases)
     if chosen.fit:
         write(PACKAGE / "follow_up_confidence.txt", fit_confidence(calm), 3)
+    for threshold in THRESHOLDS:
+        _say(f"After the gold of the turn before, answered from {threshold}:")
+        settled = staff.work(hold, lambda db: (weights[db], 0.0, sure[db], True))
+        _say(*report(settled, threshold))
     _say("With its own history, everything answered:")
     _say(*report(staff.work(hold, lambda db: (weights[db], 0.0, none)), 0.0))
     for threshold in THRESHOLDS:

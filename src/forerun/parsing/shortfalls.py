@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing.kinds import names_one_row
 from forerun.parsing.mentions import Lattice, Mention, Unknown, is_verb
 from forerun.parsing.plans import Compare, Plan, Term
 from forerun.parsing.ranking import Candidate
@@ -37,15 +36,8 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     if _shows_only_the_order(lattice, plan):
         yield "only-the-order", "This reading shows only what the rows are put in order by."
     if "alphabet" not in " ".join(lattice.stems) and any(map(_is_calendar, _sorted_by(plan))):
-        yield (
-            "calendar-as-text",
-            "Months and weekdays that are text have no order but the letters'.",
-        )
-    if (
-        plan.group
-        and plan.window is None
-        and not all(_is_of_groups(term, plan) for term in _ranked_by(plan))
-    ):
+        yield "calendar-as-text", "Months and weekdays kept as text are put in order by letters."
+    if _is_ordered_inside(plan):
         yield "order-inside-groups", "What these groups are put in order by differs inside them."
     for unknown in lattice.unknown:
         if _restricts(lattice, unknown):
@@ -62,11 +54,9 @@ def shows_what_was_said(plan: Plan) -> bool:
 
 
 def _is_said(term: Term, fixed: set[Field]) -> bool:
-    """A value; how many different ones; how many rows there are of a name that only one has."""
-    if term.aggregate is None or (term.aggregate == "count" and term.distinct):
-        return term.field in fixed
-    named = any(item.entity is term.entity and names_one_row(item) for item in fixed)
-    return term.aggregate == "count" and term.field is None and named and term.part is None
+    """A value of the question, or how many different ones there are of it."""
+    counted = term.aggregate == "count" and term.distinct
+    return (term.aggregate is None or counted) and term.field in fixed
 
 
 def _only_names(lattice: Lattice, candidate: Candidate) -> bool:
@@ -118,18 +108,27 @@ def _is_calendar(item: Field) -> bool:
     return len(samples) > 1 and any(names.issuperset(samples) for names in _CALENDAR)
 
 
-def _ranked_by(plan: Plan) -> Iterator[Term]:
-    """Columns in the order; a metric is a figure of the group already."""
-    for order in plan.order:
-        field = order.term.field
-        if field is not None and field.metric is None and not order.term.aggregate:
-            yield order.term
+def _is_ordered_inside(plan: Plan) -> bool:
+    """Whether groups are put in order by what differs inside them: a column that is neither
+    grouped by nor settled by the key of what is. A metric is a figure of the group already.
+    """
+    if not plan.group or plan.window is not None:
+        return False
+    settled = _settled(plan)
+    plain = (o.term for o in plan.order if o.term.aggregate is None and o.term.field is not None)
+    return any(
+        term not in plan.group and term.entity not in settled and term.field.metric is None
+        for term in plain
+        if term.field is not None
+    )
 
 
-def _is_of_groups(term: Term, plan: Plan) -> bool:
-    """Whether all rows of a group share it: a key of the groups, or a column of a keyed row."""
-    keyed = {key.entity for key in plan.group if key.field in key.entity.primary}
-    return term in plan.group or term.entity in keyed
+def _settled(plan: Plan) -> set[Entity]:
+    """Tables of which a group has one row: its key is grouped by, or that of who refers to it."""
+    found = {key.entity for key in plan.group if key.field in key.entity.primary}
+    for _ in plan.tree.edges:
+        found |= {edge.one for edge in plan.tree.edges if edge.many in found}
+    return found
 
 
 def _restricts(lattice: Lattice, unknown: Unknown) -> bool:
