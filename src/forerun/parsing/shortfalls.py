@@ -29,6 +29,8 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     plan = candidate.plan
     if shows_what_was_said(plan):
         yield "repeats-the-question", "This reading only gives back what the question says."
+    if _counts_one_kind(lattice, plan):
+        yield "known-number", "How many have that very name is known beforehand."
     if lattice.opener == "when" and not _tells_when(plan):
         yield "no-time", "The question asks when; this reading shows no time."
     if lattice.opener == "where" and _only_names(lattice, candidate):
@@ -48,15 +50,27 @@ def shows_what_was_said(plan: Plan) -> bool:
     """Whether all that is shown, or counted apart, is fixed to one value by the question."""
     if plan.all_columns or plan.group or not plan.select:
         return False
-    alone = (either[0] for either in plan.where if len(either) == 1)
-    fixed = {c.field for c in alone if isinstance(c, Compare) and c.op == "="}
+    fixed = _fixed(plan)
     return all(_is_said(term, fixed) for term in plan.select)
+
+
+def _fixed(plan: Plan) -> set[Field]:
+    alone = (either[0] for either in plan.where if len(either) == 1)
+    return {c.field for c in alone if isinstance(c, Compare) and c.op == "="}
 
 
 def _is_said(term: Term, fixed: set[Field]) -> bool:
     """A value of the question, or how many different ones there are of it."""
     counted = term.aggregate == "count" and term.distinct
     return (term.aggregate is None or counted) and term.field in fixed
+
+
+def _counts_one_kind(lattice: Lattice, plan: Plan) -> bool:
+    """`how many novels`, where a table that nobody spoke of has one row that is called so."""
+    counted = {term.entity for term in plan.select if term.aggregate == "count"}
+    unnamed = len(counted) == len(plan.select) == 1 and counted.isdisjoint(lattice.entities)
+    alone = unnamed and not plan.group and set(plan.tree.entities) == counted
+    return alone and any(field.tells_rows_apart for field in _fixed(plan))
 
 
 def _only_names(lattice: Lattice, candidate: Candidate) -> bool:
