@@ -116,12 +116,17 @@ class _Editing:
     def plain(self) -> tuple[Term, ...]:
         return tuple(term for term in self.base.select if not term.aggregate)
 
+    @property
+    def only_sorts(self) -> bool:
+        """ "Sort them by that" changes nothing of what is shown."""
+        return "order" in self.lattice.tags and self.of_those and not self.said.select
+
     # --- what is shown
 
     def shown(self) -> Iterator[_Shown]:
         base, said = self.base.select, tuple(self.said.select)
         yield _Shown("keep", base)
-        if self.plain and self.figures:
+        if self.plain and self.figures and not self.only_sorts:
             yield _Shown("plain", self.plain)
         if said:
             yield from self._said(said)
@@ -160,7 +165,8 @@ class _Editing:
                 yield _Shown("figure-add", tuple(dict.fromkeys((*self.base.select, *figures))))
                 return
             rest = tuple(t for t in self.base.select if t.field not in numbers)
-            yield _Shown("figure", figures)
+            if not self.base.group:
+                yield _Shown("figure", figures)
             if rest:
                 yield _Shown("figure-beside", (*rest, *figures))
 
@@ -213,7 +219,8 @@ class _Editing:
             return
         if self.base.group:
             yield _Groups("keep", self.base.group, (*self.base.having, *having))
-        if not (self.base.having and self.of_those):
+        per_group = shown.choice.startswith("figure")  # "and the maximum?" is asked of each
+        if not (self.base.group and (per_group or (self.base.having and self.of_those))):
             yield _Groups("none", (), having)
         aggregated = any(term.aggregate for term in shown.terms)
         if "each" in self.lattice.tags and aggregated and self.plain:
