@@ -262,8 +262,8 @@ class _Editing:
         """`which one has the most?`, `sort by that`: of the figure that was shown."""
         tags = self.lattice.tags
         extreme = _extreme(tags)
-        if extreme is None and "order" not in tags:
-            return
+        if (extreme is None and "order" not in tags) or "also" in self.words:
+            return  # "also the maximum" is a figure more
         figures = [*self.figures]
         figures += [having.term for having in self.base.having]
         figures += [t for t in self.plain if t.field and _is_figure(t.field)] if not figures else []
