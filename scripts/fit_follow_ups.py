@@ -50,10 +50,10 @@ SMALLEST = 0.03
 AT_MOST = 160
 VETOED = 0.2
 CALM = 20.0
-"""How strongly the confidence is held back: there are only some hundred follow-ups. With 30 fewer
-are answered, and no more of them right; the same goes for what else would make it more careful: the
-lower end of a Venn-Abers interval (Vovk and Petej 2014), Platt's scaling of odds from databases
-left out (1999) and odds moderated by their uncertainty (MacKay 1992).
+"""How strongly a Gaussian prior holds the confidence back: there are only some hundred follow-ups.
+With 30, fewer are answered and no more of these right. A third fewer are with the lower end of a
+Venn-Abers interval (Vovk, Petej and Fedorova 2015), with odds scaled by databases left out (Platt
+1999) or moderated by the weights' uncertainty (MacKay 1992): more right after gold, not after own.
 """
 RARE = 0.15
 """The least scale of a sign."""
