@@ -262,8 +262,8 @@ class _Editing:
         """`which one has the most?`, `sort by that`: of the figure that was shown."""
         tags = self.lattice.tags
         extreme = _extreme(tags)
-        if (extreme is None and "order" not in tags) or "also" in self.words:
-            return  # "also the maximum" is a figure more
+        if (extreme is None and "order" not in tags) or self._names_a_figure:
+            return
         figures = [*self.figures]
         figures += [having.term for having in self.base.having]
         figures += [t for t in self.plain if t.field and _is_figure(t.field)] if not figures else []
@@ -272,6 +272,12 @@ class _Editing:
         down = extreme if extreme is not None else "desc" in tags
         limit = None if extreme is None else (self.said.limit or 1)
         yield _Ranks("measure", (Order(figures[-1], down),), limit)
+
+    @property
+    def _names_a_figure(self) -> bool:
+        """ "The maximum" is a figure, where "the highest" may be a row that has it."""
+        of_rows = self.lattice.opener in ("which", "who") or "one" in self.words
+        return not (of_rows or self.lattice.tags.isdisjoint(("max", "min")))
 
     # --- all of it
 
