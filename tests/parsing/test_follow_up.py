@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forerun import parsing
-from forerun.domain import Turn
+from forerun.domain import Catalog, Column, ForeignKey, Kind, Table, Turn
 from forerun.parsing import Parsed, parser
 from forerun.parsing.rewording import reworded
 from tests.parsing import shop
@@ -29,6 +29,37 @@ CASES = [
     json.loads(line)
     for line in (shop.CASES.parent / "conversations" / "shop.jsonl").read_text("utf-8").splitlines()
 ]
+
+LETTERS = Catalog(
+    "letters",
+    "sqlite",
+    (
+        Table(
+            "people",
+            (
+                Column("person_id", "INTEGER", Kind.INTEGER, nullable=False),
+                Column("first_name", "TEXT", Kind.TEXT),
+                Column("city", "TEXT", Kind.TEXT, samples=("Kiel", "Bremen")),
+            ),
+            primary_key=("person_id",),
+        ),
+        Table(
+            "letters",
+            (
+                Column("letter_id", "INTEGER", Kind.INTEGER, nullable=False),
+                Column("subject", "TEXT", Kind.TEXT),
+                Column("date", "DATE", Kind.DATE),
+                Column("sender_id", "INTEGER", Kind.INTEGER),
+                Column("receiver_id", "INTEGER", Kind.INTEGER),
+            ),
+            primary_key=("letter_id",),
+            foreign_keys=(
+                ForeignKey(("sender_id",), "people", ("person_id",)),
+                ForeignKey(("receiver_id",), "people", ("person_id",)),
+            ),
+        ),
+    ),
+)
 
 
 def _reworded(question: str, before: str) -> str | None:
@@ -216,6 +247,71 @@ def test_a_whole_question_is_a_new_one() -> None:
     assert parsing.parse_after(asked, turn, shop.catalog(), NOW).drafts[0].sql == (
         parsing.parse(asked, shop.catalog(), NOW).drafts[0].sql
     )
+
+
+def test_the_same_join_as_before() -> None:
+    """Of two keys between two tables, the earlier query's goes on to be the one."""
+    before = (
+        "SELECT letters.subject FROM letters JOIN people ON letters.{} = people.person_id "
+        "WHERE people.city = 'Kiel'"
+    )
+    for key in ("sender_id", "receiver_id"):
+        sql = before.format(key)
+        turn = Turn("the earlier question", "the earlier question", sql)
+        drafts = parsing.parse_after("What are their dates?", turn, LETTERS, NOW).drafts
+        assert f"letters.{key} = people.person_id" in drafts[0].sql
+        assert all(f"letters.{key}" in d.sql for d in drafts if "Kiel" in d.sql)
+
+
+def test_each_of_them_is_each_row() -> None:
+    """ "For each of them" tells rows of one name apart: they are grouped by their key as well."""
+    best = _held([IN_FRANCE, "For each of them, also show the number of orders"]).drafts[0]
+    assert best.sql.startswith("SELECT customers.name, COUNT(*)")
+    assert best.sql.endswith("GROUP BY customers.customer_id, customers.name")
+    assert "France" in best.sql
+
+
+def test_figures_are_added_to_figures() -> None:
+    """ "Also the maximum" keeps the average that was shown; "and the maximum?" does not."""
+    average = "SELECT AVG(price) FROM products"
+    assert "AVG(price)" in _after("Also show the maximum.", average).drafts[0].sql
+    assert "AVG(price)" not in _after("and the maximum?", average).drafts[0].sql
+
+
+def test_none_of_those_that_had_some() -> None:
+    """ "And those without any?" is no longer about the partners that were joined before."""
+    sql = "SELECT customers.name FROM customers JOIN orders USING (customer_id)"
+    best = _after("How about those without any orders?", sql).drafts[0]
+    assert best.sql.count("orders") == best.sql.split("NOT", 1)[1].count("orders")
+
+
+@pytest.mark.parametrize(
+    ("question", "sql"),
+    [
+        ("What's the name of that customer?",
+         "SELECT COUNT(*) FROM customers JOIN orders USING (customer_id) "
+         "GROUP BY customers.customer_id ORDER BY COUNT(*) DESC LIMIT 1"),
+        ("What are their names?",
+         "SELECT COUNT(*) FROM customers JOIN orders USING (customer_id) "
+         "GROUP BY customers.customer_id HAVING COUNT(*) > 10"),
+        ("What are the order dates of those orders?",
+         "SELECT customer_id, COUNT(*) FROM orders GROUP BY customer_id "
+         "ORDER BY COUNT(*) DESC LIMIT 1"),
+    ],
+)  # fmt: skip
+def test_that_one_stays_that_one(question: str, sql: str) -> None:
+    """What is asked of the rows that were shown keeps the rank, or the figure, that chose them."""
+    best = _after(question, sql).drafts[0]
+    assert "LIMIT 1" in best.sql or "HAVING COUNT(*) > 10" in best.sql
+
+
+def test_the_first_one_is_one() -> None:
+    """A place in what was shown is a row: a list is never answered."""
+    sql = "SELECT city FROM people ORDER BY city"
+    turn = Turn("the earlier question", "the earlier question", sql)
+    drafts = parsing.parse_after("What about the first one?", turn, LETTERS, NOW).drafts
+    assert drafts
+    assert all(draft.confidence <= 0.2 or "LIMIT 1" in draft.sql for draft in drafts)
 
 
 @given(st.text(max_size=60), st.text(max_size=60), st.none() | st.text(max_size=60))

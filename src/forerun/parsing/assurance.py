@@ -13,7 +13,7 @@ from pathlib import Path
 from forerun.parsing import confidence
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.ranking import Candidate
-from forerun.parsing.references import points_at_those, references
+from forerun.parsing.references import points_at_a_place, points_at_those, references
 from forerun.parsing.weighing import log_odds, read_weights, total
 
 _WEIGHTS = Path(__file__).with_name("follow_up_confidence.txt")
@@ -53,10 +53,12 @@ def is_whole(lattice: Lattice, chosen: Candidate) -> bool:
 def most(lattice: Lattice, chosen: Candidate) -> float:
     """What overrules the model.
 
-    The earlier answer again is no answer to a new question, and "these" are not all there are.
+    The earlier answer again is no answer to a new question, "these" are not all there are, and
+    "the first one" is one.
     """
     top = confidence.most(lattice, chosen)
     lost = not chosen.is_edit and points_at_those(lattice)
+    lost |= chosen.plan.limit is None and points_at_a_place(lattice)
     return min(top, _OVERRULED) if lost or "~unchanged" in chosen.features else top
 
 

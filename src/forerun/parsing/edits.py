@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from forerun.parsing.cues import AGGREGATES
-from forerun.parsing.grouping import finish
+from forerun.parsing.grouping import finish, group_keys
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Condition, Having, Order, Plan, Term, entities_of
-from forerun.parsing.references import references
+from forerun.parsing.references import means_those_rows, references
 from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.sketching import Impossible, Sketch
 
@@ -28,6 +28,11 @@ class Edit:
     sketch: Sketch
     slots: tuple[tuple[str, str], ...]
     all_columns: bool = False
+
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether the earlier conditions hold on."""
+        return dict(self.slots)["where"] not in ("drop", "only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +88,13 @@ class _Editing:
 
     words: frozenset[str] = field(init=False)
     """How the follow-up points back."""
+    of_those: bool = field(init=False)
+    """Whether it is about the very rows that were shown: then "that one" stays the first."""
 
     def __post_init__(self) -> None:
         """Rows looked up elsewhere are joined again: how, depends on what is shown now."""
         self.words = frozenset(references(self.lattice))
+        self.of_those = means_those_rows(self.lattice)
         here = [semi for semi in self.base.semis if not semi.negated]
         gone = [semi for semi in self.base.semis if semi.negated]
         inner = [either for semi in (*here, *gone) for either in semi.where]
@@ -108,12 +116,17 @@ class _Editing:
     def plain(self) -> tuple[Term, ...]:
         return tuple(term for term in self.base.select if not term.aggregate)
 
+    @property
+    def only_sorts(self) -> bool:
+        """ "Sort them by that" changes nothing of what is shown."""
+        return "order" in self.lattice.tags and self.of_those and not self.said.select
+
     # --- what is shown
 
     def shown(self) -> Iterator[_Shown]:
         base, said = self.base.select, tuple(self.said.select)
         yield _Shown("keep", base)
-        if self.plain and self.figures:
+        if self.plain and self.figures and not self.only_sorts:
             yield _Shown("plain", self.plain)
         if said:
             yield from self._said(said)
@@ -148,8 +161,12 @@ class _Editing:
         numbers = [t.field for t in self.base.select if t.field and _is_figure(t.field)]
         if asked and numbers:
             figures = tuple(Term(f, f.entity, how) for f in dict.fromkeys(numbers) for how in asked)
+            if "also" in self.words and self.figures:
+                yield _Shown("figure-add", tuple(dict.fromkeys((*self.base.select, *figures))))
+                return
             rest = tuple(t for t in self.base.select if t.field not in numbers)
-            yield _Shown("figure", figures)
+            if not self.base.group:
+                yield _Shown("figure", figures)
             if rest:
                 yield _Shown("figure-beside", (*rest, *figures))
 
@@ -159,6 +176,10 @@ class _Editing:
         new = tuple(tuple(either) for either in self.said.where)
         said, gone = tuple(self.said.tables), tuple(self.said.absent)
         tables = tuple(dict.fromkeys((*self.tables, *said)))
+        if gone:  # "and those without any?": what was joined before only to be there is not
+            needed = {*said, *shown.entities, *(t.entity for t in shown.terms)}
+            needed |= {e for either in self.where for c in either for e in entities_of(c)}
+            tables = tuple(t for t in tables if t not in gone or t in needed)
         absent = (*self.absent, *gone)
         if not new:
             yield _Rows("keep", self.where, tables, absent)
@@ -198,10 +219,18 @@ class _Editing:
             return
         if self.base.group:
             yield _Groups("keep", self.base.group, (*self.base.having, *having))
-        yield _Groups("none", (), having)
+        per_group = shown.choice.startswith("figure")  # "and the maximum?" is asked of each
+        if not (self.base.group and (per_group or (self.base.having and self.of_those))):
+            yield _Groups("none", (), having)
         aggregated = any(term.aggregate for term in shown.terms)
         if "each" in self.lattice.tags and aggregated and self.plain:
-            yield _Groups("per-shown", self.plain, having)
+            yield _Groups("per-shown", self._each_shown(), having)
+
+    def _each_shown(self) -> tuple[Term, ...]:
+        """`for each of them`: of two rows that show the same, each is one."""
+        once = self.base.distinct or bool(self.base.group)
+        keys = (key for term in self.plain for key in ([term] if once else group_keys(term)))
+        return tuple(dict.fromkeys(keys))
 
     # --- in what order, and how many
 
@@ -216,7 +245,7 @@ class _Editing:
             return  # which one of them: no other order will do
         if self.base.order:
             yield _Ranks("keep", self.base.order, limit or self.base.limit)
-        if limit is None:
+        if limit is None and not (self.base.limit and self.of_those):
             yield _Ranks("none")
 
     def _turned(self, limit: int | None) -> Iterator[_Ranks]:
@@ -233,7 +262,7 @@ class _Editing:
         """`which one has the most?`, `sort by that`: of the figure that was shown."""
         tags = self.lattice.tags
         extreme = _extreme(tags)
-        if extreme is None and "order" not in tags:
+        if (extreme is None and "order" not in tags) or self._names_a_figure:
             return
         figures = [*self.figures]
         figures += [having.term for having in self.base.having]
@@ -243,6 +272,12 @@ class _Editing:
         down = extreme if extreme is not None else "desc" in tags
         limit = None if extreme is None else (self.said.limit or 1)
         yield _Ranks("measure", (Order(figures[-1], down),), limit)
+
+    @property
+    def _names_a_figure(self) -> bool:
+        """ "The maximum" is a figure, where "the highest" may be a row that has it."""
+        of_rows = self.lattice.opener in ("which", "who") or "one" in self.words
+        return not (of_rows or self.lattice.tags.isdisjoint(("max", "min")))
 
     # --- all of it
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,7 +17,7 @@ from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import MAX_PLANS, scored
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import is_mark, references
-from forerun.parsing.schema import Entity
+from forerun.parsing.schema import Edge, Entity
 from forerun.parsing.search import Path as Roles
 from forerun.parsing.search import search
 from forerun.parsing.sketching import Impossible, Sketch
@@ -99,7 +100,7 @@ def _edited(
     inside = replace(lattice, entities=lattice.entities | earlier)
     for path, said in _fragments(inside, index, known):
         for edit in edits(base, said, inside):
-            for plan in _completed(edit, inside, index):
+            for plan in _completed(edit, base, inside, index):
                 used = frozenset(e for e in inside.entities if e not in earlier) | (
                     earlier & set(plan.tree.entities)
                 )
@@ -127,14 +128,34 @@ def _fragments(
             return
 
 
-def _completed(edit: Edit, lattice: Lattice, index: Index) -> Iterator[Plan]:
+def _completed(edit: Edit, base: Plan, lattice: Lattice, index: Index) -> Iterator[Plan]:
     sets = bool(lattice.tags & _OF_SETS)
     for plan in complete(edit.sketch, lattice, index):
         if plan.setop is not None and not sets:
             continue
+        if edit.keeps_rows and _is_joined_otherwise(plan, base):
+            continue
         if edit.all_columns and plan.select == tuple(edit.sketch.select):
             yield replace(plan, all_columns=True)
         yield plan
+
+
+def _is_joined_otherwise(plan: Plan, base: Plan) -> bool:
+    """Whether two tables are joined along another key than before: by home, not by birth."""
+    before: dict[frozenset[Entity], set[Edge]] = defaultdict(set)
+    for edge in _edges(base):
+        before[frozenset((edge.one, edge.many))].add(edge)
+    return any(
+        edge not in known
+        for edge in _edges(plan)
+        if (known := before.get(frozenset((edge.one, edge.many))))
+    )
+
+
+def _edges(plan: Plan) -> Iterator[Edge]:
+    yield from plan.tree.edges
+    for semi in plan.partners:
+        yield from (semi.edge, *semi.tree.edges)
 
 
 # --- features

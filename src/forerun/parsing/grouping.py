@@ -52,7 +52,7 @@ def _infer_groups(sketch: Sketch) -> None:
         _count_groups(sketch, aggregated[0])
     elif plain and (aggregated or measured):
         _aggregates_last(sketch)
-        keys = [key for term in plain for key in _group_keys(term)]
+        keys = [key for term in plain for key in group_keys(term)]
         sketch.group = list(dict.fromkeys(keys))
     elif not plain and (measured or sketch.order):
         raise Impossible
@@ -89,7 +89,7 @@ def _names_row(term: Term) -> bool:
     return term.field in term.entity.primary or term.field in term.entity.display
 
 
-def _group_keys(term: Term) -> list[Term]:
+def group_keys(term: Term) -> list[Term]:
     """Rows of the same name are different rows: group by the key beside the name."""
     entity = term.entity
     if term.field in entity.display and term.field not in entity.primary:

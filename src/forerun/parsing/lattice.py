@@ -15,7 +15,7 @@ from forerun.parsing.opening import OPENERS, asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.stored import stored_texts
 from forerun.parsing.tokens import Sort, Token, tokenise
-from forerun.parsing.yielding import gives_way, name_follows
+from forerun.parsing.yielding import gives_way, name_follows, says_nothing
 
 _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
@@ -68,7 +68,7 @@ def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, li
 
 def _plain(tokens: tuple[Token, ...], at: int) -> _Span:
     token = tokens[at]
-    if token.lower in cues.STOP:
+    if says_nothing(tokens, at):
         return _Span(at, at + 1, 11.5 if at == 0 and token.lower in OPENERS else 8.0)
     return _Span(at, at + 1, 0.0, unknown=token.sort is Sort.WORD)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from forerun.parsing.mentions import Lattice
 
@@ -20,6 +21,8 @@ _MARKS = {
 }  # fmt: skip
 _MAYBE = frozenset(("it", "this", "that", "such"))
 _SURE = frozenset(word for word, kind in _BACK.items() if kind != "one" and word not in _MAYBE)
+_OF = frozenset(("of", "in", "for", "from", "at", "by", "with", "to"))
+_PLACES = frozenset(("first", "second", "third", "fourth", "fifth", "last", "next", "previous"))
 _WHICH = frozenset(("who", "whose", "whom", "which", "that", "where", "with", "without"))
 
 
@@ -34,6 +37,20 @@ def references(lattice: Lattice) -> Iterator[str]:
             yield f"ref{place}"
         if token.lower in _MARKS:
             yield _MARKS[token.lower]
+
+
+def means_those_rows(lattice: Lattice) -> bool:
+    """True where it speaks of the very rows that were shown: "their", "these", "of that one"."""
+    words = [token.lower for token in lattice.tokens]
+    owned = any(_BACK.get(word) in ("their", "them") and word not in _MAYBE for word in words)
+    shown = any(pair[0] in _OF and pair[1] in ("that", "this") for pair in pairwise(words))
+    return owned or shown or points_at_those(lattice)
+
+
+def points_at_a_place(lattice: Lattice) -> bool:
+    """True where a row is meant by its place in what was shown: "the first one"."""
+    words = [token.lower for token in lattice.tokens]
+    return any(pair[0] in _PLACES and pair[1] in ("one", "ones") for pair in pairwise(words))
 
 
 def is_mark(word: str) -> bool:

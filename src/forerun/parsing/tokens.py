@@ -16,6 +16,9 @@ _TOKEN = re.compile(
 )
 _PART = re.compile(r"['’]t\b|\w+?(?=n['’]t\b)|(?<=\w)n(?=['’]t\b)|\w+")
 
+_ENDINGS = frozenset(("s", "d", "ll", "m", "re", "ve"))
+"""What follows the apostrophe of a possessive or a short form: the shop's, I'd, they're."""
+
 
 class Sort(StrEnum):
     """What a token is."""
@@ -43,7 +46,9 @@ class Token:
 
 
 def tokenise(question: str) -> tuple[Token, ...]:
-    """The tokens of a question; possessive endings are dropped, hyphened words cut in two."""
+    """The tokens of a question; hyphened words are cut in two, and the ends of possessives and
+    short forms dropped: in "I'd" there is no id.
+    """
     tokens: list[Token] = []
     for found in _TOKEN.finditer(question):
         sort = Sort(str(found.lastgroup))
@@ -73,7 +78,7 @@ def _words(text: str, start: int) -> list[Token]:
             continue
         if word in ("'t", "’t"):
             word = "not"
-        elif word.lower() == "s" and part.start() and text[part.start() - 1] in "'’":
+        elif word.lower() in _ENDINGS and text[part.start() - 1 : part.start()] in ("'", "’"):
             continue
         whole = int(word) if word.isdecimal() and len(word) < 18 else words.number(word)
         end = start + part.end()

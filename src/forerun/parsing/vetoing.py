@@ -10,10 +10,11 @@ from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
 from forerun.parsing.kinds import names_one_row
 from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is_verb
-from forerun.parsing.plans import Compare, During, Plan, Term
+from forerun.parsing.plans import Compare, During, Plan, Semi, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Field, Meaning
+from forerun.parsing.shortfalls import shortfalls
 
 _MAX_UNKNOWN = 2
 _BINDING = (
@@ -88,6 +89,7 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
         yield Veto("unmet-order", _unmet_words("order"))
     if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
         yield Veto("who", "The question asks who; this reading gives only figures.")
+    yield from (Veto(name, words) for name, words in shortfalls(lattice, candidate))
     yield from _senseless(lattice, candidate.plan)
     yield from _counted(lattice, candidate)
     yield from _compared(lattice, candidate.plan)
@@ -108,9 +110,19 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
         yield Veto("to-date", "Figures to date by period may be added up or not.")
     if lattice.tags.isdisjoint(("max", "min")) and _takes_the_last_of_the_alphabet(plan, lattice):
         yield Veto("largest-text", "The largest text is only the last of the alphabet.")
+    if any(_demanded(semi, plan) for semi in plan.semis if semi.negated):
+        yield Veto("with-and-without", "No row has a partner and has none.")
     typical_one = plan.window is not None and plan.window.kind == typical.KIND
     if typical_one and sum(map(_is_for_each, lattice.mentions)) > 1:
         yield Veto("unmet-each", _unmet_words("each"))
+
+
+def _demanded(absent: Semi, plan: Plan) -> bool:
+    """Whether the partners that there must not be are joined, or looked up elsewhere."""
+    if absent.where or absent.tree.edges:
+        return False  # no such partner, but others
+    there = [semi.edge for semi in plan.semis if not semi.negated and semi.outer is absent.outer]
+    return absent.edge in plan.tree.edges or absent.edge in there
 
 
 def _counted(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:

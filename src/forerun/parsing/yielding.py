@@ -41,6 +41,19 @@ def _is_noun(token: Token) -> bool:
     return token.sort is Sort.WORD and not known
 
 
+def says_nothing(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether the word at `at` says nothing of the data. "US" and "IT" are no pronouns, but where
+    everything is written large.
+    """
+    token = tokens[at]
+    large = token.text in _LARGE and any(other.text.islower() for other in tokens)
+    return token.lower in cues.STOP and not large
+
+
+_LARGE = frozenset(("US", "IT"))
+"""A country and a department."""
+
+
 def name_follows(tokens: tuple[Token, ...], end: int, index: Index) -> bool:
     """Whether a name follows at once, or after `of`."""
     after = [token for token in tokens[end : end + 3] if token.lower not in ("of", "the")]

@@ -1,0 +1,154 @@
+"""Readings that fall short of what was asked, whatever their score: the words of the question
+given back, no time where "when" was asked, an order that means nothing.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from forerun.domain import Kind as ColumnKind
+from forerun.parsing.mentions import Lattice, Mention, Unknown, is_verb
+from forerun.parsing.plans import Compare, Plan, Term
+from forerun.parsing.ranking import Candidate
+from forerun.parsing.schema import Entity, Field, Meaning
+
+Shortfall: TypeAlias = tuple[str, str]
+"""A name for it, and the words in which an asker is told."""
+
+_CALENDAR = tuple(
+    frozenset(name.lower() for name in names if name)
+    for names in (calendar.month_name, calendar.month_abbr, calendar.day_name, calendar.day_abbr)
+)
+_DETERMINERS = frozenset(("the", "a", "an", "of", "all", "any", "every", "each", "these", "those"))
+
+
+def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
+    """Everything in which the plan falls short."""
+    plan = candidate.plan
+    if shows_what_was_said(plan):
+        yield "repeats-the-question", "This reading only gives back what the question says."
+    if _counts_one_kind(lattice, plan):
+        yield "known-number", "How many have that very name is known beforehand."
+    if lattice.opener == "when" and not _tells_when(plan):
+        yield "no-time", "The question asks when; this reading shows no time."
+    if lattice.opener == "where" and _only_names(lattice, candidate):
+        yield "no-place", "The question asks where; this reading only shows names."
+    if _shows_only_the_order(lattice, plan):
+        yield "only-the-order", "This reading shows only what the rows are put in order by."
+    if "alphabet" not in " ".join(lattice.stems) and any(map(_is_calendar, _sorted_by(plan))):
+        yield "calendar-as-text", "Months and weekdays kept as text are put in order by letters."
+    if _is_ordered_inside(plan):
+        yield "order-inside-groups", "What these groups are put in order by differs inside them."
+    for unknown in lattice.unknown:
+        if _restricts(lattice, unknown):
+            yield "unknown-word", f"I do not know the word “{unknown.word}”."
+
+
+def shows_what_was_said(plan: Plan) -> bool:
+    """Whether all that is shown, or counted apart, is fixed to one value by the question."""
+    if plan.all_columns or plan.group or not plan.select:
+        return False
+    fixed = _fixed(plan)
+    return all(_is_said(term, fixed) for term in plan.select)
+
+
+def _fixed(plan: Plan) -> set[Field]:
+    alone = (either[0] for either in plan.where if len(either) == 1)
+    return {c.field for c in alone if isinstance(c, Compare) and c.op == "="}
+
+
+def _is_said(term: Term, fixed: set[Field]) -> bool:
+    """A value of the question, or how many different ones there are of it."""
+    counted = term.aggregate == "count" and term.distinct
+    return (term.aggregate is None or counted) and term.field in fixed
+
+
+def _counts_one_kind(lattice: Lattice, plan: Plan) -> bool:
+    """`how many novels`, where a table that nobody spoke of has one row that is called so."""
+    counted = {term.entity for term in plan.select if term.aggregate == "count"}
+    unnamed = len(counted) == len(plan.select) == 1 and counted.isdisjoint(lattice.entities)
+    alone = unnamed and not plan.group and set(plan.tree.entities) == counted
+    return alone and any(field.tells_rows_apart for field in _fixed(plan))
+
+
+def _only_names(lattice: Lattice, candidate: Candidate) -> bool:
+    """What is shown of a thing that the question speaks of, when it does not say what."""
+    unsaid = not {"nothing-asked", "by-name"}.isdisjoint(candidate.features)
+    return unsaid and all(term.entity in lattice.entities for term in candidate.plan.select)
+
+
+def _tells_when(plan: Plan) -> bool:
+    terms = (*plan.select, *plan.group)
+    return any(t.unit or (t.field is not None and _is_time(t.field)) for t in terms)
+
+
+def _is_time(item: Field) -> bool:
+    told = item.meaning in (Meaning.DATE, Meaning.YEAR) or item.column.kind.is_temporal
+    return told or not _OF_TIMES.isdisjoint(item.stems)
+
+
+_OF_TIMES = frozenset(("year", "date", "time", "dai", "day", "month", "hour", "week", "quarter"))
+
+
+def _shows_only_the_order(lattice: Lattice, plan: Plan) -> bool:
+    """`order the pets by age` asks for pets, not for ages."""
+    if not any(map(_are_put_in_order, lattice.mentions)):
+        return False
+    ranks = {order.term for order in plan.order}
+    return bool(plan.select) and all(
+        term in ranks and term.field not in term.entity.display for term in plan.select
+    )
+
+
+def _are_put_in_order(mention: Mention) -> bool:
+    """Rows of a table, told to be sorted."""
+    table = any(isinstance(link.target, Entity) for link in mention.links)
+    return table and mention.left[-1:] == ("order",)
+
+
+def _sorted_by(plan: Plan) -> Iterator[Field]:
+    for order in plan.order:
+        if order.term.field is not None and order.term.aggregate is None:
+            yield order.term.field
+
+
+def _is_calendar(item: Field) -> bool:
+    """Whether the column holds names of months or weekdays."""
+    if item.column.kind is not ColumnKind.TEXT:
+        return False
+    samples = [str(value).strip().lower() for value in item.column.samples if value is not None]
+    return len(samples) > 1 and any(names.issuperset(samples) for names in _CALENDAR)
+
+
+def _is_ordered_inside(plan: Plan) -> bool:
+    """Whether groups are put in order by what differs inside them: a column that is neither
+    grouped by nor settled by the key of what is. A metric is a figure of the group already.
+    """
+    if not plan.group or plan.window is not None:
+        return False
+    settled = _settled(plan)
+    plain = (o.term for o in plan.order if o.term.aggregate is None and o.term.field is not None)
+    return any(
+        term not in plan.group and term.entity not in settled and term.field.metric is None
+        for term in plain
+        if term.field is not None
+    )
+
+
+def _settled(plan: Plan) -> set[Entity]:
+    """Tables of which a group has one row: its key is grouped by, or that of who refers to it."""
+    found = {key.entity for key in plan.group if key.field in key.entity.primary}
+    for _ in plan.tree.edges:
+        found |= {edge.one for edge in plan.tree.edges if edge.many in found}
+    return found
+
+
+def _restricts(lattice: Lattice, unknown: Unknown) -> bool:
+    """`the planed plants` are not all of them: a participle before a name leaves some out."""
+    if not is_verb(unknown.word) or unknown.position >= len(lattice.mentions):
+        return False
+    at = lattice.mentions[unknown.position].start - 1
+    before = lattice.tokens[at - 1].lower if at > 0 else ""
+    return at >= 0 and lattice.tokens[at].text == unknown.word and before in _DETERMINERS
