@@ -190,6 +190,18 @@ async def test_what_is_only_counted_is_written_down_when_the_process_ends(store:
     assert (told.body["refused"], len(others)) == ({"not_found": 3}, refusals.IN_FULL)
 
 
+async def test_what_failed_later_or_was_cancelled_always_has_a_line(store: SQLStore) -> None:
+    """Its statements may have been sent: who was turned away before does not hide it."""
+    audit = AuditLog(Trail(store))
+    for _ in range(refusals.IN_FULL):
+        audit.note_act(Act("schema_read", error_code="not_found"), ANN)
+    for code in ("cancelled", "internal_error", "statement_failed"):
+        audit.note_act(Act("sql_checked", sql="SELECT 1", error_code=code), ANN)
+    await audit.finish()
+    found = [line.body["error_code"] for line in await audit.trail.lines(most=3)]
+    assert found == ["statement_failed", "internal_error", "cancelled"]
+
+
 CHANGES = (
     "UPDATE audit SET body = '{}' WHERE number = ?",
     "UPDATE audit SET tenant = 'red' WHERE number = ?",

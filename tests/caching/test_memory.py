@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forerun.caching import Memory
+from forerun.caching import memory as memory_module
 from forerun.caching.entries import Alias, Entry
 from forerun.caching.memory import REMEMBERED_PURGES
 from forerun.caching.sizes import size_of
@@ -117,3 +119,17 @@ def test_bytes_are_counted_and_bounded_whatever_is_done(steps: list[Step]) -> No
         status = memory.status(5.0)
         assert sum(group.bytes for group in status) == memory.bytes
         assert sum(group.entries for group in status) == len(memory)
+
+
+def test_the_size_of_what_is_kept_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To tell how large a great result is takes a while."""
+    told: list[Entry] = []
+
+    def nine(entry: Entry) -> int:
+        told.append(entry)
+        return 9
+
+    monkeypatch.setattr(memory_module, "size_of", nine)
+    memory, kept = Memory(10_000), entry("a")
+    memory.put(kept, 0)
+    assert [memory.size(kept), memory.size(kept), len(told)] == [9, 9, 1]

@@ -7,9 +7,11 @@ from datetime import datetime
 import anyio
 import pytest
 
-from forerun.domain import Answer, Fate, Question, Role, Rung, Stage, Status, Usage
+from forerun.domain import Answer, Fallback, Fate, Question, Role, Rung, Stage, Status, Usage
+from forerun.domain.branches import MAIN
 from forerun.errors import DatabaseUnreachable, EmptyQuestion
 from forerun.events import (
+    FellBack,
     FoundDone,
     ModelCalled,
     RungLaunched,
@@ -22,6 +24,7 @@ from forerun.events import (
     span,
 )
 from forerun.orchestrators import Tracked
+from forerun.orchestrators.recording import Recorder
 
 NOW = datetime(2026, 1, 1).astimezone()
 
@@ -172,3 +175,22 @@ async def test_an_unknown_price_makes_the_sum_unknown() -> None:
     answer = await Tracked(priced, "sqlite", "test")(question())
     assert answer.usage.cost_usd is None
     assert answer.usage.model_calls == 2
+
+
+@pytest.mark.anyio
+async def test_what_a_fallback_goes_on_with_stays_used_whatever_it_does_afterwards() -> None:
+    """Its rows were taken over; that their query was mended later makes no waste of them."""
+    recorder = Recorder(0.0)
+
+    def ran(span: int, stage: Stage, branch: str, began: float, ended: float) -> None:
+        recorder.hear(StageStarted(stage, span, branch, began))
+        recorder.hear(StageEnded(stage, "ok", None, span, branch, ended))
+
+    ran(1, Stage.DRAFT, MAIN, 0.0, 5.0)
+    recorder.hear(RungLaunched(Rung.REVIEW, "review", 5.0))
+    ran(2, Stage.RUN, "review", 5.0, 6.0)
+    kept = frozenset({Stage.DRAFT, Stage.RUN, Stage.REPAIR})
+    recorder.hear(FellBack(Fallback(used=True, reason="It is slow."), kept, 6.5))
+    ran(3, Stage.REPAIR, MAIN, 7.0, 9.0)
+    ran(4, Stage.RUN, MAIN, 9.0, 10.0)
+    assert [span.stage for span in recorder.trace().spans if span.wasted] == []

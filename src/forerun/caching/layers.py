@@ -16,7 +16,6 @@ import anyio
 from forerun.caching.earlier import Earlier
 from forerun.caching.entries import Alias, Entry, from_text, to_text
 from forerun.caching.memory import Memory
-from forerun.caching.sizes import size_of
 from forerun.caching.tally import Tally
 from forerun.domain import CacheLayer, ShelfStatus
 from forerun.errors import Unavailable
@@ -118,7 +117,7 @@ class Layers:
 
     def is_too_large(self, entry: Entry) -> bool:
         """Whether the second level, where there is one, is not given it."""
-        return self.shared is not None and size_of(entry) > LARGEST
+        return self.shared is not None and self.memory.size(entry) > LARGEST
 
     async def share_text(self, key: str, text: str, labels: Labels, keep_s: float) -> None:
         if self.shared is None:

@@ -39,9 +39,14 @@ class Memory:
         self._entries.move_to_end(key)
         return found[0]
 
+    def size(self, entry: Entry) -> int:
+        """In bytes, near enough. Of what is kept it is known: to tell it takes a while."""
+        kept, size = self._entries.get(entry.key, (None, 0))
+        return size if kept is entry else size_of(entry)
+
     def put(self, entry: Entry, since: int) -> bool:
         """Keep it, unless it has been purged since `since`, or is too large for the whole cache."""
-        size = size_of(entry)
+        size = self.size(entry)
         if size > self.max_bytes or self.was_purged(entry, since):
             return False
         self.remove(entry.key)

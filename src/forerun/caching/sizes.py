@@ -32,11 +32,12 @@ def size_of(entry: Entry) -> int:
 
 
 def _of_rows(rows: Rows) -> int:
-    """Where no cell holds others, ten times as fast as cell by cell: there may be 100,000."""
+    """Where no cell holds others, several times as fast as one by one: there may be 100,000. What
+    is empty takes next to nothing, and nothing of its own."""
     if any(column.kind in NESTED for column in rows.columns):
         return _deep(rows.rows)
     size = getsizeof(rows.rows) + sum(map(getsizeof, rows.rows))
-    return size + sum(map(getsizeof, chain.from_iterable(rows.rows)))
+    return size + sum(map(getsizeof, filter(None, chain.from_iterable(rows.rows))))
 
 
 def _deep(value: object) -> int:

@@ -75,7 +75,8 @@ class Recorder:
     fallback: Fallback = field(default_factory=Fallback)
     _spent: dict[tuple[str, SpanId], Usage] = field(default_factory=dict)
     _found: list[FoundDone] = field(default_factory=list)
-    _kept: frozenset[Stage] = frozenset()
+    _handed_over: dict[SpanId, float] = field(default_factory=dict)
+    """See `_taken_over`."""
 
     def hear(self, event: Event) -> None:
         match event:
@@ -105,7 +106,7 @@ class Recorder:
             case Decided(decision=decision):
                 self.decision = decision
             case FellBack():
-                self.fallback, self._kept = event.fallback, event.kept
+                self.fallback, self._handed_over = event.fallback, self._taken_over(event.kept)
 
     def trace(self) -> Trace:
         """What was heard so far."""
@@ -145,15 +146,16 @@ class Recorder:
         for event in self._found:
             if event.branch not in wasted and not is_guess(event.branch):
                 found.setdefault(event.by, event.saved_s)
-        return _Fates(wasted, {**self._handed_over(), **found})
+        return _Fates(wasted, {**self._handed_over, **found})
 
-    def _handed_over(self) -> dict[SpanId, float]:
-        """What a fallback takes over: the last of each stage that is kept, unless it guessed."""
+    def _taken_over(self, kept: frozenset[Stage]) -> dict[SpanId, float]:
+        """What a fallback goes on with: so far the last of each stage of these, unless it guessed,
+        with the seconds that it took."""
         last: dict[Stage, tuple[SpanId, float]] = {}
         for started, ended in ((span.started, span.ended) for span in self._spans.values()):
             if ended is None or ended.outcome not in ("ok", "cut") or is_guess(started.branch):
                 continue
-            if started.stage in self._kept:
+            if started.stage in kept:
                 last[started.stage] = started.span, ended.at - started.at
         return dict(last.values())
 

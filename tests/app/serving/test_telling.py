@@ -7,7 +7,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from forerun.app.conversation import InItsLight
+from forerun.app.serving.asked import Asked, Owner
 from forerun.app.serving.event_log import EventLog
+from forerun.app.serving.running import Ask
 from forerun.app.serving.telling import Teller, Written
 from forerun.domain import (
     Answer,
@@ -21,6 +26,7 @@ from forerun.domain import (
     Status,
     TraceId,
 )
+from forerun.errors import NotFound
 from forerun.events import RowsArrived, RungLaunched, RungSettled, StatementAccepted, TextArrived
 from forerun.wire import answer_to_json
 
@@ -130,3 +136,14 @@ def test_rows_become_text_once_for_the_event_and_the_answer() -> None:
         False,
         AHEAD,
     )
+
+
+@pytest.mark.anyio
+async def test_rows_that_were_shown_are_forgotten_where_no_answer_comes() -> None:
+    """A failed question is remembered for a while: not with a copy of all that it has shown."""
+    owner = Owner("blue", "ann", frozenset({"shop"}))
+    ask = Ask("1", owner, "shop", Asked("?", "shop", "1"), InItsLight("?", ()), "ask")
+    shown_ahead(ask.teller, AHEAD)
+    assert ask.teller._rows != []
+    ask.failed(NotFound("It is gone.", "Ask for another."))
+    assert ask.teller._rows == []

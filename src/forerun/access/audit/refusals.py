@@ -10,7 +10,29 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from forerun.access.identity import Identity
+from forerun.errors import (
+    BudgetSpent,
+    Draining,
+    Forbidden,
+    NotFound,
+    OutOfReach,
+    Overloaded,
+    RateLimited,
+)
 
+TURNED_AWAY = frozenset(
+    each.code
+    for each in (
+        RateLimited,
+        BudgetSpent,
+        NotFound,
+        Forbidden,
+        Overloaded,
+        OutOfReach,
+        Draining,
+    )
+)
+"""Before anything was done. What failed later, or was cancelled, always has a line."""
 IN_FULL = 10
 """Tries of one asker within a minute that have a line each."""
 WITHIN_S = 60.0
@@ -43,6 +65,8 @@ class Refusals:
 
     def is_counted(self, identity: Identity, code: str, at: float) -> bool:
         """Whether this one is not to have a line of its own: then it is counted here."""
+        if code not in TURNED_AWAY:
+            return False
         minute = self._minutes.setdefault((identity.tenant, identity.id), Minute(identity, at))
         if minute.in_full < IN_FULL:
             minute.in_full += 1

@@ -93,6 +93,7 @@ class Ask:
         self.end()
 
     def end(self) -> None:
+        self.teller.forget()
         self.ended_at = now()
         self.log.end()
         self.done.set()

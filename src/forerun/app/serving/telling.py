@@ -91,7 +91,6 @@ class Teller:
 
     def answered(self, answer: Answer, written: Written) -> None:
         """The last words: what was shown and not used goes, and the answer comes."""
-        self._rows.clear()
         used = {each.branch for each in answer.speculation if each.outcome is Fate.USED}
         for branch in [shown for shown in self._shown if shown not in used | {MAIN}]:
             self._retract(branch, UNUSED)
@@ -101,6 +100,10 @@ class Teller:
             told = {"text": answer.summary, "branch": MAIN, "provisional": False}
             self.log.append("summary", told)
         self.log.append_encoded("answer", written.whole)
+
+    def forget(self) -> None:
+        """Nothing is told any more."""
+        self._rows.clear()
 
     def _stage(
         self, event: StageStarted | StageEnded, state: str, outcome: str | None, detail: str | None
