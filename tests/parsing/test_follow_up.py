@@ -233,6 +233,13 @@ def test_another_subject_is_as_sure_as_ever() -> None:
     assert same.confidence < alone.confidence
 
 
+@pytest.mark.parametrize("question", ["growth", "as a running total", "cumulative"])
+def test_a_word_for_a_window_alone_is_a_follow_up_too(question: str) -> None:
+    """It names nothing of the data, and goes on from a figure per month all the same."""
+    parsed = _held((ORDERS, question))
+    assert parsed.drafts or parsed.clarification is not None
+
+
 def test_a_row_is_asked_for_not_a_figure() -> None:
     """ "Which one has the most?" is about what was counted, and a key has no maximum."""
     best = _held([PER_COUNTRY, "which one has the most?"]).drafts[0]

@@ -82,6 +82,10 @@ def _best(question: str) -> set[str]:
         ("When did the oldest keeper start?", "no-time"),
         ("How many visitors were there in each month, ordered by the month?", "calendar-as-text"),
         ("What are the names of the stuffed animals?", "unknown-word"),
+        ("How many stuffed animals are there?", "unknown-word"),
+        ("How many animals are adopted?", "unknown-word"),
+        ("How many animals have escaped?", "unknown-word"),
+        ("Average weight of animals dissected", "unknown-word"),
         ("How many fish are there?", "known-number"),
     ],
 )
@@ -100,6 +104,7 @@ def test_what_falls_short_is_vetoed(question: str, veto: str) -> None:
         "How many visitors were there in each month?",
         "How many visitors were there in each month, in alphabetical order of the month?",
         "Show the names of the keepers ordered by age",
+        "What are the species of the animals tended by Ann?",
     ],
 )
 def test_what_gives_what_was_asked_is_not(question: str) -> None:

@@ -48,8 +48,8 @@ def _made(lattice: Lattice) -> tuple[str, tuple[int, str] | None]:
 
 def _beside(lattice: Lattice) -> tuple[bool, ...]:
     """Whether the measure itself is asked for too: `revenue by month with the change`."""
-    last = lattice.mentions[-1]
-    said = [m.left for m in lattice.mentions if m.own_cue in cues.WINDOWS] + [last.right]
+    said = [m.left for m in lattice.mentions if m.own_cue in cues.WINDOWS]
+    said += [mention.right for mention in lattice.mentions[-1:]]
     if any("with" in between or "and" in between for between in said):
         return (True,)
     return (False, True) if "with" in lattice.tags else (False,)

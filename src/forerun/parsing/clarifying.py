@@ -15,6 +15,7 @@ from forerun.parsing.naming import synonyms
 from forerun.parsing.plans import During, Plan
 from forerun.parsing.reading import field_words, reading, table_words
 from forerun.parsing.schema import Entity, Field, Stored
+from forerun.parsing.shortfalls import restricts
 
 _SIMILAR = 75.0
 _MAX_CHOICES = 3
@@ -29,7 +30,7 @@ def clarify(
     """
     if not plans:
         return None
-    odd = [word.word for word in lattice.unknown if not is_verb(word.word)]
+    odd = [w.word for w in lattice.unknown if not is_verb(w.word) or restricts(lattice, w)]
     return _about_word(question, odd[0], index, plans) if odd else _about_readings(plans)
 
 

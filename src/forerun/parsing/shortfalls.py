@@ -21,7 +21,6 @@ _CALENDAR = tuple(
     frozenset(name.lower() for name in names if name)
     for names in (calendar.month_name, calendar.month_abbr, calendar.day_name, calendar.day_abbr)
 )
-_DETERMINERS = frozenset(("the", "a", "an", "of", "all", "any", "every", "each", "these", "those"))
 
 
 def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
@@ -42,7 +41,7 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     if _is_ordered_inside(plan):
         yield "order-inside-groups", "What these groups are put in order by differs inside them."
     for unknown in lattice.unknown:
-        if _restricts(lattice, unknown):
+        if restricts(lattice, unknown):
             yield "unknown-word", f"I do not know the word “{unknown.word}”."
 
 
@@ -145,10 +144,16 @@ def _settled(plan: Plan) -> set[Entity]:
     return found
 
 
-def _restricts(lattice: Lattice, unknown: Unknown) -> bool:
-    """`the planed plants` are not all of them: a participle before a name leaves some out."""
-    if not is_verb(unknown.word) or unknown.position >= len(lattice.mentions):
+def restricts(lattice: Lattice, unknown: Unknown) -> bool:
+    """`the planed plants` are not all plants, nor are those that `are adopted`.
+
+    Only between two names may it say no more than their join does: `songs performed by singers`.
+    """
+    if not is_verb(unknown.word):
         return False
-    at = lattice.mentions[unknown.position].start - 1
-    before = lattice.tokens[at - 1].lower if at > 0 else ""
-    return at >= 0 and lattice.tokens[at].text == unknown.word and before in _DETERMINERS
+    if unknown.position >= len(lattice.mentions):
+        return True
+    following = lattice.mentions[unknown.position]
+    at = following.start - 1
+    is_before = at >= 0 and lattice.tokens[at].text == unknown.word and not following.is_literal
+    return is_before and not any(mention.end == at for mention in lattice.mentions)
