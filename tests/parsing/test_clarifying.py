@@ -191,3 +191,19 @@ def test_every_question_back_names_a_difference(case: object) -> None:
     if asked is not None:
         assert len(set(asked.choices)) == len(asked.choices) > 0
         assert asked == parsing.parse(str(case), shop.catalog(), NOW).clarification
+
+
+def test_an_opposite_is_not_offered_as_the_right_spelling() -> None:
+    """ "Unpaid" asks for what is not paid, however alike the two are spelt."""
+    paid = Table(
+        "bills",
+        (
+            Column("bill_id", "INTEGER", Kind.INTEGER, nullable=False),
+            Column("paid", "BOOLEAN", Kind.BOOLEAN),
+        ),
+        primary_key=("bill_id",),
+    )
+    for word, offered in (("unpaid", False), ("non-paid", False), ("payd", True)):
+        parsed = parsing.parse(f"how many {word} bills", Catalog("bills", "sqlite", (paid,)), NOW)
+        asked = parsed.clarification
+        assert asked is None or ("did you mean paid" in asked.question) is offered, word

@@ -49,12 +49,21 @@ def _about_word(question: str, word: str, index: Index, plans: Sequence[Plan]) -
     )
 
 
+_OPPOSITES = ("un", "non", "in", "im", "ir", "dis", "de")
+
+
+def _is_opposite(word: str, name: str) -> bool:
+    """`unpaid` is not `paid` misspelt, but what it is not."""
+    said, named = word.lower(), name.lower()
+    return any(said in (each + named, f"{each}-{named}") for each in _OPPOSITES)
+
+
 def _nearest(word: str, index: Index) -> tuple[str, ...]:
     """Names of the catalog that are spelt alike or mean alike; of a name also stored values."""
     from rapidfuzz import fuzz, process  # only here: most questions need no spelling help
 
     known = {*index.vocabulary.values(), *map(table_words, index.entities)}
-    alike = {name.lower(): name for name in sorted(known)}
+    alike = {name.lower(): name for name in sorted(known) if not _is_opposite(word, name)}
     if word[:1].isupper():
         alike |= {" ".join(key): _stored(index, key) for key in sorted(index.values)}
     close = process.extract(
