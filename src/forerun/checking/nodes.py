@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.expressions import DType
 
 from forerun.domain import Catalog, Reason, ReasonCode
+from forerun.lambdas import WITHOUT_LAMBDAS
 
 QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Pivot)
 """What the root may be. DuckDB's PIVOT and UNPIVOT stand as statements."""
@@ -123,8 +124,10 @@ def not_a_query(tree: exp.Expr) -> Reason:
 
 def node_reasons(nodes: Iterable[exp.Expr], catalog: Catalog) -> Iterator[Reason]:
     for node in nodes:
-        if type(node) not in ALLOWED:
+        if type(node) not in ALLOWED or is_misread(node, catalog.dialect):
             yield not_allowed(node)
+        elif isinstance(node, exp.Select) and is_empty(node, catalog.dialect):
+            yield Reason(ReasonCode.UNPARSABLE, "SELECT names nothing to select.")
         elif isinstance(node, exp.DataType):
             yield from unknown_type(node, catalog)
         elif node.args.get("operation_modifiers"):
@@ -138,6 +141,16 @@ def node_reasons(nodes: Iterable[exp.Expr], catalog: Catalog) -> Iterator[Reason
                 f"Part of the SQL cannot be read with certainty ({node.key}).",
                 "Say it with plainer SQL.",
             )
+
+
+def is_misread(node: exp.Expr, dialect: str) -> bool:
+    """A lambda where there are none."""
+    return isinstance(node, exp.Lambda) and dialect in WITHOUT_LAMBDAS
+
+
+def is_empty(select: exp.Select, dialect: str) -> bool:
+    """PostgreSQL alone has rows without columns. To MySQL `#` begins a comment."""
+    return not select.expressions and dialect != "postgres"
 
 
 def not_allowed(node: exp.Expr) -> Reason:

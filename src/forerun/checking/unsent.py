@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from forerun.checking.names import Names
 from forerun.checking.relations import alias_columns
+from forerun.checking.words import bare_words
 from forerun.domain import Reason, ReasonCode, Table
 
 BY_PLACE = (exp.Pivot, exp.PositionalColumn, exp.Columns)
@@ -41,6 +42,7 @@ def touches_unsent(tree: exp.Expr, names: Names) -> bool:
         any(unnamed(tree))
         or any(mentions(column, unsent, names.reads) for column in tree.find_all(exp.Column))
         or any(shared in unsent for shared in shared_names(tree))
+        or any(word.name.lower() in unsent for word in bare_words(tree))
     )
 
 
