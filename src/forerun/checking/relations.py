@@ -20,6 +20,8 @@ SYSTEM_SCHEMAS = frozenset(
 )
 SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "pragma_", "fts3", "fts4", "fts5", "dbstat")
 FILE_SIGNS = (".", "/", "\\", "*", ":")
+CASE_HANGS_ON_THE_SERVER = frozenset({"mysql"})
+"""Where aliases differ by case on some systems only."""
 COLUMNS_MIND_CASE = FOLDS_TO_LOWER | FOLDS_TO_UPPER
 WITHOUT_STRUCTS = frozenset({"sqlite", "mysql", "postgres"})
 """Where `a.b` can only mean the column b of a (PostgreSQL writes the field b of a as `(a).b`)."""
@@ -99,11 +101,13 @@ class Scope:
     def relation(self, name: exp.Expr) -> Relation | None:
         """The relation that goes by that name here.
 
-        Where several do that differ in case, some databases take the nearest, and others the one
-        that is spelled so: these must be the same.
+        Where several differ in case alone, some servers of MySQL take the nearest, and others the
+        one that is spelled so: these must be the same.
         """
         wanted = as_compared(name, self.dialect)
         found = [key for scope in self.outwards() for key in scope.keys(wanted)]
+        if self.dialect not in CASE_HANGS_ON_THE_SERVER and wanted in found:
+            found = [wanted]
         if not found or (found[0] != wanted and len(set(found)) > 1):
             return None
         return next(s.relations[found[0]] for s in self.outwards() if found[0] in s.relations)
