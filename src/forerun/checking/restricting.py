@@ -29,6 +29,8 @@ FENCES: dict[str, dict[str, exp.Expr]] = {
     "sqlite": {"limit": exp.Limit(expression=exp.Neg(this=exp.Literal.number(1)))},
 }
 """What keeps each database from moving conditions into a query, and takes no row from it."""
+GIVE_EVERY_NAME = frozenset({"tsql", "fabric"})
+"""For these sqlglot writes `SELECT a AS a` in FROM."""
 CARRIED = frozenset({"this", "db", "catalog", "alias", "joins", "laterals"})
 """Of what may hang on a table in FROM, what may as well hang on a query."""
 
@@ -98,7 +100,7 @@ def visible(table: Table, dialect: str) -> exp.Select:
     """The query for what the asker sees of the table."""
     schema = exp.to_identifier(table.schema, quoted=True) if table.schema else None
     stored = exp.Table(this=exp.to_identifier(table.name, quoted=True), db=schema)
-    columns = [exp.column(exp.to_identifier(c.name, quoted=True)) for c in table.columns]
+    columns = [visible_column(column.name, dialect) for column in table.columns]
     select = exp.Select(expressions=columns, from_=exp.From(this=stored))
     where = table.restriction.where if table.restriction else None
     if where:
@@ -106,6 +108,11 @@ def visible(table: Table, dialect: str) -> exp.Select:
         for name, fence in FENCES[dialect].items():
             select.set(name, fence.copy())
     return select
+
+
+def visible_column(name: str, dialect: str) -> exp.Expr:
+    column = exp.column(exp.to_identifier(name, quoted=True))
+    return exp.alias_(column, name, quoted=True) if dialect in GIVE_EVERY_NAME else column
 
 
 @lru_cache(maxsize=1_024)
