@@ -58,7 +58,8 @@ def by_word(word: exp.Identifier, scope: Scope) -> Iterator[Reason]:
 
 def by_star(select: exp.Select, scope: Scope) -> Iterator[Reason]:
     """What stands for all columns of a SELECT, in whichever of its clauses."""
-    if any(_expands(node, select) for node in _own(select)):
+    is_partial = any(True for _ in _partial(scope.relations.values()))
+    if is_partial and any(_expands(node, select) for node in _own(select)):
         yield from whole(scope.relations.values())
 
 
