@@ -183,3 +183,20 @@ def test_a_name_that_is_given_is_no_mention(dialect: str, sql: str) -> None:
     catalog = shop.catalog(dialect)
     catalog = permitted(replace(catalog, tables=(*catalog.tables, EVENTS)), WORDS)
     assert not statement(sql, dialect, catalog).unsent
+
+
+HIDDEN_CASES = [
+    pytest.param(dialect, case.sql, id=f"{dialect}: {case.name}")
+    for dialect in shop.DIALECTS
+    for case in shop.cases("hidden", dialect)
+]
+
+
+@pytest.mark.parametrize(("dialect", "sql"), HIDDEN_CASES)
+def test_every_way_to_read_what_is_hidden_is_a_mention(dialect: str, sql: str) -> None:
+    """Were the same columns not hidden, but unsent: nothing that reads them goes to a model."""
+    columns = frozenset({"employees.salary", "customers.email", "customers.profile"})
+    catalog = permitted(shop.catalog(dialect), Permissions(unsent=columns))
+    found = verdict(sql, dialect, catalog)
+    assert found.touches_unsent or not found.accepted
+    assert verdict(sql, dialect).accepted == found.accepted  # refused for nothing else
