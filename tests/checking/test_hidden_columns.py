@@ -13,6 +13,7 @@ import pytest
 from forerun import syntax
 from forerun.checking import gate, hiding
 from forerun.checking.names import resolve
+from forerun.checking.nodes import forbidden_syntax
 from forerun.domain import (
     Catalog,
     Draft,
@@ -62,8 +63,10 @@ def check(sql: str, dialect: str) -> Verdict:
 @pytest.mark.parametrize(("dialect", "sql"), EVERY)
 def test_its_names_are_refused(dialect: str, sql: str) -> None:
     """Before anything is put into the query, what it names is found to be out of sight."""
-    reasons = resolve(syntax.read(sql, dialect), seen(dialect)).reasons
-    assert {ReasonCode.UNKNOWN_COLUMN, ReasonCode.UNKNOWN_TABLE} & {r.code for r in reasons}
+    tree, catalog = syntax.read(sql, dialect), seen(dialect)
+    reasons = (*forbidden_syntax(tree, catalog), *resolve(tree, catalog).reasons)
+    codes = {ReasonCode.UNKNOWN_COLUMN, ReasonCode.UNKNOWN_TABLE, ReasonCode.FORBIDDEN_SYNTAX}
+    assert codes & {reason.code for reason in reasons}
 
 
 @pytest.mark.parametrize(("dialect", "sql"), EVERY)

@@ -40,3 +40,17 @@ SELECT name, abs(salary -> '$' BETWEEN 1 AND 5000) FROM employees
 SELECT name, j.value FROM employees AS e, json_each(e.salary -> ('$')) AS j
 -- case: by an arrow and a column
 SELECT name, abs(profile -> name) FROM customers
+-- case: by texts
+SELECT 'employees'.'salary' FROM employees
+-- case: by a text behind the table
+SELECT e.'salary' FROM employees AS e
+-- case: by a text before the column
+SELECT 'employees'.salary FROM employees
+-- case: by three texts
+SELECT 'main'.'employees'.'salary' FROM employees
+-- case: by a star behind a text
+SELECT 'employees'.* FROM employees
+-- case: by a text in USING
+SELECT a.name FROM employees AS a JOIN (SELECT 9000 AS salary) AS b USING ('salary')
+-- case: a whole table as a text behind IN
+SELECT (1, 'Zoe', 2, 9000, '2015-01-01') IN 'employees' FROM employees
