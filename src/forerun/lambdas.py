@@ -1,18 +1,21 @@
-"""Lambdas and JSON arrows told apart, and what stands in a lambda read as the columns it may be.
+"""Lambdas, JSON arrows and calls behind a dot: words there are read as the columns they may be.
 
-sqlglot takes every `f(a -> …)` for a lambda, and writes the names that a lambda gives to its
-parameters as bare words. A bare word is looked up by nobody; yet in `lambda t: t.salary` DuckDB
-takes t for a table before it takes it for the parameter.
+sqlglot takes every `f(a -> …)` for a lambda, and makes bare words of what a lambda calls its
+parameters, and of all columns in what stands before `.f()`. A bare word is looked up by nobody; yet
+in `lambda t: t.salary` DuckDB takes t for a table before it takes it for the parameter, and
+`t.to_json()` is a whole row of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
 
 WITHOUT_LAMBDAS = frozenset({"mysql", "postgres", "sqlite"})
 """Where an arrow is always JSON's."""
+WITH_METHODS = frozenset({"duckdb"})
+"""Where `name.upper()` calls upper(name)."""
 NAMES_OF_THEIR_OWN = (exp.Column, exp.Table, exp.TableAlias, exp.Aliases, exp.ColumnDef, exp.Join)
 """The words of these are names, and not values."""
 NAMED_BY = {
@@ -30,13 +33,17 @@ LONGEST = 4
 """Parts of a column's name: database, schema, table, column."""
 
 
-def read_lambdas(tree: exp.Expr, dialect: str) -> None:
-    """Put right, in place, what sqlglot made of every arrow and of every lambda."""
+def read_words(tree: exp.Expr, dialect: str) -> None:
+    """Put right, in place, what sqlglot made of every arrow, lambda and call behind a dot."""
     for arrow in tuple(tree.find_all(exp.Lambda)):
         if is_json(arrow, dialect):
             read_as_json(arrow)
-    for arrow in tree.find_all(exp.Lambda):
-        read_columns(arrow)
+    for arrow in tuple(tree.find_all(exp.Lambda)):
+        names = {parameter.name for parameter in arrow.expressions}
+        read_columns(word for word in bare_words(arrow.this) if word.name in names)
+    for call in tuple(tree.find_all(exp.Dot)) if dialect in WITH_METHODS else ():
+        if isinstance(call.expression, exp.Anonymous):
+            read_columns(bare_words(call.this))
 
 
 def is_json(arrow: exp.Lambda, dialect: str) -> bool:
@@ -74,14 +81,11 @@ def leftmost(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def read_columns(arrow: exp.Lambda) -> None:
-    """Every bare word in a lambda that is called like a parameter, with the fields behind it,
-    becomes a column again."""
-    names = {parameter.name for parameter in arrow.expressions}
-    for word in tuple(bare_words(arrow.this)):
-        if word.name in names:
-            node, parts = taken_apart(word)
-            node.replace(exp.column(*reversed(parts), copy=True))
+def read_columns(words: Iterable[exp.Identifier]) -> None:
+    """Each, with the fields behind it, becomes a column again."""
+    for word in tuple(words):
+        node, parts = taken_apart(word)
+        node.replace(exp.column(*reversed(parts), copy=True))
 
 
 def bare_words(body: exp.Expr) -> Iterator[exp.Identifier]:

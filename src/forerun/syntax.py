@@ -18,7 +18,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.expressions import DType
 from sqlglot.tokenizer_core import Token, TokenType
 
-from forerun.lambdas import read_lambdas
+from forerun.lambdas import read_words
 from forerun.wording import PLAIN_CALL, reworded
 
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # its advice is for translators
@@ -113,8 +113,8 @@ def plain(tree: exp.Expr, dialect: str) -> None:
             node.meta.pop(place, None)  # nobody asks where it stood, and copying it takes long
     if dialect not in UNITS_ARE_TEXT:
         read_units(tree)
-    if tree.find(exp.Lambda):
-        read_lambdas(tree, dialect)
+    if tree.find(exp.Lambda, exp.Dot):
+        read_words(tree, dialect)
     for other in tuple(tree.find_all(exp.ByteString, exp.RawString)):
         other.replace(exp.Literal.string(other.name))  # E'…' and $$…$$, their escapes already read
     for call in tree.find_all(exp.Anonymous):

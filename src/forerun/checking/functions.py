@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from forerun.checking.suggesting import did_you_mean
 from forerun.domain import Reason, ReasonCode
+from forerun.lambdas import WITH_METHODS
 
 VOLATILE_NODES = (
     exp.CurrentDate,
@@ -26,8 +27,6 @@ RELATIVE_TIME = re.compile(r"\s*(now|today|tomorrow|yesterday)\b", re.IGNORECASE
 """How texts start that become dates by the clock: 'today'::date, d < 'tomorrow'."""
 MANY = 20
 """Unknown functions from which no similar names are looked for any more."""
-METHOD_CALLS = frozenset({"duckdb"})
-"""Where `name.upper()` calls upper(name)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ def forbidden_functions(tree: exp.Expr, dialect: str) -> Iterator[Reason]:
         name = call.name
         if isinstance(call.this, exp.Identifier):
             yield forbidden(f'The function name "{name}" is quoted.', "Write it without quotes.")
-        elif isinstance(call.parent, exp.Dot) and dialect not in METHOD_CALLS:
+        elif isinstance(call.parent, exp.Dot) and dialect not in WITH_METHODS:
             whole = call.parent.sql(dialect=dialect).partition("(")[0]
             yield forbidden(
                 f"The function {whole} is named with a schema.", f"Write {name} alone, if allowed."

@@ -10,16 +10,18 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-KNOWN = (exp.Column, exp.Table, exp.TableAlias, exp.Extract, exp.Interval, exp.IntervalSpan)
+KNOWN = (exp.Column, exp.Table, exp.TableAlias, exp.IntervalSpan)
 """The words of these are looked up elsewhere, or are units of time."""
 GIVE_NAMES = {
     (exp.Alias, "alias"),
     (exp.Anonymous, "this"),
+    (exp.Extract, "this"),
+    (exp.Interval, "unit"),
     (exp.Kwarg, "this"),
     (exp.PropertyEQ, "this"),
     (exp.Window, "alias"),
 }
-"""Arguments that give a name to something, or call a function by its own."""
+"""Arguments that give a name to something, call a function by its own, or are units of time."""
 
 
 def bare_words(tree: exp.Expr) -> Iterator[exp.Expr]:

@@ -84,3 +84,29 @@ SELECT salary FROM employees SEMI JOIN (SELECT 1 AS salary) AS y ON true
 SELECT salary FROM employees ANTI JOIN (SELECT 1 AS salary) AS y ON false
 -- case: by what a semi-join compares
 SELECT name FROM employees SEMI JOIN (SELECT 9000 AS salary) AS y USING (salary)
+-- case: before a call behind a dot
+SELECT salary.abs() FROM employees
+-- case: with its table, before a call behind a dot
+SELECT employees.salary.abs() FROM employees
+-- case: with its schema and table, before a call behind a dot
+SELECT main.employees.salary.abs() FROM employees, range(1)
+-- case: in brackets before a call behind a dot
+SELECT (employees.salary + 1).abs() FROM employees
+-- case: of a query before a call behind a dot
+SELECT (SELECT max(salary) FROM employees).abs() AS m
+-- case: a whole row before a call behind a dot
+SELECT employees.to_json() FROM employees
+-- case: a whole row by its alias before a call behind a dot
+SELECT e.row() FROM employees AS e
+-- case: a whole row in brackets before a call behind a dot
+SELECT (employees).struct_values() FROM employees
+-- case: a whole row with its schema before calls behind dots
+SELECT main.employees.to_json().upper() FROM employees, range(1)
+-- case: a whole row before a call behind a dot, in a lambda
+SELECT list_transform([1], lambda x: e.to_json()) FROM employees AS e
+-- case: a whole row before a call behind a dot, in a comprehension
+SELECT [e.to_json() FOR x IN [1]] FROM employees AS e
+-- case: every column before a call behind a dot
+SELECT COLUMNS('sal.*').abs() FROM employees
+-- case: by a call of COLUMNS behind a dot
+SELECT e.COLUMNS('sal.*') FROM employees AS e

@@ -267,3 +267,7 @@ SELECT c.name, i.quantity FROM customers AS c JOIN orders AS o ON c.customer_id 
 SELECT c.name, d.up FROM customers AS c, (SELECT upper(c.name) AS up) AS d
 -- case: aliases in other letters
 SELECT C.name, "O".status FROM customers AS c JOIN orders AS o ON C.customer_id = O.customer_id
+-- case: calls behind dots
+SELECT name.upper().lower(), c.name.length(), (name || region).upper(), [1, 2].list_transform(lambda x: x + 1), tags.list_filter(lambda name: name.upper() = 'A') FROM customers AS c
+-- case: a call behind the dot of a query
+SELECT (SELECT max(o.order_id) FROM orders AS o WHERE o.customer_id = c.customer_id).abs() FROM customers AS c
