@@ -18,6 +18,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.expressions import DType
 from sqlglot.tokenizer_core import Token, TokenType
 
+from forerun.lambdas import read_words
 from forerun.wording import PLAIN_CALL, reworded
 
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # its advice is for translators
@@ -34,9 +35,17 @@ UNREADABLE: tuple[type[Exception], ...] = (
 """What sqlglot raises for a text that it cannot read: mostly its own errors, sometimes
 whatever Python error its parser ran into."""
 
-TAKES_A_UNIT = frozenset(
-    {"timestampdiff", "timestampadd", "datediff", "dateadd", "datepart", "datename", "get_format"}
-)
+TAKES_A_UNIT = {
+    "timestampdiff": 3,
+    "timestampadd": 3,
+    "datediff": 3,
+    "dateadd": 3,
+    "datepart": 2,
+    "datename": 2,
+    "get_format": 2,
+}
+"""Functions whose first argument is a unit, with the number of arguments that they then have:
+DATEDIFF(date, other) of MySQL has none."""
 UNITS = frozenset(
     {
         *("microsecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"),
@@ -73,8 +82,6 @@ def statements_of(tokens: Sequence[Token], sql: str, dialect: str) -> list[exp.E
     found = [tree for tree in trees if tree is not None and not isinstance(tree, exp.Semicolon)]
     for tree in found:
         plain(tree, dialect)
-        if any(token.token_type == TokenType.ARROW for token in tokens):
-            read_arrows(tree)
     return found
 
 
@@ -106,6 +113,8 @@ def plain(tree: exp.Expr, dialect: str) -> None:
             node.meta.pop(place, None)  # nobody asks where it stood, and copying it takes long
     if dialect not in UNITS_ARE_TEXT:
         read_units(tree)
+    if tree.find(exp.Lambda, exp.Dot):
+        read_words(tree, dialect)
     for other in tuple(tree.find_all(exp.ByteString, exp.RawString)):
         other.replace(exp.Literal.string(other.name))  # E'…' and $$…$$, their escapes already read
     for call in tree.find_all(exp.Anonymous):
@@ -113,46 +122,20 @@ def plain(tree: exp.Expr, dialect: str) -> None:
             call.set("this", call.this.removeprefix(PLAIN_CALL))
 
 
-def read_arrows(tree: exp.Expr) -> None:
-    """`f(profile -> 'tags')`: what looks like a lambda without use of its parameter is JSON."""
-    for arrow in tuple(tree.find_all(exp.Lambda)):
-        parameters, body = arrow.expressions, arrow.this
-        first = leftmost(body)
-        if len(parameters) != 1 or not isinstance(first, exp.Literal):
-            continue
-        name = parameters[0].name.lower()
-        if any(used.name.lower() == name for used in body.find_all(exp.Identifier)):
-            continue
-        value = exp.JSONExtract(
-            this=exp.column(parameters[0].copy()), expression=first.copy(), only_json_types=False
-        )
-        if first is body:
-            arrow.replace(value)
-        else:
-            first.replace(value)
-            arrow.replace(body)
-
-
-def leftmost(node: exp.Expr) -> exp.Expr:
-    """The operand with which a chain of operators begins."""
-    while isinstance(node, exp.Binary | exp.Cast):
-        node = node.this
-    return node
-
-
 def read_units(tree: exp.Expr) -> None:
-    """TIMESTAMPDIFF(MONTH, a, b): MONTH is a unit there, not a column."""
+    """TIMESTAMPDIFF(MONTH, a, b): MONTH is a unit there, not a column; only there."""
     for call in tree.find_all(exp.Anonymous):
-        if call.name.lower() not in TAKES_A_UNIT:
+        arguments = call.expressions
+        if not arguments or len(arguments) != TAKES_A_UNIT.get(call.name.lower()):
             continue
-        for argument in call.expressions:
-            if (
-                isinstance(argument, exp.Column)
-                and not argument.table
-                and not argument.this.args.get("quoted")
-                and argument.name.lower() in UNITS
-            ):
-                argument.replace(exp.Var(this=argument.name))
+        unit = arguments[0]
+        if (
+            isinstance(unit, exp.Column)
+            and not unit.table
+            and not unit.this.args.get("quoted")
+            and unit.name.lower() in UNITS
+        ):
+            unit.replace(exp.Var(this=unit.name))
 
 
 def write(tree: exp.Expr, dialect: str, *, last: bool = False) -> str:

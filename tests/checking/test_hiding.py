@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from forerun import checking
+from forerun import checking, syntax
 from forerun.domain import Catalog, Column, Draft, Kind, Origin, ReasonCode, Table, Verdict
 
 CUSTOMERS = Table(
@@ -132,3 +132,29 @@ def test_nothing_hidden_means_nothing_refused(dialect: str) -> None:
     """The same stars pass where the table has no hidden column."""
     for sql in ("SELECT * FROM customers", "SELECT c.* FROM customers AS c"):
         assert verdict(sql, dialect, replace(CUSTOMERS, hidden=())).accepted
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    [*BY_DIALECT, *("bigquery", "clickhouse", "oracle", "redshift", "snowflake", "trino", "tsql")],
+)
+def test_what_runs_reads_the_other_columns_alone(dialect: str) -> None:
+    """In every dialect the table is put in as a query that names them; what is shown is not."""
+    sql = "SELECT c.name, COUNT(*) FROM customers AS c GROUP BY c.name"
+    found = verdict(sql, dialect).statement
+    assert found is not None
+    table = syntax.read(found.sql, dialect).args["from_"].this
+    assert [column.alias_or_name for column in table.this.expressions] == ["id", "name"]
+    assert "SELECT" not in found.shown[6:]
+
+
+@pytest.mark.parametrize("dialect", BY_DIALECT)
+def test_the_same_query_is_the_same_whatever_is_hidden(dialect: str) -> None:
+    """It is kept by what was asked, and not by what was put in."""
+    one = verdict("SELECT name FROM customers WHERE id > 1 AND name = 'x'", dialect).statement
+    two = verdict("SELECT c.name FROM customers c WHERE c.name = 'x' AND c.id > 1", dialect)
+    assert one is not None
+    assert two.statement is not None
+    catalog = Catalog("shop", dialect, (CUSTOMERS, ORDERS))
+    assert checking.same_query(one, two.statement, catalog)
+    assert verdict(one.shown, dialect).statement == one

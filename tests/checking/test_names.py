@@ -206,3 +206,47 @@ def test_letters_beyond_ascii_are_folded_as_the_database_folds_them(
     for name in (table, f'"{table}"'):
         sql = f'WITH "{query}" AS (SELECT 1 AS id) SELECT * FROM {name}'
         assert codes(sql, dialect) == [ReasonCode.UNKNOWN_TABLE]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "passes"), [("duckdb", True), ("sqlite", False), ("postgres", False)]
+)
+def test_a_query_in_from_sees_what_stands_beside_it_only_where_it_does(
+    dialect: str, passes: bool
+) -> None:
+    """DuckDB takes every such query for a lateral one, others want the word."""
+    sql = "SELECT d.up FROM customers AS c, (SELECT upper(c.name) AS up) AS d"
+    assert verdict(sql, dialect).accepted == passes
+
+
+def test_what_a_semi_join_joins_is_seen_by_its_condition_alone() -> None:
+    """Elsewhere its columns are not there."""
+    joined = "FROM customers AS c SEMI JOIN orders AS o ON c.customer_id = o.customer_id"
+    assert verdict(f"SELECT c.name {joined}").accepted
+    for sql in (f"SELECT status {joined}", f"SELECT o.status {joined}"):
+        assert ReasonCode.UNKNOWN_COLUMN in codes(sql) or ReasonCode.UNKNOWN_TABLE in codes(sql)
+    assert statement(f"SELECT * {joined}").columns == statement("SELECT * FROM customers").columns
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "mysql"])
+def test_aliases_that_differ_in_case_are_not_taken_for_each_other(dialect: str) -> None:
+    """The nearest has no such column. (Some servers of MySQL take the nearest, others the one that
+    is spelled so: there it may be neither.)"""
+    near = '"C"' if dialect == "postgres" else "C"
+    sql = "SELECT (SELECT c.one FROM (SELECT 1 AS one) AS {}) FROM customers AS c"
+    assert not verdict(sql.format(near), dialect).accepted
+    assert verdict(sql.format("c"), dialect).accepted
+
+
+@pytest.mark.parametrize(
+    ("sql", "found"),
+    [
+        ("SELECT " + ", ".join(f"lengthx{i}(1)" for i in range(200)), 200),
+        ("SELECT " + ", ".join(f"nocolumn{i}" for i in range(200)) + " FROM customers", 200),
+    ],
+)
+def test_only_for_the_first_faults_similar_names_are_looked_for(sql: str, found: int) -> None:
+    """To look for them is most of the work; nobody reads thousands."""
+    reasons = verdict(sql).reasons
+    assert len(reasons) == found
+    assert not any(reason.hint for reason in reasons[20:])

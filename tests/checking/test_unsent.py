@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from forerun.checking.permitted import permitted
-from forerun.domain import Catalog, Permissions
+from forerun.domain import Catalog, Column, Kind, Permissions, Table
 from tests.cases import shop
 from tests.checking.ask import statement, verdict
 
@@ -125,3 +127,76 @@ def touches(sql: str, dialect: str) -> bool:
     """True, too, where nothing of it would run."""
     found = verdict(sql, dialect, seen(dialect))
     return found.touches_unsent or not found.accepted
+
+
+WORDS = Permissions(unsent=frozenset({"employees.salary", "customers.profile", "events.date"}))
+EVENTS = Table(
+    "events",
+    (
+        Column("id", "INT", Kind.INTEGER),
+        Column("date", "DATE", Kind.DATE),
+        Column("month", "INT", Kind.INTEGER),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("sqlite", "SELECT name, abs(salary -> ('$')) FROM employees"),
+        ("sqlite", "SELECT name FROM employees WHERE abs(salary -> ('$')) > 4500"),
+        ("sqlite", "SELECT name FROM employees ORDER BY abs(salary -> lower('$'))"),
+        ("postgres", "SELECT name, to_json(profile -> ('n')) FROM customers"),
+        ("postgres", "SELECT name FROM customers WHERE jsonb_typeof(profile -> name) = 'number'"),
+        ("duckdb", "SELECT name, concat(profile -> ('$.n')) FROM customers"),
+        ("duckdb", "SELECT list_transform([1], lambda employees: employees.salary) FROM employees"),
+        ("duckdb", "SELECT list_transform([1], lambda employees: employees) FROM employees"),
+        ("duckdb", "SELECT * LIKE 'sal%' FROM employees"),
+        ("duckdb", "SELECT name FROM employees WHERE COLUMNS('sal.*') > 4500"),
+        ("mysql", "SELECT id, DATEDIFF(date, '1970-01-01') FROM events"),
+        ("mysql", "SELECT id, DATEDIFF('1970-01-01', date) FROM events"),
+        ("mysql", "SELECT id FROM events WHERE DATEDIFF(date, '1988-01-01') > 0"),
+        ("mysql", "SELECT id, TIMESTAMPDIFF(DAY, '1970-01-01', date) FROM events"),
+        ("mysql", "SELECT id, TIMESTAMPADD(DAY, month, date) FROM events"),
+        ("mysql", "SELECT VALUES(salary) FROM employees"),
+    ],
+)
+def test_a_word_that_may_be_the_column_is_a_mention(dialect: str, sql: str) -> None:
+    """Whatever a parser takes it for: a parameter, a unit, an argument of a grammar of its own."""
+    catalog = shop.catalog(dialect)
+    catalog = permitted(replace(catalog, tables=(*catalog.tables, EVENTS)), WORDS)
+    assert statement(sql, dialect, catalog).unsent
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("sqlite", "SELECT name AS salary FROM employees"),
+        ("postgres", "SELECT EXTRACT(DAY FROM hired_on) AS salary FROM employees"),
+        ("duckdb", "SELECT {'salary': employee_id} FROM employees"),
+        ("mysql", "SELECT TIMESTAMPDIFF(MONTH, hired_on, '2024-01-01') FROM employees"),
+        ("mysql", "SELECT EXTRACT(DATE FROM month) FROM events"),
+    ],
+)
+def test_a_name_that_is_given_is_no_mention(dialect: str, sql: str) -> None:
+    """Aliases, keys and units of time tell no values."""
+    catalog = shop.catalog(dialect)
+    catalog = permitted(replace(catalog, tables=(*catalog.tables, EVENTS)), WORDS)
+    assert not statement(sql, dialect, catalog).unsent
+
+
+HIDDEN_CASES = [
+    pytest.param(dialect, case.sql, id=f"{dialect}: {case.name}")
+    for dialect in shop.DIALECTS
+    for case in shop.cases("hidden", dialect)
+]
+
+
+@pytest.mark.parametrize(("dialect", "sql"), HIDDEN_CASES)
+def test_every_way_to_read_what_is_hidden_is_a_mention(dialect: str, sql: str) -> None:
+    """Were the same columns not hidden, but unsent: nothing that reads them goes to a model."""
+    columns = frozenset({"employees.salary", "customers.email", "customers.profile"})
+    catalog = permitted(shop.catalog(dialect), Permissions(unsent=columns))
+    found = verdict(sql, dialect, catalog)
+    assert found.touches_unsent or not found.accepted
+    assert verdict(sql, dialect).accepted == found.accepted  # refused for nothing else

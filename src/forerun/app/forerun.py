@@ -341,7 +341,7 @@ class Forerun:
                 # A provider's SDK takes seconds to load: in a thread, so that others go on.
                 self._roles = await anyio.to_thread.run_sync(self._opened_roles)
         return stages.Resources(
-            self._database,
+            self._sights.discreet(self._database),
             self._catalog,
             self._roles.models,
             stage_policy(self.settings),

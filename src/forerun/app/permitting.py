@@ -16,6 +16,7 @@ from forerun.domain import Answer, Asker, Permissions, Question
 from forerun.errors import BadInput
 from forerun.orchestrators import Hybrid
 from forerun.orchestrators.discretion import DiscreetDatabase
+from forerun.ports import Database
 from forerun.stages import Resources
 
 KEPT = 256
@@ -67,6 +68,14 @@ class Sights:
         while len(self._by_permissions) > KEPT:
             self._by_permissions.popitem(last=False)
         return found
+
+    def discreet(self, database: Database) -> Database:
+        """Its complaints, to whomever: they name no column that the team hides."""
+        return DiscreetDatabase(database, self._hidden_from_all)
+
+    def _hidden_from_all(self) -> frozenset[str]:
+        known = self.whole.known
+        return frozenset() if known is None else frozenset(checking.hidden_names(known))
 
     def resources(self, resources: Resources, asker: Asker) -> Resources:
         """The same, as far as the asker may see."""

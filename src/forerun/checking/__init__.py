@@ -13,7 +13,16 @@ be another query tomorrow.
 
 from forerun.checking.canonical import canonical, same_query
 from forerun.checking.dating import Hangs, hangs
-from forerun.checking.permitted import out_of_sight, permitted
+from forerun.checking.permitted import hidden_names, out_of_sight, permitted
 from forerun.checking.remembering import check
 
-__all__ = ["Hangs", "canonical", "check", "hangs", "out_of_sight", "permitted", "same_query"]
+__all__ = [
+    "Hangs",
+    "canonical",
+    "check",
+    "hangs",
+    "hidden_names",
+    "out_of_sight",
+    "permitted",
+    "same_query",
+]

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from forerun.checking import hiding
 from forerun.checking.fields import Fields
-from forerun.checking.relations import Relation, Scope, names_of
+from forerun.checking.relations import WITHOUT_STRUCTS, Relation, Scope, names_of
 from forerun.checking.spelling import respell
 from forerun.checking.suggesting import did_you_mean
 from forerun.domain import Catalog, Reason, ReasonCode
@@ -18,9 +18,9 @@ ALWAYS_THERE = {
 }
 """Columns that tables have without saying so. SQLite's full-text tables have a rank."""
 COLUMNS_IGNORE_CASE = frozenset({"mysql"})
-WITHOUT_STRUCTS = frozenset({"sqlite", "mysql", "postgres"})
-"""Where `a.b` can only mean the column b of a (PostgreSQL writes the field b of a as `(a).b`)."""
 TEXT_IN_DOUBLE_QUOTES = frozenset({"sqlite"})
+MANY = 20
+"""Faults from which no similar names are looked for any more."""
 
 
 class ColumnLookup:
@@ -44,7 +44,7 @@ class ColumnLookup:
 
     def qualified(self, column: exp.Column, scope: Scope) -> None:
         """`t.c`, `schema.t.c`, or a field of a struct: `column.field`, `t.column.field`."""
-        relation = scope.relation(column.table)
+        relation = scope.relation(column.args["table"])
         if relation is None:
             parts = [part.name for part in column.parts[:-1]] if self.has_structs else []
             if not any(self.stands_for_something(part, scope) for part in parts):
@@ -100,7 +100,7 @@ class ColumnLookup:
         if lowered in self.always_there:
             return True
         for level in scope.outwards():
-            if lowered in level.aliases or lowered in level.relations:
+            if lowered in level.aliases or level.called(lowered):
                 return True
             if any(r.columns is None or r.has(name) for r in level.relations.values()):
                 return True
@@ -131,13 +131,17 @@ class ColumnLookup:
     def unknown(self, column: exp.Column, qualifier: str, relations: list[Relation]) -> None:
         name = column.name
         where = self.described(qualifier, relations)
-        elsewhere = [table.key for table in self.catalog.tables if table.column(name) is not None]
-        hint = did_you_mean(name, names_of(relations))
-        if elsewhere and not (hint and hint.startswith("Did")):
-            hint = f"{', '.join(elsewhere[:5])} has a column of that name. {hint or ''}".strip()
+        hint = self.hint(name, relations) if len(self.reasons) < MANY else None
         self.reasons.append(
             Reason(ReasonCode.UNKNOWN_COLUMN, f"There is no column '{name}'{where}.", hint)
         )
+
+    def hint(self, name: str, relations: list[Relation]) -> str | None:
+        elsewhere = [table.key for table in self.catalog.tables if table.column(name) is not None]
+        hint = did_you_mean(name, names_of(relations))
+        if elsewhere and not (hint and hint.startswith("Did")):
+            return f"{', '.join(elsewhere[:5])} has a column of that name. {hint or ''}".strip()
+        return hint
 
     def described(self, qualifier: str, relations: list[Relation]) -> str:
         tables = list(dict.fromkeys(r.table.key for r in relations if r.table is not None))

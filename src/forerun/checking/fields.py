@@ -51,7 +51,7 @@ class Fields:
         if not isinstance(dot.expression, exp.Identifier):
             return
         row = dot.this.unnest()
-        relation = scope.relation(row.name) if isinstance(row, exp.Column) else None
+        relation = scope.relation(row.this) if isinstance(row, exp.Column) else None
         if relation is None or relation.columns is None or row.args.get("table"):
             self.taken.append(dot.expression.name)
         elif not relation.has(dot.expression.name):
@@ -76,6 +76,6 @@ def names_a_row(name: str, scope: Scope) -> bool:
     for level in scope.outwards():
         if any(relation.has(name) for relation in level.relations.values()):
             return False
-        if name.lower() in level.relations:
-            return level.relations[name.lower()].columns is not None
+        if rows := level.called(name):
+            return any(row.columns is not None for row in rows)
     return False

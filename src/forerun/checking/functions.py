@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from forerun.checking.suggesting import did_you_mean
 from forerun.domain import Reason, ReasonCode
+from forerun.lambdas import WITH_METHODS
 
 VOLATILE_NODES = (
     exp.CurrentDate,
@@ -24,8 +25,8 @@ VOLATILE_NODES = (
 )
 RELATIVE_TIME = re.compile(r"\s*(now|today|tomorrow|yesterday)\b", re.IGNORECASE)
 """How texts start that become dates by the clock: 'today'::date, d < 'tomorrow'."""
-METHOD_CALLS = frozenset({"duckdb"})
-"""Where `name.upper()` calls upper(name)."""
+MANY = 20
+"""Unknown functions from which no similar names are looked for any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,21 @@ class FunctionList:
 def forbidden_functions(tree: exp.Expr, dialect: str) -> Iterator[Reason]:
     """A reason for every call that is not on the list."""
     known = functions_of(dialect)
+    unknown = set[str]()
     for call in tree.find_all(exp.Anonymous):
         name = call.name
         if isinstance(call.this, exp.Identifier):
             yield forbidden(f'The function name "{name}" is quoted.', "Write it without quotes.")
-        elif isinstance(call.parent, exp.Dot) and dialect not in METHOD_CALLS:
+        elif isinstance(call.parent, exp.Dot) and dialect not in WITH_METHODS:
             whole = call.parent.sql(dialect=dialect).partition("(")[0]
             yield forbidden(
                 f"The function {whole} is named with a schema.", f"Write {name} alone, if allowed."
             )
         elif name.lower() not in known.allowed:
+            unknown.add(name)
             yield forbidden(
                 f"The function {name}() is not among those that may be called.",
-                near(name, known.allowed),
+                near(name, known.allowed) if len(unknown) <= MANY else None,
             )
         elif in_from(call) and known.tables and name.lower() not in known.tables:
             yield forbidden(f"The function {name}() may not be called in FROM.", None)

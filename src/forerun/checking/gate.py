@@ -73,7 +73,7 @@ def check_tree(tree: exp.Expr, catalog: Catalog) -> Verdict:
         volatile=is_volatile(tree, catalog.dialect),
         unsent=unsent,
     )
-    if any(table.restriction for _, table in names.reads):
+    if any(table.is_partial for _, table in names.reads):
         return check_restricted(tree, names, statement, catalog)
     return Verdict(statement=statement)
 

@@ -31,6 +31,8 @@ RECURSIVE_UNSAID = frozenset({"sqlite", "tsql", "oracle"})
 ANCHOR_SEES_ITSELF = frozenset({"sqlite", "mysql"})
 """Elsewhere the name of a recursive WITH query still means a table in its first half."""
 IN_READS_TABLES = frozenset({"sqlite"})
+SEES_WHAT_STANDS_BESIDE = frozenset({"duckdb"})
+"""Where a query in FROM sees what stands to its left without the word LATERAL."""
 ONE_SIDED = frozenset({"SEMI", "ANTI"})
 
 
@@ -55,7 +57,7 @@ def resolve(tree: exp.Expr, catalog: Catalog) -> Names:
     """Resolve every name of the query; tables are spelled in the tree as the catalog has them."""
     resolver = Resolver(catalog)
     resolver.query_names = {query.alias.lower() for query in tree.find_all(exp.CTE)}
-    output = resolver.query(tree, Scope())
+    output = resolver.query(tree, Scope(catalog.dialect))
     for table in tree.find_all(exp.Table):
         if id(table) not in resolver.seen:  # in a place that no rule above knows: not allowed
             resolver.reasons.append(not_in_catalog(table, catalog))
@@ -85,7 +87,7 @@ class Resolver:
 
     def query(self, node: exp.Expr, outer: Scope) -> Relation:
         """The relation that a query gives, everything inside it resolved."""
-        scope = Scope(outer)
+        scope = outer.inside()
         if with_ := node.args.get("with_"):
             self.with_queries(with_, scope)
         if isinstance(node, exp.Select):
@@ -155,13 +157,22 @@ class Resolver:
         """The joins and laterals that hang on a SELECT or on a table in brackets."""
         for lateral in node.args.get("laterals") or ():
             self.source(lateral, scope)
-        for join in node.args.get("joins") or ():
-            self.source(join.this, scope)
-            if join.args.get("using") or join.method == "NATURAL" or join.kind in ONE_SIDED:
-                scope.merged = True
-        for join in node.args.get("joins") or ():
-            self.reasons.extend(hiding.by_join(join, scope))
-            self.walk_rest(join, scope, {"this", "using"})
+        joins = node.args.get("joins") or ()
+        for join, within in [(join, self.joining(join, scope)) for join in joins]:
+            compared = (*scope.relations.values(), *within.relations.values())
+            self.reasons.extend(hiding.by_join(join, compared))
+            self.walk_rest(join, within, {"this", "using"})
+
+    def joining(self, join: exp.Join, scope: Scope) -> Scope:
+        """The scope of the condition. What a semi-join joins is seen by nothing else."""
+        if join.kind in ONE_SIDED:
+            within = scope.inside()
+            self.source(join.this, within)
+            return within
+        self.source(join.this, scope)
+        if join.args.get("using") or join.method == "NATURAL":
+            scope.merged = True
+        return scope
 
     def source(self, node: exp.Expr, scope: Scope) -> None:
         """One member of a FROM clause."""
@@ -176,14 +187,15 @@ class Resolver:
             self.reasons.extend(hiding.whole(scope.relations.values()))
             relation = OPEN
         elif isinstance(node, exp.Query | exp.Pivot | exp.Values):
-            relation = self.query(node, scope)
+            sees_all = self.catalog.dialect in SEES_WHAT_STANDS_BESIDE
+            relation = self.query(node, scope if sees_all else scope.beside())
         else:
             relation = self.computed(node, scope)
         if node.args.get("pivots"):
             relation = OPEN
-        name = exposed_name(node)
-        if name and (other := scope.relations.get(name.lower())) is not None:
-            self.reasons.extend(hiding.whole((other, relation)))  # a star would give both
+        name = exposed_name(node, self.catalog.dialect)
+        if name and (others := scope.called(name)):
+            self.reasons.extend(hiding.whole((*others, relation)))  # a star would give both
         scope.add(name, relation)
         if isinstance(node, exp.Table):
             self.walk_rest(node, scope, {"this", "db", "catalog", "alias", "joins", "laterals"})
@@ -234,7 +246,7 @@ class Resolver:
             if isinstance(node, exp.Query | exp.Values):
                 self.query(node, scope)
             elif isinstance(node, exp.Table | exp.Lateral | exp.Unnest):
-                self.source(node, Scope(scope))
+                self.source(node, scope.inside())
             elif not self.is_table_read(node, scope):
                 inner = self.look_at(node, scope)
                 stack.extend(
@@ -245,12 +257,14 @@ class Resolver:
         """Resolve the node itself; the scope of what is inside it."""
         if isinstance(node, exp.Column):
             self.columns.look_up(node, scope)
+        elif isinstance(node, exp.Identifier):
+            self.reasons.extend(hiding.by_word(node, scope))
         elif isinstance(node, exp.Dot):
             self.columns.fields.dot(node, scope)
         elif isinstance(node, exp.Lambda | exp.Comprehension):
             return with_parameters(node, scope)
         elif isinstance(node, exp.Pivot):
-            inner = Scope(scope)
+            inner = scope.inside()
             inner.add("", OPEN)
             return inner
         return scope
@@ -283,7 +297,7 @@ class Resolver:
         if isinstance(projection, exp.Star):
             star, relations = projection, [] if scope.merged else list(scope.relations.values())
         elif isinstance(projection, exp.Column):
-            star, found = projection.this, scope.relation(projection.table)
+            star, found = projection.this, scope.relation(projection.args["table"])
             relations = [found] if found else []
         else:
             return None
@@ -317,16 +331,17 @@ def is_dual(node: exp.Select) -> bool:
 
 def with_parameters(node: exp.Expr, outer: Scope) -> Scope:
     """The scope inside a lambda or a comprehension, which sees its own parameters."""
-    scope = Scope(outer)
+    scope = outer.inside()
     parameters = [*node.expressions, node.args.get("expression")]
     scope.aliases = {parameter.name.lower() for parameter in parameters if parameter is not None}
     return scope
 
 
 def holds_star(node: exp.Expr) -> bool:
-    """COLUMNS(…) in DuckDB stands for any number of columns."""
+    """`*`, and COLUMNS(…) in DuckDB, stand for any number of columns."""
     return (
-        any(call.name.lower() in ("columns", "unnest") for call in node.find_all(exp.Anonymous))
+        any(not hiding.is_counted(star) for star in node.find_all(exp.Star))
+        or any(call.name.lower() in ("columns", "unnest") for call in node.find_all(exp.Anonymous))
         or node.find(exp.Columns, exp.Unnest) is not None
     )
 
@@ -341,11 +356,16 @@ def spell(node: exp.Table, schema: str | None, name: str, dialect: str) -> None:
         node.set("db", exp.to_identifier(schema, quoted=True))
 
 
-def exposed_name(node: exp.Expr) -> str:
-    """What a member of FROM is called: its alias, or its own name, a function's too."""
-    if isinstance(node, exp.Table) and not node.alias and isinstance(node.this, exp.Anonymous):
-        return str(node.this.name)
-    return node.alias_or_name
+def exposed_name(node: exp.Expr, dialect: str) -> str:
+    """What a member of FROM is called, as it is compared: its alias, or its own name, a
+    function's too."""
+    alias = node.args.get("alias")
+    named = alias.this if isinstance(alias, exp.TableAlias) else alias
+    if named is None and isinstance(node, exp.Table):
+        named = node.this
+    if isinstance(named, exp.Identifier):
+        return as_compared(named, dialect)
+    return named.name.lower() if isinstance(named, exp.Expr) else ""
 
 
 def children(value: object) -> Iterator[exp.Expr]:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from sqlglot.expressions import DType
 
 from forerun.domain import Catalog, Reason, ReasonCode
+from forerun.lambdas import WITHOUT_LAMBDAS
 
 QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values, exp.Pivot)
 """What the root may be. DuckDB's PIVOT and UNPIVOT stand as statements."""
@@ -123,8 +124,16 @@ def not_a_query(tree: exp.Expr) -> Reason:
 
 def node_reasons(nodes: Iterable[exp.Expr], catalog: Catalog) -> Iterator[Reason]:
     for node in nodes:
-        if type(node) not in ALLOWED:
+        if type(node) not in ALLOWED or is_misread(node, catalog.dialect):
             yield not_allowed(node)
+        elif is_named_by_a_text(node, catalog.dialect):
+            yield Reason(
+                ReasonCode.FORBIDDEN_SYNTAX,
+                "A text stands where the name of a table or a column could.",
+                "Write names without quotes, or in the quotes of names.",
+            )
+        elif isinstance(node, exp.Select) and is_empty(node, catalog.dialect):
+            yield Reason(ReasonCode.UNPARSABLE, "SELECT names nothing to select.")
         elif isinstance(node, exp.DataType):
             yield from unknown_type(node, catalog)
         elif node.args.get("operation_modifiers"):
@@ -138,6 +147,30 @@ def node_reasons(nodes: Iterable[exp.Expr], catalog: Catalog) -> Iterator[Reason
                 f"Part of the SQL cannot be read with certainty ({node.key}).",
                 "Say it with plainer SQL.",
             )
+
+
+def is_misread(node: exp.Expr, dialect: str) -> bool:
+    """A lambda where there are none."""
+    return isinstance(node, exp.Lambda) and dialect in WITHOUT_LAMBDAS
+
+
+def is_named_by_a_text(node: exp.Expr, dialect: str) -> bool:
+    """`'t'.'c'`, and `x IN 't'`, which SQLite reads as names; not `'a'.upper()`."""
+    if isinstance(node, exp.Column):
+        return any(isinstance(part, exp.Literal) for part in node.args.values())
+    if isinstance(node, exp.Dot):
+        is_method = isinstance(node.expression, exp.Anonymous)
+        return isinstance(node.expression, exp.Literal) or (
+            isinstance(node.this, exp.Literal) and not is_method
+        )
+    field = node.args.get("field") if isinstance(node, exp.In) else None
+    is_name = field is None or isinstance(field, exp.Column | exp.Anonymous)
+    return dialect == "sqlite" and not is_name
+
+
+def is_empty(select: exp.Select, dialect: str) -> bool:
+    """PostgreSQL alone has rows without columns. To MySQL `#` begins a comment."""
+    return not select.expressions and dialect != "postgres"
 
 
 def not_allowed(node: exp.Expr) -> Reason:

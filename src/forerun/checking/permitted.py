@@ -198,5 +198,11 @@ def out_of_sight(catalog: Catalog, seen: Catalog) -> Iterator[str]:
     yield from everything - there
 
 
+def hidden_names(catalog: Catalog) -> Iterator[str]:
+    """Names of columns, in lower case, that the team hides, and that nothing else goes by."""
+    there = {name for table in catalog.tables for name in (table.name.lower(), *lower(table))}
+    yield from {name.lower() for table in catalog.tables for name in table.hidden} - there
+
+
 def lower(table: Table) -> Iterator[str]:
     return (column.name.lower() for column in table.columns)

@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from sqlglot import exp
 
+from forerun.checking.spelling import FOLDS_TO_LOWER, FOLDS_TO_UPPER, as_compared
 from forerun.checking.suggesting import did_you_mean
 from forerun.domain import Catalog, Reason, ReasonCode, Table
 
@@ -19,6 +20,11 @@ SYSTEM_SCHEMAS = frozenset(
 )
 SYSTEM_PREFIXES = ("pg_", "sqlite_", "duckdb_", "pragma_", "fts3", "fts4", "fts5", "dbstat")
 FILE_SIGNS = (".", "/", "\\", "*", ":")
+CASE_HANGS_ON_THE_SERVER = frozenset({"mysql"})
+"""Where aliases differ by case on some systems only."""
+COLUMNS_MIND_CASE = FOLDS_TO_LOWER | FOLDS_TO_UPPER
+WITHOUT_STRUCTS = frozenset({"sqlite", "mysql", "postgres"})
+"""Where `a.b` can only mean the column b of a (PostgreSQL writes the field b of a as `(a).b`)."""
 DEFAULT_SCHEMAS = {"postgres": "public", "duckdb": "main", "sqlite": "main"}
 
 
@@ -43,6 +49,12 @@ class Relation:
     def has(self, column: str) -> bool:
         return self.spelling(column) is not None
 
+    def has_exactly(self, column: exp.Expr, dialect: str) -> bool:
+        """Whether the name, as it is written, is that of a column to the database too."""
+        if dialect in COLUMNS_MIND_CASE:
+            return as_compared(column, dialect) in (self.columns or ())
+        return self.has(column.name)
+
     def renamed(self, names: tuple[str, ...]) -> Relation:
         """With its first columns renamed, as `AS t(a, b)` does."""
         if not names:
@@ -58,12 +70,22 @@ OPEN = Relation(None)
 class Scope:
     """The relations, aliases and WITH queries that one SELECT sees; `outer` is looked in next."""
 
+    dialect: str
     outer: Scope | None = None
     queries: dict[str, Relation] = field(default_factory=dict)
     relations: dict[str, Relation] = field(default_factory=dict)
+    """By their names as the database compares them."""
     aliases: set[str] = field(default_factory=set)
     merged: bool = False
-    """True when USING, NATURAL or a semi-join makes equally named columns one."""
+    """True when USING or NATURAL makes equally named columns one."""
+
+    def inside(self) -> Scope:
+        """That of a query which sees all that is seen here."""
+        return Scope(self.dialect, self)
+
+    def beside(self) -> Scope:
+        """That of a query in FROM, which sees what lies further out, but not what stands beside."""
+        return Scope(self.dialect, self.outer, self.queries)
 
     def outwards(self) -> Iterator[Scope]:
         scope: Scope | None = self
@@ -76,16 +98,36 @@ class Scope:
         found = (scope.queries[name] for scope in self.outwards() if name in scope.queries)
         return next(found, None)
 
-    def relation(self, name: str) -> Relation | None:
-        """The relation that is called `name` here, case ignored."""
+    def relation(self, name: exp.Expr) -> Relation | None:
+        """The relation that goes by that name here.
+
+        Where several differ in case alone, some servers of MySQL take the nearest, and others the
+        one that is spelled so: these must be the same.
+        """
+        wanted = as_compared(name, self.dialect)
+        found = [key for scope in self.outwards() for key in scope.keys(wanted)]
+        if self.dialect not in CASE_HANGS_ON_THE_SERVER and wanted in found:
+            found = [wanted]
+        if not found or (found[0] != wanted and len(set(found)) > 1):
+            return None
+        return next(s.relations[found[0]] for s in self.outwards() if found[0] in s.relations)
+
+    def keys(self, name: str) -> list[str]:
+        """What the relations of this level are called that could be meant by `name`."""
+        if name in self.relations:
+            return [name]
+        return [key for key in self.relations if key.lower() == name.lower()]
+
+    def called(self, name: str) -> list[Relation]:
+        """The relations of this level that go by that name, case ignored."""
         wanted = name.lower()
-        found = (s.relations[wanted] for s in self.outwards() if wanted in s.relations)
-        return next(found, None)
+        return [relation for key, relation in self.relations.items() if key.lower() == wanted]
 
     def add(self, name: str, relation: Relation) -> None:
-        key = name.lower()
+        """`name` as it is compared; empty where it has none."""
+        key = name
         while not name and key in self.relations:
-            key += " "  # relations without a name of their own
+            key += " "
         self.relations[key] = relation
 
     def visible(self) -> list[Relation]:

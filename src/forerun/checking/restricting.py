@@ -29,6 +29,8 @@ FENCES: dict[str, dict[str, exp.Expr]] = {
     "sqlite": {"limit": exp.Limit(expression=exp.Neg(this=exp.Literal.number(1)))},
 }
 """What keeps each database from moving conditions into a query, and takes no row from it."""
+GIVE_EVERY_NAME = frozenset({"tsql", "fabric"})
+"""For these sqlglot writes `SELECT a AS a` in FROM."""
 CARRIED = frozenset({"this", "db", "catalog", "alias", "joins", "laterals"})
 """Of what may hang on a table in FROM, what may as well hang on a query."""
 
@@ -41,7 +43,7 @@ CANNOT = Reason(
 
 def restrict(tree: exp.Expr, names: Names, dialect: str) -> tuple[Reason, ...]:
     """Put every restriction into the tree, or give the reasons why it cannot be done."""
-    reads = [(node, table) for node, table in names.reads if table.restriction]
+    reads = [(node, table) for node, table in names.reads if table.is_partial]
     reasons = tuple(dict.fromkeys(obstacles(tree, reads, dialect)))
     if reasons:
         return reasons
@@ -96,16 +98,21 @@ def in_place_of(node: exp.Table, table: Table, dialect: str) -> exp.Subquery:
 
 def visible(table: Table, dialect: str) -> exp.Select:
     """The query for what the asker sees of the table."""
-    assert table.restriction is not None  # noqa: S101 - asked by the caller
     schema = exp.to_identifier(table.schema, quoted=True) if table.schema else None
     stored = exp.Table(this=exp.to_identifier(table.name, quoted=True), db=schema)
-    columns = [exp.column(exp.to_identifier(c.name, quoted=True)) for c in table.columns]
+    columns = [visible_column(column.name, dialect) for column in table.columns]
     select = exp.Select(expressions=columns, from_=exp.From(this=stored))
-    if where := table.restriction.where:
+    where = table.restriction.where if table.restriction else None
+    if where:
         select.set("where", exp.Where(this=condition_of(where, dialect).copy()))
         for name, fence in FENCES[dialect].items():
             select.set(name, fence.copy())
     return select
+
+
+def visible_column(name: str, dialect: str) -> exp.Expr:
+    column = exp.column(exp.to_identifier(name, quoted=True))
+    return exp.alias_(column, name, quoted=True) if dialect in GIVE_EVERY_NAME else column
 
 
 @lru_cache(maxsize=1_024)
@@ -120,7 +127,7 @@ def is_in_place(names: Names, seen: Catalog) -> bool:
         table = seen.table(stored.key)
         if table is None:
             return False
-        if table.restriction and not is_visible_part(node, table, seen.dialect):
+        if table.is_partial and not is_visible_part(node, table, seen.dialect):
             return False
     return True
 

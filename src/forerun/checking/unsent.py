@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from forerun.checking.names import Names
 from forerun.checking.relations import alias_columns
+from forerun.checking.words import bare_words
 from forerun.domain import Reason, ReasonCode, Table
 
 BY_PLACE = (exp.Pivot, exp.PositionalColumn, exp.Columns)
@@ -37,10 +38,12 @@ def touches_unsent(tree: exp.Expr, names: Names) -> bool:
         return False
     if any(node.parent is None or alias_columns(node) for node, _ in names.reads):
         return True
+    rows = {called(node) for node, table in names.reads if any(c.unsent for c in table.columns)}
     return (
         any(unnamed(tree))
         or any(mentions(column, unsent, names.reads) for column in tree.find_all(exp.Column))
         or any(shared in unsent for shared in shared_names(tree))
+        or any(word.name.lower() in unsent | rows for word in bare_words(tree))
     )
 
 

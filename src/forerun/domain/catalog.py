@@ -109,6 +109,11 @@ class Table:
     """Set where an asker sees only some of its columns or rows."""
 
     @property
+    def is_partial(self) -> bool:
+        """Whether the database holds more of it than its asker may see."""
+        return self.restriction is not None or bool(self.hidden)
+
+    @property
     def key(self) -> str:
         """How SQL names it: `name`, or `schema.name` outside the default schema."""
         return f"{self.schema}.{self.name}" if self.schema else self.name

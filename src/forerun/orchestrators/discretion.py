@@ -43,19 +43,20 @@ class DiscreetDatabase(PassingDatabase):
         except ForerunError as failure:
             touches = statement.unsent and isinstance(failure, StatementFailed)
             said, hint = failure.message, failure.hint
-            if statement.asked is not None:  # what follows is a piece of the query that ran
+            is_restricted = statement.asked is not None
+            if is_restricted:  # what follows is a piece of the query that ran
                 said, hint = EXCERPT.split(said)[0].strip(), None
-            if touches or self._tells(f"{said} {hint or ''}"):
+            if touches or self._tells(f"{said} {hint or ''}", is_restricted):
                 raise type(failure)(UNSAID, "Say it with plainer SQL.") from None
             if (said, hint) != (failure.message, failure.hint):
                 raise type(failure)(said, hint) from None
             raise
 
-    def _tells(self, said: str) -> bool:
+    def _tells(self, said: str, is_restricted: bool) -> bool:
         """Whether a hidden name, or part of a query that may hold restrictions, is in it."""
         lowered = said.lower()
         words = set(WORDS.findall(lowered))
-        quotes = "where (" in lowered or "where(" in lowered
+        quotes = is_restricted and ("where (" in lowered or "where(" in lowered)
         return quotes or any(
             name in words if WORDS.fullmatch(name) else name in lowered for name in self.hidden()
         )

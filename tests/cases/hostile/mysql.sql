@@ -339,3 +339,8 @@ SELECT ((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((1))))))))))))
 SELECT length(repeat('x', (SELECT 1000000000)))
 -- case: enormous blanks by a number in a query
 SELECT length(space((SELECT 16000000)))
+-- case: a comment that eats the columns
+SELECT #4 FROM customers
+-- case: a comment that eats the columns of a subquery
+SELECT (SELECT #4 FROM customers
+)

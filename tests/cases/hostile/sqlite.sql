@@ -288,3 +288,13 @@ SELECT length(printf('%1000000000d', 1))
 SELECT length(format('%.60000000f', 1))
 -- case: a text multiplied by replacing
 SELECT length(replace(hex(zeroblob(10000)), '0', hex(zeroblob(10000))))
+-- case: the system table as a text behind IN
+SELECT (1, 2, 3, 4, 5) IN 'sqlite_master'
+-- case: a table as a text behind NOT IN
+SELECT name FROM customers WHERE (1, 2, 3, 4, 5) NOT IN 'employees'
+-- case: a table and its schema as texts behind IN
+SELECT (1, 2, 3, 4, 5) IN 'main'.'employees'
+-- case: a table as a text behind IN, with its schema
+SELECT (1, 2, 3, 4, 5) IN main.'employees'
+-- case: a column by texts
+SELECT 'sqlite_master'.'sql' FROM customers

@@ -247,3 +247,27 @@ SELECT lpad(order_id::varchar, 8, '0') || lpad(status, 20, ' ') || rpad(status, 
 SELECT repeat('=', CASE WHEN order_id > 100000 THEN 20 ELSE round(100.0 * order_id / 250000)::int END), repeat(' ', 20 - length(coalesce(status, ''))) FROM orders
 -- case: names that sound alike
 SELECT name, damerau_levenshtein(lower(name), 'ada') AS far FROM customers WHERE levenshtein(upper(name), 'ADA') < 3
+-- case: json by an arrow with brackets inside a call
+SELECT name, json_extract_string(profile -> ('$.n'), '$') FROM customers
+-- case: a lambda whose parameter has fields
+SELECT list_transform([{'n': 1}, {'n': 2}], lambda x: x.n + 1), list_filter([1, 2, 3], lambda name: name > 1) FROM customers
+-- case: a lambda within a lambda
+SELECT list_transform([[1, 2], [3]], lambda x: list_transform(x, lambda y: y + len(x)))
+-- case: a lambda with a query inside
+SELECT name, list_transform([1, 2], lambda x: x + length(name)) FROM customers
+-- case: columns like something in a subquery
+SELECT name FROM (SELECT * LIKE 'n%' FROM customers) AS c WHERE name <> 'Bob'
+-- case: what a semi-join joins is compared
+SELECT * FROM customers AS c SEMI JOIN orders AS o ON c.customer_id = o.customer_id AND o.status = 'open'
+-- case: an anti-join by a column of both
+SELECT name FROM customers ANTI JOIN orders USING (customer_id)
+-- case: a semi-join between joins
+SELECT c.name, i.quantity FROM customers AS c JOIN orders AS o ON c.customer_id = o.customer_id SEMI JOIN products AS p ON p.product_id = o.order_id JOIN order_items AS i ON i.order_id = o.order_id
+-- case: a query in FROM that sees what stands beside it
+SELECT c.name, d.up FROM customers AS c, (SELECT upper(c.name) AS up) AS d
+-- case: aliases in other letters
+SELECT C.name, "O".status FROM customers AS c JOIN orders AS o ON C.customer_id = O.customer_id
+-- case: calls behind dots
+SELECT name.upper().lower(), c.name.length(), (name || region).upper(), [1, 2].list_transform(lambda x: x + 1), tags.list_filter(lambda name: name.upper() = 'A') FROM customers AS c
+-- case: a call behind the dot of a query
+SELECT (SELECT max(o.order_id) FROM orders AS o WHERE o.customer_id = c.customer_id).abs() FROM customers AS c

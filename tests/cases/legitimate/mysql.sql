@@ -173,3 +173,9 @@ SELECT count(*) FROM orders WHERE ordered_on < UTC_DATE
 SELECT count(*) FROM orders o JOIN products p RIGHT JOIN customers c ON c.customer_id = o.customer_id
 -- case: one text in two pieces
 SELECT N'a' 'b', 'c' 'd'
+-- case: days between a column and a date, units and words
+SELECT DATEDIFF(ordered_on, '2024-01-01'), TIMESTAMPDIFF(MONTH, '2024-01-01', ordered_on), TIMESTAMPADD(DAY, order_id, ordered_on), GET_FORMAT(DATE, 'EUR') FROM orders
+-- case: a column that is called like a unit
+SELECT DATEDIFF(date, '2024-01-01') AS days, TIMESTAMPADD(DAY, month, date) AS later FROM (SELECT ordered_on AS date, order_id AS month FROM orders) AS o
+-- case: aliases that differ in case
+SELECT c.name, C.status FROM customers AS c JOIN orders AS C ON c.customer_id = C.customer_id

@@ -221,3 +221,15 @@ WITH orders AS (SELECT 1 AS order_id) SELECT (SELECT count(*) FROM public.orders
 SELECT md5(string_agg(o::text, ',' ORDER BY o.order_id)) FROM orders o
 -- case: bars and padding
 SELECT lpad(order_id::text, 8, '0') || rpad(status, 120), repeat('#', (order_id * 40 / (SELECT max(order_id) FROM orders))::int), format('%-20s|%s', status, order_id) FROM orders
+-- case: json by an arrow with brackets inside a call
+SELECT name, to_json(profile -> ('n')), jsonb_typeof(profile -> lower('N')) FROM customers
+-- case: json by an arrow and a column inside a call
+SELECT jsonb_typeof(profile -> region), coalesce(profile -> 'n' IN ('1', '3'), false) FROM customers
+-- case: aliases that differ in case
+SELECT c.name, "C".status FROM customers AS c JOIN orders AS "C" ON c.customer_id = "C".customer_id
+-- case: an alias in quotes around one without
+SELECT (SELECT min(c.order_id) FROM orders AS c WHERE c.customer_id = "C".customer_id) FROM customers AS "C"
+-- case: a lateral query beside another that sees nothing
+SELECT c.name, d.up, e.one FROM customers AS c, LATERAL (SELECT upper(c.name) AS up) AS d, (SELECT 1 AS one) AS e
+-- case: rows without columns
+SELECT count(*) FROM (SELECT FROM customers) AS c WHERE EXISTS (SELECT FROM orders)

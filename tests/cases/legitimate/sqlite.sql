@@ -184,3 +184,11 @@ SELECT CAST(CAST('3.7' AS REAL) AS INTEGER), CAST((SELECT max(order_id) AS m FRO
 WITH orders AS (SELECT * FROM main.orders WHERE order_id > 1) SELECT count(*) FROM orders
 -- case: numbers in columns
 SELECT printf('%08d|%-20s|%.2f|%*d', order_id, status, 1.5, 6, order_id) FROM orders
+-- case: json by an arrow with brackets inside a call
+SELECT name, abs(profile -> ('$.n')), coalesce(profile ->> ('$.n'), 0) FROM customers
+-- case: json by an arrow and a comparison inside a call
+SELECT coalesce(profile -> '$.n' IN ('1', '3'), 0), coalesce(profile -> '$.n' BETWEEN '1' AND '2', 0) FROM customers
+-- case: a query in FROM that sees the query around it
+SELECT name, (SELECT z FROM (SELECT c.customer_id AS z) AS d) FROM customers AS c
+-- case: aliases in other letters
+SELECT C.name, "O".status FROM customers AS c JOIN orders AS o ON C.customer_id = O.customer_id

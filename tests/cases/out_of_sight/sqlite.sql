@@ -162,3 +162,12 @@ EXPLAIN QUERY PLAN SELECT * FROM orders
 
 -- case: an index
 SELECT * FROM orders NOT INDEXED
+
+-- case: the hidden table, as a text behind IN
+SELECT id, (1, 'launch code') IN 'secrets' AS found FROM orders
+
+-- case: the hidden table, as texts behind IN
+SELECT id, (1, 'launch code') IN 'main'.'secrets' AS found FROM orders
+
+-- case: a hidden column, by texts
+SELECT 'customers'.'email' FROM customers
