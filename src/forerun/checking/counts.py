@@ -8,20 +8,18 @@ has least(…, 1000).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import inf
 
 from sqlglot import exp
 
+from forerun.checking.arithmetic import number, written
+from forerun.checking.growth import Growth, Measures
 from forerun.checking.origins import Origins, Recursive, query_of
 
 STORED = 100.0
 """What a stored number, or a count of stored rows, is taken for."""
-ROUNDS = 8
-"""In which a recursive column is watched, for each of its query's columns."""
-WALKED = 20.0
-"""Steps of a recursion that ends when the data does: how deep hierarchies are."""
 
 NO_LARGER = frozenset(
     {
@@ -69,23 +67,19 @@ class Counts:
     """Looks through the statement for how large its numbers get."""
 
     origins: Origins
-    steps: Callable[[exp.CTE], float]
     length: Callable[[exp.Expr], float]
     """How long a text or list is, at most."""
-    assumed: dict[int, Mapping[str, float]] = field(default_factory=dict)
-    """What the columns of recursive queries are taken for while their growth is watched."""
-    settled: dict[int, Mapping[str, float]] = field(default_factory=dict)
-    _open: set[int] = field(default_factory=set)
+    growth: Growth
+    _known: Measures[float] = field(init=False)
+    _plain: bool | None = None
+    """Whether the statement reads tables only, once that was asked."""
 
-    def most(self, node: exp.Expr | None) -> float:
+    def __post_init__(self) -> None:
+        self._known = Measures(self.growth, inf)
+
+    def most(self, node: exp.Expr) -> float:
         """No value of this expression is farther from 0."""
-        if node is None or id(node) in self._open:
-            return inf
-        self._open.add(id(node))
-        try:
-            return self._most(node)
-        finally:
-            self._open.discard(id(node))
+        return self._known.of(node, self._most)
 
     def _most(self, node: exp.Expr) -> float:
         if isinstance(node, exp.Literal | exp.Null):
@@ -108,20 +102,12 @@ class Counts:
         if isinstance(column.this, exp.Star):
             return inf
         found = (
-            self._recursive(origin) if isinstance(origin, Recursive) else self.most(origin)
+            self.growth.of(origin, "count", self.most)
+            if isinstance(origin, Recursive)
+            else self.most(origin)
             for origin in self.origins.of(column)
         )
         return max(found, default=self._parameter(column.this))
-
-    def _recursive(self, origin: Recursive) -> float:
-        key = id(origin.query)
-        if key not in self.assumed and key not in self.settled:
-            columns = self.origins.columns(origin.query)
-            self.settled[key] = settle(
-                columns, self.assumed, key, self.most, self.steps(origin.query)
-            )
-        known = self.assumed.get(key) or self.settled[key]
-        return known.get(origin.name, inf)
 
     def _parameter(self, name: exp.Expr) -> float:
         """`x` in `list_transform(list, x -> …)`: an element of the list. Otherwise stored."""
@@ -156,7 +142,9 @@ class Counts:
             bounds = [number(value) for value in plain]
             return min((abs(b) for b in bounds if b is not None), default=inf)
         if name in COUNTING:
-            return STORED if reads_tables_only(node) else inf
+            if self._plain is None:
+                self._plain = reads_tables_only(node)
+            return STORED if self._plain else inf
         if name in CALENDAR or is_calendar(node):
             return STORED
         if name in MEASURING or isinstance(node, exp.StrPosition):
@@ -166,37 +154,6 @@ class Counts:
         if name in NO_LARGER or isinstance(node, NO_LARGER_NODES):
             return max((self.most(value) for value in values_of(node)), default=inf)
         return inf
-
-
-def settle(
-    columns: Mapping[str, Sequence[exp.Expr]],
-    assumed: dict[int, Mapping[str, float]],
-    key: int,
-    measure: Callable[[exp.Expr], float],
-    steps: float,
-) -> Mapping[str, float]:
-    """Where the columns of a recursion get within so many steps; infinite for one that multiplies.
-
-    A column that only adds grows as much in the second half of the rounds as in the first.
-    """
-    rounds = ROUNDS * (len(columns) + 1)
-    past: list[dict[str, float]] = [dict.fromkeys(columns, 0.0)]
-    try:
-        while len(past) <= rounds:
-            assumed[key] = past[-1]
-            past.append({n: max(map(measure, values)) for n, values in columns.items()})
-            if past[-1] == past[-2]:
-                return past[-1]
-    finally:
-        del assumed[key]
-    half, end = past[rounds // 2], past[rounds]
-    return {name: reached(half[name], end[name], rounds / 2, steps) for name in columns}
-
-
-def reached(half: float, end: float, rounds: float, steps: float) -> float:
-    if end == half:
-        return end
-    return half + (end - half) / rounds * steps if end <= 2.1 * half else inf
 
 
 AGGREGATES = frozenset({"sum", "count", "max", "avg"})
@@ -269,6 +226,8 @@ def name_of(node: exp.Expr) -> str:
 def operands(node: exp.Expr) -> list[exp.Expr]:
     if isinstance(node, exp.Anonymous):
         return node.expressions
+    if isinstance(node, exp.Add | exp.Mul | exp.DPipe):
+        return list(node.flatten())  # chains get longer than Python recurses
     return list(node.iter_expressions())
 
 
@@ -291,39 +250,3 @@ def values_of(node: exp.Expr) -> Iterator[exp.Expr]:
         yield node.this
     else:
         yield from (part for part in operands(node) if not isinstance(part, exp.Identifier))
-
-
-def written(node: exp.Expr) -> float:
-    """A number, also one in quotes; a text that is none is none."""
-    if isinstance(node, exp.Null):
-        return 0.0
-    try:
-        return abs(float(node.name))
-    except ValueError:
-        return inf
-
-
-def number(node: exp.Expr | None) -> float | None:
-    """The value of an expression made of numbers alone."""
-    if isinstance(node, exp.Literal) and not node.is_string:
-        return float(node.name)
-    if isinstance(node, exp.Paren | exp.Cast | exp.TryCast | exp.Subquery | exp.Alias):
-        return number(node.this)
-    if isinstance(node, exp.Select):
-        return number(node.expressions[0]) if len(node.expressions) == 1 else None
-    if isinstance(node, exp.Neg):
-        value = number(node.this)
-        return None if value is None else -value
-    if isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Pow):
-        return combined(node, number(node.this), number(node.expression))
-    return None
-
-
-def combined(node: exp.Expr, left: float | None, right: float | None) -> float | None:
-    if left is None or right is None:
-        return None
-    if isinstance(node, exp.Mul):
-        return left * right
-    if isinstance(node, exp.Pow):
-        return inf if abs(left) > 1 and right > 300 else float(abs(left) ** right)
-    return left + right if isinstance(node, exp.Add) else left - right

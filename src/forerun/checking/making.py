@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from forerun.checking.counts import Counts, name_of, number, operands
+from forerun.checking.arithmetic import number
+from forerun.checking.counts import Counts, name_of, operands
 from forerun.checking.series import SERIES, series_length
 from forerun.checking.sizes import (
     FORMATTING,

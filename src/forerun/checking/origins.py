@@ -6,7 +6,7 @@ can be followed from query to query. Where several answers are possible, all of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -23,6 +23,10 @@ class Recursive:
     query: exp.CTE
     name: str
 
+    @property
+    def key(self) -> tuple[int, str]:
+        return id(self.query), self.name
+
 
 Origin: TypeAlias = exp.Expr | Recursive
 """An expression that gives a column its values, or the recursion that does."""
@@ -34,7 +38,11 @@ class Origins:
 
     catalog: Catalog
     _found: dict[int, tuple[Origin, ...]] = field(default_factory=dict)
-    _open: set[tuple[int, str]] = field(default_factory=set)
+    _recursive: dict[int, bool] = field(default_factory=dict)
+    _outputs: dict[tuple[int, str, Sequence[str]], list[Origin] | None] = field(
+        default_factory=dict
+    )
+    _values: dict[int, list[Origin]] = field(default_factory=dict)
 
     def of(self, column: exp.Column) -> tuple[Origin, ...]:
         """All that the column may be made of; nothing where it is stored."""
@@ -42,12 +50,17 @@ class Origins:
             self._found[id(column)] = self._looked_up(column)
         return self._found[id(column)]
 
+    def recurses(self, query: exp.CTE) -> bool:
+        if id(query) not in self._recursive:
+            self._recursive[id(query)] = reads_itself(query)
+        return self._recursive[id(query)]
+
     def _looked_up(self, column: exp.Column) -> tuple[Origin, ...]:
         select = column.find_ancestor(exp.Select)
         while select is not None:
             found = self._within(select, column)
             if found is not None:
-                return tuple(found)
+                return tuple(each_once(found))
             select = select.find_ancestor(exp.Select)
         return ()
 
@@ -80,7 +93,7 @@ class Origins:
         query = query_of(source)
         if source.args.get("pivots"):
             return list(self.outputs(source)) or None
-        if isinstance(query, exp.CTE) and reads_itself(query):
+        if isinstance(query, exp.CTE) and self.recurses(query):
             at = renamed.index(name) if name in renamed else -1
             names = tuple(self.columns(query))
             name = names[at] if 0 <= at < len(names) else name
@@ -100,14 +113,12 @@ class Origins:
         return found
 
     def _output(self, query: exp.Expr, name: str, renamed: Sequence[str]) -> list[Origin] | None:
-        key = id(query), name
-        if key in self._open:
-            return []
-        self._open.add(key)
-        try:
-            return self._given(query, name, renamed)
-        finally:
-            self._open.discard(key)
+        key = id(query), name, tuple(renamed)
+        if key not in self._outputs:
+            self._outputs[key] = []
+            found = self._given(query, name, renamed)
+            self._outputs[key] = found and each_once(found)
+        return self._outputs[key]
 
     def _given(self, query: exp.Expr, name: str, renamed: Sequence[str]) -> list[Origin] | None:
         members = list(members_of(query))
@@ -118,8 +129,8 @@ class Origins:
         found: list[Origin] = []
         known = False
         for member in members:
+            own = names_given(member)
             for row in rows_of(member):
-                own = names_given(member)
                 values = [v for v, *called in zip(row, names, own, strict=False) if name in called]
                 known = known or bool(values)
                 found.extend(values)
@@ -133,7 +144,7 @@ class Origins:
         """Every value that a member of FROM gives, as far as the statement makes it."""
         query = query_of(source)
         if isinstance(query, exp.CTE):
-            if reads_itself(query):
+            if self.recurses(query):
                 return [Recursive(query, name) for name in self.columns(query)]
             return self.values(query.this)
         if query is not None:
@@ -143,12 +154,16 @@ class Origins:
         return list(calls_of(source))
 
     def values(self, query: exp.Expr) -> list[Origin]:
-        found: list[Origin] = []
+        if id(query) not in self._values:
+            self._values[id(query)] = []
+            self._values[id(query)] = each_once(self._all_given(query))
+        return self._values[id(query)]
+
+    def _all_given(self, query: exp.Expr) -> Iterator[Origin]:
         for member in members_of(query):
-            found.extend(value for row in rows_of(member) for value in row if not is_star(value))
+            yield from (value for row in rows_of(member) for value in row if not is_star(value))
             if is_starred(member):
-                found.extend(o for source in sources_of(member) for o in self.outputs(source))
-        return found
+                yield from (o for source in sources_of(member) for o in self.outputs(source))
 
     def columns(self, query: exp.CTE) -> dict[str, list[exp.Expr]]:
         """What each column of a recursive query is given, in its first part and in the others."""
@@ -289,6 +304,12 @@ def replaced(member: exp.Expr, name: str) -> list[Origin]:
     stars = (value for value in member.expressions if is_star(value))
     inside = (alias for star in stars for alias in star.find_all(exp.Alias))
     return [alias.this for alias in inside if alias.alias.lower() == name]
+
+
+def each_once(found: Iterable[Origin]) -> list[Origin]:
+    """Stars over stars give the same columns again and again."""
+    keyed = ((o.key if isinstance(o, Recursive) else (id(o), ""), o) for o in found)
+    return list(dict(keyed).values())
 
 
 def is_nameless(value: Origin) -> bool:

@@ -17,9 +17,8 @@ from math import inf
 
 from sqlglot import exp
 
-from forerun.checking.counts import number
+from forerun.checking.arithmetic import number
 from forerun.checking.making import MAX_STEPS
-from forerun.checking.origins import reads_itself
 from forerun.checking.sizes import Sizes
 from forerun.domain import Reason, ReasonCode
 
@@ -61,7 +60,7 @@ def endless_recursion(query: exp.CTE) -> Iterator[Reason]:
 
 def growing_recursion(query: exp.CTE, sizes: Sizes) -> Iterator[Reason]:
     """`s || s` at every step: after thirty of them it fills the memory."""
-    reach = sizes.of_recursion(query) if reads_itself(query) else {}
+    reach = sizes.of_recursion(query) if sizes.origins.recurses(query) else {}
     for name in (name for name, length in reach.items() if length == inf):
         yield too_complex(
             f"The recursive query {query.alias} multiplies its column {name} at every step.",

@@ -8,7 +8,8 @@ from math import inf
 
 from sqlglot import exp
 
-from forerun.checking.counts import Counts, name_of, number, written
+from forerun.checking.arithmetic import number, written
+from forerun.checking.counts import Counts, name_of
 
 SERIES = frozenset({"generate_series", "range"})
 STORED_DAYS = 20 * 365.25

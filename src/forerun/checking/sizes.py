@@ -16,14 +16,12 @@ from math import inf
 from sqlglot import exp
 
 from forerun.checking.counts import (
-    WALKED,
     Counts,
     name_of,
-    number,
     operands,
-    settle,
     values_of,
 )
+from forerun.checking.growth import Growth, Measures
 from forerun.checking.origins import (
     Origin,
     Origins,
@@ -32,7 +30,6 @@ from forerun.checking.origins import (
     is_star,
     members_of,
     query_of,
-    reads_itself,
     rows_of,
     sources_of,
 )
@@ -147,32 +144,21 @@ class Sizes:
 
     origins: Origins
     counts: Counts = field(init=False)
-    assumed: dict[int, Mapping[str, float]] = field(default_factory=dict)
-    """What the columns of recursive queries are taken for while their growth is watched."""
-    settled: dict[int, Mapping[str, float]] = field(default_factory=dict)
-    _known: dict[int, Size] = field(default_factory=dict)
-    _opened: set[int] = field(default_factory=set)
+    growth: Growth = field(init=False)
+    _known: Measures[Size] = field(init=False)
+    _counted: Measures[float] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.counts = Counts(self.origins, steps_of, self.length)
+        self.growth = Growth(self.origins)
+        self.counts = Counts(self.origins, self.length, self.growth)
+        self._known = Measures(self.growth, ENDLESS)
+        self._counted = Measures(self.growth, inf)
 
     def length(self, node: exp.Expr) -> float:
         return self.size(node).long
 
     def size(self, node: exp.Expr) -> Size:
-        known = self._known.get(id(node))
-        if known is not None:
-            return known
-        if id(node) in self._opened:
-            return ENDLESS
-        self._opened.add(id(node))
-        try:
-            found = self._size(node)
-        finally:
-            self._opened.discard(id(node))
-        if not self.assumed and not self.counts.assumed:
-            self._known[id(node)] = found
-        return found
+        return self._known.of(node, self._size)
 
     def total(self, nodes: Iterable[exp.Expr]) -> Size:
         return sum((self.size(node) for node in nodes), Size(0.0, 0.0))
@@ -213,22 +199,12 @@ class Sizes:
     def _origin(self, origin: Origin) -> Size:
         if not isinstance(origin, Recursive):
             return self.size(origin)
-        known = self.assumed.get(id(origin.query)) or self.of_recursion(origin.query)
-        reach = known.get(origin.name, max(known.values(), default=inf))
+        reach = self.growth.of(origin, "size", self.length)
         return Size(reach, reach)
 
     def of_recursion(self, query: exp.CTE) -> Mapping[str, float]:
         """How long the texts in its columns get; infinite where one multiplies at every step."""
-        if id(query) not in self.settled:
-            found = settle(
-                self.origins.columns(query),
-                self.assumed,
-                id(query),
-                self.length,
-                steps_of(query),
-            )
-            self.settled[id(query)] = found
-        return self.settled[id(query)]
+        return self.growth.columns(query, "size", self.length)
 
     def _call(self, node: exp.Expr) -> Size:
         name, given = name_of(node), operands(node)
@@ -315,6 +291,9 @@ class Sizes:
 
     def rows(self, query: exp.Expr) -> float:
         """How many rows a query makes of itself: every stored table counts as one row."""
+        return self._counted.of(query, self._rows)
+
+    def _rows(self, query: exp.Expr) -> float:
         found = 0.0
         for member in members_of(query):
             rows = float(len(rows_of(member)))
@@ -331,7 +310,9 @@ class Sizes:
     def _rows_of(self, source: exp.Expr) -> float:
         query = query_of(source)
         if isinstance(query, exp.CTE):
-            return steps_of(query) if reads_itself(query) else self.rows(query.this)
+            return (
+                self.growth.steps(query) if self.origins.recurses(query) else self.rows(query.this)
+            )
         if query is not None:
             return self.rows(query)
         if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
@@ -389,10 +370,3 @@ def reads_a_table(select: exp.Expr | None) -> bool:
     return select is None or any(
         isinstance(table.this, exp.Identifier) for table in select.find_all(exp.Table)
     )
-
-
-def steps_of(query: exp.CTE) -> float:
-    """After how many steps a recursion ends: the farthest number in its conditions or LIMIT."""
-    tests = query.this.find_all(exp.Where, exp.Join, exp.Limit)
-    numbers = (number(node) for test in tests for node in test.walk())
-    return max((abs(n) for n in numbers if n is not None), default=WALKED)
