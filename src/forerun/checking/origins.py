@@ -161,7 +161,7 @@ class Origins:
 
     def _all_given(self, query: exp.Expr) -> Iterator[Origin]:
         for member in members_of(query):
-            yield from (value for row in rows_of(member) for value in row if not is_star(value))
+            yield from values_in(member)
             if is_starred(member):
                 yield from (o for source in sources_of(member) for o in self.outputs(source))
 
@@ -170,7 +170,7 @@ class Origins:
         members = list(members_of(query.this))
         names = columns_named(query) or names_given(members[0])
         if any(is_starred(member) for member in members):
-            given = [v for m in members for row in rows_of(m) for v in row if not is_star(v)]
+            given = [value for member in members for value in values_in(member)]
             return {name: given for name in names if name != "*"}
         rows = [row for member in members for row in rows_of(member)]
         return {name: [row[at] for row in rows if at < len(row)] for at, name in enumerate(names)}
@@ -297,6 +297,16 @@ def aliased(select: exp.Select, column: exp.Column) -> list[exp.Expr]:
         and value.alias.lower() == column.name.lower()
         and not is_inside(column, value)
     ]
+
+
+def values_in(member: exp.Expr) -> Iterator[exp.Expr]:
+    """All that is written there to be given, also in a star: `* REPLACE (a || b AS name)`."""
+    for row in rows_of(member):
+        for value in row:
+            if is_star(value):
+                yield from value.find_all(exp.Alias)
+            else:
+                yield value
 
 
 def replaced(member: exp.Expr, name: str) -> list[Origin]:

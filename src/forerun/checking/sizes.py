@@ -183,7 +183,7 @@ class Sizes:
             width = padded_to(node)
             inner = self.size(node.this)
             return Size(max(inner.made, width), max(inner.long, width))
-        if isinstance(node, (*NUMERIC, exp.Query, exp.Case, exp.If, exp.Coalesce)):
+        if isinstance(node, (*NUMERIC, exp.Query, exp.Alias, exp.Case, exp.If, exp.Coalesce)):
             return self.largest(values_of(node))
         if isinstance(node, exp.Window | exp.Filter | exp.WithinGroup | exp.Order | exp.Ordered):
             return self.size(node.this)

@@ -173,3 +173,5 @@ SELECT count(*) FROM orders WHERE ordered_on < UTC_DATE
 SELECT count(*) FROM orders o JOIN products p RIGHT JOIN customers c ON c.customer_id = o.customer_id
 -- case: one text in two pieces
 SELECT N'a' 'b', 'c' 'd'
+-- case: masked names
+SELECT CONCAT(REPEAT('*', CHAR_LENGTH(name) - 2), RIGHT(name, 2)), LPAD(customer_id, 8, '0'), SUBSTRING_INDEX(SUBSTRING_INDEX(email, '@', -1), '.', 1) FROM customers

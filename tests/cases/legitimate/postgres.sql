@@ -221,3 +221,9 @@ WITH orders AS (SELECT 1 AS order_id) SELECT (SELECT count(*) FROM public.orders
 SELECT md5(string_agg(o::text, ',' ORDER BY o.order_id)) FROM orders o
 -- case: bars and padding
 SELECT lpad(order_id::text, 8, '0') || rpad(status, 120), repeat('#', (order_id * 40 / (SELECT max(order_id) FROM orders))::int), format('%-20s|%s', status, order_id) FROM orders
+-- case: documents in documents
+SELECT json_agg(json_build_object('id', c.customer_id, 'orders', (SELECT json_agg(json_build_object('id', o.order_id, 'items', (SELECT json_agg(json_build_object('p', i.product_id, 'q', i.quantity) ORDER BY i.product_id) FROM order_items i WHERE i.order_id = o.order_id)) ORDER BY o.order_id) FROM orders o WHERE o.customer_id = c.customer_id)) ORDER BY c.customer_id)::text FROM customers c
+-- case: the last six months
+SELECT generate_series(date_trunc('month', DATE '2024-07-01' - interval '6 months'), date_trunc('month', DATE '2024-07-01' - interval '1 month'), '1 month')::date
+-- case: hours as text
+SELECT to_char(d, 'YYYY-MM-DD HH24') FROM generate_series(TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-02', interval '1 hour') d

@@ -184,3 +184,9 @@ SELECT CAST(CAST('3.7' AS REAL) AS INTEGER), CAST((SELECT max(order_id) AS m FRO
 WITH orders AS (SELECT * FROM main.orders WHERE order_id > 1) SELECT count(*) FROM orders
 -- case: numbers in columns
 SELECT printf('%08d|%-20s|%.2f|%*d', order_id, status, 1.5, 6, order_id) FROM orders
+-- case: marks for a few bytes
+SELECT replace(hex(zeroblob(5)), '00', '*')
+-- case: names split that were joined
+WITH RECURSIVE split(word, rest) AS (SELECT '', (SELECT group_concat(name) FROM customers) || ',' UNION ALL SELECT substr(rest, 1, instr(rest, ',') - 1), substr(rest, instr(rest, ',') + 1) FROM split WHERE rest <> '') SELECT word FROM split
+-- case: stars by recursion
+WITH RECURSIVE p(n, s) AS (SELECT 0, '' UNION ALL SELECT n + 1, s || '*' FROM p WHERE n < 10) SELECT s FROM p
