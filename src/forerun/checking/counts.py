@@ -1,7 +1,7 @@
 """How large a count can get that is handed to repeat(), range() and their kin.
 
 Turned round on purpose: whatever is not plainly small may be as large as it likes. Plain are
-numbers, what is stored (taken for a hundred: the tree cannot tell), their sums, their products
+numbers, what is stored (taken for a thousand: the tree cannot tell), their sums, their products
 with a number, and a short list of functions that give no more than they are given. Everybody else
 has least(…, 1000).
 """
@@ -18,8 +18,10 @@ from forerun.checking.arithmetic import number, written
 from forerun.checking.growth import Growth, Measures
 from forerun.checking.origins import Origins, Recursive, query_of
 
-STORED = 100.0
+STORED = 1_000.0
 """What a stored number, or a count of stored rows, is taken for."""
+SHARE = 100.0
+"""What is divided by something stored gets smaller, but not always as much."""
 
 NO_LARGER = frozenset(
     {
@@ -133,7 +135,7 @@ class Counts:
         by = number(right)
         if by is not None:
             return self.most(left) / abs(by) if by else 0.0
-        return self.most(left) if divides_safely(right, self.origins) else inf
+        return self.most(left) / SHARE if divides_safely(right, self.origins) else inf
 
     def _call(self, node: exp.Expr) -> float:
         name = name_of(node)

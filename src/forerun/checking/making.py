@@ -48,7 +48,7 @@ SEARCHING = frozenset(
     }
 )
 WIDE = re.compile(r"\d{5}")
-MAKING = (exp.DPipe, exp.Concat, exp.GroupConcat, exp.Array, exp.JSONArrayAgg, exp.JSONObjectAgg)
+MAKING = (exp.Func, exp.DPipe)
 
 
 def too_big_values(tree: exp.Expr, sizes: Sizes) -> Iterator[Reason]:
@@ -64,7 +64,7 @@ def too_big_values(tree: exp.Expr, sizes: Sizes) -> Iterator[Reason]:
             yield refusal(f"{name}() would compare texts that are too long.", SHORTEN)
         elif name in SEARCHING and multiplied(node, sizes) > MAX_SEARCHED:
             yield refusal(f"{name}() would search a long text for a long one.", SHORTEN)
-        if isinstance(node, (exp.Anonymous, *MAKING)) and is_too_big(sizes.size(node)):
+        if isinstance(node, MAKING) and is_too_big(sizes.size(node)):
             gathers = name in GATHERING
             yield refusal(
                 f"{shown(node)} would make a value of more than {MAX_MADE:,} characters.",

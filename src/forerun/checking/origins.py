@@ -56,19 +56,25 @@ class Origins:
         return self._recursive[id(query)]
 
     def _looked_up(self, column: exp.Column) -> tuple[Origin, ...]:
-        select = column.find_ancestor(exp.Select)
-        while select is not None:
-            found = self._within(select, column)
+        query = column.find_ancestor(exp.Select, exp.SetOperation)
+        while query is not None:
+            found = self._within(query, column)
             if found is not None:
                 return tuple(each_once(found))
-            select = select.find_ancestor(exp.Select)
+            query = query.find_ancestor(exp.Select, exp.SetOperation)
         return ()
 
-    def _within(self, select: exp.Select, column: exp.Column) -> list[Origin] | None:
+    def _within(self, select: exp.Query, column: exp.Column) -> list[Origin] | None:
         """What the FROM and the aliases of one SELECT say; None where they know no such column."""
+        if not isinstance(select, exp.Select):  # the ORDER BY of a UNION
+            order = select.args.get("order")
+            ordered = order is not None and is_inside(column, order)
+            return self._output(select, column.name.lower(), ()) if ordered else None
         sources = [source for source in sources_of(select) if not is_inside(column, source)]
-        if column.table:
-            sources = [s for s in sources if s.alias_or_name.lower() == column.table.lower()]
+        of_table = [s for s in sources if s.alias_or_name.lower() == column.table.lower()]
+        if column.table and not of_table:  # `s.a`, a field of a column
+            return self._among(sources, column.parts[0].name.lower())
+        sources = of_table if column.table else sources
         found = self._among(sources, column.name.lower())
         if not column.table and (found is None or not is_projected(column, select)):
             aliases = aliased(select, column)

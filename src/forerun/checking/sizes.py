@@ -61,11 +61,20 @@ GATHERING = frozenset(
         *("string_agg", "group_concat", "listagg", "list", "array_agg", "json_agg", "jsonb_agg"),
         *("json_group_array", "json_group_object", "json_group_structure", "json_object_agg"),
         *("jsonb_object_agg", "json_arrayagg", "json_objectagg", "histogram", "groupconcat"),
-        *("jsonarrayagg", "jsonobjectagg", "arrayagg", "mad", "range_agg"),
+        *("jsonarrayagg", "jsonobjectagg", "arrayagg", "approx_top_k", "range_agg"),
     }
 )
 """What puts the values of many rows into one."""
-REPLACING = frozenset({"replace", "regexp_replace", "array_replace", "insert", "overlay"})
+REPLACING = frozenset({"replace", "regexp_replace", "array_replace"})
+SEVERAL = {
+    **dict.fromkeys(("max", "min"), 1),
+    **dict.fromkeys(("arg_max", "arg_min", "argmax", "argmin", "max_by", "min_by"), 2),
+}
+"""Given one argument more, these list the so many largest in DuckDB."""
+TWICE = re.compile(r"%[^%A-Za-z]*[qQwIL]")
+"""Quotes are doubled."""
+AGAIN = re.compile(r"\d\$|\{\d")
+"""`%1$s` and `{0}`: an argument may be put in more than once."""
 JOINING = frozenset(
     {"array_to_string", "list_aggregate", "list_aggr", "array_aggregate", "list_string_agg"}
 )
@@ -167,10 +176,10 @@ class Sizes:
         return biggest(self.size(node) for node in nodes)
 
     def _size(self, node: exp.Expr) -> Size:
-        if isinstance(node, exp.Literal):
+        if isinstance(node, exp.Literal | exp.HexString | exp.BitString | exp.National):
             length = float(len(node.name))
             return Size(length, length)
-        if is_star(node):
+        if is_star(node) or name_of(node) in ("columns", "positionalcolumn"):
             return self._star(node)
         if isinstance(node, exp.Column):
             return biggest(self._origin(origin) for origin in self.origins.of(node))
@@ -216,11 +225,14 @@ class Sizes:
             length = series_length(node, self.counts)
             return Size(length, length)
         if name in FORMATTING and given:
-            return self.total(given) + widths(given[0])
-        if name in GATHERING or (name == "array" and node.find(exp.Query) in given):
+            return self._formatted(given)
+        listed = (
+            len(given) > SEVERAL.get(name, len(given)) and self.origins.catalog.dialect == "duckdb"
+        )
+        if listed or name in GATHERING or (name == "array" and node.find(exp.Query) in given):
             return self._gathered(node, given)
         if name in REPLACING and len(given) > 2:
-            return self._replaced(given)
+            return self._replaced(given, plain=name == "replace")
         return self._passed_on(name, given)
 
     def _passed_on(self, name: str, given: list[exp.Expr]) -> Size:
@@ -252,10 +264,16 @@ class Sizes:
             return Size(count, count) + self.total(g for i, g in enumerate(given) if i != at)
         return self.size(given[0]).times(count)
 
-    def _replaced(self, given: list[exp.Expr]) -> Size:
+    def _formatted(self, given: list[exp.Expr]) -> Size:
+        pattern = given[0].name if isinstance(given[0], exp.Literal) else ""
+        times = (1 + len(AGAIN.findall(pattern))) * (2 if TWICE.search(pattern) else 1)
+        wide = sum(float(n) for n in re.findall(r"\d{1,9}", pattern))
+        return self.size(given[0]) + self.total(given[1:]).times(times) + Size(wide, wide)
+
+    def _replaced(self, given: list[exp.Expr], *, plain: bool) -> Size:
         """Each place where the old text stands may become the new one."""
         text, old, new = given[:3]
-        length = len(old.name) if isinstance(old, exp.Literal) and old.name else 1
+        length = len(old.name) if plain and isinstance(old, exp.Literal) and old.name else 1
         made = self.size(new)
         return product(
             self.size(text), Size(max(1.0, made.made / length), max(1.0, made.long / length))
@@ -278,7 +296,7 @@ class Sizes:
         if name_of(node) == "groupconcat":
             arguments = given
         each = self.total(arguments)
-        select = given[0] if isinstance(given[0], exp.Select) else node.find_ancestor(exp.Select)
+        select = given[0] if isinstance(given[0], exp.Query) else node.find_ancestor(exp.Select)
         rows = self.rows(select) if select is not None else 1.0
         if each.made > MAX_GATHERED and reads_a_table(select):
             rows *= MAX_GATHERED
@@ -348,12 +366,6 @@ def product(one: Size, other: Size) -> Size:
 def multiplies(body: exp.Expr) -> bool:
     calls = {name_of(call) for call in body.find_all(exp.Anonymous)}
     return not calls.isdisjoint(REPEATING.keys() | REPLACING | GROWING.keys() | JOINING)
-
-
-def widths(pattern: exp.Expr) -> Size:
-    """What a pattern such as '%-20s|%8.2f' fills up."""
-    wide = sum(float(n) for n in re.findall(r"\d{1,9}", pattern.name))
-    return Size(wide, wide)
 
 
 def padded_to(cast: exp.Cast) -> float:
