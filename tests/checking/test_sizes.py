@@ -37,6 +37,61 @@ def test_a_count_that_is_not_plainly_small_is_refused(count: str) -> None:
         assert verdict(bounded).accepted, verdict(bounded).reasons
 
 
+FROM_ELSEWHERE = {
+    "a query of FROM": ("duckdb", "SELECT repeat('x', n) FROM (SELECT 1000000000 AS n) AS t"),
+    "a list of values": ("duckdb", "SELECT repeat('x', v) FROM orders, (VALUES (1000000000)) a(v)"),
+    "a list": ("duckdb", "SELECT repeat('x', x) FROM unnest([1000000000]) AS t(x)"),
+    "an element": ("duckdb", "SELECT list_transform([1000000000], lambda x: repeat('y', x))"),
+    "an element, short": ("duckdb", "SELECT [repeat('y', x) for x in [1000000000]]"),
+    "an alias": ("duckdb", "SELECT 1000000000 AS a, repeat('x', a)"),
+    "the query around": (
+        "duckdb",
+        "SELECT (SELECT repeat('x', o.n)) FROM (SELECT 1000000000 AS n) o",
+    ),
+    "a recursion": (
+        "duckdb",
+        "WITH RECURSIVE r(n, m) AS (SELECT 1, 1 UNION ALL SELECT n + 1, m * 10 FROM r "
+        "WHERE n < 11) SELECT repeat('x', m) FROM r",
+    ),
+    "a series": (
+        "duckdb",
+        "SELECT repeat('x', v) FROM range(1000000000, 1000000009) t(v)",
+    ),
+    "a lateral query": (
+        "postgres",
+        "SELECT repeat('x', n) FROM orders, LATERAL (SELECT 500000000 AS n) AS w",
+    ),
+    "a document": ("postgres", "SELECT repeat('x', (('{\"a\":500000000}'::json)->>'a')::int)"),
+    "an element of a document": (
+        "sqlite",
+        "SELECT printf('%*d', value, 1) FROM json_each('[1000000000]')",
+    ),
+}
+
+
+@pytest.mark.parametrize("place", FROM_ELSEWHERE)
+def test_a_large_count_is_found_wherever_it_is_written(place: str) -> None:
+    """A number is as large under another name, in a list, a union or a document."""
+    dialect, sql = FROM_ELSEWHERE[place]
+    assert set(codes(sql, dialect)) == {ReasonCode.TOO_COMPLEX}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("duckdb", f"SELECT format('{'{0}' * 9000}', repeat('x', 10000))"),
+        ("postgres", f"SELECT format('{'%1$s' * 9000}', repeat('x', 10000))"),
+        ("duckdb", "SELECT max(repeat('x', 10000) || i, 900000) FROM range(1000000) t(i)"),
+        ("sqlite", f"SELECT length(replace(x'{'aa' * 20_000}', x'aa', x'{'bb' * 20_000}'))"),
+        ("duckdb", "SELECT repeat('x', order_id * 100) FROM orders"),
+    ],
+    ids=["format", "format, postgres", "the largest", "bytes", "a stored number"],
+)
+def test_other_ways_to_make_much_of_little_are_refused(dialect: str, sql: str) -> None:
+    """One argument put in nine thousand times, the 900,000 largest, long bytes."""
+    assert set(codes(sql, dialect)) == {ReasonCode.TOO_COMPLEX}
+
+
 @pytest.mark.parametrize(
     "sql",
     [
@@ -69,6 +124,11 @@ QUADRUPLED = {
     "by a star": "SELECT * REPLACE ({s} AS s) FROM {of}",
     "in a query of FROM": "SELECT s FROM (SELECT {s} AS s FROM {of})",
     "in a union": "SELECT 'x' AS s UNION ALL SELECT {s} FROM {of}",
+    "by a field": "SELECT f.s||f.s||f.s||f.s FROM (SELECT struct_pack(s := s) AS f FROM {of})",
+    "by all columns": "SELECT COLUMNS(*)||COLUMNS(*)||COLUMNS(*)||COLUMNS(*) FROM {of}",
+    "by its number": "SELECT #1||#1||#1||#1 FROM {of}",
+    "by concat": "SELECT concat(t.s, t.s, t.s, t.s) FROM {of} AS t",
+    "by replacing": "SELECT regexp_replace(s, '(x|aaaaaaaaa)?.', 'yyyy', 'g') FROM {of}",
     "by its place": "SELECT {s} AS s FROM (SELECT q.s FROM {of} AS q)",
 }
 

@@ -226,14 +226,17 @@ class Sizes:
             return Size(length, length)
         if name in FORMATTING and given:
             return self._formatted(given)
-        listed = (
-            len(given) > SEVERAL.get(name, len(given)) and self.origins.catalog.dialect == "duckdb"
-        )
-        if listed or name in GATHERING or (name == "array" and node.find(exp.Query) in given):
+        if self._gathers(node, given):
             return self._gathered(node, given)
         if name in REPLACING and len(given) > 2:
             return self._replaced(given, plain=name == "replace")
         return self._passed_on(name, given)
+
+    def _gathers(self, node: exp.Expr, given: list[exp.Expr]) -> bool:
+        name = name_of(node)
+        several = len(given) > SEVERAL.get(name, len(given))
+        listed = several and self.origins.catalog.dialect == "duckdb"
+        return listed or name in GATHERING or (name == "array" and node.find(exp.Query) in given)
 
     def _passed_on(self, name: str, given: list[exp.Expr]) -> Size:
         """By what makes a value of what it is given, and no more than a lambda says."""
