@@ -88,7 +88,7 @@ class Growth:
         while len(past) <= rounds:
             self._rounds += 1
             self.round, self.assumed = self._rounds, {key: past[-1]}
-            past.append({n: max(map(measure, values)) for n, values in columns.items()})
+            past.append({n: max(map(measure, v), default=0.0) for n, v in columns.items()})
             if past[-1] == past[-2]:
                 return past[-1]
         half, end, steps = past[rounds // 2], past[rounds], self.steps(query)

@@ -195,7 +195,7 @@ class Sizes:
         if isinstance(node, (*NUMERIC, exp.Query, exp.Alias, exp.Case, exp.If, exp.Coalesce)):
             return self.largest(values_of(node))
         if isinstance(node, exp.Window | exp.Filter | exp.WithinGroup | exp.Order | exp.Ordered):
-            return self.size(node.this)
+            return self.size(node.this) if node.this else Size()
         if isinstance(node, exp.Comprehension):
             return product(self.size(node.args["iterator"]), self.size(node.this))
         return self._call(node)
