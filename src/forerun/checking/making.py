@@ -22,8 +22,10 @@ from forerun.domain import Reason, ReasonCode
 
 MAX_REPEATED = 10_000
 """Characters or elements that one call of repeat(), lpad() and their kin may be told to make."""
-MAX_MADE = 1_000_000
-"""In one value: calls may work on what others made."""
+MAX_MADE = 100_000
+"""In one value: calls may work on what others made. DuckDB makes 2,048 such values at a time."""
+MAX_GONE_THROUGH = 1_000_000
+"""In one value, with what the rows of tables are taken for that were put into it."""
 MAX_STEPS = 1_000_000
 """Of a recursion or a series."""
 MAX_COMPARED = 10_000_000
@@ -89,7 +91,7 @@ def shown(node: exp.Expr) -> str:
 
 
 def is_too_big(size: Size) -> bool:
-    return not (size.made <= MAX_MADE and size.long <= MAX_MADE)
+    return not (size.made <= MAX_MADE and size.long <= MAX_GONE_THROUGH)
 
 
 def too_large_count(call: exp.Anonymous, sizes: Sizes) -> Iterator[Reason]:
