@@ -135,3 +135,25 @@ def test_long_plain_queries_pass() -> None:
 def test_too_long_a_text_is_refused_unread() -> None:
     """A megabyte of SQL is not even looked at."""
     assert codes("SELECT " + "1 + " * 300_000 + "1") == [ReasonCode.TOO_COMPLEX]
+
+
+@pytest.mark.parametrize(
+    ("condition", "step", "accepted"),
+    [
+        ("WHERE NOT n >= 10", "n + 1", True),
+        ("WHERE NOT n < 10", "n + 1", False),
+        ("WHERE n IN (1, 2, 3)", "n + 1", True),
+        ("WHERE n IN (1, 3)", "4 - n", False),
+        ("WHERE n < 5", "n * 1", False),
+        ("WHERE n < 5", "n + 0", False),
+        ("WHERE n < 5", "n + 1 - 1", False),
+        ("WHERE n < 5", "abs(n)", False),
+        ("WHERE n < 5", "n * 2", True),
+        ("WHERE n < 1 << 40", "n + 1", False),
+    ],
+)
+def test_a_bound_ends_only_what_moves_towards_it(
+    condition: str, step: str, *, accepted: bool
+) -> None:
+    """`n * 1` stays below 5 for ever; `NOT n >= 10` is `n < 10`."""
+    assert verdict(recursion(condition, step)).accepted is accepted

@@ -1,181 +1,387 @@
-"""How big a value a single call may make.
+"""How big a value a statement can make: every text and list has a size, wherever it comes from.
 
-A row is made in one piece: while repeat() fills gigabytes, no timeout and no memory limit of an
-engine inside our own process is heeded. So what says how big a value gets must be small: a plain
-number, or something computed from data by small numbers.
+A value is made in one piece: while repeat() fills gigabytes, no timeout and no memory limit of an
+engine inside our own process is heeded. So the size of what is made is followed from call to call
+and, through WITH and FROM, from query to query. Plain rules, all on the safe side: most functions
+give no more than they are given, some multiply, and a list of names says which.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from math import prod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import inf
 
 from sqlglot import exp
 
-MAX_REPEATED = 10_000
-"""Characters or elements made by one call of repeat(), lpad() and their kin."""
-MAX_MULTIPLIED = 1_000_000
-"""By all such calls and lists of a statement: one may work on what the other made."""
-MAX_FORMATTING = 100
-"""Padding up to this width is left out of that product: reports pad many columns."""
+from forerun.checking.counts import (
+    Counts,
+    name_of,
+    operands,
+    values_of,
+)
+from forerun.checking.growth import Growth, Measures
+from forerun.checking.origins import (
+    Origin,
+    Origins,
+    Recursive,
+    calls_of,
+    is_star,
+    members_of,
+    query_of,
+    rows_of,
+    sources_of,
+)
+from forerun.checking.series import SERIES, series_length
+
+SMALL = 10.0
+"""Characters or elements of a number, of a name, and of whatever is stored: it is as it is."""
+GATHERED = 50_000.0
+"""What all the rows of a table, put into one value, are taken for."""
+MAX_GATHERED = 1_000
+"""Characters made for each row of a table, where all rows are put into one value."""
 
 REPEATING = {
-    "repeat": 1,
-    "replicate": 1,
-    "lpad": 1,
-    "rpad": 1,
-    "array_resize": 1,
-    "list_resize": 1,
-    "bar": 3,
-    "bitstring": 1,
-    "to_base": 2,
-    "equi_width_bins": 2,
-    "space": 0,
-    "zeroblob": 0,
+    name: at
+    for at, names in (
+        (0, "space zeroblob"),
+        (1, "repeat replicate lpad rpad leftpad rightpad array_resize list_resize bitstring"),
+        (2, "bitstring_agg equi_width_bins to_base"),
+        (3, "bar"),
+    )
+    for name in names.split()
 }
 """Where the count stands among the arguments."""
-SERIES = frozenset({"generate_series", "range"})
+PADDING = frozenset({"lpad", "rpad", "bitstring", "to_base", "list_resize", "array_resize"})
+"""These fill up to the count; the others make it of each character."""
 FORMATTING = frozenset({"format", "printf", "sprintf"})
-WIDE = re.compile(r"\d{5}")
-GROWING = frozenset({"power", "pow", "exp", "factorial", "hash", "unix_timestamp"})
-COMPARING = frozenset({"levenshtein", "editdist3", "damerau_levenshtein"})
-"""Work and memory grow with the product of the lengths."""
 GATHERING = frozenset(
-    {"array_to_string", "group_concat", "list_aggregate", "listagg", "replace", "string_agg"}
+    {
+        *("string_agg", "group_concat", "listagg", "list", "array_agg", "json_agg", "jsonb_agg"),
+        *("json_group_array", "json_group_object", "json_group_structure", "json_object_agg"),
+        *("jsonb_object_agg", "json_arrayagg", "json_objectagg", "histogram", "groupconcat"),
+        *("jsonarrayagg", "jsonobjectagg", "arrayagg", "approx_top_k", "range_agg"),
+    }
 )
-"""What makes long texts of short ones."""
+"""What puts the values of many rows into one."""
+REPLACING = frozenset({"replace", "regexp_replace", "array_replace"})
+SEVERAL = {
+    **dict.fromkeys(("max", "min"), 1),
+    **dict.fromkeys(("arg_max", "arg_min", "argmax", "argmin", "max_by", "min_by"), 2),
+}
+"""Given one argument more, these list the so many largest in DuckDB."""
+TWICE = re.compile(r"%[^%A-Za-z]*[qQwIL]")
+"""Quotes are doubled."""
+AGAIN = re.compile(r"\d\$|\{\d")
+"""`%1$s` and `{0}`: an argument may be put in more than once."""
+JOINING = frozenset(
+    {"array_to_string", "list_aggregate", "list_aggr", "array_aggregate", "list_string_agg"}
+)
+"""A separator between every two elements."""
+GROWING = {
+    name: times
+    for times, names in (
+        (2, "base64 encode hex json_quote quote quote_ident quote_literal quote_nullable"),
+        (2, "regexp_escape to_base64 to_hex"),
+        (4, "natural_sort_key normalize url_encode"),
+        (8, "bin to_binary weight_string"),
+        (20, "date_format strftime to_char"),
+        (64, "export_set json_detailed json_pretty jsonb_pretty"),
+    )
+    for name in names.split()
+}
+"""How many characters may become of one."""
+STARTING = frozenset(
+    {
+        *("substr", "substring", "left", "right", "mid", "split_part", "regexp_extract"),
+        *("regexp_substr", "substring_index", "trim", "ltrim", "rtrim", "btrim", "list_slice"),
+        *("array_slice", "translate", "list_filter", "array_filter", "lower", "json_extract"),
+        *("json_extract_string", "json_extract_path_text", "element_at", "list_extract"),
+    }
+)
+"""A part of their first argument, or as long as it."""
+ONE_OF = frozenset(
+    {
+        *("coalesce", "ifnull", "nullif", "greatest", "least", "iif", "if", "max", "min", "nvl"),
+        *("any_value", "first", "last", "lag", "lead", "first_value", "last_value", "argmax"),
+        *("arg_max", "arg_min", "max_by", "min_by", "argmin", "nvl2", "elt", "decode", "mode"),
+    }
+)
+SHORT = frozenset(
+    {
+        *("length", "len", "instr", "strpos", "position", "locate", "md5", "sha1", "sha256", "sum"),
+        *("count", "avg", "levenshtein", "damerau_levenshtein", "char_length", "octet_length"),
+        *(
+            "starts_with",
+            "contains",
+            "unicode",
+            "ascii",
+            "array_length",
+            "cardinality",
+            "date_diff",
+        ),
+        *("strlen", "bit_length", "character_length", "strposition", "hash", "abs", "round"),
+    }
+)
+NUMERIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Pow)
+PADDED_TYPES = frozenset({"char", "nchar", "bpchar", "bit", "binary"})
 
 
-def too_big_values(tree: exp.Expr) -> Iterator[str]:
-    """What is wrong with every call that would make too big a value."""
-    calls = list(tree.find_all(exp.Anonymous))
-    made = made_values(tree) if calls else {}
-    multiplied = 1.0
-    for call in calls:
-        name, count = call.name.lower(), parts_made(call, made)
-        if name in REPEATING and count > MAX_REPEATED:
-            yield f"{name}() would make a value of more than {MAX_REPEATED:,} parts."
-        elif name in FORMATTING and is_too_wide(call):
-            yield f"{name}() would make a text of more than {MAX_REPEATED:,} characters."
-        elif name in COMPARING and makes_texts(call):
-            yield f"{name}() compares what is written or stored, not texts made for it."
-        multiplied *= count if count > MAX_FORMATTING else 1.0
-    if multiplied > MAX_MULTIPLIED:
-        yield f"Values made from one another would have more than {MAX_MULTIPLIED:,} parts."
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of a value, in characters or elements, at most."""
+
+    made: float = SMALL
+    """What the statement makes of itself; rows of a table put into one value do not count."""
+    long: float = SMALL
+    """What is gone through when it is searched: with those rows."""
+
+    def __add__(self, other: Size) -> Size:
+        return Size(self.made + other.made, self.long + other.long)
+
+    def times(self, factor: float) -> Size:
+        return Size(self.made * factor, self.long * factor) if factor else Size(0.0, 0.0)
 
 
-def parts_made(call: exp.Anonymous, made: Mapping[str, float]) -> float:
-    """Of how many parts the value of a call is; 1 for a call that makes nothing bigger."""
-    name = call.name.lower()
-    at = REPEATING.get(name)
-    if at is not None and len(call.expressions) > at:
-        return at_most(call.expressions[at], made)
-    if name in SERIES and not isinstance(call.parent, exp.Table):  # in FROM, they are rows
-        return series_length(call) or 1.0
-    return 1.0
+ENDLESS = Size(inf, inf)
 
 
-def series_length(call: exp.Anonymous) -> float | None:
-    """How many numbers range() or generate_series() gives, where its bounds are written."""
-    values = [number(argument) for argument in call.expressions[:3]]
-    if not values or any(value is None for value in values[:2]):
-        return None
-    known = [value for value in values if value is not None]
-    start, stop = (0.0, known[0]) if len(known) == 1 else (known[0], known[1])
-    step = known[2] if len(known) > 2 else 1.0
-    return abs((stop - start) / step) if step else None
+@dataclass(slots=True)
+class Sizes:
+    """Looks through the statement for how big its values get."""
 
+    origins: Origins
+    counts: Counts = field(init=False)
+    growth: Growth = field(init=False)
+    _known: Measures[Size] = field(init=False)
+    _counted: Measures[float] = field(init=False)
 
-def made_values(tree: exp.Expr) -> Mapping[str, float]:
-    """Columns of the statement's own making, with the largest number they are made of."""
-    made: dict[str, float] = {}
-    for node in tree.find_all(exp.Alias, exp.TableAlias):
-        if isinstance(node, exp.TableAlias):
-            names, source = [column.name for column in node.columns], node.parent
-        else:
-            names, source = [node.alias], node.this
-        if names and source is not None:
-            value = max((number(source) or 0.0, *map(written, source.find_all(exp.Literal))))
-            made |= {name.lower(): max(value, made.get(name.lower(), 0.0)) for name in names}
-    return made
+    def __post_init__(self) -> None:
+        self.growth = Growth(self.origins)
+        self.counts = Counts(self.origins, self.length, self.growth)
+        self._known = Measures(self.growth, ENDLESS)
+        self._counted = Measures(self.growth, inf)
 
+    def length(self, node: exp.Expr) -> float:
+        return self.size(node).long
 
-def at_most(node: exp.Expr, made: Mapping[str, float]) -> float:
-    """How large a count gets, what is stored taken for small: the tree cannot tell."""
-    known = number(node)
-    if known is not None:
-        return known
-    parts = [at_most(part, made) for part in parts_of(node)]
-    if isinstance(node, exp.Mul):
-        return prod(max(part, 1.0) for part in parts)
-    if isinstance(node, exp.Add | exp.Sub):
-        return sum(parts)
-    if isinstance(node, exp.Column):
-        return made.get(node.name.lower(), 1.0)
-    if isinstance(node, exp.Literal):
-        return written(node)
-    if isinstance(node, exp.Pow) or (isinstance(node, exp.Anonymous) and node.name in GROWING):
-        return float("inf")
-    return max(parts, default=1.0)
+    def size(self, node: exp.Expr) -> Size:
+        return self._known.of(node, self._size)
 
+    def total(self, nodes: Iterable[exp.Expr]) -> Size:
+        return sum((self.size(node) for node in nodes), Size(0.0, 0.0))
 
-def parts_of(node: exp.Expr) -> Iterator[exp.Expr]:
-    """What makes the value: not what divides it, not the conditions of a query."""
-    if isinstance(node, exp.Div | exp.IntDiv):
-        yield node.this
-    elif isinstance(node, exp.Mod):
-        yield node.expression
-    elif isinstance(node, exp.Select):
-        yield from node.expressions
-    elif not isinstance(node, exp.Predicate):
-        yield from node.iter_expressions()
+    def largest(self, nodes: Iterable[exp.Expr]) -> Size:
+        return biggest(self.size(node) for node in nodes)
 
+    def _size(self, node: exp.Expr) -> Size:
+        if isinstance(node, exp.Literal | exp.HexString | exp.BitString | exp.National):
+            length = float(len(node.name))
+            return Size(length, length)
+        if is_star(node) or name_of(node) in ("columns", "positionalcolumn"):
+            return self._star(node)
+        if isinstance(node, exp.Column):
+            return biggest(self._origin(origin) for origin in self.origins.of(node))
+        if isinstance(node, exp.Predicate | exp.Connector | exp.Not | exp.Identifier):
+            return Size()
+        return self._operation(node)
 
-def written(text: exp.Literal) -> float:
-    try:
-        return float(text.name)
-    except ValueError:
+    def _operation(self, node: exp.Expr) -> Size:
+        if isinstance(node, exp.Cast | exp.TryCast):
+            width = padded_to(node)
+            inner = self.size(node.this)
+            return Size(max(inner.made, width), max(inner.long, width))
+        if isinstance(node, (*NUMERIC, exp.Query, exp.Alias, exp.Case, exp.If, exp.Coalesce)):
+            return self.largest(values_of(node))
+        if isinstance(node, exp.Window | exp.Filter | exp.WithinGroup | exp.Order | exp.Ordered):
+            return self.size(node.this) if node.this else Size()
+        if isinstance(node, exp.Comprehension):
+            return product(self.size(node.args["iterator"]), self.size(node.this))
+        return self._call(node)
+
+    def _star(self, node: exp.Expr) -> Size:
+        select = node.find_ancestor(exp.Select)
+        made = [o for s in sources_of(select) for o in self.origins.outputs(s)] if select else []
+        return biggest(self._origin(origin) for origin in made)
+
+    def _origin(self, origin: Origin) -> Size:
+        if not isinstance(origin, Recursive):
+            return self.size(origin)
+        reach = self.growth.of(origin, "size", self.length)
+        return Size(reach, reach)
+
+    def of_recursion(self, query: exp.CTE) -> Mapping[str, float]:
+        """How long the texts in its columns get; infinite where one multiplies at every step."""
+        return self.growth.columns(query, "size", self.length)
+
+    def _call(self, node: exp.Expr) -> Size:
+        name, given = name_of(node), operands(node)
+        if name in REPEATING and len(given) > REPEATING[name]:
+            return self._repeated(name, given)
+        if name in SERIES and isinstance(node, exp.Anonymous):
+            if self.gives_rows(node):
+                return Size()
+            length = series_length(node, self.counts)
+            return Size(length, length)
+        if name in FORMATTING and given:
+            return self._formatted(given)
+        if self._gathers(node, given):
+            return self._gathered(node, given)
+        if name in REPLACING and len(given) > 2:
+            return self._replaced(given, plain=name == "replace")
+        return self._passed_on(name, given)
+
+    def _gathers(self, node: exp.Expr, given: list[exp.Expr]) -> bool:
+        name = name_of(node)
+        several = len(given) > SEVERAL.get(name, len(given))
+        listed = several and self.origins.catalog.dialect == "duckdb"
+        return listed or name in GATHERING or (name == "array" and node.find(exp.Query) in given)
+
+    def _passed_on(self, name: str, given: list[exp.Expr]) -> Size:
+        """By what makes a value of what it is given, and no more than a lambda says."""
+        if name in SHORT:
+            return Size()
+        if name in ONE_OF:
+            return self.largest(given)
+        lambdas = [value for value in given if isinstance(value, exp.Lambda)]
+        if lambdas:
+            return self._transformed(name, given, lambdas[0])
+        if name in STARTING:
+            return self.size(given[0]) if given else Size()
+        return self._put_together(name, given)
+
+    def _put_together(self, name: str, given: list[exp.Expr]) -> Size:
+        """Everything else gives, at most, all that it is given."""
+        if name in JOINING:
+            rest = self.total(given[1:])
+            return product(self.size(given[0]), Size(1 + rest.made, 1 + rest.long))
+        if name == "concat_ws" and given:
+            return self.total(given[1:]) + self.size(given[0]).times(len(given))
+        return self.total(given).times(GROWING.get(name, 1)) if given else Size()
+
+    def _repeated(self, name: str, given: list[exp.Expr]) -> Size:
+        at = REPEATING[name]
+        count = self.counts.most(given[at])
+        if name in PADDING or at != 1:
+            return Size(count, count) + self.total(g for i, g in enumerate(given) if i != at)
+        return self.size(given[0]).times(count)
+
+    def _formatted(self, given: list[exp.Expr]) -> Size:
+        pattern = given[0].name if isinstance(given[0], exp.Literal) else ""
+        times = (1 + len(AGAIN.findall(pattern))) * (2 if TWICE.search(pattern) else 1)
+        wide = sum(float(n) for n in re.findall(r"\d{1,9}", pattern))
+        return self.size(given[0]) + self.total(given[1:]).times(times) + Size(wide, wide)
+
+    def _replaced(self, given: list[exp.Expr], *, plain: bool) -> Size:
+        """Each place where the old text stands may become the new one."""
+        text, old, new = given[:3]
+        length = len(old.name) if plain and isinstance(old, exp.Literal) and old.name else 1
+        made = self.size(new)
+        return product(
+            self.size(text), Size(max(1.0, made.made / length), max(1.0, made.long / length))
+        )
+
+    def _transformed(self, name: str, given: list[exp.Expr], body: exp.Lambda) -> Size:
+        """An element becomes what the lambda makes of it; reduce() hands its own value on."""
+        lists = self.total(value for value in given if value is not body)
+        if name.endswith("filter"):
+            return lists
+        if name.endswith("reduce"):
+            held = [i.name.lower() for i in body.this.find_all(exp.Identifier)]
+            first = body.expressions[0].name.lower()
+            if held.count(first) > 1 or (held.count(first) and multiplies(body.this)):
+                return ENDLESS
+        return product(lists, self.size(body.this))
+
+    def _gathered(self, node: exp.Expr, given: list[exp.Expr]) -> Size:
+        arguments = [v for v in given if not isinstance(v, exp.Order)] or given
+        if name_of(node) == "groupconcat":
+            arguments = given
+        each = self.total(arguments)
+        select = given[0] if isinstance(given[0], exp.Query) else node.find_ancestor(exp.Select)
+        rows = self.rows(select) if select is not None else 1.0
+        if each.made > MAX_GATHERED and reads_a_table(select):
+            rows *= MAX_GATHERED
+        every = each.times(max(rows, 1.0))
+        return Size(every.made, max(every.long, GATHERED))
+
+    def gives_rows(self, call: exp.Anonymous) -> bool:
+        """A series is a list in DuckDB's SELECT; everywhere else each value is a row."""
+        return isinstance(call.parent, exp.Table) or self.origins.catalog.dialect != "duckdb"
+
+    def rows(self, query: exp.Expr) -> float:
+        """How many rows a query makes of itself: every stored table counts as one row."""
+        return self._counted.of(query, self._rows)
+
+    def _rows(self, query: exp.Expr) -> float:
+        found = 0.0
+        for member in members_of(query):
+            rows = float(len(rows_of(member)))
+            for source in sources_of(member):
+                rows *= self._rows_of(source)
+            for value in member.expressions:
+                rows *= self._rows_of_value(value.unalias().unnest())
+            limit = member.args.get("limit")
+            if isinstance(limit, exp.Limit) and isinstance(limit.expression, exp.Literal):
+                rows = min(rows, self.counts.most(limit.expression))
+            found += rows
+        return max(found, 1.0)
+
+    def _rows_of(self, source: exp.Expr) -> float:
+        query = query_of(source)
+        if isinstance(query, exp.CTE):
+            return (
+                self.growth.steps(query) if self.origins.recurses(query) else self.rows(query.this)
+            )
+        if query is not None:
+            return self.rows(query)
+        if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier):
+            return 1.0
+        if isinstance(source, exp.Values):
+            return float(len(source.expressions))
+        calls = list(calls_of(source))
+        return max((max(self.length(c), self._rows_of_call(c)) for c in calls), default=1.0)
+
+    def _rows_of_value(self, value: exp.Expr) -> float:
+        """`SELECT generate_series(1, 10)`, `SELECT unnest(list)`."""
+        while isinstance(value, exp.Cast):
+            value = value.this.unnest()
+        if isinstance(value, exp.Unnest) or name_of(value) == "unnest":
+            return max(1.0, self.total(operands(value)).long)
+        return self._rows_of_call(value)
+
+    def _rows_of_call(self, call: exp.Expr) -> float:
+        if isinstance(call, exp.Anonymous) and name_of(call) in SERIES:
+            return series_length(call, self.counts) if self.gives_rows(call) else 1.0
         return 1.0
 
 
-def is_too_wide(call: exp.Anonymous) -> bool:
-    """`%100000d`, however its pieces are put together, or `%*d` with such a number."""
-    if not call.expressions:
-        return False
-    texts = [text.name for text in call.expressions[0].find_all(exp.Literal) if text.is_string]
-    pattern = "".join(texts)
-    widths = [number(value) for value in call.expressions[1:]] if "*" in pattern else []
-    return WIDE.search(pattern) is not None or any(w and w > MAX_REPEATED for w in widths)
+def biggest(sizes: Iterable[Size]) -> Size:
+    found = list(sizes) or [Size()]
+    return Size(max(size.made for size in found), max(size.long for size in found))
 
 
-def makes_texts(call: exp.Anonymous) -> bool:
-    inside = (inner.name.lower() for inner in call.find_all(exp.Anonymous))
-    made = any(name in REPEATING or name in FORMATTING or name in GATHERING for name in inside)
-    return made or call.find(exp.Query, exp.GroupConcat) is not None
+def product(one: Size, other: Size) -> Size:
+    return Size(one.made * other.made, one.long * other.long)
 
 
-def number(node: exp.Expr | None) -> float | None:
-    """The value of an expression made of numbers alone."""
-    if isinstance(node, exp.Literal) and not node.is_string:
-        return float(node.name)
-    if isinstance(node, exp.Paren | exp.Cast | exp.TryCast | exp.Subquery | exp.Alias):
-        return number(node.this)
-    if isinstance(node, exp.Select):
-        return number(node.expressions[0]) if len(node.expressions) == 1 else None
-    if isinstance(node, exp.Neg):
-        value = number(node.this)
-        return None if value is None else -value
-    if isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Pow):
-        return combined(node, number(node.this), number(node.expression))
-    return None
+def multiplies(body: exp.Expr) -> bool:
+    calls = {name_of(call) for call in body.find_all(exp.Anonymous)}
+    return not calls.isdisjoint(REPEATING.keys() | REPLACING | GROWING.keys() | JOINING)
 
 
-def combined(node: exp.Expr, left: float | None, right: float | None) -> float | None:
-    if left is None or right is None:
-        return None
-    if isinstance(node, exp.Mul):
-        return left * right
-    if isinstance(node, exp.Pow):
-        return float("inf") if abs(left) > 1 and right > 300 else float(abs(left) ** right)
-    return left + right if isinstance(node, exp.Add) else left - right
+def padded_to(cast: exp.Cast) -> float:
+    """CHAR(n) and BIT(n) fill up to n; VARCHAR(n) does not."""
+    kind = cast.to
+    if not kind.expressions or str(kind.this.value).lower() not in PADDED_TYPES:
+        return 0.0
+    length = kind.expressions[0].this
+    return float(length.name) if isinstance(length, exp.Literal) else 0.0
+
+
+def reads_a_table(select: exp.Expr | None) -> bool:
+    """Whether there may be more rows than the statement makes of itself."""
+    return select is None or any(
+        isinstance(table.this, exp.Identifier) for table in select.find_all(exp.Table)
+    )

@@ -380,3 +380,33 @@ SELECT bit_count(bitstring('1', 2000000000))
 WITH RECURSIVE sqlite_master AS (SELECT 'x' AS sql, 1 AS rootpage UNION BY NAME SELECT sql, 1 AS rootpage FROM sqlite_master) SELECT * FROM sqlite_master
 -- case: a recursive EXCEPT that is none reads the system
 WITH RECURSIVE duckdb_settings AS (SELECT 'x' AS name EXCEPT SELECT name FROM duckdb_settings) SELECT * FROM duckdb_settings
+-- case: a list by a shift
+SELECT len(range(1 << 28))
+-- case: a list by a count in quotes
+SELECT len(range(CAST('1000000000' AS BIGINT)))
+-- case: lists of lists by a lambda
+SELECT len(list_transform(range(9000), x -> range(x, x + 100000)))
+-- case: texts as long as an element of a list says
+SELECT len(list_transform(range(9000), lambda x: repeat('x', x)))
+-- case: a list of every second in twenty years
+SELECT len(generate_series(TIMESTAMP '2000-01-01', TIMESTAMP '2020-01-01', INTERVAL 1 second))
+-- case: every microsecond there is
+SELECT count(*) FROM generate_series(DATE '0001-01-01', DATE '9999-01-01', INTERVAL 1 microsecond)
+-- case: small repeats of repeats
+SELECT length(repeat(repeat(repeat(repeat(repeat('x', 100), 100), 100), 100), 100))
+-- case: a text that doubles at every step
+WITH RECURSIVE r(n, s) AS (SELECT 1, CAST('x' AS VARCHAR) UNION ALL SELECT n + 1, s || s FROM r WHERE n < 36) SELECT max(length(s)) FROM r
+-- case: a text that doubles along a list
+SELECT length(list_reduce(range(36)::VARCHAR[], (a, b) -> a || a))
+-- case: one value of long texts
+SELECT string_agg(repeat('x', 10000), '') FROM range(30000)
+-- case: one value of long texts, a list
+SELECT len(list(repeat('x', 10000) || i::VARCHAR)) FROM range(1000000) t(i)
+-- case: a distance between all names and all names
+SELECT levenshtein(a.s, a.s) FROM (SELECT string_agg(name, '') AS s FROM customers) a
+-- case: a pattern that is put together
+SELECT printf(replace('%1x', 'x', '000000000') || 'd', 1)
+-- case: endless recursion, a bound that is computed
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 1 << 40) SELECT count(*) FROM r
+-- case: endless recursion, a call that does not move
+WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT abs(n) FROM r WHERE n < 5) SELECT count(*) FROM r

@@ -298,3 +298,24 @@ SELECT (1, 2, 3, 4, 5) IN 'main'.'employees'
 SELECT (1, 2, 3, 4, 5) IN main.'employees'
 -- case: a column by texts
 SELECT 'sqlite_master'.'sql' FROM customers
+
+-- case: a text that doubles at every step, searched
+WITH RECURSIVE r(n, s) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, s || s FROM r WHERE n < 25) SELECT instr(s, substr(s, 1, 8000000) || 'b') FROM r WHERE n = 25
+-- case: a text that doubles at every step, replaced
+WITH RECURSIVE r(n, s) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, s || s FROM r WHERE n < 23) SELECT replace(s, substr(s, 1, 500000) || 'b', '') FROM r WHERE n = 22
+-- case: a text that doubles at every step, trimmed
+WITH RECURSIVE r(n, s) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, s || s FROM r WHERE n < 22) SELECT length(trim(s || 'c', 'a')) FROM r WHERE n = 21
+-- case: two texts that grow by each other
+WITH RECURSIVE r(n, a, b) AS (SELECT 1, 'a', 'b' UNION ALL SELECT n + 1, a || b, b || a FROM r WHERE n < 25) SELECT max(length(a)) FROM r
+-- case: a text that doubles at every other step
+WITH RECURSIVE r(n, a, b) AS (SELECT 1, 'a', 'b' UNION ALL SELECT n + 1, b, a || a FROM r WHERE n < 50) SELECT max(length(a)) FROM r
+-- case: a text that doubles by replacing
+WITH RECURSIVE r(n, s) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, replace(s, 'a', 'aa') FROM r WHERE n < 25) SELECT max(length(s)) FROM r
+-- case: a text that doubles in a query of FROM
+WITH RECURSIVE r(n, s) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, x.t || x.t FROM (SELECT n, s AS t FROM r) x WHERE n < 25) SELECT max(length(s)) FROM r
+-- case: a text that doubles as digits, not said to recurse
+WITH r(n, s) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, hex(s) FROM r WHERE n < 25) SELECT max(length(s)) FROM r
+-- case: an enormous text by a shifted width
+SELECT length(printf('%.*c', 1 << 28, 'a'))
+-- case: an enormous text by the clock
+SELECT length(printf('%*d', unixepoch(), 1))

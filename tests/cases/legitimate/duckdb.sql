@@ -271,3 +271,32 @@ SELECT C.name, "O".status FROM customers AS c JOIN orders AS o ON C.customer_id 
 SELECT name.upper().lower(), c.name.length(), (name || region).upper(), [1, 2].list_transform(lambda x: x + 1), tags.list_filter(lambda name: name.upper() = 'A') FROM customers AS c
 -- case: a call behind the dot of a query
 SELECT (SELECT max(o.order_id) FROM orders AS o WHERE o.customer_id = c.customer_id).abs() FROM customers AS c
+
+-- case: a bar for each group
+SELECT status, repeat('#', (100.0 * count(*) / sum(count(*)) OVER ())::int), repeat('*', count(*)::int) FROM orders GROUP BY status
+-- case: a bar by the largest group
+WITH s AS (SELECT status, count(*) AS n FROM orders GROUP BY status), m AS (SELECT max(n) AS top FROM s) SELECT status, repeat('#', (n * 40 / top)::int) FROM s, m
+-- case: a bar with a bound
+SELECT repeat('x', least(order_id * order_id, 50)) FROM orders
+-- case: lists of lists, joined
+SELECT string_agg(line, '; ' ORDER BY line) FROM (SELECT customer_id, string_agg(status, ', ' ORDER BY status) AS line FROM orders GROUP BY customer_id)
+-- case: marks replaced one by one
+SELECT replace(replace(replace(replace(name, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;') FROM customers
+-- case: many padded columns
+SELECT lpad(name, 200, ' '), lpad(name, 200, ' '), rpad(name, 200, ' '), rpad(name, 200, ' ') FROM customers
+-- case: lambdas over short lists
+SELECT list_transform(range(12), lambda x: x * x), list_reduce(['a', 'b'], lambda a, b: a || '/' || b)
+-- case: days from the first to the last
+WITH b AS (SELECT min(ordered_on) AS lo, max(ordered_on) AS hi FROM orders) SELECT count(*) FROM b, generate_series(b.lo, b.hi, INTERVAL 1 DAY) AS s(d)
+-- case: quarters of an hour
+SELECT h FROM generate_series(TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-02', INTERVAL '15 minutes') AS s(h)
+-- case: paths by recursion
+WITH RECURSIVE tree(id, path, depth) AS (SELECT category_id, name, 0 FROM categories WHERE parent_id IS NULL UNION ALL SELECT c.category_id, t.path || ' / ' || c.name, t.depth + 1 FROM categories c JOIN tree t ON c.parent_id = t.id WHERE t.depth < 50) SELECT repeat('  ', depth) || path FROM tree ORDER BY path
+-- case: recursion that a negation ends
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE NOT i >= 10) SELECT sum(i) FROM n
+-- case: recursion that a list ends
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i IN (1, 2, 3)) SELECT sum(i) FROM n
+-- case: powers of two by recursion
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i * 2 FROM n WHERE i < 1000) SELECT sum(i) FROM n
+-- case: hierarchy by IN
+WITH RECURSIVE t AS (SELECT category_id FROM categories WHERE parent_id IS NULL UNION ALL SELECT c.category_id FROM categories c WHERE c.parent_id IN (SELECT category_id FROM t)) SELECT count(*) FROM t

@@ -179,3 +179,6 @@ SELECT DATEDIFF(ordered_on, '2024-01-01'), TIMESTAMPDIFF(MONTH, '2024-01-01', or
 SELECT DATEDIFF(date, '2024-01-01') AS days, TIMESTAMPADD(DAY, month, date) AS later FROM (SELECT ordered_on AS date, order_id AS month FROM orders) AS o
 -- case: aliases that differ in case
 SELECT c.name, C.status FROM customers AS c JOIN orders AS C ON c.customer_id = C.customer_id
+
+-- case: masked names
+SELECT CONCAT(REPEAT('*', CHAR_LENGTH(name) - 2), RIGHT(name, 2)), LPAD(customer_id, 8, '0'), SUBSTRING_INDEX(SUBSTRING_INDEX(email, '@', -1), '.', 1) FROM customers

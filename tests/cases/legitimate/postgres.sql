@@ -233,3 +233,10 @@ SELECT (SELECT min(c.order_id) FROM orders AS c WHERE c.customer_id = "C".custom
 SELECT c.name, d.up, e.one FROM customers AS c, LATERAL (SELECT upper(c.name) AS up) AS d, (SELECT 1 AS one) AS e
 -- case: rows without columns
 SELECT count(*) FROM (SELECT FROM customers) AS c WHERE EXISTS (SELECT FROM orders)
+
+-- case: documents in documents
+SELECT json_agg(json_build_object('id', c.customer_id, 'orders', (SELECT json_agg(json_build_object('id', o.order_id, 'items', (SELECT json_agg(json_build_object('p', i.product_id, 'q', i.quantity) ORDER BY i.product_id) FROM order_items i WHERE i.order_id = o.order_id)) ORDER BY o.order_id) FROM orders o WHERE o.customer_id = c.customer_id)) ORDER BY c.customer_id)::text FROM customers c
+-- case: the last six months
+SELECT generate_series(date_trunc('month', DATE '2024-07-01' - interval '6 months'), date_trunc('month', DATE '2024-07-01' - interval '1 month'), '1 month')::date
+-- case: hours as text
+SELECT to_char(d, 'YYYY-MM-DD HH24') FROM generate_series(TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-02', interval '1 hour') d

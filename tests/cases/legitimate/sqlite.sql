@@ -192,3 +192,10 @@ SELECT coalesce(profile -> '$.n' IN ('1', '3'), 0), coalesce(profile -> '$.n' BE
 SELECT name, (SELECT z FROM (SELECT c.customer_id AS z) AS d) FROM customers AS c
 -- case: aliases in other letters
 SELECT C.name, "O".status FROM customers AS c JOIN orders AS o ON C.customer_id = O.customer_id
+
+-- case: marks for a few bytes
+SELECT replace(hex(zeroblob(5)), '00', '*')
+-- case: names split that were joined
+WITH RECURSIVE split(word, rest) AS (SELECT '', (SELECT group_concat(name) FROM customers) || ',' UNION ALL SELECT substr(rest, 1, instr(rest, ',') - 1), substr(rest, instr(rest, ',') + 1) FROM split WHERE rest <> '') SELECT word FROM split
+-- case: stars by recursion
+WITH RECURSIVE p(n, s) AS (SELECT 0, '' UNION ALL SELECT n + 1, s || '*' FROM p WHERE n < 10) SELECT s FROM p
