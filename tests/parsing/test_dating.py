@@ -167,3 +167,17 @@ def test_a_date_that_every_row_has_goes_before_one_that_some_lack() -> None:
     assert usual(one) is None
     assert found is not None
     assert found.name == "planted_on"
+
+
+@pytest.mark.parametrize(
+    ("question", "condition"),
+    [
+        ("How many new cars were sold in 2024?", "condition = 'new'"),
+        ("average price of new cars in 2024", "condition = 'new'"),
+        ("How many new leads since January 2025?", "stage = 'new'"),
+        ("How many new buyers in 2024?", "name = 'new'"),
+    ],
+)
+def test_new_is_a_stored_value_where_it_is_one(question: str, condition: str) -> None:
+    """New cars are not those that came in that year but those that nobody drove before."""
+    assert condition in _best("lot", question).sql

@@ -95,7 +95,9 @@ def _new(
     tokens: Sequence[Token], dates: Sequence[Field], index: Index
 ) -> Iterator[tuple[int, int]]:
     for at in range(len(tokens) - 1):
-        tables = _tables(tokens[at + 1 : at + 3], index) if is_new(tokens, at) else ()
+        tables = _tables(tokens[at + 1 : at + 3], index) if is_new(tokens, at) else set()
+        if _is_named(tokens[at : at + 1], tables | _looked_up(tables, index), index):
+            continue  # their condition, not their age
         if meant_by_new([item for item in dates if item.entity in tables]):
             yield at, at + 1
 
@@ -107,6 +109,11 @@ def _tables(tokens: Sequence[Token], index: Index) -> set[Entity]:
     links = (link for span in spans for link in index.names.get(tuple(span), ()))
     named = (link.target for link in links if link.quality in _WHOLE)
     return {target for target in named if isinstance(target, Entity)}
+
+
+def _looked_up(tables: set[Entity], index: Index) -> set[Entity]:
+    """Where rows of the tables refer to: the kinds of customers."""
+    return {edge.one for table in tables for edge in index.edges_of(table) if edge.many is table}
 
 
 def _is_named(phrase: Sequence[Token], tables: set[Entity], index: Index) -> bool:
