@@ -6,6 +6,8 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"\w+")
+_AFTER_LATIN = re.compile(r"([a-z])[\u0300-\u036f]+")
+"""A Latin letter and its marks, where they are apart."""
 _UNDIVIDED = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ß": "ss"}
 )
@@ -18,16 +20,25 @@ _FULL_NAME = 2
 
 
 def value_words(text: str) -> tuple[str, ...]:
-    """The words by which a stored text is looked up: in small letters, without accents."""
+    """The words by which a stored text is looked up: in small letters, Latin ones without accents.
+    In other scripts a mark makes another letter: バ is not ハ.
+    """
     if text.isascii():
         return tuple(_WORD.findall(text.lower()))
     decomposed = unicodedata.normalize("NFKD", text.lower().translate(_UNDIVIDED))
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return tuple(_WORD.findall(bare))
+    bare = _AFTER_LATIN.sub(r"\1", decomposed)
+    return tuple(_WORD.findall(unicodedata.normalize("NFC", bare)))
+
+
+def spelt(text: str) -> tuple[str, ...]:
+    """The words of a text with their accents, in small letters."""
+    return tuple(_WORD.findall(unicodedata.normalize("NFC", text.lower())))
 
 
 def without_titles(words: tuple[str, ...]) -> tuple[str, ...]:
     """A full name alone; the same words where there is no title or too little is left."""
+    if not words or (words[0] not in _TITLES and words[-1] not in _AFTER):
+        return words
     start, end = 0, len(words)
     while start < end and words[start] in _TITLES:
         start += 1

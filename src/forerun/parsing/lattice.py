@@ -13,7 +13,7 @@ from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
 from forerun.parsing.opening import OPENERS, asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
-from forerun.parsing.stored import stored_texts
+from forerun.parsing.stored import as_spelt, stored_texts
 from forerun.parsing.tokens import Sort, Token, tokenise
 from forerun.parsing.yielding import gives_way, name_follows, says_nothing
 
@@ -243,7 +243,8 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
     for at, token in enumerate(tokens):
         if token.sort is Sort.QUOTED:
             mention = _mention(Kind.TEXT, tokens, at, at + 1)
-            mention.links = tuple(index.values.get(value_words(token.text), ()))
+            found = index.values.get(value_words(token.text), [])
+            mention.links = tuple(as_spelt(found, token.text))
             yield _Span(at, at + 1, 20.0, mention=mention)
         elif token.number is not None and _is_figure(tokens, at):
             mention = _mention(Kind.NUMBER, tokens, at, at + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from forerun.parsing.calling import value_words, without_titles
+from forerun.parsing.calling import spelt, value_words, without_titles
 from forerun.parsing.index import Index
 from forerun.parsing.schema import Link, Stored
 from forerun.parsing.tokens import Token
@@ -19,7 +19,7 @@ def stored_texts(tokens: tuple[Token, ...], start: int, index: Index) -> list[Li
     if small or len(text) == 1:
         links = index.values.get(key, []) if start and not (small and text.islower()) else []
         return [link for link in links if _spelt(link, text)]
-    found = index.values.get(key) or _of_bare_name(key, index)
+    found = as_spelt(index.values.get(key, []), text) or _of_bare_name(key, index)
     if not found and key in _SEXES:
         found = [link for link in index.values.get(_SEXES[key], []) if _tells_sex(link)]
     if not found and len(tokens) == 1 and len(text) > 3 and text.lower().endswith("s"):
@@ -30,6 +30,22 @@ def stored_texts(tokens: tuple[Token, ...], start: int, index: Index) -> list[Li
     return found or []
 
 
+def as_spelt(links: list[Link], text: str) -> list[Link]:
+    """Of stored texts with other accents or titles those that are spelt as asked, if any are:
+    Peña is not Pena where both are stored.
+    """
+    if len(links) < _SEVERAL:
+        return links
+    asked = spelt(text)
+    same = [
+        link
+        for link in links
+        if isinstance(link.target, Stored) and spelt(str(link.target.value)) == asked
+    ]
+    return same or links
+
+
+_SEVERAL = 2
 _SEXES = {("female",): ("f",), ("male",): ("m",), ("women",): ("f",), ("men",): ("m",)}
 
 
