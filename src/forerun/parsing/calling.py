@@ -6,12 +6,26 @@ import re
 import unicodedata
 
 _WORD = re.compile(r"\w+")
-_AFTER_LATIN = re.compile(r"([a-z])[\u0300-\u036f]+")
-"""A Latin letter and its marks, where they are apart."""
 _UNDIVIDED = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ß": "ss"}
 )
 """Letters that Unicode does not take for another one with a mark."""
+_MARKS = range(0x300, 0x370)
+
+
+class _Bare(dict[int, str]):
+    """What stands for a composed letter, found once: a Latin one without its mark, any other as
+    it is, and nothing for a mark that no letter has taken up.
+    """
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        bare = unicodedata.normalize("NFD", letter)[:1]
+        self[code] = "" if code in _MARKS else bare if bare.isascii() else letter
+        return self[code]
+
+
+_BARE = _Bare(_UNDIVIDED)
 _BEFORE = ("dr", "mr", "mrs", "ms", "mx", "miss", "prof", "professor", "rev", "sir", "lord", "lady")
 _TITLES = frozenset(_BEFORE)
 _AFTER = frozenset(("jr", "sr", "phd", "md", "dds", "esq"))
@@ -25,9 +39,7 @@ def value_words(text: str) -> tuple[str, ...]:
     """
     if text.isascii():
         return tuple(_WORD.findall(text.lower()))
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_UNDIVIDED))
-    bare = _AFTER_LATIN.sub(r"\1", decomposed)
-    return tuple(_WORD.findall(unicodedata.normalize("NFC", bare)))
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text.lower()).translate(_BARE)))
 
 
 def spelt(text: str) -> tuple[str, ...]:

@@ -57,10 +57,11 @@ def _best(tokens: tuple[Token, ...], spans: dict[int, list[_Span]]) -> list[_Spa
 
 def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, list[_Span]]:
     spans = {at: [_plain(tokens, at)] for at in range(len(tokens))}
+    times = dates.find(tokens, today)
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
-        *_period_spans(tokens, today), *_shared_spans(tokens, index), *_none_too(tokens, index),
-        *_verb_spans(tokens, index, today), *_living_spans(tokens, index),
+        *_period_spans(tokens, times), *_shared_spans(tokens, index), *_none_too(tokens, index),
+        *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -268,8 +269,8 @@ def _is_figure(tokens: tuple[Token, ...], at: int) -> bool:
     return at > 0 and tokens[at - 1].lower in ("than", "least", "most", "exactly", "only", "just")
 
 
-def _period_spans(tokens: tuple[Token, ...], today: date) -> Iterator[_Span]:
-    for found in dates.find(tokens, today):
+def _period_spans(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[_Span]:
+    for found in times:
         mention = _mention(Kind.PERIOD, tokens, found.start, found.end)
         mention.period = found.period
         if found.bare_year:
@@ -279,11 +280,13 @@ def _period_spans(tokens: tuple[Token, ...], today: date) -> Iterator[_Span]:
         yield _Span(found.start, found.end, 10.5 * (found.end - found.start), mention=mention)
 
 
-def _verb_spans(tokens: tuple[Token, ...], index: Index, today: date) -> Iterator[_Span]:
+def _verb_spans(
+    tokens: tuple[Token, ...], index: Index, times: list[dates.Found]
+) -> Iterator[_Span]:
     """`signed up in 2024`: which date is meant, nothing by itself."""
     units = (at for at, token in enumerate(tokens) if token.lower in cues.UNITS)
-    times = (found.start for found in dates.find(tokens, today))
-    for start, end in verbs.find(tokens, times, units, index):
+    starts = (found.start for found in times)
+    for start, end in verbs.find(tokens, starts, units, index):
         yield _Span(start, end, 11.4 * (end - start))
 
 

@@ -122,6 +122,8 @@ def find(
     units, or for a time that opens the question, also a date's own words; "new" before a table.
     """
     times, units = sorted(set(times)), sorted(set(units))
+    if not times and not units:
+        return
     tables = _tables(tokens, index)
     dates = [item for item in index.date_fields if item.entity in tables]
     for start in (*times, *units):
@@ -134,8 +136,7 @@ def find(
     for end in (ends_before(tokens, start) for start in (*openings, *units)):
         if any(item in dates for item in dates_called(tokens, end, index)):
             yield end - 1, end
-    if times or units:
-        yield from _new(tokens, dates, index)
+    yield from _new(tokens, dates, index)
 
 
 def _new(
