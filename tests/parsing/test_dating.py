@@ -174,12 +174,16 @@ def test_a_date_that_every_row_has_goes_before_one_that_some_lack() -> None:
     [
         ("How many new cars were sold in 2024?", "condition = 'new'"),
         ("average price of new cars in 2024", "condition = 'new'"),
+        ("How many used cars were sold in 2024?", "condition = 'used'"),
+        ("number of used cars", "condition = 'used'"),
         ("How many new leads since January 2025?", "stage = 'new'"),
         ("How many new buyers in 2024?", "name = 'new'"),
     ],
 )
 def test_new_is_a_stored_value_where_it_is_one(question: str, condition: str) -> None:
-    """New cars are not those that came in that year but those that nobody drove before."""
+    """New cars are not those that came in that year but those that nobody drove before; used ones
+    are the others.
+    """
     assert condition in _best("lot", question).sql
 
 

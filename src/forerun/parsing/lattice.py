@@ -169,7 +169,7 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
             if tokens[end - 1].sort not in (Sort.WORD, Sort.NUMBER):
                 break
             links = _named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
-            values = stored_texts(tokens[start:end], start, index)
+            values = stored_texts(tokens, start, end, index)
             if not links and not values and end - start <= _LONGEST_PHRASE:
                 links = _related(tokens, start, end, index)
             if links or values:
