@@ -1,5 +1,6 @@
 """Databases whose tables hold several dates each: a shop, a clinic, a staff office, a help desk,
-a subscription service, a hotel and a library. Their catalogs only; there are no rows to look at.
+a subscription service, a hotel, a car dealer and a library. Their catalogs only; there are no rows
+to look at.
 """
 
 from __future__ import annotations
@@ -62,6 +63,12 @@ _TABLES = {
         "visits": "id:id guest_id:guests checked_in_at:moment checked_out_at:moment",
         "policies": "id:id holder:text signed_on:day valid_from:day valid_until:day",
         "tasks": "id:id name:text created_at:moment due_date:day done:text",
+    },
+    "lot": {
+        "cars": "id:id condition:new/used sold_at:moment created_at:moment price:money",
+        "leads": "id:id name:text stage:new/won/lost created_at:moment",
+        "types": "id:id name:new/returning",
+        "buyers": "id:id name:text type_id:types signed_up_on:day",
     },
     "library": {
         "members": "id:id name:text member_since:day card_expires_on:day",

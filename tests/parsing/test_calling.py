@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -63,3 +64,41 @@ def test_a_title_stays_where_little_else_is_left() -> None:
     """ "Mr Bean" is not any bean."""
     assert without_titles(value_words("Mr Bean")) == ("mr", "bean")
     assert without_titles(value_words("Rev. Dr. Ann Lee Jr.")) == ("ann", "lee")
+
+
+TWINS = ("Peña", "Pena", "Zürich", "Zurich", "バス", "ハス", "Всё", "Все", "Año", "Ano")
+
+
+def _clinic(*values: str) -> Catalog:
+    """The clinic with other doctors."""
+    named = replace(DOCTORS.columns[1], samples=values)
+    table = replace(DOCTORS, columns=(DOCTORS.columns[0], named, DOCTORS.columns[3]))
+    return Catalog("clinic", "sqlite", (table,))
+
+
+@pytest.mark.parametrize("quote", ["", "'"])
+@pytest.mark.parametrize("name", TWINS)
+def test_a_name_spelt_as_it_is_stored_is_that_name(name: str, quote: str) -> None:
+    """Where another one differs in an accent alone, nothing is open."""
+    asked = f"How many doctors are called {quote}{name}{quote}?"
+    draft = parsing.parse(asked, _clinic(*TWINS), NOW).drafts[0]
+    assert f"name = '{name}'" in draft.sql
+    assert draft.confidence >= parsing.Thresholds().answer
+
+
+@pytest.mark.parametrize("name", ["Ann Lee", "Dr. Ann Lee", "Prof. Ann Lee"])
+def test_a_name_with_its_own_title_is_that_name(name: str) -> None:
+    """Somebody is stored without a title, and others with one."""
+    catalog = _clinic("Dr. Ann Lee", "Ann Lee", "Prof. Ann Lee")
+    draft = parsing.parse(f"What is the salary of {name}?", catalog, NOW).drafts[0]
+    assert f"name = '{name}'" in draft.sql
+    twins = parsing.parse(f"What is the salary of {name}?", _clinic(name), NOW).drafts[0]
+    assert draft.confidence == twins.confidence
+
+
+def test_only_latin_letters_lose_their_marks() -> None:
+    """In other scripts a mark makes another letter, however the mark is written."""
+    assert value_words("バス") != value_words("ハス")
+    assert value_words("Сергей") != value_words("Сергеи")
+    assert value_words("Zu\u0308rich") == value_words("Zürich") == ("zurich",)
+    assert value_words("バス") == value_words("ハ\u3099ス")

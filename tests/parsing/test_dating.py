@@ -167,3 +167,94 @@ def test_a_date_that_every_row_has_goes_before_one_that_some_lack() -> None:
     assert usual(one) is None
     assert found is not None
     assert found.name == "planted_on"
+
+
+@pytest.mark.parametrize(
+    ("question", "condition"),
+    [
+        ("How many new cars were sold in 2024?", "condition = 'new'"),
+        ("average price of new cars in 2024", "condition = 'new'"),
+        ("How many used cars were sold in 2024?", "condition = 'used'"),
+        ("number of used cars", "condition = 'used'"),
+        ("How many new leads since January 2025?", "stage = 'new'"),
+        ("How many new buyers in 2024?", "name = 'new'"),
+    ],
+)
+def test_new_is_a_stored_value_where_it_is_one(question: str, condition: str) -> None:
+    """New cars are not those that came in that year but those that nobody drove before; used ones
+    are the others.
+    """
+    assert condition in _best("lot", question).sql
+
+
+@pytest.mark.parametrize(
+    ("database", "question"),
+    [
+        ("staff", "How many employees are left in 2024?"),
+        ("staff", "How many employees are there left in 2024?"),
+        ("staff", "How many employees had we left in 2024?"),
+        ("staff", "How many employees do we have left in 2024?"),
+        ("staff", "Number of employees still left per year"),
+        ("streams", "How many subscriptions are left in 2024?"),
+        ("clinic", "How many doctors were left in 2022?"),
+        ("clinic", "How many doctors were there left in 2022?"),
+        ("clinic", "How many doctors had we left in 2022?"),
+    ],
+)
+def test_who_is_left_has_not_left(database: str, question: str) -> None:
+    """Those who are still there are none of those who went; no date tells of them."""
+    assert _best(database, question).confidence < 0.5
+
+
+def test_who_is_on_leave_has_not_left() -> None:
+    """A noun, where what it means is not known."""
+    assert _best("staff", "How many employees were on leave in 2024?").confidence < ANSWER
+
+
+@pytest.mark.parametrize(
+    "question", ["Which doctors have left in 2022?", "How many doctors who left in 2022 are there?"]
+)
+def test_who_has_left_is_gone(question: str) -> None:
+    """The same word with other words before it."""
+    assert "left_on" in _best("clinic", question).sql
+
+
+@pytest.mark.parametrize(
+    ("database", "question"),
+    [
+        ("staff", "How many employees were there at the start of 2025?"),
+        ("staff", "How many leave requests were requested by the end of March 2025?"),
+        ("staff", "How many leave requests were there at the end of March 2025?"),
+        ("streams", "How many subscriptions had we at the end of 2024?"),
+        ("streams", "number of subscriptions at the end of each month"),
+        ("streams", "How many subscriptions are there by end of 2024?"),
+        ("desk", "How many calls were there at the start of 2024?"),
+        ("shop", "How many orders were shipped by the end of March 2025?"),
+    ],
+)
+def test_the_start_and_the_end_of_a_time_are_no_verbs(database: str, question: str) -> None:
+    """Nothing began or ended then: what there was at one moment is asked, which no plan tells."""
+    assert _best(database, question).confidence < ANSWER
+
+
+def test_a_start_may_name_a_column() -> None:
+    """A start month is no start of a month."""
+    draft = _best("staff", "number of leave requests by start month")
+    assert "STRFTIME('%Y-%m', start_date)" in draft.sql
+
+
+@pytest.mark.parametrize(
+    ("database", "question"),
+    [
+        ("shop", "How many orders were shipped and delivered in March 2025?"),
+        ("shop", "How many orders were shipped or delivered in March 2025?"),
+        ("shop", "How many orders were shipped and then delivered in March 2025?"),
+        ("shop", "How many orders were placed and delivered in March 2025?"),
+        ("shop", "In March 2025, how many orders were shipped and delivered?"),
+        ("shop", "number of orders shipped and delivered per month"),
+        ("desk", "How many tickets were opened and closed in March 2025?"),
+    ],
+)
+def test_two_happenings_with_one_time_are_asked_about(database: str, question: str) -> None:
+    """Shipped then, or shipped at all and delivered then: one is no status beside the other."""
+    assert _best(database, question).confidence < 0.5

@@ -188,6 +188,27 @@ def test_where_only_yes_is_stored_no_value_is_a_no() -> None:
     assert "anonymous = 0" in parsing.parse(asked, catalog, shop.NOW).drafts[0].sql
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many non-anonymous donations are there?",
+        "number of non-anonymous donations",
+        "How many donations are not anonymous in 2024?",
+        "How many donations were not anonymous in 2024?",
+    ],
+)
+def test_a_missing_mark_is_a_no_however_it_is_asked(question: str) -> None:
+    """Also where rows are counted in the same breath, and a year is no mark."""
+    donations = _table("donations")
+    marked = replace(donations.columns[2], samples=(1,))
+    given = Column("given_on", "DATE", Kind.DATE)
+    columns = (*donations.columns[:2], marked, *donations.columns[3:], given)
+    catalog = CATALOG.with_tables([replace(donations, columns=columns)])
+    best = _best(question, catalog)
+    assert "anonymous IS NULL" in best.sql
+    assert ("2024" in question) is ("given_on >= DATE('2024-01-01')" in best.sql)
+
+
 def test_a_yes_before_its_table_is_listed_by() -> None:
     """The rows with yes, not the column."""
     assert _rows(_best("list anonymous donations")) == [(1,), (3,), (4,)]

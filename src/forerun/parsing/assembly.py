@@ -108,7 +108,10 @@ class _Assembly:
 
     def _tally(self, action: Action) -> None:
         self.sketch.show(Term(None, action.column.entity, "count"))
-        self.conditions.equal(action)
+        if action.column.flags and action.op == "=":
+            self.conditions.flag(action)
+        else:
+            self.conditions.equal(action)
 
     # --- groups and order
 

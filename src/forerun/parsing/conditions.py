@@ -286,6 +286,8 @@ def _negated(op: str, subject: Action) -> str:
 def _compared(item: Field, op: str, values: tuple[float | int, ...]) -> Compare:
     if op == "between" and len(values) != 2:
         raise Impossible
+    if item.flags is not None and not set(map(str, values)) <= set(map(str, item.flags)):
+        raise Impossible  # a year is no yes and no no
     ordered = item.is_numeric or item.meaning in (Meaning.YEAR, Meaning.KEY)
     if item.meaning is Meaning.DATE or (not ordered and op not in ("=", "!=")):
         raise Impossible

@@ -9,7 +9,14 @@ from forerun.parsing.happenings import TIME_WORDS, likelihood, meant_by, telling
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
-from forerun.parsing.verbs import dates_called, ends_before, is_new, meant_by_new, verb_before
+from forerun.parsing.verbs import (
+    dates_called,
+    ends_before,
+    is_new,
+    meant_by_new,
+    remains,
+    verb_before,
+)
 
 _MAX_DATES = 5
 _IN_PASSING = TIME_WORDS.union(map(stem, ("first", "last", "next", "latest", "recent")))
@@ -105,9 +112,11 @@ def _happens_otherwise(mention: Mention, lattice: Lattice) -> bool:
 
 
 def is_a_state(mention: Mention, target: object, lattice: Lattice) -> bool:
-    """`were open in March` is not when they were opened."""
+    """`were open in March` is not when they were opened, nor are left when they left."""
     if not isinstance(target, Field) or target.meaning is not Meaning.DATE:
         return False
+    if remains(lattice.tokens, mention.end):
+        return True
     word = mention.text.lower()
     happened = {f"{word}ed", f"{word}d"} & set(split_identifier(target.name))
     return bool(happened) and _is_how_it_was(mention, lattice)
@@ -157,7 +166,7 @@ def _spoken_of(
     tables = lattice.entities | _tables(link for m in lattice.mentions for link in m.links)
     named = [item for item in items if item.entity in tables]
     end = ends_before(lattice.tokens, mention.start)
-    called = [item for item in dates_called(lattice.tokens[:end], index) if item in named]
+    called = [item for item in dates_called(lattice.tokens, end, index) if item in named]
     before = next((m for m in lattice.mentions if m.end == end), None)
     if called and not (before and is_a_state(before, called[0], lattice)):
         return called
@@ -179,7 +188,7 @@ def is_said_of_a_date(mention: Mention, lattice: Lattice, index: Index) -> bool:
     holders = {target.field.entity for target in stored}
     if not holders or not any(_is_right_before(mention, m, lattice) for m in lattice.mentions):
         return False
-    called = dates_called(lattice.tokens[: mention.end], index)
+    called = dates_called(lattice.tokens, mention.end, index)
     return any(item.entity in holders for item in called)
 
 

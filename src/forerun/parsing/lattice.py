@@ -13,7 +13,7 @@ from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
 from forerun.parsing.opening import OPENERS, asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
-from forerun.parsing.stored import stored_texts
+from forerun.parsing.stored import as_spelt, stored_texts
 from forerun.parsing.tokens import Sort, Token, tokenise
 from forerun.parsing.yielding import gives_way, name_follows, says_nothing
 
@@ -57,10 +57,11 @@ def _best(tokens: tuple[Token, ...], spans: dict[int, list[_Span]]) -> list[_Spa
 
 def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, list[_Span]]:
     spans = {at: [_plain(tokens, at)] for at in range(len(tokens))}
+    times = dates.find(tokens, today)
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
-        *_period_spans(tokens, today), *_shared_spans(tokens, index), *_none_too(tokens, index),
-        *_verb_spans(tokens, index, today), *_living_spans(tokens, index),
+        *_period_spans(tokens, times), *_shared_spans(tokens, index), *_none_too(tokens, index),
+        *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -168,7 +169,7 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
             if tokens[end - 1].sort not in (Sort.WORD, Sort.NUMBER):
                 break
             links = _named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
-            values = stored_texts(tokens[start:end], start, index)
+            values = stored_texts(tokens, start, end, index)
             if not links and not values and end - start <= _LONGEST_PHRASE:
                 links = _related(tokens, start, end, index)
             if links or values:
@@ -243,7 +244,8 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
     for at, token in enumerate(tokens):
         if token.sort is Sort.QUOTED:
             mention = _mention(Kind.TEXT, tokens, at, at + 1)
-            mention.links = tuple(index.values.get(value_words(token.text), ()))
+            found = index.values.get(value_words(token.text), [])
+            mention.links = tuple(as_spelt(found, token.text))
             yield _Span(at, at + 1, 20.0, mention=mention)
         elif token.number is not None and _is_figure(tokens, at):
             mention = _mention(Kind.NUMBER, tokens, at, at + 1)
@@ -267,8 +269,8 @@ def _is_figure(tokens: tuple[Token, ...], at: int) -> bool:
     return at > 0 and tokens[at - 1].lower in ("than", "least", "most", "exactly", "only", "just")
 
 
-def _period_spans(tokens: tuple[Token, ...], today: date) -> Iterator[_Span]:
-    for found in dates.find(tokens, today):
+def _period_spans(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[_Span]:
+    for found in times:
         mention = _mention(Kind.PERIOD, tokens, found.start, found.end)
         mention.period = found.period
         if found.bare_year:
@@ -278,11 +280,13 @@ def _period_spans(tokens: tuple[Token, ...], today: date) -> Iterator[_Span]:
         yield _Span(found.start, found.end, 10.5 * (found.end - found.start), mention=mention)
 
 
-def _verb_spans(tokens: tuple[Token, ...], index: Index, today: date) -> Iterator[_Span]:
+def _verb_spans(
+    tokens: tuple[Token, ...], index: Index, times: list[dates.Found]
+) -> Iterator[_Span]:
     """`signed up in 2024`: which date is meant, nothing by itself."""
     units = (at for at, token in enumerate(tokens) if token.lower in cues.UNITS)
-    times = (found.start for found in dates.find(tokens, today))
-    for start, end in verbs.find(tokens, times, units, index):
+    starts = (found.start for found in times)
+    for start, end in verbs.find(tokens, starts, units, index):
         yield _Span(start, end, 11.4 * (end - start))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from forerun.catalog.words import stem, stems
 from forerun.parsing.calling import value_words
 from forerun.parsing.index import Index
+from forerun.parsing.mentions import is_verb
 from forerun.parsing.schema import Field, Link
 from forerun.parsing.tokens import Sort, Token
 
@@ -24,16 +25,55 @@ def find(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, tuple[Lin
     """Where such verbs stand, each with what it names: nothing where the place is named besides,
     the columns of places where it is asked for with "where".
 
-    A verb that leads nowhere is no such verb, nor is one that the catalog knows a name for.
+    A verb that leads nowhere is no such verb, nor is one that the catalog knows a name for, nor
+    what is said of a thing: live concerts, campaigns that are live in Norway.
     """
     for at, token in enumerate(tokens):
         known = (token.stem,) in index.names or (token.lower,) in index.values
         if token.lower not in _VERBS or token.sort is not Sort.WORD or known:
             continue
-        if _leads_to_a_place(tokens, at + 1, index) or _names_places(tokens, index):
+        if _is_no_verb(tokens, at):
+            continue
+        ends = _ends_its_clause(tokens, at + 1)
+        if _leads_to_a_place(tokens, at + 1, index) or (ends and _names_places(tokens, index)):
             yield at, ()
-        elif tokens[0].lower == "where" and (links := _places(index)):
+        elif ends and tokens[0].lower == "where" and (links := _places(index)):
             yield at, links
+
+
+def _is_no_verb(tokens: Sequence[Token], at: int) -> bool:
+    """`are still live in Norway`, `went live`, `shown live`, `the cost of living`."""
+    before = at
+    while before and (tokens[before - 1].lower in _ADVERBS or tokens[before - 1].text[-2:] == "ly"):
+        before -= 1
+    last = tokens[before - 1].lower if before else ""
+    if tokens[at].lower == "live":
+        return not before or last in _BEFORE_ADJECTIVES or is_verb(last)
+    return last in _BEFORE_NOUNS
+
+
+_ADVERBS = frozenset(("also", "already", "always", "not", "now", "still", "yet"))
+_BEFORE_NOUNS = frozenset(("a", "an", "for", "of", "the"))
+_BEFORE_ADJECTIVES = frozenset(
+    ("am", "is", "are", "was", "were", "be", "been", "s", "re", "go", "goes", "went", "gone",
+     "come", "came", "stay", "stays", "remain", "remains", "broadcast", "held", "given",
+     "seen", "sent", "shown", "sung", *_BEFORE_NOUNS)
+)  # fmt: skip
+
+
+def _ends_its_clause(tokens: Sequence[Token], start: int) -> bool:
+    """`where does Ann live?`, `the cities that owners live in and …`, `who live there`."""
+    at = start
+    while at < len(tokens) and tokens[at].lower in _IN:
+        at += 1
+    if at == len(tokens) or tokens[start].lower == "there":
+        return True
+    return at > start and tokens[at].lower in _AFTER_PLACES
+
+
+_AFTER_PLACES = frozenset(
+    ("and", "or", "but", "each", "every", "same", "different", "which", "what", "a", "an", "any")
+)  # fmt: skip
 
 
 def _leads_to_a_place(tokens: Sequence[Token], start: int, index: Index) -> bool:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from forerun.parsing.calling import value_words, without_titles
+from forerun.parsing.calling import spelt, value_words, without_titles
 from forerun.parsing.index import Index
+from forerun.parsing.mentions import is_verb
 from forerun.parsing.schema import Link, Stored
 from forerun.parsing.tokens import Token
 from forerun.parsing.yielding import is_function_word
 
 
-def stored_texts(tokens: tuple[Token, ...], start: int, index: Index) -> list[Link]:
-    """The stored texts that these tokens of a question may be, the first of which is at `start`."""
+def stored_texts(question: tuple[Token, ...], start: int, end: int, index: Index) -> list[Link]:
+    """The stored texts that the tokens from `start` to `end` of a question may be."""
+    tokens = question[start:end]
     text = " ".join(token.text for token in tokens)
     key = value_words(text)
     small = len(tokens) == 1 and is_function_word(tokens[0])
     if small or len(text) == 1:
-        links = index.values.get(key, []) if start and not (small and text.islower()) else []
-        return [link for link in links if _spelt(link, text)]
-    found = index.values.get(key) or _of_bare_name(key, index)
+        links = index.values.get(key, []) if start else []
+        links = [link for link in links if _spelt(link, text)]
+        if small and text.islower():
+            return [link for link in links if is_verb(text) and _is_of(link, question[end:], index)]
+        return links
+    found = as_spelt(index.values.get(key, []), text) or _of_bare_name(key, index)
     if not found and key in _SEXES:
         found = [link for link in index.values.get(_SEXES[key], []) if _tells_sex(link)]
     if not found and len(tokens) == 1 and len(text) > 3 and text.lower().endswith("s"):
@@ -30,6 +35,22 @@ def stored_texts(tokens: tuple[Token, ...], start: int, index: Index) -> list[Li
     return found or []
 
 
+def as_spelt(links: list[Link], text: str) -> list[Link]:
+    """Of stored texts with other accents or titles those that are spelt as asked, if any are:
+    Peña is not Pena where both are stored.
+    """
+    if len(links) < _SEVERAL:
+        return links
+    asked = spelt(text)
+    same = [
+        link
+        for link in links
+        if isinstance(link.target, Stored) and spelt(str(link.target.value)) == asked
+    ]
+    return same or links
+
+
+_SEVERAL = 2
 _SEXES = {("female",): ("f",), ("male",): ("m",), ("women",): ("f",), ("men",): ("m",)}
 
 
@@ -42,6 +63,13 @@ def _tells_sex(link: Link) -> bool:
 
 def _spelt(link: Link, text: str) -> bool:
     return isinstance(link.target, Stored) and link.target.value == text
+
+
+def _is_of(link: Link, after: tuple[Token, ...], index: Index) -> bool:
+    """`used cars` where cars are stored as new or used: said right before the name of the table."""
+    named = index.names.get((after[0].stem,), []) if after else []
+    stored = link.target
+    return isinstance(stored, Stored) and any(n.target is stored.field.entity for n in named)
 
 
 def _of_bare_name(key: tuple[str, ...], index: Index) -> list[Link]:

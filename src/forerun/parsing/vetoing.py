@@ -10,6 +10,7 @@ from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
 from forerun.parsing.kinds import names_one_row
 from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is_verb
+from forerun.parsing.moments import untold
 from forerun.parsing.plans import Compare, During, Plan, Semi, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
@@ -90,6 +91,7 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
         yield Veto("who", "The question asks who; this reading gives only figures.")
     yield from (Veto(name, words) for name, words in shortfalls(lattice, candidate))
+    yield from (Veto(name, words) for name, words in untold(lattice, candidate.plan))
     yield from _senseless(lattice, candidate.plan)
     yield from _counted(lattice, candidate)
     yield from _compared(lattice, candidate.plan)

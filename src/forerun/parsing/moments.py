@@ -1,0 +1,64 @@
+"""Times that no plan tells of: a moment, who is left, and two happenings that share one period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forerun.parsing.happenings import meant_by, telling
+from forerun.parsing.mentions import Kind, Lattice
+from forerun.parsing.plans import During, Plan
+from forerun.parsing.schema import Field, Meaning, Stored
+from forerun.parsing.verbs import ends_before, is_a_moment, remains, verb_before
+
+_JOINED = frozenset(("and", "or"))
+_IN_PASSING = frozenset(
+    ("also", "both", "either", "is", "are", "was", "were", "then", "later", "subsequently", "not")
+)  # fmt: skip
+
+
+def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
+    """Why no plan, or not this one, tells what happened when: names and words of vetoes."""
+    times = (m for m in lattice.mentions if m.kind in (Kind.PERIOD, Kind.UNIT))
+    for end in {ends_before(lattice.tokens, time.start) for time in times}:
+        if is_a_moment(lattice.tokens, end):
+            word = lattice.tokens[end - 1].text
+            yield "moment", f"The {word} of a time is a moment; this reading takes all of the time."
+        elif remains(lattice.tokens, end) and not _is_stored(lattice, end):
+            yield "remaining", "Who is left is still there; no date tells who was at a time."
+        elif _leaves_a_happening_out(lattice, end, plan):
+            yield "two-happenings", "Two things happened, and only one of them is given a time."
+
+
+def _is_stored(lattice: Lattice, end: int) -> bool:
+    """Where "left" is a state of things, it is that state."""
+    links = (link for m in lattice.mentions if m.end == end for link in m.links)
+    return any(isinstance(link.target, Stored) for link in links)
+
+
+def _leaves_a_happening_out(lattice: Lattice, end: int, plan: Plan) -> bool:
+    """`shipped and delivered in March`: shipped at all is no status beside the delivery."""
+    verb = verb_before(lattice.tokens, end)
+    start = verb.start if verb else end - 1
+    while start > 0 and lattice.tokens[start - 1].lower in _IN_PASSING:
+        start -= 1
+    joined = start - 1
+    if joined < 1 or lattice.tokens[joined].lower not in _JOINED:
+        return False
+    taken = _times(plan)
+    first, second = (_dates_told(lattice, at, taken) for at in (joined, end))
+    return any(told and told.isdisjoint(taken) for told in (first, second if first else set()))
+
+
+def _times(plan: Plan) -> set[Field]:
+    """The dates that a plan looks at."""
+    periods = {c.field for c in plan.conditions if isinstance(c, During)}
+    return periods | {term.field for term in plan.group if term.unit and term.field}
+
+
+def _dates_told(lattice: Lattice, end: int, taken: set[Field]) -> set[Field]:
+    """Which dates of the same tables the words before `end` tell of."""
+    tables = {item.entity for item in taken}
+    items = [f for table in tables for f in table.fields if f.meaning is Meaning.DATE]
+    last, verb = lattice.tokens[end - 1].stem, verb_before(lattice.tokens, end)
+    called = {item for item in items if last in telling(item)}
+    return called or set(meant_by(verb.words if verb else (), items))
