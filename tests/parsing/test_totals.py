@@ -41,7 +41,7 @@ def _best(question: str) -> Draft:
     ],
 )
 def test_a_figure_of_all_periods_is_no_list_of_them(question: str) -> None:
-    """The extreme, the average of totals or the order asked for is in the answer or none is given."""
+    """The extreme, the average or the order asked for is in the answer, or there is none."""
     draft = _best(question)
     outer = draft.sql.upper().partition("FROM")[0]
     told = ("MAX(" in outer or "MIN(" in outer or "AVG(" in outer) and "FROM (" in draft.sql

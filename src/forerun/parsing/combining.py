@@ -20,11 +20,25 @@ def combined(plan: Plan, core: Tree, lattice: Lattice) -> Iterator[Plan]:
         return
     if not plan.select or any(term.aggregate for term in plan.select):
         return
-    yield from _intersections(plan)
     if "or" in lattice.tags:
         yield from _unions(plan, core)
+    if names_may_repeat(plan):
+        return
+    yield from _intersections(plan)
     if lattice.tags & {"not", "without"}:
         yield from _differences(plan, core)
+
+
+def names_may_repeat(plan: Plan) -> bool:
+    """Whether rows are told by their names alone, and two may have the same: one Bella with an
+    x-ray and another with a scan are no Bella with both. Countries are not told by anything else.
+    """
+    named = any(term.field in term.entity.display for term in plan.select)
+    return named and not any(
+        term.field is not None
+        and (term.field.tells_rows_apart or term.entity.primary == (term.field,))
+        for term in plan.select
+    )
 
 
 def _intersections(plan: Plan) -> Iterator[Plan]:
