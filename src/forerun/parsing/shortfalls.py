@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing import totals
+from forerun.parsing import namesakes, totals
 from forerun.parsing.mentions import Lattice, Mention, Unknown, is_verb
 from forerun.parsing.plans import Compare, Plan, Term
 from forerun.parsing.ranking import Candidate
@@ -43,6 +43,7 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     if _is_ordered_inside(plan):
         yield "order-inside-groups", "What these groups are put in order by differs inside them."
     yield from totals.shortfalls(lattice, plan)
+    yield from namesakes.shortfalls(lattice, plan)
     for unknown in lattice.unknown:
         if _restricts(lattice, unknown):
             yield "unknown-word", f"I do not know the word “{unknown.word}”."
