@@ -8,6 +8,10 @@ import pytest
 
 from forerun import parsing
 from forerun.domain import Catalog, Column, Draft, ForeignKey, Kind, Table
+from forerun.parsing.combining import is_either
+from forerun.parsing.parser import indexed, weights_for
+from forerun.parsing.proposing import propose
+from forerun.parsing.vetoing import vetoes
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
@@ -63,3 +67,14 @@ def test_sets_of_names_that_tell_rows_apart_stay() -> None:
     """Where every row has a name of its own, its name stands for it."""
     drafts = _drafts("names of pets with both X-ray and Ultrasound", _clinic(rows=3))
     assert any("INTERSECT" in draft.sql for draft in drafts)
+
+
+def test_one_of_two_is_not_both() -> None:
+    """A partner of either kind is not offered as if it were one of each."""
+    index = indexed(_clinic(rows=20))
+    question = "Which pets had both an X-ray and an Ultrasound?"
+    lattice, candidates = propose(question, index, NOW.date(), weights_for(index))
+    either = [c for c in candidates if "unmet|both" in c.features and is_either(c.plan)]
+    assert either
+    assert all("either-for-both" in {v.name for v in vetoes(lattice, c)} for c in either)
+    assert any(not vetoes(lattice, c) and len(c.plan.semis) == 2 for c in candidates)
