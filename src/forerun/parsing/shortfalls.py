@@ -53,7 +53,7 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     """One thing taken for another: either for both, a row for a period, somebody for a namesake."""
     if "unmet|both" in candidate.features and is_either(candidate.plan):
         yield "either-for-both", "The question asks for both; this reading takes either."
-    yield from totals.shortfalls(lattice, candidate.plan)
+    yield from totals.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     yield from namesakes.shortfalls(lattice, candidate.plan)
 
 

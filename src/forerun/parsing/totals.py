@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from forerun.catalog import words
 from forerun.parsing import cues
+from forerun.parsing.actions import Action
 from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.plans import Plan, Term
-from forerun.parsing.schema import Meaning
+from forerun.parsing.plans import Plan, Term, entities_of
+from forerun.parsing.schema import Entity, Link, Meaning, Stored
 
 _FLOWS = frozenset(
     words.stems(
@@ -22,11 +23,17 @@ _FLOWS = frozenset(
     )
 )
 """What a period has of, all its rows together: nobody means one row's by "monthly turnover"."""
-_EXTREME = frozenset(("max", "min", "high", "low", "most", "least"))
+_WHICH = frozenset(("which", "who", "whose", "when", "where"))
+EXTREMES = {
+    "max": "max", "high": "max", "most": "max", "min": "min", "low": "min", "least": "min",
+}  # fmt: skip
+"""Cues, and what they make of the totals."""
 _ONE_ROW = frozenset(("avg", "max", "min"))
 
 
-def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
+def shortfalls(
+    lattice: Lattice, plan: Plan, actions: tuple[Action, ...]
+) -> Iterator[tuple[str, str]]:
     """In what the plan falls short of the totals that were asked for."""
     if plan.window is None and not _is_cut(plan) and _asks_for_extreme(lattice, plan):
         yield "extreme-of-totals", "The question asks for the most or the least of all periods."
@@ -34,6 +41,8 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         _is_of_rows(term) for term in plan.select if _is_flow(term, lattice)
     ):
         yield "figure-of-rows", "The question speaks of the total of each period."
+    if _is_figure_of_periods(plan) and _asks_for_more(plan, lattice, actions):
+        yield "one-figure-of-more", "The question asks for more than this one figure of periods."
     if "desc" in lattice.tags and _is_in_order_of_time(plan):
         yield "only-in-order-of-time", "The question asks for an order; this is that of time."
 
@@ -43,6 +52,36 @@ def _is_in_order_of_time(plan: Plan) -> bool:
     return bool(plan.order) and all(
         order.term.unit and not order.descending for order in plan.order
     )
+
+
+def _is_figure_of_periods(plan: Plan) -> bool:
+    average = plan.window is not None and plan.window.kind == "average"
+    return average and any(term.unit for term in plan.group)
+
+
+def _asks_for_more(plan: Plan, lattice: Lattice, actions: tuple[Action, ...]) -> bool:
+    """`average and highest monthly revenue`, `highest average daily …`: one figure is not two,
+    and not the one made of the other. Nor does it say which vet had it, or when.
+    """
+    figures = {**EXTREMES, "avg": "avg"}
+    asked = {figures[tag] for tag in lattice.tags if tag in figures}
+    made = {plan.window.moving} if plan.window is not None else set()
+    left_out = any(action.role == "skip" for action in actions) or _leaves_a_table(plan, lattice)
+    return asked != made or left_out or any(t.lower in _WHICH for t in lattice.tokens)
+
+
+def _leaves_a_table(plan: Plan, lattice: Lattice) -> bool:
+    """`highest monthly revenue by species`, where nothing is told of species."""
+    used = {term.entity for term in (*plan.select, *plan.group)}
+    used |= {entity for condition in plan.conditions for entity in entities_of(condition)}
+    used |= {entity for semi in plan.partners for entity in semi.tree.entities}
+    spoken = ({_table(link) for link in mention.links} for mention in lattice.mentions)
+    return any(tables and tables.isdisjoint(used) for tables in spoken)
+
+
+def _table(link: Link) -> Entity:
+    target = link.target.field if isinstance(link.target, Stored) else link.target
+    return target if isinstance(target, Entity) else target.entity
 
 
 def _is_cut(plan: Plan) -> bool:
@@ -57,21 +96,30 @@ def _asks_for_extreme(lattice: Lattice, plan: Plan) -> bool:
     only says what kind of figure a column holds.
     """
     dated = any(f.meaning is Meaning.DATE for e in plan.tree.entities for f in e.fields)
-    return dated and any(map(_has_extreme, lattice.mentions))
+    return dated and any(extreme(mention) is not None for mention in lattice.mentions)
 
 
-def _has_extreme(mention: Mention) -> bool:
+def extreme(mention: Mention) -> str | None:
+    """What a unit of time is told to have the most or the least of: max or min."""
     if mention.kind is not Kind.UNIT or mention.own_cue:
-        return False
+        return None
     if _is_adverb(mention):
-        return not _EXTREME.isdisjoint(mention.left)
+        return _told(mention)
     before = mention.before
-    counted = before is not None and "count" in before.left
-    return counted and bool(cues.EACH & set(mention.left)) and _is_extreme(before)
+    if before is None or cues.EACH.isdisjoint(mention.left):
+        return None
+    return _told(before) if "count" in before.left or is_of_a_period(before) else None
 
 
-def _is_extreme(mention: Mention | None) -> bool:
-    return mention is not None and not _EXTREME.isdisjoint(mention.left)
+def is_of_a_period(mention: Mention) -> bool:
+    """`average revenue per month`, said by a word for what a month has in all."""
+    after = mention.after
+    by_unit = after is not None and after.kind is Kind.UNIT and not cues.EACH.isdisjoint(after.left)
+    return by_unit and not _FLOWS.isdisjoint(words.stems(mention.text))
+
+
+def _told(mention: Mention) -> str | None:
+    return next((EXTREMES[tag] for tag in mention.left if tag in EXTREMES), None)
 
 
 def _is_adverb(mention: Mention) -> bool:
