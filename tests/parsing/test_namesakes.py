@@ -86,3 +86,18 @@ def test_two_full_names_that_end_alike_are_asked_about() -> None:
     clinic = _persons("Dr. Patricia Moss", "Dr. Ann Moss")
     draft = parsing.parse("How many visits did Dr. Moss have?", clinic, NOW).drafts[0]
     assert draft.confidence < ANSWER
+
+
+def test_a_full_name_beside_the_last_name_is_the_same_person() -> None:
+    """Where a table keeps both, its last name is nobody else's."""
+    names = (("last_name", ("Nowak", "Hall")), ("full_name", ("Ann Nowak", "Bo Hall")))
+    columns = tuple(
+        Column(name, "TEXT", Kind.TEXT, samples=samples, samples_complete=True)
+        for name, samples in names
+    )
+    key = Column("owner_id", "INTEGER", Kind.INTEGER, nullable=False)
+    owners = Table("owners", (key, *columns), primary_key=("owner_id",), rows=2)
+    question = "How many owners are called Nowak?"
+    draft = parsing.parse(question, Catalog("one", "sqlite", (owners,)), NOW).drafts[0]
+    assert "last_name = 'Nowak'" in draft.sql
+    assert draft.confidence >= ANSWER

@@ -127,3 +127,11 @@ def test_the_most_of_all_periods_passes_the_gate(dialect: str) -> None:
     draft = parsing.parse("highest monthly revenue", catalog, NOW).drafts[0]
     verdict = check(draft, catalog)
     assert verdict.statement is not None, (draft.sql, verdict.reasons)
+
+
+def test_the_total_of_each_thing_is_not_that_of_a_month() -> None:
+    """The average receipt total of a month is that of its receipts."""
+    columns = (*RECEIPTS.columns, replace(RECEIPTS.columns[2], name="total"))
+    catalog = replace(TILL, tables=(replace(RECEIPTS, columns=columns),))
+    drafts = parsing.parse("average receipt total per month", catalog, NOW).drafts
+    assert all("AVG(total_total)" not in draft.sql for draft in drafts)

@@ -35,10 +35,12 @@ def by_last_name(tokens: tuple[Token, ...], index: Index) -> Iterator[Found]:
             continue
         alike = index.values.get(name, [])
         alone = [link for link in alike if _is_of_last_names(link)]
-        if title and (meant := [link for link in ends if _may_be(link, title)]):
+        told = {_stored(link).field.entity for link in alone}  # by the last name already
+        meant = [link for link in ends if _stored(link).field.entity not in told]
+        if title and (meant := [link for link in meant if _may_be(link, title)]):
             yield at - 1, at + 1, (*alone, *meant)
-        elif alone and not title:
-            yield at, at + 1, (*alike, *ends)
+        elif alone and meant and not title:
+            yield at, at + 1, (*alike, *meant)
 
 
 def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:

@@ -23,6 +23,7 @@ _FLOWS = frozenset(
     )
 )
 """What a period has of, all its rows together: nobody means one row's by "monthly turnover"."""
+_TOTAL = words.stem("total")
 _WHICH = frozenset(("which", "who", "whose", "when", "where"))
 EXTREMES = {
     "max": "max", "high": "max", "most": "max", "min": "min", "low": "min", "least": "min",
@@ -115,7 +116,15 @@ def is_of_a_period(mention: Mention) -> bool:
     """`average revenue per month`, said by a word for what a month has in all."""
     after = mention.after
     by_unit = after is not None and after.kind is Kind.UNIT and not cues.EACH.isdisjoint(after.left)
-    return by_unit and not _FLOWS.isdisjoint(words.stems(mention.text))
+    return by_unit and _says_flow(mention)
+
+
+def _says_flow(mention: Mention) -> bool:
+    """By its last word; a total with another word before it is that of each such thing."""
+    stems = words.stems(mention.text)
+    before = mention.before
+    beside = len(stems) > 1 or (before is not None and before.end == mention.start)
+    return stems[-1] in _FLOWS and not (beside and stems[-1] == _TOTAL)
 
 
 def _told(mention: Mention) -> str | None:
@@ -135,6 +144,6 @@ def _is_flow(term: Term, lattice: Lattice) -> bool:
     return any(
         link.target is term.field
         for mention in lattice.mentions
-        if _FLOWS.intersection(t.stem for t in lattice.tokens[mention.start : mention.end])
+        if _says_flow(mention)
         for link in mention.links
     )
