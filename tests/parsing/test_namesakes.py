@@ -8,6 +8,8 @@ import pytest
 
 from forerun import parsing
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Table
+from forerun.parsing.parser import indexed
+from forerun.parsing.rewording import reworded
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 ANSWER = parsing.Thresholds().answer
@@ -101,3 +103,11 @@ def test_a_full_name_beside_the_last_name_is_the_same_person() -> None:
     draft = parsing.parse(question, Catalog("one", "sqlite", (owners,)), NOW).drafts[0]
     assert "last_name = 'Nowak'" in draft.sql
     assert draft.confidence >= ANSWER
+
+
+def test_a_last_name_with_its_title_stands_for_another_name_in_a_conversation() -> None:
+    """ "And Dr. Walsh?" puts him in the place of whom the earlier question was about."""
+    index = indexed(CLINIC)
+    before = "How many visits did Dr. Patricia Nowak have?"
+    said = reworded("and Dr. Walsh?", before, index, NOW.date())
+    assert said == "How many visits did Dr. Walsh have?"

@@ -30,7 +30,7 @@ def by_last_name(tokens: tuple[Token, ...], index: Index) -> Iterator[Found]:
             continue
         name = value_words(token.text)
         ends = index.last_names.get(name[0], ()) if len(name) == 1 else ()
-        title = tokens[at - 1].lower if at > 1 and _is_title(tokens[at - 1].lower) else ""
+        title = tokens[at - 1].lower if _is_title(tokens[at - 1].lower) else ""
         if not ends or (title, *name) in index.values:
             continue
         alike = index.values.get(name, [])
