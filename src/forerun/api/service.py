@@ -15,7 +15,6 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from forerun.api.allocating import in_few_arenas
 from forerun.api.app import create_app
 from forerun.api.collecting import seldom
 from forerun.app.configuration import Configuration
@@ -47,7 +46,6 @@ class Service:
     """Why it could not be opened, for who runs it in the same process."""
 
     def __call__(self) -> ASGIApp:
-        in_few_arenas()  # before there are threads
         log_as_lines(self.configuration.telemetry)
         app = create_app(None, serve=self.configuration.serve, lifespan=self._lives)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from forerun.parsing.joins import Tree, spanning
+from forerun.parsing.joins import Tree, multiplied, spanning
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import Compare, Condition, Plan, SetOp, entities_of, says_no
+from forerun.parsing.plans import Compare, Condition, Plan, SetOp, Term, entities_of, says_no
 
 Clause = tuple[Condition, ...]
 _POSITIVE = {"!=": "=", "not in": "in", "not like": "like"}
@@ -20,11 +20,39 @@ def combined(plan: Plan, core: Tree, lattice: Lattice) -> Iterator[Plan]:
         return
     if not plan.select or any(term.aggregate for term in plan.select):
         return
-    yield from _intersections(plan)
     if "or" in lattice.tags:
         yield from _unions(plan, core)
+    if names_may_repeat(plan):
+        return
+    yield from _intersections(plan)
     if lattice.tags & {"not", "without"}:
         yield from _differences(plan, core)
+
+
+def names_may_repeat(plan: Plan) -> bool:
+    """Whether rows are told by their names alone, and two may have the same: one Bella with an
+    x-ray and another with a scan are no Bella with both. Countries are not told by anything else.
+    """
+    named = any(term.field in term.entity.display for term in plan.select)
+    return named and not any(map(_tells_rows_apart, plan.select))
+
+
+def _tells_rows_apart(term: Term) -> bool:
+    item = term.field
+    return item is not None and (item.tells_rows_apart or term.entity.primary == (item,))
+
+
+def is_either(plan: Plan) -> bool:
+    """Whether rows have one partner of two kinds: a dog or a cat is not both a dog and a cat."""
+    partners = [either for semi in plan.semis if not semi.negated for either in semi.where]
+    repeated = {t.entity for t in plan.select if multiplied(plan.tree, t.entity)}
+    joined = [either for either in plan.where if repeated.isdisjoint(entities_of(either[0]))]
+    return any(map(_has_several, (*partners, *(joined if repeated else ()))))
+
+
+def _has_several(clause: Clause) -> bool:
+    first = clause[0]
+    return len(clause) > 1 or (isinstance(first, Compare) and first.op == "in")
 
 
 def _intersections(plan: Plan) -> Iterator[Plan]:

@@ -10,7 +10,7 @@ from forerun.catalog import words
 from forerun.domain import Catalog
 from forerun.parsing.happenings import usual
 from forerun.parsing.lessons import Lessons, learn
-from forerun.parsing.naming import names, values
+from forerun.parsing.naming import last_names, names, values
 from forerun.parsing.schema import (
     Edge,
     Entity,
@@ -72,6 +72,11 @@ class Index:
     def comes_first(self, edge: Edge, other: Edge) -> bool:
         """Whether `edge` was declared or found before `other`."""
         return self._places[id(edge)] < self._places[id(other)]
+
+    @cached_property
+    def last_names(self) -> dict[str, list[Link]]:
+        """Stored full names of more than one word by the last of these, titles aside."""
+        return last_names(self.values)
 
     @cached_property
     def date_fields(self) -> list[Field]:

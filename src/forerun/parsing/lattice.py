@@ -6,11 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from forerun.parsing import cues, dates, lexicon, living, moving, typical, unquoted, verbs
+from forerun.parsing import (
+    cues,
+    dates,
+    lexicon,
+    living,
+    moving,
+    typical,
+    unquoted,
+    verbs,
+)
 from forerun.parsing.calling import value_words
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
+from forerun.parsing.namesakes import by_last_name
 from forerun.parsing.opening import OPENERS, asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.stored import as_spelt, stored_texts
@@ -62,6 +72,7 @@ def _spans(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, li
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
         *_period_spans(tokens, times), *_shared_spans(tokens, index), *_none_too(tokens, index),
         *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
+        *_namesake_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -148,7 +159,6 @@ def _compared_before(lowers: list[str], than: int) -> int | None:
 _MORE = {"more": ">", "fewer": "<", "less": "<"}
 _FAR = 6
 """Tokens from `more` to `than`."""
-
 
 _OF_ALL = {
     "average": "avg", "mean": "avg", "maximum": "max", "max": "max", "highest": "max",
@@ -297,6 +307,14 @@ def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
         if mention is not None:
             mention.links = links
         yield _Span(at, at + 1, 8.0, mention=mention)
+
+
+def _namesake_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[_Span]:
+    """`Dr. Nowak`: a last name alone, of whoever may be meant."""
+    for start, end, links in by_last_name(tokens, index):
+        mention = _mention(Kind.THING, tokens, start, end)
+        mention.links = links
+        yield _Span(start, end, 11.2 * (end - start), mention=mention)
 
 
 def _mention(kind: Kind, tokens: tuple[Token, ...], start: int, end: int) -> Mention:

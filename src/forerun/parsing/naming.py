@@ -124,3 +124,16 @@ def values(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
                         if 0 < len(called) <= _MAX_VALUE_WORDS:
                             found.setdefault(called, []).append(Link(Stored(item, value), "value"))
     return found
+
+
+def last_names(values: dict[tuple[str, ...], list[Link]]) -> dict[str, list[Link]]:
+    """Stored full names of more than one word by the last of these, titles aside."""
+    found: dict[str, list[Link]] = {}
+    for key, links in values.items():
+        if len(key) > 1 and without_titles(key) == key:
+            found.setdefault(key[-1], []).extend(filter(_is_name, links))
+    return found
+
+
+def _is_name(link: Link) -> bool:
+    return isinstance(link.target, Stored) and link.target.field.meaning is Meaning.NAME

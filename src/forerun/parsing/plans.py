@@ -167,7 +167,7 @@ class Window:
     frame: int | None = None
     """Over how many groups it moves, up to the present one."""
     moving: str = "avg"
-    """What is made of the measure over these: avg or sum."""
+    """What is made of the measure over these: avg or sum; over all groups: avg, max or min."""
     whole: Entity | None = None
     """The table whose every row counts as a group, those without a figure too."""
 

@@ -276,6 +276,8 @@ def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
     tags = lattice.tags
     aggregates = {t.aggregate for t in plan.select} | {o.term.aggregate for o in plan.order}
     aggregates |= {h.term.aggregate for h in plan.having}
+    if plan.window is not None and typical.is_extreme(plan.window):
+        aggregates.add(plan.window.moving)
     beside = {c.aggregate for c in plan.conditions if isinstance(c, BesideAggregate)}
     foremost = [c.order for c in plan.conditions if isinstance(c, OfForemost)]
     aggregates |= {order.term.aggregate for order in foremost}

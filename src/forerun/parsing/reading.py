@@ -142,7 +142,7 @@ class Wording:
         if window is None or window.kind == "top" or term != window.measure:
             return name
         before = window.over.unit if window.over and window.over.unit else "row"
-        moved = {"avg": "average", "sum": "total"}[window.moving]
+        moved = _OVER[window.moving]
         made = _MADE[window.kind].format(name, before, window.frame, moved)
         if self._is_average:
             made += f" for each {self._keys(self.plan.group)}"
@@ -169,11 +169,12 @@ def _counted(plan: Plan) -> Entity:
 
 
 _SETS = {"intersect": "and also", "except": "but none", "union": "and those"}
+_OVER = {"avg": "average", "sum": "total", "max": "highest", "min": "lowest"}
 _MADE = {
     "share": "{} in percent of all",
     "running": "{} added up so far",
     "rolling": "{3} of {0} over the latest {2} {1}s listed",
-    "average": "average {0}",
+    "average": "{3} {0}",
     "change": "change of {} to the {} listed before",
     "growth": "change of {} to the {} listed before, in percent",
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forerun.catalog import words
-from forerun.parsing import cues, lexicon
+from forerun.parsing import cues, lexicon, totals
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
@@ -245,6 +245,8 @@ def _shown(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterat
         yield Action("show", mention, field=item, aggregates=several)
     if aggregates:
         yield Action("show", mention, field=item, aggregates=aggregates)
+        if item.is_additive and totals.is_of_a_period(mention) and aggregates != _WHOLE:
+            yield Action("show", mention, field=item, aggregates=_WHOLE, implied=True)
     else:
         yield Action("show", mention, field=item)
         if item.is_additive and not left & (cues.EACH | {"count"}):

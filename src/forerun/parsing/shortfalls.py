@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from forerun.domain import Kind as ColumnKind
+from forerun.parsing import namesakes, totals
+from forerun.parsing.combining import is_either
 from forerun.parsing.mentions import Lattice, Mention, Unknown, is_verb
 from forerun.parsing.plans import Compare, Plan, Term
 from forerun.parsing.ranking import Candidate
@@ -40,9 +42,18 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "calendar-as-text", "Months and weekdays kept as text are put in order by letters."
     if _is_ordered_inside(plan):
         yield "order-inside-groups", "What these groups are put in order by differs inside them."
+    yield from _mistaken(lattice, candidate)
     for unknown in lattice.unknown:
         if restricts(lattice, unknown):
             yield "unknown-word", f"I do not know the word “{unknown.word}”."
+
+
+def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
+    """One thing taken for another: either for both, a row for a period, somebody for a namesake."""
+    if "unmet|both" in candidate.features and is_either(candidate.plan):
+        yield "either-for-both", "The question asks for both; this reading takes either."
+    yield from totals.shortfalls(lattice, candidate.plan, candidate.roles.actions)
+    yield from namesakes.shortfalls(lattice, candidate.plan)
 
 
 def shows_what_was_said(plan: Plan) -> bool:

@@ -1,4 +1,4 @@
-"""Averages over groups: how many orders a customer has on average.
+"""Averages over groups: how many orders a customer has on average; and the most of a period.
 
 The figures of the groups are computed first, and then their average. Groups without a row have no
 figure; "including those without" counts them as nought.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from forerun.parsing import totals
 from forerun.parsing.index import Index
 from forerun.parsing.measures import adds_up, measure
 from forerun.parsing.mentions import Kind, Lattice, Mention
@@ -19,6 +20,7 @@ from forerun.parsing.sketching import Sketch
 from forerun.parsing.tokens import Token
 
 KIND = "average"
+ASKED = frozenset(("avg", *totals.EXTREMES))
 _MOVING = "rolling"
 _TOO = frozenset(("including", "counting", "even", "also"))
 _THOSE = frozenset(("those", "the", "all", "ones"))
@@ -29,13 +31,14 @@ _NONE = (("without", "any"), ("with", "no"), ("with", "none"), ("who", "have", "
 def averaged(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
     """`average number of orders per customer`, beside the plan that lists the customers."""
     figure = measure(plan)
-    if figure is None or not any(_asks_for_average(m, lattice) for m in lattice.mentions):
+    made = next((a for m in lattice.mentions if (a := _asked_for(m, lattice)) is not None), None)
+    if figure is None or made is None:
         return
     if plan.limit is not None or plan.distinct or any(o.term.aggregate for o in plan.order):
         return
     if figure not in plan.select or not adds_up(figure, plan) or not _is_one_group(plan, sketch):
         return
-    window = Window(KIND, figure)
+    window = Window(KIND, figure, moving=made)
     if "zeros" in lattice.tags:
         whole = _whole(plan)
         if whole is None:
@@ -46,9 +49,12 @@ def averaged(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
 
 def is_average(window: Window | None) -> bool:
     """Of all groups, or of the latest few."""
-    if window is None:
-        return False
-    return window.kind == KIND or (window.kind == _MOVING and window.moving == "avg")
+    return window is not None and window.kind in (KIND, _MOVING) and window.moving == "avg"
+
+
+def is_extreme(window: Window | None) -> bool:
+    """The highest or the lowest of all groups."""
+    return window is not None and window.kind == KIND and window.moving != "avg"
 
 
 def none_too(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, int]]:
@@ -65,12 +71,17 @@ def none_too(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, int]]
             yield at, end + len(said)
 
 
+def _asked_for(mention: Mention, lattice: Lattice) -> str | None:
+    """What is made of the figures of all groups: avg, max or min."""
+    return "avg" if _asks_for_average(mention, lattice) else totals.extreme(mention)
+
+
 def _asks_for_average(mention: Mention, lattice: Lattice) -> bool:
     """`average number of orders`, `average total amount`, `average monthly amount`."""
     left = mention.left
     if "avg" in left:
         rest = [tag for tag in left[left.index("avg") + 1 :] if tag != "comma"]
-        return rest[:1] in (["count"], ["sum"])
+        return rest[:1] in (["count"], ["sum"]) or totals.is_of_a_period(mention)
     before = mention.before
     if before is not None and before.kind is Kind.UNIT and _is_adverb(before):
         return "avg" in before.left

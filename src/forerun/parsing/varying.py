@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from forerun.parsing.combining import affirmed, denies
+from forerun.parsing.combining import affirmed, denies, names_may_repeat
 from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import BesideAggregate, Plan, Semi, SetOp, Term
@@ -28,6 +28,8 @@ def without(plan: Plan) -> Iterator[Plan]:
     """`teachers without detention` by what is shown of them: names that none in detention has."""
     listed = not plan.group and plan.limit is None and not plan.order and bool(plan.select)
     if not listed or any(term.aggregate or _tells_rows(term) for term in plan.select):
+        return
+    if names_may_repeat(plan):
         return
     for at, semi in enumerate(plan.semis):
         if semi.negated and not set(semi.tree.entities) & set(plan.tree.entities):

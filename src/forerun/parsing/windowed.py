@@ -16,6 +16,7 @@ from forerun.parsing.schema import Entity
 from forerun.parsing.sorting import sorted_by
 
 _PLACE = "place"
+_OVER_ALL = {"avg": exp.Avg, "max": exp.Max, "min": exp.Min}
 
 
 class Writer(Protocol):
@@ -108,7 +109,7 @@ class _Windows:
     def _average(self) -> exp.Select:
         """One figure: that of all groups, or their sum by the number of all rows of a table."""
         measure = self._column(self.window.measure)
-        average: exp.Expr = exp.Avg(this=measure)
+        average: exp.Expr = _OVER_ALL[self.window.moving](this=measure)
         if self.window.whole is not None:
             count = exp.select(exp.Count(this=exp.Star()))
             every = count.from_(self.writer.table(self.window.whole)).subquery()
@@ -198,8 +199,9 @@ class _Windows:
         return names
 
     def _made_name(self) -> exp.Identifier:
+        made = {"max": "highest", "min": "lowest"}.get(self.window.moving, self.window.kind)
         kind = {"growth": "growth_percent", "share": "share_percent"}.get(
-            self.window.kind, f"{self.window.kind}_{self.names[self.window.measure].name}"
+            self.window.kind, f"{made}_{self.names[self.window.measure].name}"
         )
         return self._free(kind)
 

@@ -46,7 +46,7 @@ def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
         yield from _shares(plan, lattice)
     if tags & along.CUES and whole:
         yield from along.along_time(plan, lattice)
-    if "avg" in tags and whole:
+    if tags & typical.ASKED and whole:
         yield from typical.averaged(plan, sketch, lattice)
     if _asks_for_top_of_each(lattice):
         yield from _top_of_each(plan, sketch)
