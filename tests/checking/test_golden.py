@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from tests.cases import shop
 from tests.checking.ask import verdict
 
+SERVERS = ("postgres", "mysql")
 
-def golden(kind: str) -> list[pytest.param]:  # type: ignore[valid-type]
+
+def golden(kind: str, dialects: Iterable[str] = shop.DIALECTS) -> list[pytest.param]:  # type: ignore[valid-type]
     return [
         pytest.param(dialect, case.sql, id=f"{dialect}: {case.name}")
-        for dialect in shop.DIALECTS
+        for dialect in dialects
         for case in shop.cases(kind, dialect)
     ]
 
 
-@pytest.mark.parametrize(("dialect", "sql"), golden("hostile"))
+@pytest.mark.parametrize(("dialect", "sql"), [*golden("hostile"), *golden("unstoppable", SERVERS)])
 def test_hostile_sql_is_refused(dialect: str, sql: str) -> None:
     """What writes, reads files, waits, locks or runs for ever gets a reason and no statement."""
     found = verdict(sql, dialect)
