@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import duckdb
@@ -11,19 +12,26 @@ import psycopg
 import pymysql
 import pytest
 
+from forerun.domain import Kind, ResultColumn, Rows
 from tests.cases import shop
 from tests.services import Scratch
 
-Ask = Callable[[str], list[tuple[object, ...]]]
+Ask: TypeAlias = Callable[[str], Rows]
+
+
+def asked(cursor: Any, sql: str) -> Rows:
+    """No columns for what gives no rows."""
+    cursor.execute(sql)
+    columns = [ResultColumn(each[0], "", Kind.OTHER) for each in cursor.description or ()]
+    return Rows(tuple(columns), tuple(cursor.fetchall()) if columns else ())
 
 
 @pytest.fixture(scope="module")
 def on_duckdb() -> Iterator[Ask]:
-    connection = duckdb.connect()
-    for step in shop.setup("duckdb"):
-        connection.execute(step)
-    yield lambda sql: connection.execute(sql).fetchall()
-    connection.close()
+    with duckdb.connect() as connection:
+        for step in shop.setup("duckdb"):
+            connection.execute(step)
+        yield lambda sql: asked(connection, sql)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +39,7 @@ def on_sqlite() -> Iterator[Ask]:
     connection = sqlite3.connect(":memory:")
     for step in shop.setup("sqlite"):
         connection.execute(step)
-    yield lambda sql: connection.execute(sql).fetchall()
+    yield lambda sql: asked(connection.cursor(), sql)
     connection.close()
 
 
@@ -40,12 +48,7 @@ def on_postgres(postgres: Scratch) -> Iterator[Ask]:
     with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
         for step in shop.setup("postgres"):
             connection.execute(step.encode())
-
-        def ask(sql: str) -> list[tuple[object, ...]]:
-            cursor = connection.execute(sql.encode())
-            return cursor.fetchall() if cursor.description else []
-
-        yield ask
+        yield lambda sql: asked(connection.cursor(), sql)
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +63,8 @@ def on_mysql(mysql: Scratch) -> Iterator[Ask]:
         charset="utf8mb4",
     )
     cursor = connection.cursor()
-
-    def ask(sql: str) -> list[tuple[object, ...]]:
-        cursor.execute(sql)
-        return list(cursor.fetchall())
-
     cursor.execute(f"ALTER DATABASE `{mysql.name}` CHARACTER SET utf8mb4")
     for step in shop.setup("mysql"):
         cursor.execute(step)
-    yield ask
+    yield lambda sql: asked(cursor, sql)
     connection.close()

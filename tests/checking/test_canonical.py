@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import duckdb
-import psycopg
-import pymysql
 import pytest
 
 from forerun.checking import canonical, same_query
-from forerun.domain import Column, Kind, ResultColumn, Rows, Statement
+from forerun.domain import Column, Kind, Statement
 from forerun.running import same_rows
 from tests.cases import shop
 from tests.checking.ask import statement
-from tests.services import Scratch
+from tests.checking.conftest import Ask
 
-Ask = Callable[[str], Rows]
 FILE = Path(__file__).parents[1] / "cases" / "equivalent" / "pairs.jsonl"
 
 
@@ -154,59 +147,6 @@ def test_dialects_that_nobody_went_through_are_compared_by_text() -> None:
     b = replace(statement("SELECT c.name FROM customers AS c"), dialect="oracle")
     assert same_query(a, a, catalog)
     assert not same_query(a, b, catalog)
-
-
-def rows(names: Sequence[str], found: Sequence[tuple[Any, ...]]) -> Rows:
-    return Rows(tuple(ResultColumn(n, "", Kind.OTHER) for n in names), tuple(found))
-
-
-def asked(cursor: Any, sql: str) -> Rows:
-    cursor.execute(sql)
-    return rows([column[0] for column in cursor.description], cursor.fetchall())
-
-
-@pytest.fixture(scope="module")
-def on_duckdb() -> Iterator[Ask]:
-    with duckdb.connect() as connection:
-        for step in shop.setup("duckdb"):
-            connection.execute(step)
-        yield lambda sql: asked(connection, sql)
-
-
-@pytest.fixture(scope="module")
-def on_sqlite() -> Iterator[Ask]:
-    connection = sqlite3.connect(":memory:")
-    for step in shop.setup("sqlite"):
-        connection.execute(step)
-    yield lambda sql: asked(connection.cursor(), sql)
-    connection.close()
-
-
-@pytest.fixture(scope="module")
-def on_postgres(postgres: Scratch) -> Iterator[Ask]:
-    with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
-        for step in shop.setup("postgres"):
-            connection.execute(step.encode())
-        yield lambda sql: asked(connection.cursor(), sql)
-
-
-@pytest.fixture(scope="module")
-def on_mysql(mysql: Scratch) -> Iterator[Ask]:
-    at = urlsplit(mysql.owner_url)
-    connection = pymysql.connect(
-        host=at.hostname or "",
-        port=at.port or 3306,
-        user=at.username,
-        password=at.password or "",
-        database=mysql.name,
-        charset="utf8mb4",
-    )
-    cursor = connection.cursor()
-    cursor.execute(f"ALTER DATABASE `{mysql.name}` CHARACTER SET utf8mb4")
-    for step in shop.setup("mysql"):
-        cursor.execute(step)
-    yield lambda sql: asked(cursor, sql)
-    connection.close()
 
 
 def check_rows(ask: Ask, dialect: str, pair: Pair) -> None:

@@ -25,17 +25,7 @@ SHARE = 100.0
 
 NO_LARGER = frozenset(
     {
-        *(
-            "abs",
-            "any_value",
-            "avg",
-            "ceil",
-            "ceiling",
-            "coalesce",
-            "first",
-            "first_value",
-            "floor",
-        ),
+        *("abs", "any_value", "avg", "ceil", "ceiling", "coalesce", "first", "first_value"),
         *("greatest", "ifnull", "iif", "if", "lag", "last", "last_value", "lead", "ln", "log10"),
         *("log2", "max", "median", "min", "mode", "nullif", "round", "sign", "sqrt", "trunc"),
         *("truncate", "nvl", "ntile", "unnest", "array", "list_value", "any", "list_max"),

@@ -15,12 +15,7 @@ from math import inf
 
 from sqlglot import exp
 
-from forerun.checking.counts import (
-    Counts,
-    name_of,
-    operands,
-    values_of,
-)
+from forerun.checking.counts import Counts, name_of, operands, values_of
 from forerun.checking.growth import Growth, Measures
 from forerun.checking.origins import (
     Origin,
@@ -112,16 +107,17 @@ SHORT = frozenset(
     {
         *("length", "len", "instr", "strpos", "position", "locate", "md5", "sha1", "sha256", "sum"),
         *("count", "avg", "levenshtein", "damerau_levenshtein", "char_length", "octet_length"),
+        *("starts_with", "contains", "unicode", "ascii", "array_length", "cardinality"),
         *(
-            "starts_with",
-            "contains",
-            "unicode",
-            "ascii",
-            "array_length",
-            "cardinality",
             "date_diff",
+            "strlen",
+            "bit_length",
+            "character_length",
+            "strposition",
+            "hash",
+            "abs",
+            "round",
         ),
-        *("strlen", "bit_length", "character_length", "strposition", "hash", "abs", "round"),
     }
 )
 NUMERIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Pow)
