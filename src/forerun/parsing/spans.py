@@ -1,0 +1,290 @@
+"""Spans of a question that may mean something in the data: every reading of every few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from forerun.parsing import cues, dates, lexicon, living, moving, typical, unquoted, verbs
+from forerun.parsing.calling import value_words
+from forerun.parsing.coordination import shared_heads
+from forerun.parsing.index import Index
+from forerun.parsing.mentions import Kind, Mention, is_verb
+from forerun.parsing.namesakes import by_last_name
+from forerun.parsing.opening import OPENERS
+from forerun.parsing.schema import Link
+from forerun.parsing.stored import as_spelt, stored_texts
+from forerun.parsing.tokens import Sort, Token
+from forerun.parsing.yielding import gives_way, name_follows, says_nothing
+
+_LONGEST_NAME = 6
+_LONGEST_VALUE = 8
+_LONGEST_PHRASE = 2
+"""Words of a phrase that the lexicon knows."""
+
+
+@dataclass(slots=True)
+class Span:
+    start: int
+    end: int
+    score: float
+    cue: str = ""
+    mention: Mention | None = None
+    unknown: bool = False
+
+
+def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, list[Span]]:
+    spans = {at: [_plain(tokens, at)] for at in range(len(tokens))}
+    times = dates.find(tokens, today)
+    for span in (
+        *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
+        *_period_spans(tokens, times), *_shared_spans(tokens, index), *_none_too(tokens, index),
+        *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
+        *_namesake_spans(tokens, index),
+    ):  # fmt: skip
+        spans[span.start].append(span)
+    return spans
+
+
+def _plain(tokens: tuple[Token, ...], at: int) -> Span:
+    token = tokens[at]
+    if says_nothing(tokens, at):
+        return Span(at, at + 1, 11.5 if at == 0 and token.lower in OPENERS else 8.0)
+    return Span(at, at + 1, 0.0, unknown=token.sort is Sort.WORD)
+
+
+def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    lowers = [token.lower for token in tokens]
+    for start in range(len(tokens)):
+        for end in range(start + 1, min(start + cues.LONGEST, len(tokens)) + 1):
+            phrase = tuple(lowers[start:end])
+            tag = cues.CUES.get(phrase)
+            if tag and gives_way(tag, tokens, start, end, index):
+                continue
+            if phrase[0] == "or" and len(phrase) == 2 and lowers[end : end + 1] == ["than"]:
+                continue  # over 1500 or less than 500
+            if tag in cues.OCCURRENCES:
+                if tag == "tally" and name_follows(tokens, end, index):
+                    continue  # the number of what is said
+                mention = _mention(Kind.OCCURRENCE, tokens, start, end)
+                mention.own_cue = tag
+                yield Span(start, end, 10.3 * (end - start), mention=mention)
+            elif tag and tokens[start].sort is not Sort.QUOTED:
+                yield Span(start, end, cues.worth(tag, end - start), cue=tag)
+            adjective = cues.ADJECTIVES.get(phrase)
+            if adjective and adjective.hints:
+                mention = _mention(Kind.ADJECTIVE, tokens, start, end)
+                mention.adjective = adjective
+                yield Span(start, end, 10.5 * (end - start), mention=mention)
+    yield from _average_spans(lowers, tokens)
+    yield from _unit_spans(lowers, tokens)
+
+
+def _none_too(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`including customers without`: groups that have no row."""
+    for start, end in typical.none_too(tokens, index):
+        yield Span(start, end, 11.5 * (end - start), cue="zeros")
+
+
+def _unit_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[Span]:
+    """`month over month`, `3-month moving average`."""
+    for found in moving.find(tokens):
+        mention = _mention(Kind.UNIT, tokens, found.start, found.end)
+        mention.own_cue, mention.unit = "rolling", found.unit
+        mention.aggregate, mention.frame = found.aggregate, found.frame
+        yield Span(found.start, found.end, 10.3 * (found.end - found.start), mention=mention)
+    for start, end, tag, unit in cues.unit_phrases(lowers):
+        mention = _mention(Kind.UNIT, tokens, start, end)
+        mention.own_cue, mention.unit = tag, unit
+        yield Span(start, end, 10.3 * (end - start), mention=mention)
+
+
+def _average_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[Span]:
+    """`above the average`, `less than the highest`: a number that the data must tell."""
+    for at, word in enumerate(lowers):
+        if word not in _OF_ALL | _OF_ANY or at == 0:
+            continue
+        start = at - 1 if lowers[at - 1] in ("the", "an", "a") else at
+        beside = _BESIDE if word in _OF_ALL else _BESIDE_ANY
+        if start and lowers[start - 1] in beside:
+            mention = _mention(Kind.AVERAGE, tokens, start, at + 1)
+            mention.aggregate = (_OF_ALL | _OF_ANY)[word]
+            said = _compared_before(lowers, start - 1) if mention.aggregate == "avg" else None
+            if said is not None:
+                mention.op = _MORE[lowers[said]]
+                yield Span(said, said + 1, 8.0)
+            yield Span(start, at + 1, 10.8 * (at + 1 - start), mention=mention)
+
+
+def _compared_before(lowers: list[str], than: int) -> int | None:
+    """Where `more` stands in "more open orders than"."""
+    if lowers[than] != "than":
+        return None
+    near = range(than - 2, max(than - _FAR, -1), -1)
+    return next((at for at in near if lowers[at] in _MORE), None)
+
+
+_MORE = {"more": ">", "fewer": "<", "less": "<"}
+_FAR = 6
+"""Tokens from `more` to `than`."""
+
+_OF_ALL = {
+    "average": "avg", "mean": "avg", "maximum": "max", "max": "max", "highest": "max",
+    "largest": "max", "minimum": "min", "min": "min", "lowest": "min", "smallest": "min",
+}  # fmt: skip
+_OF_ANY = {"all": "all", "every": "all", "any": "any", "some": "any", "that": "any", "those": "any"}
+_BESIDE = ("than", "above", "below", "over", "under", "exceeds")
+_BESIDE_ANY = ("than", "above", "below", "after")
+
+
+def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """Names of tables and columns, and stored values; one span may mean several of them."""
+    stems = [token.stem for token in tokens]
+    for start, token in enumerate(tokens):
+        if token.sort is not Sort.WORD:
+            continue
+        for end in range(start + 1, min(start + _LONGEST_VALUE, len(tokens)) + 1):
+            if tokens[end - 1].sort not in (Sort.WORD, Sort.NUMBER):
+                break
+            links = _named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
+            values = stored_texts(tokens, start, end, index)
+            if not links and not values and end - start <= _LONGEST_PHRASE:
+                links = _related(tokens, start, end, index)
+            if links or values:
+                yield _thing(tokens, start, end, links, values)
+
+
+def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    for at, links in shared_heads(tokens, index):
+        mention = _mention(Kind.THING, tokens, at, at + 1)
+        mention.links = tuple(links)
+        yield Span(at, at + 1, 11.3, mention=mention)
+
+
+def _named(stems: list[str], index: Index) -> list[Link]:
+    links = index.names.get(tuple(stems)) or []
+    if not links and "of" in stems[1:-1]:
+        bare = index.names.get(tuple(word for word in stems if word != "of"), ())
+        links = [link for link in bare if link.quality == "exact"]
+    if not links and len(stems) > 1:
+        links = index.names.get(("".join(stems),)) or []
+        # "type of pet" names what "pet type" names
+        if not links and len(stems) in (3, 4) and stems[1] in ("of", "for"):
+            links = index.names.get((*stems[2:], stems[0])) or []
+            links = [link for link in links if link.quality == "exact"]
+    if any(link.quality == "exact" for link in links):
+        links = [link for link in links if link.quality != "part"]
+    return links
+
+
+def _related(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> list[Link]:
+    """What words that nothing here explains may mean in general English. Names mean none of it."""
+    phrase = tokens[start:end]
+    if any(not _is_open(token, index) for token in phrase):
+        return []
+    verb = len(phrase) == 1 and is_verb(phrase[0].text)
+    return lexicon.links(tuple(token.stem for token in phrase), index.names, same_only=verb)
+
+
+def _is_open(token: Token, index: Index) -> bool:
+    """True for a word that is neither explained nor a name of its own."""
+    plain = token.sort is Sort.WORD and token.number is None and token.lower not in cues.STOP
+    capital = token.start > 0 and token.text[:1].isupper()
+    return plain and not capital and (token.stem,) not in index.names
+
+
+def _thing(
+    tokens: tuple[Token, ...], start: int, end: int, links: list[Link], values: list[Link]
+) -> Span:
+    size = end - start
+    quality = {link.quality for link in links}
+    if quality & {"exact", "qualified", "stripped"}:
+        per_token = 11.0
+        if not quality & {"exact", "stripped"} and not values:
+            per_token = 10.9
+    elif values:
+        per_token = 10.4 if size == 1 else 11.2
+    elif quality <= {lexicon.SAME, lexicon.NEAR}:
+        per_token = 4.5 if lexicon.SAME in quality else 4.4
+    else:
+        per_token = 7.0
+    mention = _mention(Kind.THING, tokens, start, end)
+    mention.links = (*links, *values)
+    word = tokens[start].lower
+    if size == 1:
+        tag = cues.CUES.get((word,), "")
+        mention.own_cue = tag if tag not in cues.WINDOWS else ""
+        mention.unit = cues.UNITS.get(word)
+    return Span(start, end, per_token * size, mention=mention)
+
+
+def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    for at, token in enumerate(tokens):
+        if token.sort is Sort.QUOTED:
+            mention = _mention(Kind.TEXT, tokens, at, at + 1)
+            found = index.values.get(value_words(token.text), [])
+            mention.links = tuple(as_spelt(found, token.text))
+            yield Span(at, at + 1, 20.0, mention=mention)
+        elif token.number is not None and _is_figure(tokens, at):
+            mention = _mention(Kind.NUMBER, tokens, at, at + 1)
+            mention.number = token.number
+            mention.is_times = at + 1 < len(tokens) and tokens[at + 1].stem == "time"
+            mention.links = tuple(index.values.get((token.lower,), ()))
+            yield Span(at, at + 1, 10.2, mention=mention)
+        elif token.lower in cues.UNITS:
+            mention = _mention(Kind.UNIT, tokens, at, at + 1)
+            mention.unit = cues.UNITS[token.lower]
+            yield Span(at, at + 1, 6.9, mention=mention)
+    unsampled = ((at, unquoted.LAST_RESORT) for at in unquoted.names(tokens, index))
+    for at, worth in (*unquoted.texts(tokens, index), *unsampled):
+        yield Span(at, at + 1, worth, mention=_mention(Kind.TEXT, tokens, at, at + 1))
+
+
+def _is_figure(tokens: tuple[Token, ...], at: int) -> bool:
+    """`one` counts only where something is compared with it: "the one that", "one of"."""
+    if tokens[at].lower not in ("one", "once", "twice"):
+        return True
+    return at > 0 and tokens[at - 1].lower in ("than", "least", "most", "exactly", "only", "just")
+
+
+def _period_spans(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[Span]:
+    for found in times:
+        mention = _mention(Kind.PERIOD, tokens, found.start, found.end)
+        mention.period = found.period
+        if found.bare_year:
+            mention.number = next(
+                (t.number for t in tokens[found.start : found.end] if t.number is not None), None
+            )
+        yield Span(found.start, found.end, 10.5 * (found.end - found.start), mention=mention)
+
+
+def _verb_spans(
+    tokens: tuple[Token, ...], index: Index, times: list[dates.Found]
+) -> Iterator[Span]:
+    """`signed up in 2024`: which date is meant, nothing by itself."""
+    units = (at for at, token in enumerate(tokens) if token.lower in cues.UNITS)
+    starts = (found.start for found in times)
+    for start, end in verbs.find(tokens, starts, units, index):
+        yield Span(start, end, 11.4 * (end - start))
+
+
+def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`who live in Springfield`, `where does Ann live`."""
+    for at, links in living.find(tokens, index):
+        mention = _mention(Kind.THING, tokens, at, at + 1) if links else None
+        if mention is not None:
+            mention.links = links
+        yield Span(at, at + 1, 8.0, mention=mention)
+
+
+def _namesake_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`Dr. Nowak`: a last name alone, of whoever may be meant."""
+    for start, end, links in by_last_name(tokens, index):
+        mention = _mention(Kind.THING, tokens, start, end)
+        mention.links = links
+        yield Span(start, end, 11.2 * (end - start), mention=mention)
+
+
+def _mention(kind: Kind, tokens: tuple[Token, ...], start: int, end: int) -> Mention:
+    return Mention(kind, start, end, " ".join(token.text for token in tokens[start:end]))
