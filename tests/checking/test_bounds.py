@@ -95,6 +95,31 @@ def test_generators_are_bounded_where_the_bound_is_written(sql: str, *, accepted
     assert verdict(sql).accepted is accepted
 
 
+FAR = [
+    "make_date(1, 1, 1), make_date(9999, 1, 1), INTERVAL 1 MINUTE",
+    "make_date(-200000, 1, 1), current_date, INTERVAL 1 DAY",
+    "make_timestamp(0), now(), INTERVAL 1 SECOND",
+    "strptime('2024 24', '%f %Y'), TIMESTAMP '2024-01-01', INTERVAL 1 MINUTE",
+    "strptime('0001-01-01', '%Y-%m-%d'), TIMESTAMP '2024-01-01', INTERVAL 1 MINUTE",
+    "strptime(name || '0001', '%Y'), TIMESTAMP '2024-01-01', INTERVAL 1 DAY",
+    "now(), date_add(now(), INTERVAL 100 YEAR), '00:00:01'::INTERVAL",
+    "DATE '2024-01-01', now(), INTERVAL 1 MINUTE",
+    "(SELECT min(ordered_on) FROM orders), now(), INTERVAL 1 MINUTE",
+    "now(), now() + INTERVAL 1 DAY, '00:00:00'::INTERVAL",
+    "0, epoch(now())::BIGINT - epoch(DATE '2024-01-01')::BIGINT",
+    "0, extract(epoch FROM current_date)::BIGINT - 5",
+    "0, date_diff('second', DATE '1990-01-01', DATE '2020-01-01')",
+    "0, date_diff('day', DATE '1990-01-01', strptime('1', '%d'))",
+]
+
+
+@pytest.mark.parametrize("arguments", FAR)
+def test_dates_that_may_lie_far_apart_bound_nothing(arguments: str) -> None:
+    """Whether made, parsed or counted between: centuries of minutes are too many values."""
+    sql = f"SELECT count(*) FROM customers, generate_series({arguments}) AS s(d)"
+    assert codes(sql, "duckdb") == [ReasonCode.TOO_COMPLEX]
+
+
 NESTED = {
     "brackets": ("(", "1", ")"),
     "lists": ("[", "1", "]"),

@@ -300,3 +300,23 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i IN (1, 2,
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i * 2 FROM n WHERE i < 1000) SELECT sum(i) FROM n
 -- case: hierarchy by IN
 WITH RECURSIVE t AS (SELECT category_id FROM categories WHERE parent_id IS NULL UNION ALL SELECT c.category_id FROM categories c WHERE c.parent_id IN (SELECT category_id FROM t)) SELECT count(*) FROM t
+-- case: months between days that are made
+SELECT d FROM generate_series(make_date(2024, 1, 1), make_date(2024, 12, 1), INTERVAL '1 month') AS s(d)
+-- case: days from a text that is parsed
+SELECT d FROM generate_series(strptime('2024-01-01', '%Y-%m-%d'), strptime('2024-12-31', '%Y-%m-%d'), INTERVAL 1 DAY) AS s(d)
+-- case: days of the coming year
+SELECT d FROM range(current_date, date_add(current_date, INTERVAL 1 YEAR), INTERVAL 1 DAY) AS s(d)
+-- case: days counted between two days
+SELECT DATE '2024-01-01' + i::INT AS day FROM range(date_diff('day', DATE '2024-01-01', DATE '2025-01-01')) AS r(i)
+-- case: days counted between stored days
+SELECT r.i FROM (SELECT min(ordered_on) AS lo, max(ordered_on) AS hi FROM orders) AS b, range(date_diff('day', b.lo, b.hi)) AS r(i)
+-- case: days counted as a difference
+SELECT r.i FROM range(DATE '2024-12-31' - DATE '2024-01-01') AS r(i)
+-- case: days counted as a list
+SELECT ordered_on, range(date_diff('day', ordered_on, DATE '2025-01-01')) FROM orders
+-- case: minutes of the last day
+SELECT t FROM generate_series(now() - INTERVAL '1 day', now(), INTERVAL '1 minute') AS s(t)
+-- case: a quarter of an hour by the clock
+SELECT t FROM generate_series(TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-02', '00:15:00'::INTERVAL) AS s(t)
+-- case: days back from now
+SELECT t FROM generate_series(current_date, current_date - INTERVAL 30 DAY, -INTERVAL 1 DAY) AS s(t)

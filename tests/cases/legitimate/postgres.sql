@@ -240,3 +240,23 @@ SELECT json_agg(json_build_object('id', c.customer_id, 'orders', (SELECT json_ag
 SELECT generate_series(date_trunc('month', DATE '2024-07-01' - interval '6 months'), date_trunc('month', DATE '2024-07-01' - interval '1 month'), '1 month')::date
 -- case: hours as text
 SELECT to_char(d, 'YYYY-MM-DD HH24') FROM generate_series(TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-02', interval '1 hour') d
+-- case: months between days that are made
+SELECT d FROM generate_series(make_date(2024, 1, 1), make_date(2024, 12, 1), interval '1 month') AS s(d)
+-- case: months from a text that is parsed
+SELECT d FROM generate_series(to_date('2024-01', 'YYYY-MM'), to_date('2024-12', 'YYYY-MM'), interval '1 month') AS s(d)
+-- case: hours from a moment that is parsed
+SELECT d FROM generate_series(to_timestamp('2024-01-01 00', 'YYYY-MM-DD HH24'), '2024-01-02'::timestamptz, '1 hour') AS s(d)
+-- case: days counted up to today
+SELECT '2024-01-01'::date + i AS day FROM generate_series(0, current_date - '2024-01-01'::date) AS s(i)
+-- case: days counted between two days
+SELECT '2024-01-01'::date + i AS day FROM generate_series(0, '2024-12-31'::date - '2024-01-01'::date) AS s(i)
+-- case: minutes of the last day
+SELECT t FROM generate_series(now() - interval '1 day', now(), '1 minute') AS s(t)
+-- case: every five minutes of the last hours
+SELECT t FROM generate_series(date_trunc('hour', now()) - interval '6 hours', now(), '5 minutes') AS s(t)
+-- case: days back from now
+SELECT t FROM generate_series(now(), now() - interval '30 days', -interval '1 day') AS s(t)
+-- case: a quarter of an hour by the clock
+SELECT t FROM generate_series('2024-01-01'::timestamp, '2024-01-02', '00:15:00') AS s(t)
+-- case: days back, by a negative text
+SELECT t FROM generate_series(now(), now() - interval '30 days', '-1 day') AS s(t)
