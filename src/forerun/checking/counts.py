@@ -133,10 +133,12 @@ class Counts:
             plain = (v for v in operands(node) if v.find(exp.Query, exp.TryCast) is None)  # no NULL
             bounds = [number(value) for value in plain]
             return min((abs(b) for b in bounds if b is not None), default=inf)
-        if name in COUNTING:
+        if name in COUNTING or (name == "sum" and self._adds_up(operands(node))):
             if self._plain is None:
                 self._plain = reads_tables_only(node)
             return STORED if self._plain else inf
+        if name == "width_bucket" and len(operands(node)) == 4:
+            return self.most(operands(node)[3]) + 1
         if name in CALENDAR or is_calendar(node):
             return STORED
         if name in MEASURING or isinstance(node, exp.StrPosition):
@@ -146,6 +148,11 @@ class Counts:
         if name in NO_LARGER or isinstance(node, NO_LARGER_NODES):
             return max((self.most(value) for value in values_of(node)), default=inf)
         return inf
+
+    def _adds_up(self, summed: list[exp.Expr]) -> bool:
+        """What is stored, or 1 for each row."""
+        column = any(value.find(exp.Column) is not None for value in summed)
+        return max(map(self.most, summed), default=inf) <= (STORED if column else 1.0)
 
 
 AGGREGATES = frozenset({"sum", "count", "max", "avg"})

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from forerun.checking.arithmetic import number
 from forerun.checking.counts import Counts, name_of, operands
+from forerun.checking.patterns import patterns_of
 from forerun.checking.series import SERIES, series_length
 from forerun.checking.sizes import (
     FORMATTING,
@@ -116,13 +117,15 @@ def too_large_count(call: exp.Anonymous, sizes: Sizes) -> Iterator[Reason]:
 
 def is_narrow(call: exp.Anonymous, counts: Counts) -> bool:
     """A pattern that is written or stored, no width in it of five digits; `%*d` with small ones."""
+    if counts.origins.catalog.dialect == "mysql":
+        return True  # format(number, decimals)
     pattern, *values = call.expressions
     if isinstance(pattern, exp.Column):
         return not counts.origins.of(pattern)
-    if not isinstance(pattern, exp.Literal):
-        return False
-    narrow = WIDE.search(pattern.name) is None
-    return narrow and ("*" not in pattern.name or all(is_small(v, counts) for v in values))
+    texts = [written.text for written in patterns_of(pattern)]
+    narrow = bool(texts) and not any(map(WIDE.search, texts))
+    told = any("*" in text for text in texts)
+    return narrow and (not told or all(is_small(v, counts) for v in values))
 
 
 def is_small(value: exp.Expr, counts: Counts) -> bool:

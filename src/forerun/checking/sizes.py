@@ -8,7 +8,6 @@ give no more than they are given, some multiply, and a list of names says which.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
@@ -28,6 +27,7 @@ from forerun.checking.origins import (
     rows_of,
     sources_of,
 )
+from forerun.checking.patterns import patterns_of
 from forerun.checking.series import SERIES, series_length
 
 SMALL = 10.0
@@ -66,10 +66,6 @@ SEVERAL = {
     **dict.fromkeys(("arg_max", "arg_min", "argmax", "argmin", "max_by", "min_by"), 2),
 }
 """Given one argument more, these list the so many largest in DuckDB."""
-TWICE = re.compile(r"%[^%A-Za-z]*[qQwIL]")
-"""Quotes are doubled."""
-AGAIN = re.compile(r"\d\$|\{\d")
-"""`%1$s` and `{0}`: an argument may be put in more than once."""
 JOINING = frozenset(
     {"array_to_string", "list_aggregate", "list_aggr", "array_aggregate", "list_string_agg"}
 )
@@ -87,6 +83,8 @@ GROWING = {
     for name in names.split()
 }
 """How many characters may become of one."""
+GROWS = 8
+"""How many do, over all that is stored: the worst of them are few."""
 STARTING = frozenset(
     {
         *("substr", "substring", "left", "right", "mid", "split_part", "regexp_extract"),
@@ -108,16 +106,8 @@ SHORT = frozenset(
         *("length", "len", "instr", "strpos", "position", "locate", "md5", "sha1", "sha256", "sum"),
         *("count", "avg", "levenshtein", "damerau_levenshtein", "char_length", "octet_length"),
         *("starts_with", "contains", "unicode", "ascii", "array_length", "cardinality"),
-        *(
-            "date_diff",
-            "strlen",
-            "bit_length",
-            "character_length",
-            "strposition",
-            "hash",
-            "abs",
-            "round",
-        ),
+        *("date_diff", "strlen", "bit_length", "character_length", "strposition", "hash", "abs"),
+        *("round",),
     }
 )
 NUMERIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Pow)
@@ -215,6 +205,8 @@ class Sizes:
         name, given = name_of(node), operands(node)
         if name in REPEATING and len(given) > REPEATING[name]:
             return self._repeated(name, given)
+        if name == "unnest" and given and name_of(given[0]) in SERIES:
+            return Size()  # each is a number
         if name in SERIES and isinstance(node, exp.Anonymous):
             if self.gives_rows(node):
                 return Size()
@@ -250,11 +242,11 @@ class Sizes:
     def _put_together(self, name: str, given: list[exp.Expr]) -> Size:
         """Everything else gives, at most, all that it is given."""
         if name in JOINING:
-            rest = self.total(given[1:])
-            return product(self.size(given[0]), Size(1 + rest.made, 1 + rest.long))
+            elements = self.size(given[0])
+            return elements + for_each(elements, self.total(given[1:]))
         if name == "concat_ws" and given:
             return self.total(given[1:]) + self.size(given[0]).times(len(given))
-        return self.total(given).times(GROWING.get(name, 1)) if given else Size()
+        return grown(self.total(given), GROWING.get(name, 1)) if given else Size()
 
     def _repeated(self, name: str, given: list[exp.Expr]) -> Size:
         at = REPEATING[name]
@@ -264,9 +256,9 @@ class Sizes:
         return self.size(given[0]).times(count)
 
     def _formatted(self, given: list[exp.Expr]) -> Size:
-        pattern = given[0].name if isinstance(given[0], exp.Literal) else ""
-        times = (1 + len(AGAIN.findall(pattern))) * (2 if TWICE.search(pattern) else 1)
-        wide = sum(float(n) for n in re.findall(r"\d{1,9}", pattern))
+        patterns = patterns_of(given[0])
+        times = max((pattern.times for pattern in patterns), default=1)
+        wide = max((pattern.wide for pattern in patterns), default=0.0)
         return self.size(given[0]) + self.total(given[1:]).times(times) + Size(wide, wide)
 
     def _replaced(self, given: list[exp.Expr], *, plain: bool) -> Size:
@@ -288,7 +280,7 @@ class Sizes:
             first = body.expressions[0].name.lower()
             if held.count(first) > 1 or (held.count(first) and multiplies(body.this)):
                 return ENDLESS
-        return product(lists, self.size(body.this))
+        return for_each(lists, self.size(body.this))
 
     def _gathered(self, node: exp.Expr, given: list[exp.Expr]) -> Size:
         arguments = [v for v in given if not isinstance(v, exp.Order)] or given
@@ -304,7 +296,8 @@ class Sizes:
 
     def gives_rows(self, call: exp.Anonymous) -> bool:
         """A series is a list in DuckDB's SELECT; everywhere else each value is a row."""
-        return isinstance(call.parent, exp.Table) or self.origins.catalog.dialect != "duckdb"
+        in_from = isinstance(call.parent, exp.Table | exp.Unnest)
+        return in_from or self.origins.catalog.dialect != "duckdb"
 
     def rows(self, query: exp.Expr) -> float:
         """How many rows a query makes of itself: every stored table counts as one row."""
@@ -344,7 +337,8 @@ class Sizes:
         while isinstance(value, exp.Cast):
             value = value.this.unnest()
         if isinstance(value, exp.Unnest) or name_of(value) == "unnest":
-            return max(1.0, self.total(operands(value)).long)
+            rows = map(self._rows_of_call, operands(value))
+            return max(1.0, self.total(operands(value)).long, *rows)
         return self._rows_of_call(value)
 
     def _rows_of_call(self, call: exp.Expr) -> float:
@@ -360,6 +354,16 @@ def biggest(sizes: Iterable[Size]) -> Size:
 
 def product(one: Size, other: Size) -> Size:
     return Size(one.made * other.made, one.long * other.long)
+
+
+def for_each(elements: Size, made: Size) -> Size:
+    """So much for each element. Of what is stored, elements are as long as all that is stored."""
+    stored = elements.long / SMALL * made.long
+    return Size(elements.made * made.made, max(elements.made * made.long, stored))
+
+
+def grown(size: Size, times: float) -> Size:
+    return Size(size.made * times, max(size.made * times, size.long * min(times, GROWS)))
 
 
 def multiplies(body: exp.Expr) -> bool:

@@ -320,3 +320,19 @@ SELECT t FROM generate_series(now() - INTERVAL '1 day', now(), INTERVAL '1 minut
 SELECT t FROM generate_series(TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-02', '00:15:00'::INTERVAL) AS s(t)
 -- case: days back from now
 SELECT t FROM generate_series(current_date, current_date - INTERVAL 30 DAY, -INTERVAL 1 DAY) AS s(t)
+-- case: numbers of rows, joined
+SELECT order_id, string_agg(n, ' ') FROM (SELECT order_id, unnest(range(quantity)) AS n FROM order_items) GROUP BY order_id
+-- case: numbers of rows beside it, joined
+SELECT i.order_id, string_agg(n, ',') FROM order_items AS i, unnest(range(i.quantity)) AS u(n) GROUP BY i.order_id
+-- case: a list joined by a lambda
+SELECT list_reduce(list(name), lambda a, b: a || ', ' || b) FROM products
+-- case: a numbered list
+SELECT array_to_string(list_transform(list(name ORDER BY price), lambda x, i: i || '. ' || x), chr(10)) FROM products
+-- case: a bar of a sum
+SELECT order_id, repeat('#', sum(quantity)::INT), repeat('#', (sum(quantity) / 10)::INT) FROM order_items GROUP BY order_id
+-- case: a bar of a sum by the largest
+WITH t AS (SELECT product_id, sum(quantity) AS q FROM order_items GROUP BY product_id) SELECT product_id, repeat('#', (q * 50 / (SELECT max(q) FROM t))::INT) FROM t
+-- case: a pattern by the price
+SELECT printf(CASE WHEN price < 1 THEN '%.3f' ELSE '%.2f' END, price::DOUBLE) FROM products
+-- case: a pattern put together from parts
+SELECT printf('%' || 20 || 's', name) FROM products

@@ -182,3 +182,9 @@ SELECT c.name, C.status FROM customers AS c JOIN orders AS C ON c.customer_id = 
 
 -- case: masked names
 SELECT CONCAT(REPEAT('*', CHAR_LENGTH(name) - 2), RIGHT(name, 2)), LPAD(customer_id, 8, '0'), SUBSTRING_INDEX(SUBSTRING_INDEX(email, '@', -1), '.', 1) FROM customers
+-- case: json of all rows, indented
+SELECT JSON_PRETTY(JSON_ARRAYAGG(JSON_OBJECT('name', name, 'price', price))) FROM products
+-- case: a sum with marks between its digits
+SELECT FORMAT(sum(quantity), 2), FORMAT(max(unit_price) * 1000, 1) FROM order_items
+-- case: a bar of a sum
+SELECT order_id, repeat('#', sum(quantity)) FROM order_items GROUP BY order_id

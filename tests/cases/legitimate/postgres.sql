@@ -260,3 +260,13 @@ SELECT t FROM generate_series(now(), now() - interval '30 days', -interval '1 da
 SELECT t FROM generate_series('2024-01-01'::timestamp, '2024-01-02', '00:15:00') AS s(t)
 -- case: days back, by a negative text
 SELECT t FROM generate_series(now(), now() - interval '30 days', '-1 day') AS s(t)
+-- case: json of whole rows, indented
+SELECT jsonb_pretty(jsonb_agg(to_jsonb(o))) FROM orders AS o
+-- case: a bar by the bucket
+SELECT name, repeat('*', width_bucket(price, 0, 100, 10)) FROM products
+-- case: a bar of a sum
+SELECT order_id, repeat('#', sum(quantity)::int), repeat('#', (sum(quantity) / 10)::int) FROM order_items GROUP BY order_id
+-- case: a bar of a sum by the largest
+WITH t AS (SELECT product_id, sum(quantity) AS q FROM order_items GROUP BY product_id) SELECT product_id, repeat('#', (q * 50 / (SELECT max(q) FROM t))::int) FROM t
+-- case: a pattern by the price
+SELECT format(CASE WHEN price < 1 THEN 'only %s' ELSE '%s' END, price) FROM products

@@ -199,3 +199,7 @@ SELECT replace(hex(zeroblob(5)), '00', '*')
 WITH RECURSIVE split(word, rest) AS (SELECT '', (SELECT group_concat(name) FROM customers) || ',' UNION ALL SELECT substr(rest, 1, instr(rest, ',') - 1), substr(rest, instr(rest, ',') + 1) FROM split WHERE rest <> '') SELECT word FROM split
 -- case: stars by recursion
 WITH RECURSIVE p(n, s) AS (SELECT 0, '' UNION ALL SELECT n + 1, s || '*' FROM p WHERE n < 10) SELECT s FROM p
+-- case: a pattern by the price
+SELECT printf(CASE WHEN price < 1 THEN '%.3f' ELSE '%.2f' END, price) FROM products
+-- case: a pattern put together from parts
+SELECT printf('%' || 20 || 's', name) FROM products
