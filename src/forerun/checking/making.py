@@ -16,6 +16,7 @@ from forerun.checking.sizes import (
     REPEATING,
     Size,
     Sizes,
+    count_of,
     padded_to,
 )
 from forerun.domain import Reason, ReasonCode
@@ -50,6 +51,8 @@ SEARCHING = frozenset(
     }
 )
 WIDE = re.compile(r"\d{5}")
+TOLD = re.compile(r"\*|\{[^}]*\{")
+"""`%*d` and `{:{}}`: a value says how wide."""
 MAKING = (exp.Func, exp.DPipe)
 
 
@@ -97,7 +100,7 @@ def is_too_big(size: Size) -> bool:
 def too_large_count(call: exp.Anonymous, sizes: Sizes) -> Iterator[Reason]:
     name, given = call.name.lower(), call.expressions
     at = REPEATING.get(name, len(given))
-    if at < len(given) and not sizes.counts.most(given[at]) <= MAX_REPEATED:
+    if at < len(given) and not count_of(name, given, sizes.counts) <= MAX_REPEATED:
         yield refusal(
             f"{name}() is not plainly told to make at most {MAX_REPEATED:,} characters.", COUNT
         )
@@ -122,7 +125,8 @@ def is_narrow(call: exp.Anonymous, counts: Counts) -> bool:
     if not isinstance(pattern, exp.Literal):
         return False
     narrow = WIDE.search(pattern.name) is None
-    return narrow and ("*" not in pattern.name or all(is_small(v, counts) for v in values))
+    told = TOLD.search(pattern.name) is not None
+    return narrow and (not told or all(is_small(v, counts) for v in values))
 
 
 def is_small(value: exp.Expr, counts: Counts) -> bool:

@@ -48,7 +48,11 @@ def series_length(call: exp.Anonymous, counts: Counts) -> float:
     values = [number(bound) for bound in bounds]
     if len(values) == 2 and None not in values:
         return abs((values[1] or 0.0) - (values[0] or 0.0)) / abs(by)
-    return sum(counts.most(bound) for bound in bounds) / abs(by)
+    if len(bounds) == 1 and counts.origins.catalog.dialect == "sqlite":
+        return inf  # it goes on to four thousand millions
+    *start, stop = bounds
+    last = counts.at_most(stop) if by > 0 else counts.most(stop)
+    return (last + sum(map(counts.most, start))) / abs(by)
 
 
 def is_interval(step: exp.Expr) -> bool:
@@ -92,7 +96,8 @@ def abs_span(bounds: list[exp.Expr], counts: Counts) -> float:
     dates = [plain_date(bound) for bound in bounds]
     if len(dates) == 2 and dates[0] and dates[1]:
         return abs((dates[1] - dates[0]).total_seconds()) / 86_400
-    return STORED_DAYS + sum(distance(bound, counts, 0) for bound in bounds)
+    known: dict[int, float] = {}
+    return STORED_DAYS + sum(distance(bound, counts, known) for bound in bounds)
 
 
 def plain_date(bound: exp.Expr) -> datetime | None:
@@ -107,10 +112,15 @@ def plain_date(bound: exp.Expr) -> datetime | None:
         return None
 
 
-def distance(node: exp.Expr, counts: Counts, depth: int) -> float:
+def distance(node: exp.Expr, counts: Counts, known: dict[int, float]) -> float:
     """How many days a bound may be away from what is stored; infinite where it is made up."""
-    if depth > 8:
-        return inf
+    if id(node) not in known:
+        known[id(node)] = inf  # where it leads back to itself
+        known[id(node)] = days_away(node, counts, known)
+    return known[id(node)]
+
+
+def days_away(node: exp.Expr, counts: Counts, known: dict[int, float]) -> float:
     if isinstance(node, exp.Interval) or (isinstance(node, exp.Mul) and is_interval(node)):
         return days_of(node, counts) or inf
     if isinstance(node, exp.Cast) and node.is_type("interval"):
@@ -119,13 +129,13 @@ def distance(node: exp.Expr, counts: Counts, depth: int) -> float:
         return literal_distance(node)
     if isinstance(node, exp.Column):
         origins = counts.origins.of(node)
-        return max((away(o, counts, depth) for o in origins), default=0.0)
+        return max((away(o, counts, known) for o in origins), default=0.0)
     if isinstance(node, exp.Anonymous) and name_of(node) not in KEEPS_DATE:
         return inf
     if isinstance(node, exp.DPipe | exp.Concat | exp.Bracket):
         return inf
     parts = node.expressions if isinstance(node, exp.Select) else list(node.iter_expressions())
-    return sum(distance(part, counts, depth) for part in parts)
+    return sum(distance(part, counts, known) for part in parts)
 
 
 def literal_distance(node: exp.Literal) -> float:
@@ -137,5 +147,5 @@ def literal_distance(node: exp.Literal) -> float:
     return 0.0 if word in RELATIVE or word.removesuffix("s") in DAYS else written(node)
 
 
-def away(origin: object, counts: Counts, depth: int) -> float:
-    return distance(origin, counts, depth + 1) if isinstance(origin, exp.Expr) else inf
+def away(origin: object, counts: Counts, known: dict[int, float]) -> float:
+    return distance(origin, counts, known) if isinstance(origin, exp.Expr) else inf
