@@ -63,11 +63,32 @@ class Counts:
     """How long a text or list is, at most."""
     growth: Growth
     _known: Measures[float] = field(init=False)
+    _above: Measures[float] = field(init=False)
     _plain: bool | None = None
     """Whether the statement reads tables only, once that was asked."""
 
     def __post_init__(self) -> None:
         self._known = Measures(self.growth, inf)
+        self._above = Measures(self.growth, inf)
+
+    def at_most(self, node: exp.Expr) -> float:
+        """No value of this expression is larger. Below 0 it may be as far as it likes: what is
+        told to make so many makes nothing then."""
+        return self._above.of(node, self._at_most)
+
+    def _at_most(self, node: exp.Expr) -> float:
+        if isinstance(node, exp.Column):
+            origins = self.origins.of(node)
+            if origins and not any(isinstance(origin, Recursive) for origin in origins):
+                return max(self.at_most(o) for o in origins if isinstance(o, exp.Expr))
+        if isinstance(node, SEEN_THROUGH) and not node.is_type("bit"):
+            return max((self.at_most(value) for value in values_of(node)), default=inf)
+        if is_least(node):
+            plain = (v for v in operands(node) if v.find(exp.Query, exp.TryCast) is None)  # no NULL
+            bounds = [number(value) for value in plain]
+            written_down = [bound for bound in bounds if bound is not None]
+            return max(0.0, min(written_down)) if written_down else self.most(node)
+        return self.most(node)
 
     def most(self, node: exp.Expr) -> float:
         """No value of this expression is farther from 0."""
@@ -99,7 +120,7 @@ class Counts:
             else self.most(origin)
             for origin in self.origins.of(column)
         )
-        return max(found, default=self._parameter(column.this))
+        return max(found, default=self._parameter(column.parts[0]))
 
     def _parameter(self, name: exp.Expr) -> float:
         """`x` in `list_transform(list, x -> …)`: an element of the list. Otherwise stored."""
@@ -129,10 +150,8 @@ class Counts:
 
     def _call(self, node: exp.Expr) -> float:
         name = name_of(node)
-        if name == "least" or (name == "min" and len(operands(node)) > 1):
-            plain = (v for v in operands(node) if v.find(exp.Query, exp.TryCast) is None)  # no NULL
-            bounds = [number(value) for value in plain]
-            return min((abs(b) for b in bounds if b is not None), default=inf)
+        if is_least(node):
+            return max(map(self.most, operands(node)), default=inf)
         if name in COUNTING or (name == "sum" and self._adds_up(operands(node))):
             if self._plain is None:
                 self._plain = reads_tables_only(node)
@@ -140,11 +159,13 @@ class Counts:
         if name == "width_bucket" and len(operands(node)) == 4:
             return self.most(operands(node)[3]) + 1
         if name in CALENDAR or is_calendar(node):
-            return STORED
+            return inf if any(self._may_last(part) for part in operands(node)) else STORED
         if name in MEASURING or isinstance(node, exp.StrPosition):
             return max((self.length(value) for value in operands(node)), default=inf)
         if name in ("range", "generate_series", "generate_subscripts"):
             return sum(self.most(value) for value in operands(node)[:2])
+        if isinstance(node, exp.Cast | exp.TryCast) and node.is_type("bit"):
+            return inf  # its digits are read as a decimal number
         if name in NO_LARGER or isinstance(node, NO_LARGER_NODES):
             return max((self.most(value) for value in values_of(node)), default=inf)
         return inf
@@ -154,24 +175,80 @@ class Counts:
         column = any(value.find(exp.Column) is not None for value in summed)
         return max(map(self.most, summed), default=inf) <= (STORED if column else 1.0)
 
+    def _may_last(self, node: exp.Expr) -> bool:
+        """Whether it may be an interval, of which the days are as many as it likes."""
+        inner = node.unalias().unnest()
+        if isinstance(inner, exp.Column):
+            origins = self.origins.of(inner)
+            return any(not isinstance(o, exp.Expr) or self._may_last(o) for o in origins)
+        if isinstance(inner, exp.Add | exp.Sub):
+            first, other = (lasts(side.unnest()) for side in (inner.this, inner.expression))
+            both = first and other
+            return both or (isinstance(inner, exp.Sub) and not other) or self._may_last(inner.this)
+        return lasts(inner)
+
+
+SEEN_THROUGH = (exp.Paren, exp.Cast, exp.TryCast, exp.Alias, exp.Query, exp.Case, exp.If)
+"""What gives a value on as it is."""
+LASTING = frozenset({"age", "make_interval", "justify_days", "justify_hours", "timediff"})
+
+
+def is_least(node: exp.Expr) -> bool:
+    name = name_of(node)
+    return name == "least" or (name == "min" and len(operands(node)) > 1)
+
+
+def lasts(node: exp.Expr) -> bool:
+    """An interval, as it is written."""
+    if isinstance(node, exp.Interval | exp.Mul | exp.Neg):
+        return True
+    if isinstance(node, exp.Cast | exp.TryCast):
+        return bool(node.is_type("interval"))
+    return name_of(node) in LASTING or name_of(node).startswith("to_")
+
+
+def is_parameter(name: exp.Expr) -> bool:
+    """`x` in `x -> 100 / x`: an element of a list that may have been made up."""
+    lambdas = (at for at in ancestors(name) if isinstance(at, exp.Lambda))
+    comprehensions = (at for at in ancestors(name) if isinstance(at, exp.Comprehension))
+    given = {parameter.name.lower() for at in lambdas for parameter in at.expressions}
+    given |= {at.expression.name.lower() for at in comprehensions}
+    return name.name.lower() in given
+
+
+def ancestors(node: exp.Expr) -> Iterator[exp.Expr]:
+    at = node.parent
+    while at is not None:
+        yield at
+        at = at.parent
+
 
 AGGREGATES = frozenset({"sum", "count", "max", "avg"})
 SUMMING = frozenset({"sum", "count", "max", "min", "nullif", "coalesce", "greatest", "abs"})
 
 
-def divides_safely(node: exp.Expr, origins: Origins, depth: int = 8) -> bool:
+def divides_safely(node: exp.Expr, origins: Origins) -> bool:
     """A divisor that makes nothing large: stored, or summed up from what is stored; no fraction."""
-    return depth > 0 and all(is_whole(part, origins, depth) for part in node.walk())
+    seen = set[int]()
+    to_see = [node]
+    while to_see:
+        for part in to_see.pop().walk():
+            if not is_whole(part):
+                return False
+            for origin in origins.of(part) if isinstance(part, exp.Column) else ():
+                if not isinstance(origin, exp.Expr):
+                    return False
+                if id(origin) not in seen:
+                    seen.add(id(origin))
+                    to_see.append(origin)
+    return True
 
 
-def is_whole(part: exp.Expr, origins: Origins, depth: int) -> bool:
+def is_whole(part: exp.Expr) -> bool:
     if isinstance(part, exp.Literal):
         return not part.is_string and not 0 < written(part) < 1
     if isinstance(part, exp.Column):
-        return all(
-            isinstance(origin, exp.Expr) and divides_safely(origin, origins, depth - 1)
-            for origin in origins.of(part)
-        )
+        return not is_parameter(part.parts[0])
     if isinstance(part, exp.Anonymous):
         return name_of(part) in SUMMING
     return not isinstance(part, exp.Div | exp.Sub | exp.Neg | exp.Mod)

@@ -20,6 +20,8 @@ Measured = TypeVar("Measured")
 
 ROUNDS = 4
 """In which a recursion is watched, for each of its columns: each may wait for the one before."""
+APART = 12
+"""Columns that are watched each by itself; of more, all are taken for the longest."""
 WALKED = 20.0
 """Steps of a recursion that ends when the data does: how deep hierarchies are."""
 
@@ -33,6 +35,8 @@ class Growth:
     """Which assumptions hold for now; 0 where none is made."""
     assumed: dict[tuple[str, int], Mapping[str, float]] = field(default_factory=dict)
     """What the columns of the query that is watched are taken for."""
+    live: list[int] = field(default_factory=lambda: [0])
+    """The rounds that will be gone on with: what was measured in others is not asked for again."""
     _rounds: int = 0
     _ends: dict[int, float] = field(default_factory=dict)
     _watched: dict[tuple[str, int], exp.CTE] = field(default_factory=dict)
@@ -73,22 +77,28 @@ class Growth:
         """What is assumed of other queries has no part in it: those are not read in this one."""
         before = self.round, self.assumed
         self._watched[key] = query
+        self.live.append(0)
         try:
             return self._steps(query, key, measure)
         finally:
             self.round, self.assumed = before
+            self.live.pop()
             del self._watched[key]
 
     def _steps(
         self, query: exp.CTE, key: tuple[str, int], measure: Callable[[exp.Expr], float]
     ) -> Mapping[str, float]:
         columns = self.origins.columns(query)
-        rounds = ROUNDS * (len(columns) + 1)
+        together = len(columns) > APART
+        rounds = ROUNDS * (2 if together else len(columns) + 1)
         past: list[dict[str, float]] = [dict.fromkeys(columns, 0.0)]
         while len(past) <= rounds:
             self._rounds += 1
             self.round, self.assumed = self._rounds, {key: past[-1]}
-            past.append({n: max(map(measure, v), default=0.0) for n, v in columns.items()})
+            self.live[-1] = self.round
+            reached = {n: max(map(measure, v), default=0.0) for n, v in columns.items()}
+            longest = max(reached.values(), default=0.0)
+            past.append(dict.fromkeys(columns, longest) if together else reached)
             if past[-1] == past[-2]:
                 return past[-1]
         half, end, steps = past[rounds // 2], past[rounds], self.steps(query)
@@ -102,14 +112,19 @@ class Measures(Generic[Measured]):
     growth: Growth
     endless: Measured
     """Of what leads back to itself."""
-    _known: dict[tuple[int, int], Measured] = field(default_factory=dict)
+    _known: dict[int, dict[int, Measured]] = field(default_factory=dict)
+    """By round, and by expression."""
 
     def of(self, node: exp.Expr, measure: Callable[[exp.Expr], Measured]) -> Measured:
-        key = id(node), self.growth.round
-        if key not in self._known:
-            self._known[key] = self.endless
-            self._known[key] = measure(node)
-        return self._known[key]
+        known = self._known.get(self.growth.round)
+        if known is None:
+            for gone in self._known.keys() - self.growth.live:
+                del self._known[gone]
+            known = self._known[self.growth.round] = {}
+        if id(node) not in known:
+            known[id(node)] = self.endless
+            known[id(node)] = measure(node)
+        return known[id(node)]
 
 
 def drawn_on(half: float, end: float, rounds: float, steps: float) -> float:

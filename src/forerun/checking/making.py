@@ -17,6 +17,7 @@ from forerun.checking.sizes import (
     REPEATING,
     Size,
     Sizes,
+    count_of,
     padded_to,
 )
 from forerun.domain import Reason, ReasonCode
@@ -51,6 +52,8 @@ SEARCHING = frozenset(
     }
 )
 WIDE = re.compile(r"\d{5}")
+TOLD = re.compile(r"\*|\{[^}]*\{")
+"""`%*d` and `{:{}}`: a value says how wide."""
 MAKING = (exp.Func, exp.DPipe)
 
 
@@ -98,7 +101,7 @@ def is_too_big(size: Size) -> bool:
 def too_large_count(call: exp.Anonymous, sizes: Sizes) -> Iterator[Reason]:
     name, given = call.name.lower(), call.expressions
     at = REPEATING.get(name, len(given))
-    if at < len(given) and not sizes.counts.most(given[at]) <= MAX_REPEATED:
+    if at < len(given) and not count_of(name, given, sizes.counts) <= MAX_REPEATED:
         yield refusal(
             f"{name}() is not plainly told to make at most {MAX_REPEATED:,} characters.", COUNT
         )
@@ -124,7 +127,7 @@ def is_narrow(call: exp.Anonymous, counts: Counts) -> bool:
         return not counts.origins.of(pattern)
     texts = [written.text for written in patterns_of(pattern)]
     narrow = bool(texts) and not any(map(WIDE.search, texts))
-    told = any("*" in text for text in texts)
+    told = any(map(TOLD.search, texts))
     return narrow and (not told or all(is_small(v, counts) for v in values))
 
 

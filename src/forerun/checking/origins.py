@@ -129,7 +129,8 @@ class Origins:
     def _given(self, query: exp.Expr, name: str, renamed: Sequence[str]) -> list[Origin] | None:
         members = list(members_of(query))
         starred = [member for member in members if is_starred(member)]
-        if starred and (renamed or len(members) > 1):
+        by_name = any(each.args.get("by_name") for each in query.find_all(exp.SetOperation))
+        if by_name or (starred and (renamed or len(members) > 1)):
             return self.values(query)
         names = (*renamed, *names_given(members[0])[len(renamed) :]) if members else ()
         found: list[Origin] = []

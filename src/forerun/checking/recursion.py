@@ -113,7 +113,8 @@ def conjuncts(condition: exp.Expr) -> Iterator[exp.Expr]:
         for part in inner.flatten():
             yield from conjuncts(part)
     elif opposed is not None and type(opposed) in OPPOSITE:
-        yield OPPOSITE[type(opposed)](this=opposed.this, expression=opposed.expression)
+        sides = opposed.this.copy(), opposed.expression.copy()  # theirs is the tree they stand in
+        yield OPPOSITE[type(opposed)](this=sides[0], expression=sides[1])
     else:
         yield inner
 

@@ -62,7 +62,11 @@ def series_length(call: exp.Anonymous, counts: Counts) -> float:
     values = [number(bound) for bound in bounds]
     if len(values) == 2 and None not in values:
         return abs((values[1] or 0.0) - (values[0] or 0.0)) / abs(by)
-    return sum(farthest(bound, counts) for bound in bounds) / abs(by)
+    if len(bounds) == 1 and counts.origins.catalog.dialect == "sqlite":
+        return inf  # it goes on to four thousand millions
+    *start, stop = bounds
+    last = min(farthest(stop, counts), counts.at_most(stop) if by > 0 else inf)
+    return (last + sum(farthest(bound, counts) for bound in start)) / abs(by)
 
 
 def farthest(bound: exp.Expr, counts: Counts) -> float:
@@ -139,8 +143,9 @@ def abs_span(bounds: list[exp.Expr], counts: Counts) -> float:
     dates = [plain_date(bound) for bound in bounds]
     if len(dates) == 2 and dates[0] and dates[1]:
         return abs((dates[1] - dates[0]).total_seconds()) / 86_400
+    known: dict[int, float] = {}
     apart = STORED_DAYS if lie_apart(bounds) else 0.0
-    return apart + sum(distance(bound, counts, 0) for bound in bounds)
+    return apart + sum(distance(bound, counts, known) for bound in bounds)
 
 
 def lie_apart(bounds: list[exp.Expr]) -> bool:
@@ -177,10 +182,15 @@ def made_day(given: list[exp.Expr]) -> datetime | None:
         return None
 
 
-def distance(node: exp.Expr, counts: Counts, depth: int) -> float:
+def distance(node: exp.Expr, counts: Counts, known: dict[int, float]) -> float:
     """How many days a bound may be away from what is stored; infinite where it is made up."""
-    if depth > 8:
-        return inf
+    if id(node) not in known:
+        known[id(node)] = inf  # where it leads back to itself
+        known[id(node)] = days_away(node, counts, known)
+    return known[id(node)]
+
+
+def days_away(node: exp.Expr, counts: Counts, known: dict[int, float]) -> float:
     if isinstance(node, exp.Interval) or (isinstance(node, exp.Mul) and is_interval(node)):
         return days_of(node, counts) or inf
     if isinstance(node, exp.Cast) and node.is_type("interval"):
@@ -189,13 +199,13 @@ def distance(node: exp.Expr, counts: Counts, depth: int) -> float:
         return literal_distance(node)
     if isinstance(node, exp.Column):
         origins = counts.origins.of(node)
-        return max((away(o, counts, depth) for o in origins), default=0.0)
+        return max((away(o, counts, known) for o in origins), default=0.0)
     if isinstance(node, exp.Anonymous) and name_of(node) not in KEEPS_DATE:
         return new_distance(node, counts)
     if isinstance(node, exp.DPipe | exp.Concat | exp.Bracket):
         return inf
     parts = node.expressions if isinstance(node, exp.Select) else list(node.iter_expressions())
-    return sum(distance(part, counts, depth) for part in parts)
+    return sum(distance(part, counts, known) for part in parts)
 
 
 def new_distance(call: exp.Anonymous, counts: Counts) -> float:
@@ -238,5 +248,5 @@ def literal_distance(node: exp.Literal) -> float:
     return 0.0 if word in RELATIVE or word.removesuffix("s") in DAYS else written(node)
 
 
-def away(origin: object, counts: Counts, depth: int) -> float:
-    return distance(origin, counts, depth + 1) if isinstance(origin, exp.Expr) else inf
+def away(origin: object, counts: Counts, known: dict[int, float]) -> float:
+    return distance(origin, counts, known) if isinstance(origin, exp.Expr) else inf

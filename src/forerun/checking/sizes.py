@@ -250,7 +250,7 @@ class Sizes:
 
     def _repeated(self, name: str, given: list[exp.Expr]) -> Size:
         at = REPEATING[name]
-        count = self.counts.most(given[at])
+        count = count_of(name, given, self.counts)
         if name in PADDING or at != 1:
             return Size(count, count) + self.total(g for i, g in enumerate(given) if i != at)
         return self.size(given[0]).times(count)
@@ -280,6 +280,8 @@ class Sizes:
             first = body.expressions[0].name.lower()
             if held.count(first) > 1 or (held.count(first) and multiplies(body.this)):
                 return ENDLESS
+            if any(is_repeated(i, body) for i in body.this.find_all(exp.Identifier)):
+                return ENDLESS
         return for_each(lists, self.size(body.this))
 
     def _gathered(self, node: exp.Expr, given: list[exp.Expr]) -> Size:
@@ -289,7 +291,7 @@ class Sizes:
         each = self.total(arguments)
         select = given[0] if isinstance(given[0], exp.Query) else node.find_ancestor(exp.Select)
         rows = self.rows(select) if select is not None else 1.0
-        if each.made > MAX_GATHERED and reads_a_table(select):
+        if each.made > MAX_GATHERED and has_stored_rows(select):
             rows *= MAX_GATHERED
         every = each.times(max(rows, 1.0))
         return Size(every.made, max(every.long, GATHERED))
@@ -347,6 +349,20 @@ class Sizes:
         return 1.0
 
 
+def count_of(name: str, given: list[exp.Expr], counts: Counts) -> float:
+    """How many a call of `REPEATING` is told to make."""
+    at = REPEATING[name]
+    if name == "bitstring_agg":  # a bit for each number from the least to the largest
+        return counts.most(given[at - 1]) + counts.most(given[at])
+    return counts.at_most(given[at])
+
+
+def is_repeated(name: exp.Expr, body: exp.Lambda) -> bool:
+    """`[a for i in list]`, where `a` is what a reduce() has come to so far."""
+    inner = name.find_ancestor(exp.Comprehension, exp.Lambda)
+    return name.name.lower() == body.expressions[0].name.lower() and inner is not body
+
+
 def biggest(sizes: Iterable[Size]) -> Size:
     found = list(sizes) or [Size()]
     return Size(max(size.made for size in found), max(size.long for size in found))
@@ -380,7 +396,7 @@ def padded_to(cast: exp.Cast) -> float:
     return float(length.name) if isinstance(length, exp.Literal) else 0.0
 
 
-def reads_a_table(select: exp.Expr | None) -> bool:
+def has_stored_rows(select: exp.Expr | None) -> bool:
     """Whether there may be more rows than the statement makes of itself."""
     return select is None or any(
         isinstance(table.this, exp.Identifier) for table in select.find_all(exp.Table)

@@ -410,3 +410,31 @@ SELECT printf(replace('%1x', 'x', '000000000') || 'd', 1)
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 1 << 40) SELECT count(*) FROM r
 -- case: endless recursion, a call that does not move
 WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT abs(n) FROM r WHERE n < 5) SELECT count(*) FROM r
+-- case: a large number behind NOT, in a recursion
+WITH RECURSIVE r(n, m) AS (SELECT 1, 50000000 UNION ALL SELECT n + 1, m FROM r WHERE n < 3 AND NOT length(repeat('x', m)) <= 49999999) SELECT * FROM r
+-- case: least() far below 0, turned round
+SELECT repeat('x', abs(least(-50000000, 5)))
+-- case: least() far below 0, taken away
+SELECT repeat('x', 0 - least(-50000000, 5))
+-- case: a width that a value says, in braces
+SELECT format('{:{}}', 'x', 50000000)
+-- case: days of an interval
+SELECT repeat('x', day(INTERVAL '50000000 days'))
+-- case: days of an interval, by a column
+SELECT repeat('x', day(d)) FROM (SELECT INTERVAL '50000000 days' AS d)
+-- case: hours of an interval
+SELECT repeat('x', extract(hour FROM INTERVAL '50000000 hours'))
+-- case: divided by an element of a list
+SELECT list_transform([0.000002], lambda x: length(repeat('y', (100 / x)::INT)))
+-- case: a field of an element of a list
+SELECT list_transform([{'a': 50000000}], lambda s: length(repeat('x', s.a)))
+-- case: a list of what was come to so far
+SELECT length(list_reduce(['x', 'y', 'z'], lambda a, b: ([a for i in range(3000)])::VARCHAR))
+-- case: the same by a lambda within
+SELECT length(list_reduce(['x', 'y', 'z'], lambda a, b: list_transform(range(3000), lambda i: a)::VARCHAR))
+-- case: bits from far below 0
+SELECT bitstring_agg(i, -50000000, 5) FROM range(5) t(i)
+-- case: a large number in a union by name
+SELECT repeat('x', order_id) FROM (SELECT order_id FROM orders UNION ALL BY NAME SELECT 1 AS z, 50000000 AS order_id)
+-- case: bits read as digits
+SELECT repeat('x', CAST(255::BIT AS VARCHAR)::BIGINT)

@@ -319,3 +319,5 @@ WITH r(n, s) AS (SELECT 1, 'a' UNION ALL SELECT n + 1, hex(s) FROM r WHERE n < 2
 SELECT length(printf('%.*c', 1 << 28, 'a'))
 -- case: an enormous text by the clock
 SELECT length(printf('%*d', unixepoch(), 1))
+-- case: min() far below 0, turned round
+SELECT zeroblob(abs(min(-500000000, 5)))

@@ -300,6 +300,12 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i IN (1, 2,
 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i * 2 FROM n WHERE i < 1000) SELECT sum(i) FROM n
 -- case: hierarchy by IN
 WITH RECURSIVE t AS (SELECT category_id FROM categories WHERE parent_id IS NULL UNION ALL SELECT c.category_id FROM categories c WHERE c.parent_id IN (SELECT category_id FROM t)) SELECT count(*) FROM t
+-- case: bars as long as a bounded count
+SELECT repeat('#', least(quantity, 50)::INT) FROM order_items
+-- case: the year of the month before
+SELECT extract(year FROM ordered_on - INTERVAL 1 MONTH) FROM orders
+-- case: a series up to a bound
+SELECT n FROM range(0, least(5, 10)) t(n)
 -- case: months between days that are made
 SELECT d FROM generate_series(make_date(2024, 1, 1), make_date(2024, 12, 1), INTERVAL '1 month') AS s(d)
 -- case: days from a text that is parsed

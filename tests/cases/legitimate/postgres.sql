@@ -240,6 +240,10 @@ SELECT json_agg(json_build_object('id', c.customer_id, 'orders', (SELECT json_ag
 SELECT generate_series(date_trunc('month', DATE '2024-07-01' - interval '6 months'), date_trunc('month', DATE '2024-07-01' - interval '1 month'), '1 month')::date
 -- case: hours as text
 SELECT to_char(d, 'YYYY-MM-DD HH24') FROM generate_series(TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-02', interval '1 hour') d
+-- case: bars as long as a bounded count
+SELECT repeat('*', least(count(*), 50)::int) FROM orders
+-- case: the year of the next month
+SELECT extract(year FROM ordered_on + interval '1 month') FROM orders
 -- case: months between days that are made
 SELECT d FROM generate_series(make_date(2024, 1, 1), make_date(2024, 12, 1), interval '1 month') AS s(d)
 -- case: months from a text that is parsed

@@ -16,3 +16,5 @@ SELECT REPEAT('x', UNIX_TIMESTAMP())
 SELECT REPEAT('x', EXP(20))
 -- case: a cast that pads
 SELECT CAST('a' AS BINARY(16000000))
+-- case: least() far below 0, turned round
+SELECT REPEAT('x', ABS(LEAST(-50000000, 5)))

@@ -22,3 +22,7 @@ SELECT repeat('x', to_number('500000000', '999999999')::int)
 SELECT octet_length('x'::char(10000000))
 -- case: endless recursion, a step that does not move
 WITH RECURSIVE r(n, s) AS (SELECT 1, repeat('x', 9000) UNION ALL SELECT n * 1, s || '' FROM r WHERE n < 5) SELECT count(*) FROM r WHERE s <> ''
+-- case: least() far below 0, turned round
+SELECT repeat('x', abs(least(-50000000, 5)))
+-- case: days between far dates
+SELECT repeat('x', extract(day FROM now() - timestamp '0001-01-01')::int)
