@@ -11,11 +11,11 @@ from forerun.checking.arithmetic import number
 from forerun.checking.counts import Counts, name_of, operands
 from forerun.checking.patterns import patterns_of
 from forerun.checking.series import SERIES, series_length
+from forerun.checking.size import Size
 from forerun.checking.sizes import (
     FORMATTING,
     GATHERING,
     REPEATING,
-    Size,
     Sizes,
     count_of,
     padded_to,

@@ -29,9 +29,8 @@ from forerun.checking.origins import (
 )
 from forerun.checking.patterns import patterns_of
 from forerun.checking.series import SERIES, series_length
+from forerun.checking.size import ENDLESS, Size, biggest, for_each, grown, product
 
-SMALL = 10.0
-"""Characters or elements of a number, of a name, and of whatever is stored: it is as it is."""
 GATHERED = 50_000.0
 """What all the rows of a table, put into one value, are taken for."""
 MAX_GATHERED = 1_000
@@ -83,8 +82,6 @@ GROWING = {
     for name in names.split()
 }
 """How many characters may become of one."""
-GROWS = 8
-"""How many do, over all that is stored: the worst of them are few."""
 STARTING = frozenset(
     {
         *("substr", "substring", "left", "right", "mid", "split_part", "regexp_extract"),
@@ -112,25 +109,6 @@ SHORT = frozenset(
 )
 NUMERIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Pow)
 PADDED_TYPES = frozenset({"char", "nchar", "bpchar", "bit", "binary"})
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Of a value, in characters or elements, at most."""
-
-    made: float = SMALL
-    """What the statement makes of itself; rows of a table put into one value do not count."""
-    long: float = SMALL
-    """What is gone through when it is searched: with those rows."""
-
-    def __add__(self, other: Size) -> Size:
-        return Size(self.made + other.made, self.long + other.long)
-
-    def times(self, factor: float) -> Size:
-        return Size(self.made * factor, self.long * factor) if factor else Size(0.0, 0.0)
-
-
-ENDLESS = Size(inf, inf)
 
 
 @dataclass(slots=True)
@@ -361,25 +339,6 @@ def is_repeated(name: exp.Expr, body: exp.Lambda) -> bool:
     """`[a for i in list]`, where `a` is what a reduce() has come to so far."""
     inner = name.find_ancestor(exp.Comprehension, exp.Lambda)
     return name.name.lower() == body.expressions[0].name.lower() and inner is not body
-
-
-def biggest(sizes: Iterable[Size]) -> Size:
-    found = list(sizes) or [Size()]
-    return Size(max(size.made for size in found), max(size.long for size in found))
-
-
-def product(one: Size, other: Size) -> Size:
-    return Size(one.made * other.made, one.long * other.long)
-
-
-def for_each(elements: Size, made: Size) -> Size:
-    """So much for each element. Of what is stored, elements are as long as all that is stored."""
-    stored = elements.long / SMALL * made.long
-    return Size(elements.made * made.made, max(elements.made * made.long, stored))
-
-
-def grown(size: Size, times: float) -> Size:
-    return Size(size.made * times, max(size.made * times, size.long * min(times, GROWS)))
 
 
 def multiplies(body: exp.Expr) -> bool:
