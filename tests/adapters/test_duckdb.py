@@ -14,7 +14,7 @@ import anyio
 import duckdb
 import pytest
 
-from forerun.adapters.databases import connect
+from forerun.adapters.databases import connect, duckdb_instance
 from forerun.adapters.databases.duckdb_catalog import SCANNED_ROWS
 from forerun.adapters.databases.duckdb_instance import FENCED_FROM_THE_START
 from forerun.domain import ForeignKey, Kind, Limits, Rows, Statement
@@ -229,6 +229,32 @@ async def test_statements_side_by_side(shop: Database) -> None:
         tasks.start_soon(cancelled)
     assert set(results) == {0, 1, 2, 3}
     assert time.perf_counter() - started < 3 * NAP_MS / 1_000  # one by one takes four naps
+
+
+async def test_memory_that_duckdb_does_not_give_back(
+    shop: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many statements run, one beside another, what DuckDB keeps of them stays small."""
+    monkeypatch.setattr(duckdb_instance, "WORN", 20)
+    join = 'SELECT t.b, count(*) FROM t JOIN "ord""er" ON t.a < "größe" GROUP BY t.b'
+
+    async def ask(times: int) -> None:
+        for _ in range(times):
+            assert (await run(shop, join)).rows == (("x", 3),)
+
+    async def kept() -> int:
+        rows = await run(shop, "SELECT sum(dead_nodes)::BIGINT FROM duckdb_eviction_queues()")
+        count = rows.rows[0][0]
+        assert isinstance(count, int)
+        return count
+
+    await ask(10)
+    of_ten = await kept()
+    assert of_ten > 0
+    async with anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(ask, 50)
+    assert await kept() <= 3 * of_ten
 
 
 async def test_fence(shop: Database, file: Path) -> None:

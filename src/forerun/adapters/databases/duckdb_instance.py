@@ -10,6 +10,11 @@ not wait: they fail. So it is closed soon after its last statement, by a thread 
 lives as long as the instance is open. It must not be a task: an adapter has no task group, and
 an event loop that stands still would keep the file. It is no daemon: the interpreter waits for
 it, half a second at most, rather than end amid DuckDB's own code.
+
+An open instance also grows: DuckDB 2.0 keeps an entry of its eviction queue for every buffer that a
+join or a materialized query has had, some kB a statement and 50 MB in the end, which no limit of
+its own counts and only closing gives back (docs/load.md). So one that attaches a file, which takes
+no time, makes room for a fresh one after `WORN` statements.
 """
 
 from __future__ import annotations
@@ -32,6 +37,8 @@ from forerun.errors import DatabaseUnreachable
 IDLE_S = 0.5
 """The statements of one answer come closer together, unless a model is asked between them, beside
 which opening anew (some 3 ms) is nothing; and a writer that failed gets in when it tries again."""
+WORN = 500
+"""Statements of an instance: by then it has grown by some 4 MB."""
 
 FENCED_FROM_THE_START: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -79,6 +86,8 @@ class Instance:
     stamp: str
     """Of the files before they were opened: what it shows is as new, or newer."""
     users: int = 1
+    lent: int = 1
+    """How often so far."""
     idle_since: float = 0.0
     ended: Event = field(default_factory=Event)
 
@@ -128,10 +137,15 @@ class Instances:
         stamp = self.stamp()
         with self._books:
             newest = self._newest
-            if newest is None or newest.stamp != stamp:
+            if newest is None or newest.stamp != stamp or self._is_worn(newest):
                 return None
             newest.users += 1
+            newest.lent += 1
             return newest
+
+    def _is_worn(self, instance: Instance) -> bool:
+        """Data that an instance has loaded would have to be loaded again: it may grow."""
+        return self._source.held and instance.lent >= WORN
 
     async def _opened(self) -> Instance:
         async with self._opening:
