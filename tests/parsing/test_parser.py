@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from forerun import parsing
-from forerun.domain import Catalog, Column, Kind, Origin, Table
+from forerun.domain import Catalog, Column, Context, Kind, Origin, Refusal, Table
 from forerun.parsing import cues
 from tests.parsing import shop
 
@@ -109,6 +109,15 @@ def test_foreign_questions_name_the_words_that_are_foreign() -> None:
     parsed = parsing.parse("Who wrote the opera Parsifal?", shop.catalog(), NOW)
     assert parsed.drafts == ()
     assert "opera" in parsed.unknown
+
+
+def test_a_refusal_tells_how_many_tables_it_does_not_name() -> None:
+    """Of a large database some tables are named, and it is said that there are others."""
+    tables = tuple(Table(f"t{n}", (Column("a", "INTEGER", Kind.INTEGER),)) for n in range(11))
+    catalog = Catalog("many", "duckdb", tables)
+    refused = parsing.answer(parsing.Parsed(), Context("?", NOW), catalog, parsing.Thresholds())
+    assert isinstance(refused, Refusal)
+    assert refused.message.endswith("It holds: t0, t1, t2, t3, t4, t5, t6, t7 and 3 more.")
 
 
 def test_a_misspelt_word_is_asked_about() -> None:

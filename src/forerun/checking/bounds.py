@@ -43,7 +43,7 @@ def unbounded_product(select: exp.Select, catalog: Catalog) -> Iterator[Reason]:
     tables = [node for node in (from_.this, *loose) if isinstance(node, exp.Table)]
     if len(tables) < 2 or len(loose) < len(joins):
         return
-    rows = prod(rows_of(table, catalog) for table in tables)
+    rows = prod(rows_in(table, catalog) for table in tables)
     if rows > MAX_PRODUCT:
         yield too_complex(
             f"The query joins {len(tables)} tables without a condition: about {rows:,} rows.",
@@ -51,6 +51,6 @@ def unbounded_product(select: exp.Select, catalog: Catalog) -> Iterator[Reason]:
         )
 
 
-def rows_of(node: exp.Table, catalog: Catalog) -> int:
+def rows_in(node: exp.Table, catalog: Catalog) -> int:
     table = catalog_table(node, catalog) if isinstance(node.this, exp.Identifier) else None
     return table.rows or 1 if table else 1

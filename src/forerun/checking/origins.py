@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from forerun.checking.relations import catalog_table
+from forerun.checking.relations import alias_columns, catalog_table
 from forerun.domain import Catalog
 
 
@@ -260,10 +260,8 @@ def names_given(member: exp.Expr) -> tuple[str, ...]:
 
 
 def columns_named(node: exp.Expr) -> tuple[str, ...]:
-    """The columns of `AS t(a, b)`."""
-    alias = node.args.get("alias")
-    columns = alias.args.get("columns") if isinstance(alias, exp.TableAlias) else None
-    return tuple(column.name.lower() for column in columns or ())
+    """The columns of `AS t(a, b)`, in small letters."""
+    return tuple(map(str.lower, alias_columns(node)))
 
 
 def calls_of(source: exp.Expr) -> Iterator[exp.Expr]:

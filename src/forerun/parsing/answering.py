@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from forerun.domain import Catalog, Clarification, Context, Draft, Refusal
 from forerun.parsing.parser import Parsed
 
+MOST_TABLES = 8
+"""Named where nothing was found; of others it is said how many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
@@ -34,7 +37,9 @@ def answer(
 
 
 def _nothing_found(parsed: Parsed, catalog: Catalog) -> str:
-    about = ", ".join(table.name for table in catalog.tables[:8])
+    about = ", ".join(table.name for table in catalog.tables[:MOST_TABLES])
+    if more := len(catalog.tables[MOST_TABLES:]):
+        about += f" and {more} more"
     words = ", ".join(f"“{word}”" for word in parsed.unknown)
     what = (
         f"The data has nothing that I can connect with {words}."
