@@ -107,17 +107,37 @@ async def link(question: Question, resources: Resources) -> Slice:
     """Cut the catalog to what the question and its conversation speak of; sample its values."""
     resources.must_be_of(question)
     with staged(Stage.LINK) as ending:
-        words = " ".join([*(turn.standalone for turn in question.conversation[-1:]), question.text])
         catalog = await resources.catalog.structure()
         limit = resources.policy.slice_tables
         if len(catalog.tables) <= limit:
             catalog = await resources.catalog.sampled(table.key for table in catalog.tables)
-        slice_ = linking.link(words, catalog, max_tables=limit)
+        slice_ = linking.link(_linked_by(question), catalog, max_tables=limit)
         if not slice_.whole:
             keys = [table.key for table in slice_.catalog.tables]
             slice_ = replace(slice_, catalog=(await resources.catalog.sampled(keys)).only(keys))
         ending.detail = f"{len(slice_.catalog.tables)} of {len(catalog.tables)} tables"
         return slice_
+
+
+def _linked_by(question: Question) -> str:
+    """The words that say which tables matter."""
+    return " ".join([*(turn.standalone for turn in question.conversation[-1:]), question.text])
+
+
+async def widened(question: Question, slice_: Slice, resources: Resources) -> Slice:
+    """The slice with the tables that come next by the words, up to twice as many as it may have.
+
+    It holds what an analyst is likeliest to add, for a guess that does not wait for him; with the
+    values that were sampled until now, for nobody is to wait for the guess.
+    """
+    if not needs_analyst(slice_, resources):
+        return slice_
+    whole = await resources.catalog.structure()
+    most = 2 * resources.policy.slice_tables
+    next_ones = linking.link(_linked_by(question), whole, max_tables=most)
+    chosen = {table.key for part in (slice_, next_ones) for table in part.catalog.tables}
+    keys = [table.key for table in whole.tables if table.key in chosen]
+    return Slice(whole.only(keys), whole=len(keys) == len(whole.tables))
 
 
 def needs_analyst(slice_: Slice, resources: Resources) -> bool:
