@@ -130,12 +130,13 @@ ADDED = "products"
 
 def needing_products(shop: str) -> Callable[[], Awaitable[World]]:
     """The analyst adds a table, without which the writer writes something else."""
-    both = {
-        "standalone": {FOLLOW_UP: ASKED},
-        "missing_tables": {ASKED: (ADDED,), FOLLOW_UP: (ADDED,)},
-    }
-    without = Playbook(queries={FOLLOW_UP: OTHER, ASKED: OTHER}, **both)
-    shown = Playbook(queries={FOLLOW_UP: RIGHT, ASKED: RIGHT}, **both)
+    standalone, missing = {FOLLOW_UP: ASKED}, {ASKED: (ADDED,), FOLLOW_UP: (ADDED,)}
+
+    def writing(sql: str) -> Playbook:
+        queries = {FOLLOW_UP: sql, ASKED: sql}
+        return Playbook(queries=queries, standalone=standalone, missing_tables=missing)
+
+    without, shown = writing(OTHER), writing(RIGHT)
 
     def script(asked: Asked) -> str:
         return (shown if f"TABLE {ADDED}" in asked.user else without)(asked)
