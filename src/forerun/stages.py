@@ -134,10 +134,7 @@ async def widened(question: Question, slice_: Slice, resources: Resources) -> Sl
         return slice_
     whole = await resources.catalog.structure()
     most = 2 * resources.policy.slice_tables
-    next_ones = linking.link(_linked_by(question), whole, max_tables=most)
-    chosen = {table.key for part in (slice_, next_ones) for table in part.catalog.tables}
-    keys = [table.key for table in whole.tables if table.key in chosen]
-    return Slice(whole.only(keys), whole=len(keys) == len(whole.tables))
+    return linking.widen(slice_, _linked_by(question), whole, most)
 
 
 def needs_analyst(slice_: Slice, resources: Resources) -> bool:
