@@ -5,7 +5,6 @@ Each stage says when it starts and how it ends. Schedules differ; these function
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -30,6 +29,7 @@ from forerun.domain import (
     Told,
     Verdict,
 )
+from forerun.drafters import Drafter, drafting_alone
 from forerun.drafting import SqlFirst
 from forerun.errors import BadPolicy
 from forerun.events import (
@@ -42,8 +42,6 @@ from forerun.ports import Completion, Database, Model, Prompt
 
 Drafted: TypeAlias = Draft | Clarification | Refusal
 """What writing ends in: SQL, a question back, or the finding that the data is not there."""
-Drafter: TypeAlias = Callable[[Slice, Context], Awaitable[Draft | None]]
-"""Drafts cheaply, or not at all, for others to work ahead on. Nobody is ever shown its draft."""
 
 EMBEDDED = frozenset({"duckdb", "sqlite"})
 COMPARED_ROWS = 200
@@ -277,26 +275,6 @@ async def sketch_at_once(question: Question, slice_: Slice, resources: Resources
         drafted = await drafting.write(writer, slice_, context, hearing)
         _describe(drafted, ending, hearing)
         return drafted if isinstance(drafted, Draft) else None
-
-
-def drafting_with(model: Model) -> Drafter:
-    """A drafter that is a small model with the writer's prompt."""
-
-    async def drafter(slice_: Slice, context: Context) -> Draft | None:
-        drafted = await drafting.write(model, slice_, context)
-        return drafted if isinstance(drafted, Draft) else None
-
-    return drafter
-
-
-def drafting_alone(threshold: float) -> Drafter:
-    """A drafter that is the built-in parser, where it is at least so sure."""
-
-    async def drafter(slice_: Slice, context: Context) -> Draft | None:
-        best = parsing.parse_in(context, slice_.catalog).drafts[:1]
-        return best[0] if best and best[0].confidence >= threshold else None
-
-    return drafter
 
 
 def _describe(drafted: Drafted, ending: staged, hearing: SqlFirst | None) -> None:
