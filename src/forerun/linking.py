@@ -54,6 +54,14 @@ def link(question: str, catalog: Catalog, max_tables: int = 12) -> Slice:
     return Slice(catalog.only(chosen), whole=whole, joins=joins)
 
 
+def widen(slice_: Slice, question: str, catalog: Catalog, max_tables: int) -> Slice:
+    """The slice with those tables that `question` would choose if it might have so many."""
+    ranked = link(question, catalog, max_tables)
+    chosen = {table.key for part in (slice_, ranked) for table in part.catalog.tables}
+    keys = [table.key for table in catalog.tables if table.key in chosen]
+    return Slice(catalog.only(keys), whole=len(keys) == len(catalog.tables))
+
+
 @dataclass(frozen=True, slots=True)
 class _Posting:
     table: int

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from forerun.domain import Context, Draft, Origin, Slice
-from forerun.stages import Drafter
+from forerun.drafters import Drafter
 
 FLOOR = 0.7
 """Of likeness, 0 to 1; below it an example would more mislead than help."""

@@ -5,7 +5,6 @@ Each stage says when it starts and how it ends. Schedules differ; these function
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -30,6 +29,7 @@ from forerun.domain import (
     Told,
     Verdict,
 )
+from forerun.drafters import Drafter, drafting_alone
 from forerun.drafting import SqlFirst
 from forerun.errors import BadPolicy
 from forerun.events import (
@@ -42,8 +42,6 @@ from forerun.ports import Completion, Database, Model, Prompt
 
 Drafted: TypeAlias = Draft | Clarification | Refusal
 """What writing ends in: SQL, a question back, or the finding that the data is not there."""
-Drafter: TypeAlias = Callable[[Slice, Context], Awaitable[Draft | None]]
-"""Drafts cheaply, or not at all, for others to work ahead on. Nobody is ever shown its draft."""
 
 EMBEDDED = frozenset({"duckdb", "sqlite"})
 COMPARED_ROWS = 200
@@ -107,17 +105,34 @@ async def link(question: Question, resources: Resources) -> Slice:
     """Cut the catalog to what the question and its conversation speak of; sample its values."""
     resources.must_be_of(question)
     with staged(Stage.LINK) as ending:
-        words = " ".join([*(turn.standalone for turn in question.conversation[-1:]), question.text])
         catalog = await resources.catalog.structure()
         limit = resources.policy.slice_tables
         if len(catalog.tables) <= limit:
             catalog = await resources.catalog.sampled(table.key for table in catalog.tables)
-        slice_ = linking.link(words, catalog, max_tables=limit)
+        slice_ = linking.link(_linked_by(question), catalog, max_tables=limit)
         if not slice_.whole:
             keys = [table.key for table in slice_.catalog.tables]
             slice_ = replace(slice_, catalog=(await resources.catalog.sampled(keys)).only(keys))
         ending.detail = f"{len(slice_.catalog.tables)} of {len(catalog.tables)} tables"
         return slice_
+
+
+def _linked_by(question: Question) -> str:
+    """The words that say which tables matter."""
+    return " ".join([*(turn.standalone for turn in question.conversation[-1:]), question.text])
+
+
+async def widened(question: Question, slice_: Slice, resources: Resources) -> Slice:
+    """The slice with the tables that come next by the words, up to twice as many as it may have.
+
+    It holds what an analyst is likeliest to add, for a guess that does not wait for him; with the
+    values that were sampled until now, for nobody is to wait for the guess.
+    """
+    if not needs_analyst(slice_, resources):
+        return slice_
+    whole = await resources.catalog.structure()
+    most = 2 * resources.policy.slice_tables
+    return linking.widen(slice_, _linked_by(question), whole, most)
 
 
 def needs_analyst(slice_: Slice, resources: Resources) -> bool:
@@ -260,26 +275,6 @@ async def sketch_at_once(question: Question, slice_: Slice, resources: Resources
         drafted = await drafting.write(writer, slice_, context, hearing)
         _describe(drafted, ending, hearing)
         return drafted if isinstance(drafted, Draft) else None
-
-
-def drafting_with(model: Model) -> Drafter:
-    """A drafter that is a small model with the writer's prompt."""
-
-    async def drafter(slice_: Slice, context: Context) -> Draft | None:
-        drafted = await drafting.write(model, slice_, context)
-        return drafted if isinstance(drafted, Draft) else None
-
-    return drafter
-
-
-def drafting_alone(threshold: float) -> Drafter:
-    """A drafter that is the built-in parser, where it is at least so sure."""
-
-    async def drafter(slice_: Slice, context: Context) -> Draft | None:
-        best = parsing.parse_in(context, slice_.catalog).drafts[:1]
-        return best[0] if best and best[0].confidence >= threshold else None
-
-    return drafter
 
 
 def _describe(drafted: Drafted, ending: staged, hearing: SqlFirst | None) -> None:

@@ -19,8 +19,9 @@ from forerun.domain import (
     Slice,
     Strategy,
 )
+from forerun.drafters import Drafter
 from forerun.ports import Database
-from forerun.stages import Drafter, Models
+from forerun.stages import Models
 from forerun.testing import Playbook, ScriptedModel
 from forerun.testing.virtual_clock import run_virtually
 from tests.orchestrators.world import EAGER, EARLIER, NOW, QUERIES, World, world_of

@@ -9,12 +9,14 @@ from pathlib import Path
 import anyio
 import pytest
 
-from forerun.domain import Answer, Fate, Mode, Question, Rung, Speculation, Stage
+from forerun import stages
+from forerun.domain import Answer, Fate, Mode, Question, Rung, Slice, Speculation, Stage
 from forerun.events import Event, RowsArrived, listening
 from forerun.orchestrators.complexity import Complexity
 from forerun.orchestrators.latency import Latencies
 from forerun.stages import Models
 from forerun.testing import Playbook, ScriptedModel
+from forerun.testing.playbook import Asked
 from tests.orchestrators.asking import ASKED, OTHER, RIGHT, in_world, question, world
 from tests.orchestrators.test_equality import assert_equal
 from tests.orchestrators.world import EAGER, NOW, World, make_shop
@@ -121,3 +123,61 @@ def test_what_stands_alone_teaches_nothing_of_resolving(shop: str) -> None:
     alone, after_a_follow_up = in_world(shop_of(shop, RIGHT), story)
     assert alone == seconds_of(Latencies("never asked"))
     assert after_a_follow_up > alone
+
+
+ADDED = "products"
+
+
+def needing_products(shop: str) -> Callable[[], Awaitable[World]]:
+    """The analyst adds a table, without which the writer writes something else."""
+    standalone, missing = {FOLLOW_UP: ASKED}, {ASKED: (ADDED,), FOLLOW_UP: (ADDED,)}
+
+    def writing(sql: str) -> Playbook:
+        queries = {FOLLOW_UP: sql, ASKED: sql}
+        return Playbook(queries=queries, standalone=standalone, missing_tables=missing)
+
+    without, shown = writing(OTHER), writing(RIGHT)
+
+    def script(asked: Asked) -> str:
+        return (shown if f"TABLE {ADDED}" in asked.user else without)(asked)
+
+    slow = ScriptedModel(script, name="slow", delay_s=RESOLVING_S)
+    quick = ScriptedModel(script, name="quick", delay_s=WRITING_S)
+    return lambda: world(shop, UNDRAFTED, models=Models(slow, quick, quick, quick))
+
+
+def test_a_table_that_the_analyst_will_add_is_shown_at_once(shop: str) -> None:
+    """He adds one that comes next by the words: what was written in the asker's words knows it
+    already, and is looked at once more before what was written without it."""
+
+    async def story(made: World) -> tuple[Answer, Answer]:
+        fast = await made.ask(question(FOLLOW_UP), Mode.PARALLEL)
+        return fast, await made.ask(question(FOLLOW_UP), Mode.SEQUENTIAL)
+
+    answer, plain = in_world(needing_products(shop), story)
+    looked = [each.outcome for each in answer.speculation if each.rung is Rung.SECOND_LOOK]
+    assert looked == [Fate.USED]
+    assert [each.outcome for each in at_once(answer)] == [Fate.USED]
+    assert answer.trace.total_ms == pytest.approx((RESOLVING_S + WRITING_S) * 1000, abs=100)
+    assert_equal(answer, plain)
+
+
+def test_what_may_be_added_comes_on_top_of_the_slice(shop: str) -> None:
+    """Twice as many tables as a slice may have, its own among them, and no statement for it."""
+
+    async def story(made: World) -> tuple[Slice, Slice, Slice]:
+        resources = made.resources
+        asks = question(FOLLOW_UP)
+        linked = await stages.link(asks, resources)
+        alone = replace(resources, models=replace(resources.models, analyst=None))
+        return (
+            linked,
+            await stages.widened(asks, linked, resources),
+            await stages.widened(asks, linked, alone),
+        )
+
+    linked, wide, without_analyst = in_world(needing_products(shop), story)
+    assert wide.catalog.by_key.keys() > linked.catalog.by_key.keys()
+    assert ADDED in {table.name for table in wide.catalog.tables}
+    assert ADDED not in {table.name for table in linked.catalog.tables}
+    assert without_analyst == linked

@@ -70,7 +70,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> str:
     return make_shop(Path(tmp_path_factory.mktemp("second_look")) / "shop.duckdb")
 
 
-def models(before: str, after: str) -> Models:
+def models(before: str, after: str, writing_s: float = WRITING_S) -> Models:
     """Who is not shown the added table writes `before`, who is writes `after`."""
     missing = {ASKED: (ADDED,)}
     script = Shown(
@@ -80,7 +80,7 @@ def models(before: str, after: str) -> Models:
     def slow(seconds: float) -> ScriptedModel:
         return ScriptedModel(script, delay_s=seconds)
 
-    return Models(slow(ANALYSING_S), slow(WRITING_S), slow(REVIEWING_S), slow(NARRATING_S))
+    return Models(slow(ANALYSING_S), slow(writing_s), slow(REVIEWING_S), slow(NARRATING_S))
 
 
 def ask(
@@ -91,13 +91,14 @@ def ask(
     before: str = RIGHT,
     after: str = RIGHT,
     draft: Draft | None = NO_DRAFT,
+    writing_s: float = WRITING_S,
 ) -> tuple[Answer, float]:
     async def story(made: World) -> tuple[Answer, float]:
         began_at = anyio.current_time()
         answer = await made.ask(Question(ASKED, NOW), mode)
         return answer, anyio.current_time() - began_at
 
-    made = models(before, after)
+    made = models(before, after, writing_s)
     return in_world(lambda: world(shop, settings, models=made, draft=draft), story)
 
 
@@ -251,3 +252,54 @@ def test_nothing_is_looked_at_where_nothing_was_written(shop: str) -> None:
     answer, seconds = ask(shop, NOT_AHEAD)
     assert looks(answer) == []
     assert seconds == pytest.approx(ANALYSING_S + WRITING_S + REVIEWING_S, abs=0.1)
+
+
+LONGER_S = 8.0
+"""Longer than the analyst takes."""
+
+
+@pytest.mark.parametrize("settings", [EAGER, TO_THE_END])
+def test_a_writer_who_is_still_at_it_is_heard_out(shop: str, settings: Settings) -> None:
+    """The analyst is done first: the query written without his table is there, run and reviewed
+    with it, when the writer who was shown it comes to the same."""
+    answer, seconds = ask(shop, settings, writing_s=LONGER_S)
+    assert seconds == pytest.approx(ANALYSING_S + LONGER_S, abs=0.1)
+    assert [each.outcome for each in looks(answer)] == [Fate.USED]
+    assert fates(answer, Rung.WRITE_AHEAD) == [Fate.WASTED]
+    (found,) = answer.trace.statements
+    assert found.branch == "second-look"
+    assert found.start_ms == pytest.approx(LONGER_S * 1000, abs=100)
+    assert_equal(answer, ask(shop, settings, Mode.SEQUENTIAL, writing_s=LONGER_S)[0])
+
+
+def test_who_is_heard_out_is_not_reviewed_as_before(shop: str) -> None:
+    """No more than its query is wanted of it: it is reviewed with the added table alone."""
+    answer, _ = ask(shop, writing_s=LONGER_S)
+    reviews = {span.branch for span in answer.trace.spans if span.stage is Stage.REVIEW}
+    assert not any(branch.startswith("write-ahead") for branch in reviews)
+
+
+def test_being_heard_out_changes_nothing_where_it_is_another_query(shop: str) -> None:
+    """Its rows are shown for the time being, taken back, and counted as wasted."""
+    answer, _ = ask(shop, before=OTHER, after=RIGHT, writing_s=LONGER_S)
+    assert [each.outcome for each in looks(answer)] == [Fate.WASTED]
+    assert {run.branch for run in answer.trace.statements} >= {"second-look"}
+    plain, _ = ask(shop, mode=Mode.SEQUENTIAL, before=OTHER, after=RIGHT, writing_s=LONGER_S)
+    assert_equal(answer, plain)
+
+
+@pytest.mark.parametrize("settings", [WITHOUT, replace(EAGER, candidates=2)])
+def test_nobody_is_heard_out_whom_nobody_looks_at(shop: str, settings: Settings) -> None:
+    """Without a second look, or where several writers are at it, who wrote ahead is cut off when
+    the analyst is done."""
+    if settings.candidates == 2:
+        settings = replace(settings, rungs=EAGER.rungs | {Rung.CANDIDATES.value})
+    answer, _ = ask(shop, settings, writing_s=LONGER_S)
+    ahead = [
+        span
+        for span in answer.trace.spans
+        if span.branch.startswith("write-ahead") and span.stage is Stage.DRAFT
+    ]
+    assert ahead
+    assert {span.outcome for span in ahead} == {"cancelled"}
+    assert all(span.end_ms == pytest.approx(ANALYSING_S * 1000, abs=100) for span in ahead)

@@ -8,6 +8,7 @@ from pathlib import Path
 from forerun.adapters.stores import open_store
 from forerun.app.settings import Settings
 from forerun.domain import Decision, Mode, Question, Role, Rung
+from forerun.drafters import drafting_alone
 from forerun.orchestrators import Hybrid
 from forerun.orchestrators.breaker import Breaker, BreakerPolicy
 from forerun.orchestrators.complexity import complexity
@@ -23,7 +24,7 @@ from forerun.orchestrators.trials import Trials
 from forerun.parsing import Thresholds
 from forerun.ports import AnswerCache, Model
 from forerun.precedents import proposing
-from forerun.stages import Models, Policy, Resources, drafting_alone
+from forerun.stages import Models, Policy, Resources
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import anyio
 
 from forerun.app.settings import Settings
+from forerun.drafters import Drafter, drafting_with
 from forerun.orchestrators.crowding import CrowdedModel
 from forerun.ports import Model
-from forerun.stages import Drafter, Models, drafting_with
+from forerun.stages import Models
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class Attempt:
     """What came of the query as it was heard before the writer's last word."""
     following: Ahead[None] | None = None
     """Its run and summary, where they do not wait for the review."""
+    only_heard: bool = False
+    """Nobody works on it any more: its query is heard to its end, for others to look at."""
     mends: Attempt | None = None
     """The refused one that this one is to repair."""
     undecided: Clarification | Refusal | None = None

@@ -153,8 +153,9 @@ class _Schedule:
             attempt = await writing.claim()
         else:
             if slice_ != linked:
-                self._guesses.look_again(slice_, context, attempt)
-            if writing is not None:
+                heard_out = writing if self._outlook.candidates == 1 else None
+                self._guesses.look_again(slice_, context, attempt, heard_out)
+            if writing is not None and not attempt.only_heard:
                 writing.waste("the analyst added tables")
             attempt = self._done.attempt = Attempt()
             attempt = await self._first_attempt(attempt, slice_, context)
@@ -285,6 +286,9 @@ class _Schedule:
             nonlocal pursuing
             early.draft = Draft(sql, Origin.MODEL, 0.0)
             attempt.early = early
+            if attempt.only_heard:
+                cut()
+                return
 
             async def pursue_without_prose() -> None:
                 await self._pursue(early, slice_, context)
@@ -306,7 +310,7 @@ class _Schedule:
                     attempt.take(early)
                 return attempt
             pursuing.waste("the writer thought better of it")
-        if isinstance(drafted, Draft):
+        if isinstance(drafted, Draft) and not attempt.only_heard:
             await self._pursue(attempt, slice_, context)
         return attempt
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import anyio
 
 from forerun.domain import Context, Draft, Origin, Slice
-from forerun.stages import Drafter
+from forerun.drafters import Drafter
 from forerun.testing.simulator.case import Case
 from forerun.testing.simulator.errors import ErrorRates
 
