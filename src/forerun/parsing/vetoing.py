@@ -117,8 +117,9 @@ def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
 _EACH_WORDS = frozenset(("each", "every", "per", "by"))
 _OF_ALL = frozenset((("for", "all"), ("across", "all")))
 _FIGURES = frozenset(
-    ["number", "numbers", "amount", "total", "average", "minimum", "maximum", "highest", "lowest", "latest", "earliest"]
-)
+    ("number", "numbers", "amount", "total", "average", "minimum", "maximum", "highest", "lowest",
+     "latest", "earliest")
+)  # fmt: skip
 """Words that ask for one figure for each, although they may be part of a column's name."""
 
 
