@@ -150,18 +150,6 @@ def _quarter(tokens: Sequence[Token], at: int) -> Found | None:
     return Found(months(year, 3 * quarter - 2, 3, "quarter"), at, after + 1)
 
 
-def _inclusive(tokens: Sequence[Token], at: int) -> Found | None:
-    """`on or after March 5, 2025`: that day too."""
-    said = [token.lower for token in tokens[at : at + 3]]
-    opener = {"after": "since", "before": "until"}.get(said[-1])
-    if said[:2] not in (["on", "or"], ["in", "or"]) or opener is None:
-        return None
-    point = _point(tokens, at + 3)
-    if point is None:
-        return None
-    return Found(_applied(point.period, opener), at, point.end, point.bare_year)
-
-
 def _iso_day(tokens: Sequence[Token], at: int) -> Found | None:
     """2025-03-31, which the tokeniser cuts into three numbers."""
     if at + 2 >= len(tokens):
@@ -189,6 +177,18 @@ def _day(tokens: Sequence[Token], at: int) -> Found | None:
 def _day_number(token: Token) -> int:
     text = token.lower.removesuffix("st").removesuffix("nd").removesuffix("rd").removesuffix("th")
     return int(text) if text.isdecimal() and 1 <= int(text[:4]) <= 31 else 0
+
+
+def _inclusive(tokens: Sequence[Token], at: int) -> Found | None:
+    """`on or after March 5, 2025`: that day too."""
+    said = [token.lower for token in tokens[at : at + 3]]
+    opener = {"after": "since", "before": "until"}.get(said[-1])
+    if said[:2] not in (["on", "or"], ["in", "or"]) or opener is None:
+        return None
+    point = _point(tokens, at + 3)
+    if point is None:
+        return None
+    return Found(_applied(point.period, opener), at, point.end, point.bare_year)
 
 
 def _single_day(year: int | None, month: int, day: int, start: int, end: int) -> Found | None:
