@@ -47,9 +47,9 @@ FOLDS = 5
 SHOP_TODAY = date(2025, 12, 31)
 OF_WEIGHTS = {"shop": 10.0}
 OF_CALIBRATION = {"shop": 8.0, "Spider 1.0": 1.0, "foreign": 1.0}
-OTHERS = 6.0
-"""Importance in the calibration of sources that are small in number: together they weigh about as
-much as the large one."""
+OTHERS = 3.0
+"""Importance in the calibration of sources that are small in number: together they weigh about half
+as much as the large one."""
 FULL, FEW = 2, 4
 """The last so many rounds are of all questions, those before of one in so many."""
 FOREIGN_SHARE = 8

@@ -18,6 +18,7 @@ from forerun.catalog import words
         ("classes", "class"), ("statuses", "status"), ("enrolled", "enrollment"),
         ("buses", "bus"), ("prizes", "prize"), ("analyses", "analysis"), ("ids", "id"),
         ("countries", "country"), ("houses", "house"), ("paid", "pay"), ("horses", "horse"),
+        ("ages", "age"), ("days", "day"), ("uses", "use"), ("ways", "way"),
     ],
 )  # fmt: skip
 def test_inflections_share_a_stem(one: str, other: str) -> None:

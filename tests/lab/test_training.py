@@ -91,6 +91,21 @@ def test_the_report_tells_accuracy_precision_and_what_foreigners_were_told(
     assert "another database" in text
 
 
+def test_the_report_tells_how_much_a_source_can_be_answered_at_a_precision(
+    examples: list[Example],
+) -> None:
+    """Of one source nine of ten are right, the wrong one least sure; of another none is."""
+    good = [
+        replace(examples[0], id=f"g{at}", source="good", right=np.array([at < 9]))
+        for at in range(10)
+    ]
+    bad = replace(examples[0], id="bad", source="bad", right=np.array([False]))
+    sure = {example.id: 0.9 - at / 100 for at, example in enumerate([*good, bad])}
+    told = {line.split()[0]: line.split()[1:] for line in report([*good, bad], sure)}
+    assert told["good"][::2] == ["90.0%", "90.0%", "90.0%", "100.0%"]
+    assert told["bad"][::2] == ["0.0%"] * 4
+
+
 def test_trees_find_what_tells_right_from_wrong_and_do_so_again() -> None:
     """Right where one sign is high and another is not: the trees say so; refitted, the same."""
     draw = np.random.default_rng(1)

@@ -105,6 +105,7 @@ def test_what_falls_short_is_vetoed(question: str, veto: str) -> None:
         "How many visitors were there in each month, in alphabetical order of the month?",
         "Show the names of the keepers ordered by age",
         "What are the species of the animals tended by Ann?",
+        "What are the names and ages of all keepers there ever were?",
     ],
 )
 def test_what_gives_what_was_asked_is_not(question: str) -> None:
@@ -176,3 +177,20 @@ def test_a_short_form_is_no_name() -> None:
         "I'd like to see the keeper names", ZOO, date(2026, 1, 1), weights_for(ZOO)
     )
     assert [_told(term) for term in candidates[0].plan.select] == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("question", "lacking"),
+    [
+        ("Show the name and age of each keeper.", False),
+        ("What is the average age for all keepers?", False),
+        ("Show the number of each keeper.", True),
+        ("What is the average age of each species of animal?", True),
+    ],
+)
+def test_each_needs_groups_only_where_figures_are_asked_for(question: str, lacking: bool) -> None:
+    """A list has a row for each anyway, and a figure "for all" is a single one."""
+    lattice, candidates = propose(question, ZOO, date(2026, 1, 1), weights_for(ZOO))
+    without_groups = next(c for c in candidates if "unmet|each" in c.features)
+    names = {veto.name for veto in vetoes(lattice, without_groups)}
+    assert ("unmet-each" in names) is lacking

@@ -99,7 +99,7 @@ def test_names_that_a_reading_leaves_out_are_counted() -> None:
     found = _candidates("List the first name and the town of the ballots of all members.")
     lost = {
         bool(candidate.plan.tree.edges): {f for f in candidate.features if f.startswith("lost|")}
-        for candidate in found
+        for candidate in reversed(found)
     }
     assert "lost|0" in lost[True]
     assert "lost|0" not in lost[False]

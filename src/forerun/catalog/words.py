@@ -88,7 +88,10 @@ def stem(word: str) -> str:
     word = _IRREGULAR.get(word.lower(), word.lower())
     if len(word) <= 3 or not word.isascii():
         return word[:-1] if word.endswith("s") and word not in _SHORT else word
-    return _tidy_end(_strip_suffixes(_final_y(_past_and_gerund(_plural(word)))))
+    one = _plural(word)
+    if len(one) <= 3:  # "ages" of an age
+        return one
+    return _tidy_end(_strip_suffixes(_final_y(_past_and_gerund(one))))
 
 
 def _plural(word: str) -> str:

@@ -186,7 +186,7 @@ class _Assembly:
         self._count_groups_by(Term(None, list(self.sketch.tables)[-1], "count"))
 
     def _absent(self, action: Action) -> None:
-        if action.entity:
+        if action.entity and action.entity not in self.sketch.absent:
             self.sketch.absent.append(action.entity)
 
 

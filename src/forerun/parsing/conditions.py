@@ -254,7 +254,7 @@ class Conditions:
         either, self.alternative = either or self.alternative, False
         if either and self.sketch.where:
             self.sketch.where[-1].append(condition)
-        else:
+        elif [condition] not in self.sketch.where:  # what is said twice holds once
             self.sketch.where.append([condition])
 
 

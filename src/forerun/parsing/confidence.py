@@ -147,6 +147,7 @@ def _unused(lattice: Lattice, chosen: Candidate) -> Iterator[tuple[str, float]]:
     yield "skipped-other", float(min(len(skipped), 3))
     unmet = sum(feature.startswith("unmet|") for feature in chosen.features)
     yield "unmet-cues", float(min(unmet, 3))
+    yield "unmet-each", float("unmet|each" in chosen.features)
 
 
 def _is_lost(action: Action, plan: Plan) -> bool:

@@ -69,6 +69,8 @@ def find(tokens: Sequence[Token], now: date) -> list[Found]:
 
 def _opened(tokens: Sequence[Token], at: int) -> Found | None:
     """`since March 2025`, `before 2014`, `in Q3 2024`, or the bare range."""
+    if (inclusive := _inclusive(tokens, at)) is not None:
+        return inclusive
     opener = _OPENERS.get(tokens[at].lower)
     first = at + 1 if opener else at
     if opener and first < len(tokens) and tokens[first].lower in ("the", "year"):
@@ -175,6 +177,18 @@ def _day(tokens: Sequence[Token], at: int) -> Found | None:
 def _day_number(token: Token) -> int:
     text = token.lower.removesuffix("st").removesuffix("nd").removesuffix("rd").removesuffix("th")
     return int(text) if text.isdecimal() and 1 <= int(text[:4]) <= 31 else 0
+
+
+def _inclusive(tokens: Sequence[Token], at: int) -> Found | None:
+    """`on or after March 5, 2025`: that day too."""
+    said = [token.lower for token in tokens[at : at + 3]]
+    opener = {"after": "since", "before": "until"}.get(said[-1])
+    if said[:2] not in (["on", "or"], ["in", "or"]) or opener is None:
+        return None
+    point = _point(tokens, at + 3)
+    if point is None:
+        return None
+    return Found(_applied(point.period, opener), at, point.end, point.bare_year)
 
 
 def _single_day(year: int | None, month: int, day: int, start: int, end: int) -> Found | None:

@@ -35,7 +35,9 @@ class _Concern:
         return total(trees(), {**found, **without}) - total(trees(), found)
 
 
-_UNMET = _Concern("Something was asked for that this reading does not have.", ("unmet-cues",))
+_UNMET = _Concern(
+    "Something was asked for that this reading does not have.", ("unmet-cues", "unmet-each")
+)
 """Its own words name what was asked for."""
 CONCERNS = (
     _Concern("Another reading is nearly as good.", ("log-odds", "margin"),

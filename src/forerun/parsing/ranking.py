@@ -85,6 +85,9 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
     yield from _unmet(plan, lattice)
     yield from windows.features(plan, sketch, lattice)
     yield from _inside(plan, lattice)
+    listed = {c.field for c in plan.conditions if isinstance(c, Compare) and c.op == "in"}
+    if any(term.field in listed for term in plan.group):
+        yield "groups-what-is-listed" + ("|both" if "both" in lattice.tags else "")
 
 
 def _inside(plan: Plan, lattice: Lattice) -> Iterator[str]:

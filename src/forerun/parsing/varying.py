@@ -12,7 +12,7 @@ from dataclasses import replace
 from forerun.parsing.combining import affirmed, denies, names_may_repeat
 from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import BesideAggregate, Plan, Semi, SetOp, Term
+from forerun.parsing.plans import BesideAggregate, Compare, Plan, Semi, SetOp, Term
 from forerun.parsing.schema import Meaning
 
 
@@ -21,6 +21,7 @@ def varied(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
     if plan.all_columns or plan.setop is not None:
         return
     yield from _by_row(plan, lattice)
+    yield from _by_listed(plan)
     yield from _with_ties(plan)
 
 
@@ -102,6 +103,19 @@ def _by_row(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
         keys = tuple(Term(item, entity) for item in entity.primary)
         if entity in grouped and entity in lattice.entities and keys and keys[0] not in plan.group:
             yield replace(plan, group=(*keys, *plan.group))
+
+
+def _by_listed(plan: Plan) -> Iterator[Plan]:
+    """`the average age of male and female students`: of either, not of both together, as a mere
+    number of them would be.
+    """
+    measured = plan.select and all(t.aggregate not in (None, "count") for t in plan.select)
+    if not measured or plan.group or plan.having or plan.order:
+        return
+    listed = [c.field for c in plan.conditions if isinstance(c, Compare) and c.op == "in"]
+    if len(listed) == 1 and listed[0].entity in plan.tree.entities:
+        key = Term(listed[0], listed[0].entity)
+        yield replace(plan, select=(key, *plan.select), group=(key,))
 
 
 def _with_ties(plan: Plan) -> Iterator[Plan]:

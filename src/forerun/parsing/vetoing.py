@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
@@ -97,8 +97,30 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     yield from _compared(lattice, candidate.plan)
     features = frozenset(candidate.features)
     for cue in _BINDING:
-        if f"unmet|{cue}" in features:
+        if f"unmet|{cue}" not in features:
+            continue
+        if cue != "each" or not _needs_no_groups(lattice, candidate.plan):
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
+
+
+def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
+    """`the name of each singer` is a row each, `the average age for all students` one figure."""
+    lowers = [token.lower for token in lattice.tokens]
+    if _EACH_WORDS.isdisjoint(lowers):
+        return not _OF_ALL.isdisjoint(pairwise(lowers))
+    if plan.limit is not None or plan.window is not None or not _FIGURES.isdisjoint(lowers):
+        return False
+    measured = any(term.aggregate for term in plan.select)
+    return not measured and lattice.tags.isdisjoint((*cues.AGGREGATES, "count", "tally", "share"))
+
+
+_EACH_WORDS = frozenset(("each", "every", "per", "by"))
+_OF_ALL = frozenset((("for", "all"), ("across", "all")))
+_FIGURES = frozenset(
+    ("number", "numbers", "amount", "total", "average", "minimum", "maximum", "highest", "lowest",
+     "latest", "earliest")
+)  # fmt: skip
+"""Words that ask for one figure for each, although they may be part of a column's name."""
 
 
 def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:

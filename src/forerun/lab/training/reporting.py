@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from forerun.lab.training.examples import Example
 
 THRESHOLDS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
+PRECISIONS = (0.98, 0.95, 0.92, 0.9)
 POOLED = ("defog sql-eval", "KaggleDBQA", "DuckDB-NSQL")
 
 
@@ -26,11 +27,13 @@ def report(data: Sequence[Example], sure: Mapping[str, float]) -> Iterator[str]:
     yield f"{'precision / coverage at':28} " + " ".join(f"{t:>13}" for t in THRESHOLDS)
     for source, examples in by_source.items():
         yield f"{source[:28]:28} " + " ".join(_at(examples, sure, t) for t in THRESHOLDS)
-    yield f"coverage at precision 98 / 95 / 90 %: {' / '.join(_coverages(own, sure))}"
     foreign = [example for example in data if example.foreign]
     yield f"{'another database, answered':28} " + " ".join(
         f"{_share(sure[e.id] >= t for e in foreign):13.1%}" for t in THRESHOLDS
     )
+    yield "coverage at precision " + " / ".join(f"{p:.0%}" for p in PRECISIONS)
+    for source, examples in by_source.items():
+        yield f"{source[:28]:28} " + " / ".join(_coverages(examples, sure))
 
 
 def _at(examples: Sequence[Example], sure: Mapping[str, float], threshold: float) -> str:
@@ -42,7 +45,7 @@ def _at(examples: Sequence[Example], sure: Mapping[str, float], threshold: float
 def _coverages(examples: Sequence[Example], sure: Mapping[str, float]) -> Iterator[str]:
     """The most that can be answered while so many of the answers are right."""
     ranked = sorted(examples, key=lambda example: -sure[example.id])
-    for wanted in (0.98, 0.95, 0.9):
+    for wanted in PRECISIONS:
         right, most = 0, 0
         for count, example in enumerate(ranked, start=1):
             right += example.first_right
