@@ -10,7 +10,7 @@ from forerun.parsing.dates import Period
 from forerun.parsing.dating import when
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.schema import Entity, Field, Meaning
+from forerun.parsing.schema import Entity, Field, Meaning, Stored
 
 _MAX_OCCURRENCES = 6
 
@@ -29,12 +29,28 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     if mention.kind is Kind.ADJECTIVE and mention.adjective:
         yield from _adjective_roles(mention, index)
         yield from _latest_roles(mention, lattice, index)
+    if mention.kind is Kind.HAPPENING:
+        yield from _happened_roles(mention)
     if mention.kind is Kind.OCCURRENCE:
         yield from _occurrence_roles(mention, lattice, index)
     if mention.kind is Kind.AVERAGE:
         kinds = ("any", "all") if mention.aggregate == "any" else (mention.aggregate,)
         for kind in kinds:  # "older than any" is said of both
             yield Action("beside", mention, op=comparator(mention), aggregates=(kind,))
+
+
+def _happened_roles(mention: Mention) -> Iterator[Action]:
+    """It happened where its date is known, where its flag says yes, or where the status says so."""
+    denied = mention.op == "null"
+    for link in mention.links:
+        item = link.target
+        if isinstance(item, Stored):
+            op = "!=" if denied else "="
+            yield Action("equal", mention, field=item.field, value=item.value, op=op)
+        elif isinstance(item, Field) and item.flags:
+            yield Action("flag", mention, field=item, value=item.flags[not denied])
+        elif isinstance(item, Field):
+            yield Action("lacks", mention, field=item, op=mention.op)
 
 
 def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:

@@ -26,7 +26,7 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
     """Every role `mention` may play, with its features. Leaving it out is always one."""
     found: list[Action] = []
     of_a_date = is_said_of_a_date(mention, lattice, index)
-    for link in _meant(mention):
+    for link in _meant(mention) if mention.kind is not Kind.HAPPENING else ():
         target = link.target
         if is_a_state(mention, target, lattice):
             continue

@@ -12,6 +12,7 @@ from forerun.parsing.kinds import names_one_row
 from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is_verb
 from forerun.parsing.moments import untold
 from forerun.parsing.plans import Compare, During, Plan, Semi, Term
+from forerun.parsing.predicating import ends_a_clause, predicate_at
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Field, Meaning
@@ -81,7 +82,9 @@ def unmet(candidate: Candidate) -> tuple[str, ...]:
 
 def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     for action in candidate.roles.actions:
-        if action.role == "skip" and _may_not_be_left_out(action.mention):
+        if action.role == "skip" and (
+            _may_not_be_left_out(action.mention) or _is_predicated(action.mention, lattice)
+        ):
             yield Veto("left-out", f"“{action.mention.text}” plays no part in this reading.")
     yield from _unknown(lattice)
     if not candidate.is_edit and points_back(lattice):
@@ -213,12 +216,20 @@ def _is_plain_text(item: Field) -> bool:
 
 
 def _may_not_be_left_out(mention: Mention) -> bool:
-    """Literals, nouns that only the lexicon knew, a "share" that some column is called too, the
+    """Literals, adjectives that measure, nouns that only the lexicon knew, a "share" that some column is called too, the
     "by month" of a question that speaks of years besides, and the "than any".
     """
     by_unit = mention.kind is Kind.UNIT and not cues.EACH.isdisjoint(mention.left)
-    told = mention.is_literal or mention.kind is Kind.AVERAGE
+    told = mention.is_literal or mention.kind in (Kind.AVERAGE, Kind.ADJECTIVE)
     return told or by_unit or _is_odd(mention) or cues.is_window(mention.text)
+
+
+def _is_predicated(mention: Mention, lattice: Lattice) -> bool:
+    """`which have expired`, `are rented`: without it, all of them would do."""
+    said = predicate_at(lattice.tokens, mention.start)
+    if said is None or said.end != mention.end or not said.is_said_after:
+        return False
+    return ends_a_clause(lattice.tokens, said.end)
 
 
 def _is_odd(mention: Mention) -> bool:
