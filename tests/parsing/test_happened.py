@@ -61,6 +61,12 @@ NOT_ALL = [
     ("clinic", "How many doctors do we currently have?"),
     ("library", "How many members are old?"),
     ("streams", "How many subscriptions have been used?"),
+    ("hotel", "How many visits have been held?"),
+]
+PER = [
+    ("clinic", "How many doctors left per year?", "left_on"),
+    ("shop", "number of orders shipped per month", "shipped_at"),
+    ("streams", "How many accounts were cancelled per month in 2024?", "cancelled_at"),
 ]
 TOGETHER = [
     ("clinic", "number of invoices that were paid or settled in 2024"),
@@ -94,6 +100,21 @@ def test_what_rows_are_told_to_be_is_not_left_out(database: str, question: str) 
 def test_a_state_is_nothing_that_happened_in_a_time(database: str, question: str) -> None:
     """Paid at all is not paid in that year."""
     assert _best(database, question).confidence < GUESS
+
+
+@pytest.mark.parametrize(("database", "question", "column"), PER)
+def test_what_has_not_happened_is_of_no_month(database: str, question: str, column: str) -> None:
+    """Doctors who are still there make no line of their own."""
+    draft = _best(database, question)
+    assert f"NOT {column} IS NULL" in draft.sql
+    assert draft.confidence >= ANSWER
+
+
+def test_who_has_several_counts_once() -> None:
+    """A patient with two unpaid invoices is one patient, however the question is read."""
+    parsed = _parsed("clinic", "How many patients have unpaid invoices?")
+    for query in parsing.rivals(parsed):
+        assert "COUNT(*)" not in query or "JOIN" not in query
 
 
 def test_what_happened_to_every_row_says_nothing() -> None:

@@ -194,7 +194,7 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
 
     single = plan.showing(once)
     yield single
-    if single != plan:
+    if single != plan and (plan.group or plan.order):
         yield plan  # the most common of the one side is that with the most rows of the many
 
 

@@ -71,7 +71,7 @@ def _grounded(said: Predicate, tokens: Sequence[Token], index: Index) -> Happene
         if states or any(item.column.nullable for item in told):
             links = (*(Link(item, QUALITY) for item in told), *states)
             return Happened(said.start, said.end, said.negated, links, passing)
-        if called and not said.negated:
+        if called and not said.negated and all(kind_of(item) != "occurs" for item in told):
             return Happened(said.start, said.end, said.negated, (), passing)
     return None
 

@@ -109,8 +109,8 @@ def tells_the_end(item: Field) -> bool:
 
 _GONE = frozenset(
     stems(
-        "cancelled canceled deleted removed died death deceased discontinued archived churned closed"
-        " discharged"
+        "cancelled canceled deleted removed died death deceased discontinued archived churned"
+        " closed discharged"
     )
 )
 

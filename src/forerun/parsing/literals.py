@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import Period
-from forerun.parsing.dating import when
+from forerun.parsing.dating import is_spoken_of, when
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
@@ -61,7 +61,8 @@ def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Ac
     ):
         for item in when(mention, lattice, index):
             if item.meaning is Meaning.DATE:
-                yield Action("bucket", mention, field=item, unit=mention.unit)
+                known = "not null" if is_spoken_of(item, mention, lattice, index) else "="
+                yield Action("bucket", mention, field=item, unit=mention.unit, op=known)
 
 
 def _open_ended(mention: Mention) -> Period | None:

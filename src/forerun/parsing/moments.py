@@ -1,10 +1,12 @@
-"""Times that no plan tells of: a moment, the present, who is left, and two happenings that share one period."""
+"""Times that no plan tells of: a moment, the present, who is left, and two happenings that share
+one period.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forerun.parsing.happenings import meant_by, tells_the_end, telling
+from forerun.parsing.happenings import meant_by, telling, tells_the_end
 from forerun.parsing.mentions import Kind, Lattice
 from forerun.parsing.plans import During, Plan, fields_of
 from forerun.parsing.predicating import is_past

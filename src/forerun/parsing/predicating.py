@@ -38,13 +38,15 @@ class Predicate:
 AUXILIARY = frozenset(
     ("have", "has", "had", "is", "are", "was", "were", "did", "do", "does", "got", "get")
 )
+_ACTIVE = frozenset(("have", "has", "had", "did", "who"))
 _RELATIVE = frozenset(("who", "that", "which"))
 _NOT = frozenset(("not", "never"))
 IN_PASSING = frozenset(("already", "yet", "still", "ever", "since", "actually", "now", "fully"))
 _BETWEEN = _NOT | IN_PASSING | {"been", "being", "all", "also", "be", "just", "to"}
 _IRREGULAR = frozenset(
     ("left", "quit", "paid", "sold", "bought", "sent", "begun", "began", "born", "lost", "won",
-     "lent", "built", "written", "withdrawn", "given", "taken", "took", "dead", "alive")
+     "lent", "built", "written", "withdrawn", "given", "taken", "took", "held", "broken",
+     "stolen", "chosen", "seen", "dead", "alive")
 )  # fmt: skip
 _NO_VERBS = frozenset(("need", "speed", "breed", "seed", "feed", "bed", "hundred", "red", "weed"))
 _OPPOSITE = {"alive": "dead"}
@@ -80,6 +82,9 @@ def _predicate(tokens: Sequence[Token], start: int, end: int) -> Predicate | Non
     if nots > 1 or ("to" in between and between[-3:] != ["yet", "to", "be"]):
         return None  # not unpaid; to be paid
     lead = tokens[frame - 1].lower if frame else ""
+    active = lead in _ACTIVE and "been" not in between
+    if active and not ends_a_clause(tokens, end):
+        lead = ""  # has published the most books, has unpaid invoices
     words = (_OPPOSITE.get(first, first), *words[1:])
     return Predicate(start, end, words, frame, nots == 1, lead)
 

@@ -216,11 +216,13 @@ def _is_plain_text(item: Field) -> bool:
 
 
 def _may_not_be_left_out(mention: Mention) -> bool:
-    """Literals, adjectives that measure, nouns that only the lexicon knew, a "share" that some column is called too, the
-    "by month" of a question that speaks of years besides, and the "than any".
+    """Literals, adjectives that measure, nouns that only the lexicon knew, a "share" that some
+    column is called too, the "by month" of a question that speaks of years besides, and the "than
+    any".
     """
     by_unit = mention.kind is Kind.UNIT and not cues.EACH.isdisjoint(mention.left)
-    told = mention.is_literal or mention.kind in (Kind.AVERAGE, Kind.ADJECTIVE)
+    told = mention.is_literal or mention.kind is Kind.AVERAGE
+    told |= mention.adjective is not None and mention.adjective.degree == "plain"
     return told or by_unit or _is_odd(mention) or cues.is_window(mention.text)
 
 

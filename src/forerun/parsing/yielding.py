@@ -64,7 +64,7 @@ def _says_what_rows_are(tokens: tuple[Token, ...], at: int) -> bool:
 
 _FREE = frozenset(("available",))
 _ADJECTIVES = _FREE | {"certain", "current", "full", "possible"}
-_VERBS = frozenset(("used", "others"))
+_VERBS = frozenset(("held", "used", "others"))
 _COLOURING = frozenset(("not", "never", "still", "yet", "been", "now", "currently", "already"))
 _BEING = frozenset(("is", "are", "was", "were", "have", "has"))
 
