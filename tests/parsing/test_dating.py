@@ -125,6 +125,14 @@ def test_where_no_date_is_the_usual_one_the_asker_is_asked(database: str, questi
     assert _best(database, question).confidence < ANSWER
 
 
+def test_a_month_of_birth_is_of_no_year() -> None:
+    """Born in March is any March, which no period tells; joined in March is the latest one."""
+    assert _best("clinic", "How many patients were born in March?").confidence < ANSWER
+    draft = _best("staff", "How many employees joined in March?")
+    assert "hire_date >= DATE('2025-03-01') AND hire_date < DATE('2025-04-01')" in draft.sql
+    assert draft.confidence >= ANSWER
+
+
 def test_the_asker_chooses_between_the_dates() -> None:
     """Asked back about reservations, the question is which of the dates is meant."""
     asked = parsing.parse("number of reservations in March 2024", dated.catalog("hotel"), NOW)

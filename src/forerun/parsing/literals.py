@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
-from forerun.parsing.dates import Period
+from forerun.parsing.dates import MONTHS, Period
 from forerun.parsing.dating import is_spoken_of, when
+from forerun.parsing.happenings import kind_of
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
@@ -22,9 +23,7 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     if mention.kind is Kind.TEXT:
         yield from _text_roles(mention)
     if mention.kind is Kind.PERIOD:
-        period = _open_ended(mention)
-        for item in when(mention, lattice, index):
-            yield Action("period", mention, field=item, value=period)
+        yield from _period_roles(mention, lattice, index)
     yield from _unit_roles(mention, lattice, index)
     if mention.kind is Kind.ADJECTIVE and mention.adjective:
         yield from _adjective_roles(mention, index)
@@ -53,6 +52,13 @@ def _happened_roles(mention: Mention) -> Iterator[Action]:
             yield Action("lacks", mention, field=item, op=mention.op)
 
 
+def _period_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
+    period = _open_ended(mention)
+    for item in when(mention, lattice, index):
+        if not (_has_no_year(mention) and kind_of(item) == "lives"):
+            yield Action("period", mention, field=item, value=period)
+
+
 def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
     """`per month`, `monthly`."""
     if mention.unit and (
@@ -63,6 +69,11 @@ def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Ac
             if item.meaning is Meaning.DATE:
                 known = "not null" if is_spoken_of(item, mention, lattice, index) else "="
                 yield Action("bucket", mention, field=item, unit=mention.unit, op=known)
+
+
+def _has_no_year(mention: Mention) -> bool:
+    """`born in March`, of whatever year."""
+    return mention.text.lower().split()[-1] in MONTHS
 
 
 def _open_ended(mention: Mention) -> Period | None:

@@ -46,7 +46,7 @@ class Span:
 
 def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, list[Span]]:
     spans = {at: [_plain(tokens, at)] for at in range(len(tokens))}
-    times = dates.find(tokens, today)
+    times = [found for found in dates.find(tokens, today) if not _is_stored(found, tokens, index)]
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
         *_period_spans(tokens, times), *_shared_spans(tokens, index), *_none_too(tokens, index),
@@ -55,6 +55,12 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
+
+
+def _is_stored(found: dates.Found, tokens: tuple[Token, ...], index: Index) -> bool:
+    """Whether a month without its year is stored as such, for the months of every year."""
+    words = tokens[found.start : found.end]
+    return found.no_year and any((token.lower,) in index.values for token in words)
 
 
 def _plain(tokens: tuple[Token, ...], at: int) -> Span:
