@@ -37,7 +37,20 @@ def _makes_sense(plan: Plan, lattice: Lattice, index: Index) -> bool:
         return False
     if not uniting.holds_both(plan, uniting.both(lattice, index)):
         return False
+    if _is_ordered_inside_periods(plan):
+        return False
     return doubling.tells_more_than_said(plan, lattice, index)
+
+
+def _is_ordered_inside_periods(plan: Plan) -> bool:
+    """Months by the amounts of their rows, of which each month has many."""
+    if not any(term.unit for term in plan.group):
+        return False
+    ranks = (order.term for order in plan.order)
+    return any(
+        term.aggregate is None and term not in plan.group and not (term.field and term.field.metric)
+        for term in ranks
+    )
 
 
 def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:

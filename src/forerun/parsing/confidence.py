@@ -73,10 +73,16 @@ def signs(
     gists = [_gist(candidate.plan) for candidate in candidates]
     same = [c for c, gist in zip(candidates, gists, strict=True) if gist == gists[rank]]
     others = [c for c, gist in zip(candidates, gists, strict=True) if gist != gists[rank]]
+    if _UNGROUPED not in chosen.features:
+        others = [c for c in others if _UNGROUPED not in c.features]
     yield from _lead(chosen, same, others)
     yield from _unused(lattice, chosen)
     yield from _agreement(chosen)
     yield from _plan_signs(chosen, lattice)
+
+
+_UNGROUPED = "unmet|each"
+"""One figure where one for each was asked for is no rival of the figures."""
 
 
 def _lead(

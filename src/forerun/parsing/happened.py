@@ -62,6 +62,8 @@ def _grounded(said: Predicate, tokens: Sequence[Token], index: Index) -> Happene
     for tables in _subjects(said, tokens, index):
         items = [item for item in index.date_fields if item.entity in tables]
         called = [item for item in items if stem(said.words[0]) in item.stems]
+        if said.words[0] in _MADE and not called:
+            called = [item for item in items if kind_of(item) == OWN]
         told = [item for item in called or _synonymous(said, items) if _has_passed(item)]
         if not told:
             continue
@@ -74,6 +76,10 @@ def _grounded(said: Predicate, tokens: Sequence[Token], index: Index) -> Happene
         if called and not said.negated and all(kind_of(item) != "occurs" for item in told):
             return Happened(said.start, said.end, said.negated, (), passing)
     return None
+
+
+_MADE = frozenset(("placed", "made", "issued", "created", "added", "entered", "booked"))
+"""How rows come about, whatever they are: orders are placed."""
 
 
 def _synonymous(said: Predicate, items: Sequence[Field]) -> list[Field]:

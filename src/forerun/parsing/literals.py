@@ -63,12 +63,22 @@ def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Ac
     """`per month`, `monthly`."""
     if mention.unit and (
         set(mention.left) & cues.EACH
+        or _is_asked_for(mention, lattice)
         or mention.text.lower() not in (mention.unit, mention.unit + "s")
     ):
         for item in when(mention, lattice, index):
             if item.meaning is Meaning.DATE:
                 known = "not null" if is_spoken_of(item, mention, lattice, index) else "="
                 yield Action("bucket", mention, field=item, unit=mention.unit, op=known)
+
+
+def _is_asked_for(mention: Mention, lattice: Lattice) -> bool:
+    """`which month had the highest revenue?`"""
+    asked = mention.start > 0 and lattice.tokens[mention.start - 1].lower in ("which", "what")
+    return asked and not lattice.tags.isdisjoint(_FOREMOST)
+
+
+_FOREMOST = frozenset(("most", "least", "high", "low"))
 
 
 def _has_no_year(mention: Mention) -> bool:
