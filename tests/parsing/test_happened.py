@@ -148,3 +148,17 @@ def test_happenings_beside_a_time_are_of_their_own_date() -> None:
     draft = _best("clinic", "How many invoices issued in 2024 have been paid?")
     assert "issued_on >= DATE('2024-01-01')" in draft.sql
     assert "NOT paid_on IS NULL" in draft.sql
+
+
+@pytest.mark.parametrize(
+    ("database", "question", "words"),
+    [
+        ("library", "Which members are old?", "what to make of “old” here. Without it"),
+        ("staff", "Which employees are available and hungry?", "“available” or “hungry”"),
+    ],
+)
+def test_who_chooses_is_told_what_is_left_out(database: str, question: str, words: str) -> None:
+    """A choice that says nothing of a word must not look as if it did."""
+    asked = _parsed(database, question).clarification
+    assert asked is not None
+    assert words in asked.question

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -74,6 +74,22 @@ def vetoes(lattice: Lattice, candidate: Candidate) -> tuple[Veto, ...]:
     return tuple(dict.fromkeys(_vetoes(lattice, candidate)))
 
 
+def left_out(lattice: Lattice, candidate: Candidate) -> Iterator[str]:
+    """Words that no answer may leave out, and that the plan does not take up."""
+    for action in candidate.roles.actions:
+        if action.role == "skip" and (
+            _may_not_be_left_out(action.mention) or _is_predicated(action.mention, lattice)
+        ):
+            yield action.mention.text
+
+
+def ignored_by(lattice: Lattice, candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """Of these words those that none of the readings takes up, each once."""
+    lost = [frozenset(left_out(lattice, candidate)) for candidate in candidates]
+    said = dict.fromkeys(mention.text for mention in lattice.mentions)
+    return tuple(words for words in said if lost and all(words in each for each in lost))
+
+
 def unmet(candidate: Candidate) -> tuple[str, ...]:
     """What was asked for in so many words and is not in the plan, but is no veto, in words."""
     cues = [f.removeprefix("unmet|") for f in candidate.features if f.startswith("unmet|")]
@@ -81,11 +97,8 @@ def unmet(candidate: Candidate) -> tuple[str, ...]:
 
 
 def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
-    for action in candidate.roles.actions:
-        if action.role == "skip" and (
-            _may_not_be_left_out(action.mention) or _is_predicated(action.mention, lattice)
-        ):
-            yield Veto("left-out", f"“{action.mention.text}” plays no part in this reading.")
+    for words in left_out(lattice, candidate):
+        yield Veto("left-out", f"“{words}” plays no part in this reading.")
     yield from _unknown(lattice)
     if not candidate.is_edit and points_back(lattice):
         yield Veto("points-back", "The question speaks of something said before.")
