@@ -146,6 +146,7 @@ def test_the_foremost_month_is_a_month(database: str, question: str, order: str)
     """Not the largest invoice, and by what all of its invoices come to."""
     draft = _best(database, question)
     assert "GROUP BY STRFTIME('%Y-%m'," in draft.sql
+    assert " IS NULL GROUP BY " in draft.sql  # no row without a month makes the foremost
     assert draft.sql.endswith(f"ORDER BY {order}")
     assert draft.confidence >= ANSWER
 

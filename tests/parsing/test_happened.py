@@ -29,6 +29,7 @@ HAPPENED = [
     ("clinic", "Which doctors have left?", "NOT left_on IS NULL"),
     ("clinic", "list the doctors who left", "NOT left_on IS NULL"),
     ("clinic", "How many doctors have not left?", "left_on IS NULL"),
+    ("clinic", "In all, how many doctors have left?", "NOT left_on IS NULL"),
     ("clinic", "How many doctors haven't left yet?", "left_on IS NULL"),
     ("clinic", "How many invoices have been paid?", "NOT paid_on IS NULL"),
     ("clinic", "How many invoices were settled?", "NOT paid_on IS NULL"),

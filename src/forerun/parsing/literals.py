@@ -68,7 +68,9 @@ def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Ac
     ):
         for item in when(mention, lattice, index):
             if item.meaning is Meaning.DATE:
-                known = "not null" if is_spoken_of(item, mention, lattice, index) else "="
+                asked = item.column.nullable and _is_asked_for(mention, lattice)
+                only_some = asked or is_spoken_of(item, mention, lattice, index)
+                known = "not null" if only_some else "="
                 yield Action("bucket", mention, field=item, unit=mention.unit, op=known)
 
 

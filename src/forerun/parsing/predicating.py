@@ -94,4 +94,4 @@ def ends_a_clause(tokens: Sequence[Token], end: int) -> bool:
     return end >= len(tokens) or tokens[end].lower in _GOING_ON
 
 
-_GOING_ON = frozenset(("and", "or", "but", "per", "for", "by", "yet", "so", "already", "each"))
+_GOING_ON = frozenset((",", "and", "or", "but", "per", "for", "by", "yet", "so", "already", "each"))
