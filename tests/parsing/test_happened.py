@@ -163,3 +163,23 @@ def test_who_chooses_is_told_what_is_left_out(database: str, question: str, word
     asked = _parsed(database, question).clarification
     assert asked is not None
     assert words in asked.question
+
+
+def test_what_is_undone_is_no_misspelt_word() -> None:
+    """Unassigned accounts are not signed up ones misspelt."""
+    asked = _parsed("streams", "How many accounts are unassigned?").clarification
+    assert asked is not None
+    assert "did you mean" not in asked.question
+
+
+def test_a_flag_is_told_as_yes_or_no() -> None:
+    """Nobody who chooses knows what is stored for it."""
+    catalog = dated.catalog("hotel")
+    tasks = next(table for table in catalog.tables if table.name == "tasks")
+    columns = tuple(
+        replace(c, samples=("0", "1"), samples_complete=True) if c.name == "done" else c
+        for c in tasks.columns
+    )
+    catalog = replace(catalog, tables=(replace(tasks, columns=columns),))
+    draft = parsing.parse("How many tasks are done?", catalog, NOW).drafts[0]
+    assert str(draft.reading).endswith("where done of tasks is yes")

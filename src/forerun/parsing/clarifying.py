@@ -77,8 +77,10 @@ _OPPOSITES = ("un", "non", "in", "im", "ir", "dis", "de")
 
 
 def _is_opposite(word: str, name: str) -> bool:
-    """`unpaid` is not `paid` misspelt, but what it is not."""
+    """`unpaid` is not `paid` misspelt, but what it is not; nor is `unassigned` a `signed`."""
     said, named = word.lower(), name.lower()
+    if said.startswith(_OPPOSITES) and said != named and said.endswith(named):
+        return True
     return any(said in (each + named, f"{each}-{named}") for each in _OPPOSITES)
 
 
