@@ -189,3 +189,15 @@ def test_the_decision_is_part_of_the_json(forerun: Run, shop: str) -> None:
     assert f"{answer['sql']} LIMIT 1001" in sent  # the others are readings that were compared
     assert len(set(sent)) == len(sent)
     assert 0 < answer["timings"]["sequential_ms"] <= answer["timings"]["total_ms"]
+
+
+def test_chat_is_kind_about_what_it_has_not(
+    forerun: Run, shop: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A number beyond the choices is no question, and an unknown command is named."""
+    lines = "which customers are blue?\n9\n/foo\n"
+    monkeypatch.setattr("sys.stdin", io.StringIO(lines))
+    done = forerun("chat", "--db", shop)
+    assert "There is no choice 9: " in done.out
+    assert "There is no /foo. What there is:" in done.out
+    assert "/quit" in done.out

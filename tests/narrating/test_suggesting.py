@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from forerun import parsing
 from forerun.domain import Catalog, Column, ForeignKey, Kind, Rows, Statement, Table
 from forerun.narrating import suggest
@@ -65,6 +67,16 @@ def test_what_was_asked_is_not_suggested_again() -> None:
     suggested = suggest(question, CATALOG, READS_ORDERS, shown)
     assert not any("orders are there per channel" in each for each in suggested)
     assert suggested[0] == "How many orders are there per shop?"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["number of orders per channel", "How many orders are there for each channel?",
+     "the number of orders by channel"],
+)  # fmt: skip
+def test_what_was_asked_in_other_words_is_not_suggested(question: str) -> None:
+    """A number of orders by channel is how many there are per channel."""
+    assert not any("per channel" in each for each in suggest(question, CATALOG, READS_ORDERS, ONE))
 
 
 def test_the_parser_reads_every_suggestion() -> None:

@@ -30,7 +30,7 @@ _TABLES = {
         "updated_at:moment",
         "doctors": "id:id name:text hired_on:day left_on:day",
         "appointments": "id:id patient_id:patients doctor_id:doctors booked_at:moment "
-        "starts_at:moment cancelled_at:moment status:done/cancelled",
+        "starts_at:moment cancelled_at:moment status:done/cancelled/no-show",
         "prescriptions": "id:id patient_id:patients prescribed_on:day expires_on:day",
         "invoices": "id:id patient_id:patients amount:money issued_on:day due_on:day paid_on:day",
     },

@@ -55,6 +55,18 @@ def _days(start: str, end: str) -> tuple[date | None, date | None]:
         ("month to date", "2026-11-01", "2026-11-24"),
         ("so far this quarter", "2026-10-01", "2026-11-24"),
         ("in this year so far", "2026-01-01", "2026-11-24"),
+        ("in March", "2026-03-01", "2026-04-01"),
+        ("in December", "2025-12-01", "2026-01-01"),
+        ("since July", "2026-07-01", ""),
+        ("before May", "", "2026-05-01"),
+        ("orders from March 2024", "2024-03-01", "2024-04-01"),
+        ("from March 2024 onwards", "2024-03-01", ""),
+        ("from 2024 until now", "2024-01-01", ""),
+        ("between January and March 2026", "2026-01-01", "2026-04-01"),
+        ("from November to February 2026", "2025-11-01", "2026-03-01"),
+        ("between October and December", "2025-10-01", "2026-01-01"),
+        ("in the first half of 2025", "2025-01-01", "2025-07-01"),
+        ("H2 2025", "2025-07-01", "2026-01-01"),
     ],
 )
 def test_ranges_are_found(text: str, start: str, end: str) -> None:
@@ -62,7 +74,9 @@ def test_ranges_are_found(text: str, start: str, end: str) -> None:
     assert _found(text) == [_days(start, end)]
 
 
-@pytest.mark.parametrize("text", ["the 5 largest", "room 12", "may I see", "last name", "31.5"])
+@pytest.mark.parametrize(
+    "text", ["the 5 largest", "room 12", "may I see", "last name", "31.5", "in may", "half of them"]
+)
 def test_other_numbers_and_words_are_no_dates(text: str) -> None:
     """ "May", small numbers and "last name" are not taken for dates."""
     assert _found(text) == []

@@ -125,6 +125,40 @@ def test_where_no_date_is_the_usual_one_the_asker_is_asked(database: str, questi
     assert _best(database, question).confidence < ANSWER
 
 
+def test_kinds_of_two_words_are_counted_in_the_plural() -> None:
+    """No-shows are appointments whose status is no-show; "no" denies nothing here."""
+    draft = _best("clinic", "How many no-shows were there in 2024?")
+    assert "COUNT(*)" in draft.sql
+    assert "status = 'no-show' AND (starts_at" in draft.sql
+    assert draft.confidence >= ANSWER
+
+
+@pytest.mark.parametrize(
+    ("database", "question", "order"),
+    [
+        ("shop", "Which month had the most orders?", "COUNT(*) DESC LIMIT 1"),
+        ("shop", "In which month were the most orders placed?", "COUNT(*) DESC LIMIT 1"),
+        ("clinic", "Which month had the highest revenue?", "SUM(amount) DESC LIMIT 1"),
+        ("clinic", "Which month had the lowest revenue?", "SUM(amount) ASC NULLS LAST LIMIT 1"),
+    ],
+)
+def test_the_foremost_month_is_a_month(database: str, question: str, order: str) -> None:
+    """Not the largest invoice, and by what all of its invoices come to."""
+    draft = _best(database, question)
+    assert "GROUP BY STRFTIME('%Y-%m'," in draft.sql
+    assert " IS NULL GROUP BY " in draft.sql  # no row without a month makes the foremost
+    assert draft.sql.endswith(f"ORDER BY {order}")
+    assert draft.confidence >= ANSWER
+
+
+def test_a_month_of_birth_is_of_no_year() -> None:
+    """Born in March is any March, which no period tells; joined in March is the latest one."""
+    assert _best("clinic", "How many patients were born in March?").confidence < ANSWER
+    draft = _best("staff", "How many employees joined in March?")
+    assert "hire_date >= DATE('2025-03-01') AND hire_date < DATE('2025-04-01')" in draft.sql
+    assert draft.confidence >= ANSWER
+
+
 def test_the_asker_chooses_between_the_dates() -> None:
     """Asked back about reservations, the question is which of the dates is meant."""
     asked = parsing.parse("number of reservations in March 2024", dated.catalog("hotel"), NOW)

@@ -63,22 +63,28 @@ class _Chat:
                 return
             if line.startswith("/"):
                 self._command(line)
-            elif line:
-                self._ask(self._chosen(line))
+            elif (question := self._chosen(line)) is not None:
+                self._ask(question)
 
     def _command(self, line: str) -> None:
         if line == "/sql":
             sql = self.last.sql if self.last else None
             stdout().print(Text(sql or "There is no SQL yet."))
         else:
+            if line != "/help":
+                stdout().print(Text(f"There is no {line}. What there is:"))
             stdout().print(Text(_HELP))
 
-    def _chosen(self, line: str) -> str:
-        """The choice of that number, where the last answer offered some."""
+    def _chosen(self, line: str) -> str | None:
+        """The choice of that number, where the last answer offered some; None for nothing."""
         choices = self.last.clarification.choices if self.last and self.last.clarification else ()
-        if line.isdecimal() and 1 <= int(line) <= len(choices):
+        if not line.isdecimal() or not choices:
+            return line or None
+        if 1 <= int(line) <= len(choices):
             return choices[int(line) - 1]
-        return line
+        numbers = "only 1" if len(choices) == 1 else f"1 to {len(choices)}"
+        stdout().print(Text(f"There is no choice {line}: {numbers}, or ask in other words."))
+        return None
 
     def _ask(self, question: str) -> None:
         """Ask one question. What goes wrong with it, and Ctrl-C, end only that question."""

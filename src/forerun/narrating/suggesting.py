@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ _NOT_MEASURES = vocabulary(
 _NO_PLURAL = vocabulary("data equipment info information media people personnel staff stuff")
 _SAME_IN_BOTH = ("species", "series")
 _FILLERS = vocabulary("and are is of show the there what")
+_ALIKE = (("(the )?(number|count) of", "how many"), ("(for )?each|by|for every", "per"))
 _FEWEST_PER_GROUP = 2
 """Rows on average: where nearly every row is a group of its own, nothing is summed up."""
 
@@ -170,5 +172,10 @@ def _in(name: str, shown: frozenset[str]) -> bool:
 
 
 def _normal(question: str) -> str:
-    """`How many orders per region` asks what `How many orders are there per region?` asks."""
+    """`How many orders per region` asks what `How many orders are there per region?` asks, and
+    what `number of orders by region` does.
+    """
+    question = question.lower()
+    for phrase, alike in _ALIKE:
+        question = re.sub(rf"\b{phrase}\b", alike, question)
     return " ".join(_singular(word) for word in words_of(question) if word not in _FILLERS)

@@ -125,6 +125,8 @@ class _Assembly:
 
     def _bucket(self, action: Action) -> None:
         self._group_by(action, [Term(action.column, action.column.entity, unit=action.unit)])
+        if action.op == "not null":
+            self.conditions.happened(action.column)
 
     def _order(self, action: Action) -> None:
         aggregate = action.aggregates[0] if action.aggregates else None

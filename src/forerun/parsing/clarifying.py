@@ -13,29 +13,51 @@ from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.naming import synonyms
 from forerun.parsing.plans import During, Plan
+from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import field_words, reading, table_words
 from forerun.parsing.schema import Entity, Field, Stored
 from forerun.parsing.shortfalls import restricts
+from forerun.parsing.vetoing import ignored_by
 
 _SIMILAR = 75.0
 _MAX_CHOICES = 3
 
 
 def clarify(
-    question: str, lattice: Lattice, index: Index, plans: Sequence[Plan]
+    question: str, lattice: Lattice, index: Index, candidates: Sequence[Candidate]
 ) -> Clarification | None:
     """The question to ask, or None where there is nothing to choose from.
 
-    `plans` come best first, no two of the same reading.
+    `candidates` come best first, no two of the same reading.
     """
-    if not plans:
+    if not candidates:
         return None
+    plans = [candidate.plan for candidate in candidates]
     odd = [w.word for w in lattice.unknown if not is_verb(w.word) or restricts(lattice, w)]
-    return _about_word(question, odd[0], index, plans) if odd else _about_readings(plans)
+    ignored = ignored_by(lattice, candidates)
+    if odd:
+        return _about_words(question, (*odd, *ignored), index, plans)
+    return _without(ignored, plans) if ignored else _about_readings(plans)
 
 
-def _about_word(question: str, word: str, index: Index, plans: Sequence[Plan]) -> Clarification:
-    """`I do not know the word "salery"; did you mean salary?` The choices are whole questions."""
+def _without(ignored: Sequence[str], plans: Sequence[Plan]) -> Clarification:
+    """Whoever chooses is told what his choice leaves out."""
+    words = _listed([f"“{word}”" for word in ignored])
+    them = "it" if len(ignored) == 1 else "them"
+    return Clarification(
+        f"I do not know what to make of {words} here. Without {them} I would read the question"
+        " like this:",
+        tuple(map(reading, plans)),
+    )
+
+
+def _about_words(
+    question: str, odd: Sequence[str], index: Index, plans: Sequence[Plan]
+) -> Clarification:
+    """`I do not know the word "salery"; did you mean salary?` The choices are whole questions, or
+    else readings, which leave out all that is told.
+    """
+    word = odd[0]
     names = _nearest(word, index)
     if names:
         written = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
@@ -43,8 +65,10 @@ def _about_word(question: str, word: str, index: Index, plans: Sequence[Plan]) -
         return Clarification(
             f"I do not know the word “{word}”; did you mean {_listed(names)}?", corrected
         )
+    told = _listed([f"“{each}”" for each in dict.fromkeys(odd)])
+    words, them = ("words", "them") if len(set(odd)) > 1 else ("word", "it")
     return Clarification(
-        f"I do not know the word “{word}”. Without it I would read the question like this:",
+        f"I do not know the {words} {told}. Without {them} I would read the question like this:",
         tuple(map(reading, plans)),
     )
 
@@ -53,8 +77,10 @@ _OPPOSITES = ("un", "non", "in", "im", "ir", "dis", "de")
 
 
 def _is_opposite(word: str, name: str) -> bool:
-    """`unpaid` is not `paid` misspelt, but what it is not."""
+    """`unpaid` is not `paid` misspelt, but what it is not; nor is `unassigned` a `signed`."""
     said, named = word.lower(), name.lower()
+    if said.startswith(_OPPOSITES) and said != named and said.endswith(named):
+        return True
     return any(said in (each + named, f"{each}-{named}") for each in _OPPOSITES)
 
 

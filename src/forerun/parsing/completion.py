@@ -37,7 +37,20 @@ def _makes_sense(plan: Plan, lattice: Lattice, index: Index) -> bool:
         return False
     if not uniting.holds_both(plan, uniting.both(lattice, index)):
         return False
+    if _is_ordered_inside_periods(plan):
+        return False
     return doubling.tells_more_than_said(plan, lattice, index)
+
+
+def _is_ordered_inside_periods(plan: Plan) -> bool:
+    """Months by the amounts of their rows, of which each month has many."""
+    if not any(term.unit for term in plan.group):
+        return False
+    ranks = (order.term for order in plan.order)
+    return any(
+        term.aggregate is None and term not in plan.group and not (term.field and term.field.metric)
+        for term in ranks
+    )
 
 
 def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
@@ -194,7 +207,7 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
 
     single = plan.showing(once)
     yield single
-    if single != plan:
+    if single != plan and (plan.group or plan.order):
         yield plan  # the most common of the one side is that with the most rows of the many
 
 

@@ -137,6 +137,12 @@ class Conditions:
         """`without a weight`: there is no value, or there is one."""
         self._add(Compare(action.column, action.op, ()), _alternative(action))
 
+    def happened(self, item: Field) -> None:
+        """`died per year`: those that have not died are of no year."""
+        clauses = [either[0] for either in self.sketch.where if len(either) == 1]
+        if not any(isinstance(c, During) and c.field is item for c in clauses):
+            self._add(Compare(item, "not null", ()))
+
     def _join(self, subject: Action, comparison: _Comparison, either: bool = False) -> None:
         """Bring the waiting comparison and its column together."""
         self.subject = None

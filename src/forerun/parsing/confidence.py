@@ -15,6 +15,7 @@ from pathlib import Path
 
 from forerun.parsing import completion, joins, lexicon
 from forerun.parsing.actions import Action
+from forerun.parsing.doubting import in_doubt
 from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.plans import BesideAggregate, OfForemost, Order, Plan, Term
 from forerun.parsing.ranking import Candidate
@@ -25,6 +26,9 @@ from forerun.parsing.weighing import Tree, read_trees, total
 _TREES = Path(__file__).with_name("confidence.txt")
 _VETOED = 0.2
 """A vetoed draft is still worth showing as a reading, never worth answering."""
+
+_IN_DOUBT = 0.5
+"""A draft that takes a state for what happened, or what happened for a state, is no guess."""
 
 _FAR_FETCHED = 0.6
 """A draft that takes a word for a more or a less general one is worth asking about."""
@@ -42,10 +46,15 @@ def confidence(lattice: Lattice, candidates: Sequence[Candidate], rank: int = 0)
     return min(probability, most(lattice, candidates[rank]))
 
 
-def most(lattice: Lattice, candidate: Candidate) -> float:
-    """What overrules the model: the highest probability that a plan may have at all."""
+def most(lattice: Lattice, candidate: Candidate, agreeing: Sequence[Candidate] = ()) -> float:
+    """What overrules the model: the highest probability that a plan may have at all.
+
+    `agreeing` are known to give the same rows.
+    """
     if vetoed(lattice, candidate):
         return _VETOED
+    if in_doubt(candidate, agreeing):
+        return _IN_DOUBT
     actions = candidate.roles.actions
     far = any(action.quality == lexicon.NEAR and action.role != "skip" for action in actions)
     return _FAR_FETCHED if far else 1.0
@@ -64,10 +73,16 @@ def signs(
     gists = [_gist(candidate.plan) for candidate in candidates]
     same = [c for c, gist in zip(candidates, gists, strict=True) if gist == gists[rank]]
     others = [c for c, gist in zip(candidates, gists, strict=True) if gist != gists[rank]]
+    if _UNGROUPED not in chosen.features:
+        others = [c for c in others if _UNGROUPED not in c.features]
     yield from _lead(chosen, same, others)
     yield from _unused(lattice, chosen)
     yield from _agreement(chosen)
     yield from _plan_signs(chosen, lattice)
+
+
+_UNGROUPED = "unmet|each"
+"""One figure where one for each was asked for is no rival of the figures."""
 
 
 def _lead(

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from forerun.parsing.cues import UNITS
 from forerun.parsing.tokens import Sort, Token
 
-_MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name} | {
+MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name} | {
     name.lower(): i for i, name in enumerate(calendar.month_abbr) if name
 }
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3}
@@ -53,6 +53,8 @@ class Found:
     start: int
     end: int
     bare_year: bool = False
+    no_year: bool = False
+    """True where the year was left to the listener: `in March` is the latest one."""
 
 
 def find(tokens: Sequence[Token], now: date) -> list[Found]:
@@ -60,7 +62,10 @@ def find(tokens: Sequence[Token], now: date) -> list[Found]:
     found: list[Found] = []
     at = 0
     while at < len(tokens):
-        hit = _relative(tokens, at, now) or _between(tokens, at) or _opened(tokens, at)
+        hit = (
+            _relative(tokens, at, now) or _between(tokens, at, now) or _opened(tokens, at)
+            or _without_year(tokens, at, now)
+        )  # fmt: skip
         if hit:
             found.append(hit)
         at = hit.end if hit else at + 1
@@ -80,7 +85,44 @@ def _opened(tokens: Sequence[Token], at: int) -> Found | None:
     point = _point(tokens, first)
     if point is None:
         return None
-    return Found(_applied(point.period, opener or "in"), at, point.end, point.bare_year)
+    end = _end_of_since(tokens, point.end) if tokens[at].lower == "from" else None
+    if opener and tokens[at].lower == "from":
+        opener = "in" if end is None else "since"  # orders from March 2024; from 2024 onwards
+    period = _applied(point.period, opener or "in")
+    return Found(period, at, end or point.end, point.bare_year)
+
+
+def _end_of_since(tokens: Sequence[Token], at: int) -> int | None:
+    """Where `on`, `onwards` or `until now` ends, which makes "from" a since."""
+    said = [token.lower for token in tokens[at : at + 2]]
+    if said[:1] and said[0] in ("on", "onward", "onwards", "forward", "forwards"):
+        return at + 1
+    open_end = len(said) > 1 and said[0] in _TO and said[1] in ("now", "today", "date", "present")
+    return at + 2 if open_end else None
+
+
+def _without_year(tokens: Sequence[Token], at: int, now: date) -> Found | None:
+    """`in March`, `since July`: the latest one that has begun."""
+    opener = _OPENERS.get(tokens[at].lower) if tokens[at].lower in _BEFOREMONTHS else None
+    if opener is None or not _is_month(tokens, at + 1):
+        return None
+    month = months(*_latest(MONTHS[tokens[at + 1].lower], now), 1, "month")
+    opener = "in" if tokens[at].lower == "from" else opener
+    return Found(_applied(month, opener), at, at + 2, no_year=True)
+
+
+_BEFOREMONTHS = frozenset(("in", "since", "during", "after", "before", "until", "till", "from"))
+_TO = ("to", "until", "till", "through")
+
+
+def _is_month(tokens: Sequence[Token], at: int) -> bool:
+    """Written large, as months are: not the verb may."""
+    return at < len(tokens) and tokens[at].lower in MONTHS and tokens[at].text[:1].isupper()
+
+
+def _latest(month: int, now: date) -> tuple[int, int]:
+    """The year of the latest such month that has begun, and the month."""
+    return now.year - (month > now.month), month
 
 
 def _applied(period: Period, opener: str) -> Period:
@@ -95,20 +137,38 @@ def _applied(period: Period, opener: str) -> Period:
     return period
 
 
-def _between(tokens: Sequence[Token], at: int) -> Found | None:
-    """`between 2010 and 2014`, `from March 2024 to May 2024`."""
+def _between(tokens: Sequence[Token], at: int, now: date) -> Found | None:
+    """`between 2010 and 2014`, `from March 2024 to May 2024`, `from March to May 2024`."""
     if tokens[at].lower not in ("between", "from"):
         return None
     first = _point(tokens, at + 1)
-    if first is None or first.end >= len(tokens):
+    joined = first.end if first else at + 2 if _is_month(tokens, at + 1) else len(tokens)
+    if joined >= len(tokens) or tokens[joined].lower not in ("and", *_TO):
         return None
-    if tokens[first.end].lower not in ("and", "to", "until", "till", "through"):
-        return None
-    second = _point(tokens, first.end + 1)
+    second = _point(tokens, joined + 1)
+    if first is None:
+        return _between_months(tokens, at, second, now)
     if second is None:
         return None
     period = Period(first.period.start, second.period.end, second.period.grain)
     return Found(period, at, second.end, first.bare_year and second.bare_year)
+
+
+def _between_months(
+    tokens: Sequence[Token], at: int, second: Found | None, now: date
+) -> Found | None:
+    """The first month is of the year of the second, or else of the year before."""
+    end = second.end if second is not None else at + 4
+    if second is not None and second.period.grain == "month" and second.period.end is not None:
+        last = shifted(second.period.end, "month", -1)
+    elif second is None and _is_month(tokens, at + 3):
+        last = date(*_latest(MONTHS[tokens[at + 3].lower], now), 1)
+    else:
+        return None
+    month = MONTHS[tokens[at + 1].lower]
+    start = date(last.year - (month > last.month), month, 1)
+    period = Period(start, shifted(last, "month", 1), "month")
+    return Found(period, at, end, no_year=second is None)
 
 
 def _point(tokens: Sequence[Token], at: int) -> Found | None:
@@ -117,7 +177,7 @@ def _point(tokens: Sequence[Token], at: int) -> Found | None:
         return None
     return (
         _iso_day(tokens, at) or _day(tokens, at) or _month(tokens, at) or _quarter(tokens, at)
-        or _year(tokens, at)
+        or _half(tokens, at) or _year(tokens, at)
     )  # fmt: skip
 
 
@@ -127,7 +187,7 @@ def _year(tokens: Sequence[Token], at: int) -> Found | None:
 
 
 def _month(tokens: Sequence[Token], at: int) -> Found | None:
-    month = _MONTHS.get(tokens[at].lower)
+    month = MONTHS.get(tokens[at].lower)
     if not month:
         return None
     year_at = at + 2 if at + 1 < len(tokens) and tokens[at + 1].lower in ("of", ",") else at + 1
@@ -150,6 +210,23 @@ def _quarter(tokens: Sequence[Token], at: int) -> Found | None:
     return Found(months(year, 3 * quarter - 2, 3, "quarter"), at, after + 1)
 
 
+def _half(tokens: Sequence[Token], at: int) -> Found | None:
+    """`first half of 2025`, `H1 2025`."""
+    word, after = tokens[at].lower, at + 1
+    half = {"h1": 1, "h2": 2}.get(word, 0)
+    if word in _HALVES and after < len(tokens) and tokens[after].lower == "half":
+        half, after = _HALVES[word], after + 1
+    if after < len(tokens) and tokens[after].lower in ("of", "in"):
+        after += 1
+    year = _year_of(tokens, after)
+    if not half or not year:
+        return None
+    return Found(months(year, 6 * half - 5, 6, "quarter"), at, after + 1)
+
+
+_HALVES = {"first": 1, "second": 2, "1st": 1, "2nd": 2, "last": 2}
+
+
 def _iso_day(tokens: Sequence[Token], at: int) -> Found | None:
     """2025-03-31, which the tokeniser cuts into three numbers."""
     if at + 2 >= len(tokens):
@@ -165,12 +242,12 @@ def _day(tokens: Sequence[Token], at: int) -> Found | None:
     """March 5, 2025 and 5 March 2025."""
     names = [token.lower for token in tokens[at : at + 4]]
     numbers = [_day_number(token) for token in tokens[at : at + 4]]
-    if len(names) >= 3 and names[0] in _MONTHS and numbers[1]:
+    if len(names) >= 3 and names[0] in MONTHS and numbers[1]:
         year_at = at + 3 if names[2] == "," else at + 2
         year = _year_of(tokens, year_at)
-        return _single_day(year, _MONTHS[names[0]], numbers[1], at, year_at + 1)
-    if len(names) >= 3 and numbers[0] and names[1] in _MONTHS:
-        return _single_day(_year_of(tokens, at + 2), _MONTHS[names[1]], numbers[0], at, at + 3)
+        return _single_day(year, MONTHS[names[0]], numbers[1], at, year_at + 1)
+    if len(names) >= 3 and numbers[0] and names[1] in MONTHS:
+        return _single_day(_year_of(tokens, at + 2), MONTHS[names[1]], numbers[0], at, at + 3)
     return None
 
 

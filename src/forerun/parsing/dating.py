@@ -46,6 +46,11 @@ def when(mention: Mention, lattice: Lattice, index: Index) -> list[Field]:
     return sorted(chosen, key=lambda date: (near.distance(date), likelihood(date)))[:_MAX_DATES]
 
 
+def is_spoken_of(item: Field, mention: Mention, lattice: Lattice, index: Index) -> bool:
+    """`died per year`: whether the words right before say what only some rows have a date for."""
+    return item.column.nullable and item in _spoken_of(mention, lattice, [item], index)
+
+
 class _Nearness:
     """How near a column is to what the question speaks of."""
 

@@ -45,7 +45,7 @@ def _explained(
     ranks, best = readable(candidates), candidates[0]
     drafts = draft(lattice, candidates, ranks, index)
     plans = [candidates[rank].plan for rank in ranks]
-    choices = [candidates[rank].plan for rank in offered(lattice, candidates)]
+    choices = [candidates[rank] for rank in offered(lattice, candidates)]
     asked = clarify(question, lattice, index, choices)
     return Explanation(
         question,

@@ -17,7 +17,7 @@ from forerun.domain import Kind as ColumnKind
 from forerun.parsing.schema import Entity, Field, Meaning
 
 _WORDS = Path(__file__).with_name("happenings.txt")
-_OWN, _OTHER = "own", "other"
+OWN, _OTHER = "own", "other"
 _WEAKEST_FIRST = (
     *("lives", "planned", "upkeep", "ends", "after"),  # `expected_start` is first of all expected
     *("occurs", "begins", "records"),
@@ -29,7 +29,7 @@ _MAY_STAND_BESIDE = {
     _OTHER: frozenset(("after", "ends", "upkeep", "lives")),
 }
 """Of each kind, the others beside which it is the one that is meant; in order of precedence."""
-_LIKELIEST_FIRST = (_OWN, *_MAY_STAND_BESIDE, *reversed(_WEAKEST_FIRST[:5]))
+_LIKELIEST_FIRST = (OWN, *_MAY_STAND_BESIDE, *reversed(_WEAKEST_FIRST[:5]))
 TIME_WORDS = frozenset(stems("date day time at on in of year timestamp datetime ts dt utc local"))
 _SHORTEST, _ENDING, _LONG_ENOUGH = 3, 5, 5
 
@@ -85,7 +85,7 @@ def kind_of(item: Field) -> str:
     """`own`, one of the kinds of the list, or `other`."""
     rest = telling(item)
     if not rest:
-        return _OWN
+        return OWN
     kinds = happenings().kinds
     return next((kind for kind in _WEAKEST_FIRST if rest & kinds[kind]), _OTHER)
 
@@ -100,6 +100,21 @@ def may_tell_when(item: Field) -> bool:
     return kind_of(item) not in ("lives", "planned", "upkeep", "ends", "after")
 
 
+def tells_the_end(item: Field) -> bool:
+    """Whether a date that some rows lack says that they are over and gone: left, cancelled."""
+    if item.meaning is not Meaning.DATE or not item.column.nullable:
+        return False
+    return kind_of(item) == "ends" or not telling(item).isdisjoint(_GONE)
+
+
+_GONE = frozenset(
+    stems(
+        "cancelled canceled deleted removed died death deceased discontinued archived churned"
+        " closed discharged"
+    )
+)
+
+
 def usual(entity: Entity) -> Field | None:
     """The date that tells when a row happened, where the names leave no doubt; None elsewhere.
 
@@ -109,8 +124,8 @@ def usual(entity: Entity) -> Field | None:
     if entity.time is not None:
         return entity.time
     found = _by_kind([f for f in entity.fields if f.meaning in (Meaning.DATE, Meaning.YEAR)])
-    if _OWN in found:
-        return _only(found[_OWN])
+    if OWN in found:
+        return _only(found[OWN])
     for kind, others in _MAY_STAND_BESIDE.items():
         if kind in found:
             first = _only(found[kind]) if found.keys() <= {kind, *others} else None
@@ -155,4 +170,4 @@ def meant_by(words: Sequence[str], items: Sequence[Field]) -> list[Field]:
 
 def _is_called(item: Field, word: str) -> bool:
     rest = telling(item)
-    return not rest if word == _OWN else any(_are_alike(word, said) for said in rest)
+    return not rest if word == OWN else any(_are_alike(word, said) for said in rest)

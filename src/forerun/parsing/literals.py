@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
-from forerun.parsing.dates import Period
-from forerun.parsing.dating import when
+from forerun.parsing.dates import MONTHS, Period
+from forerun.parsing.dating import is_spoken_of, when
+from forerun.parsing.happenings import kind_of
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.schema import Entity, Field, Meaning
+from forerun.parsing.schema import Entity, Field, Meaning, Stored
 
 _MAX_OCCURRENCES = 6
 
@@ -22,13 +23,13 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     if mention.kind is Kind.TEXT:
         yield from _text_roles(mention)
     if mention.kind is Kind.PERIOD:
-        period = _open_ended(mention)
-        for item in when(mention, lattice, index):
-            yield Action("period", mention, field=item, value=period)
+        yield from _period_roles(mention, lattice, index)
     yield from _unit_roles(mention, lattice, index)
     if mention.kind is Kind.ADJECTIVE and mention.adjective:
         yield from _adjective_roles(mention, index)
         yield from _latest_roles(mention, lattice, index)
+    if mention.kind is Kind.HAPPENING:
+        yield from _happened_roles(mention)
     if mention.kind is Kind.OCCURRENCE:
         yield from _occurrence_roles(mention, lattice, index)
     if mention.kind is Kind.AVERAGE:
@@ -37,15 +38,54 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
             yield Action("beside", mention, op=comparator(mention), aggregates=(kind,))
 
 
+def _happened_roles(mention: Mention) -> Iterator[Action]:
+    """It happened where its date is known, where its flag says yes, or where the status says so."""
+    denied = mention.op == "null"
+    for link in mention.links:
+        item = link.target
+        if isinstance(item, Stored):
+            op = "!=" if denied else "="
+            yield Action("equal", mention, field=item.field, value=item.value, op=op)
+        elif isinstance(item, Field) and item.flags:
+            yield Action("flag", mention, field=item, value=item.flags[not denied])
+        elif isinstance(item, Field):
+            yield Action("lacks", mention, field=item, op=mention.op)
+
+
+def _period_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
+    period = _open_ended(mention)
+    for item in when(mention, lattice, index):
+        if not (_has_no_year(mention) and kind_of(item) == "lives"):
+            yield Action("period", mention, field=item, value=period)
+
+
 def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
     """`per month`, `monthly`."""
     if mention.unit and (
         set(mention.left) & cues.EACH
+        or _is_asked_for(mention, lattice)
         or mention.text.lower() not in (mention.unit, mention.unit + "s")
     ):
         for item in when(mention, lattice, index):
             if item.meaning is Meaning.DATE:
-                yield Action("bucket", mention, field=item, unit=mention.unit)
+                asked = item.column.nullable and _is_asked_for(mention, lattice)
+                only_some = asked or is_spoken_of(item, mention, lattice, index)
+                known = "not null" if only_some else "="
+                yield Action("bucket", mention, field=item, unit=mention.unit, op=known)
+
+
+def _is_asked_for(mention: Mention, lattice: Lattice) -> bool:
+    """`which month had the highest revenue?`"""
+    asked = mention.start > 0 and lattice.tokens[mention.start - 1].lower in ("which", "what")
+    return asked and not lattice.tags.isdisjoint(_FOREMOST)
+
+
+_FOREMOST = frozenset(("most", "least", "high", "low"))
+
+
+def _has_no_year(mention: Mention) -> bool:
+    """`born in March`, of whatever year."""
+    return mention.text.lower().split()[-1] in MONTHS
 
 
 def _open_ended(mention: Mention) -> Period | None:

@@ -23,6 +23,8 @@ class Kind(StrEnum):
     AVERAGE = "average"
     OCCURRENCE = "occurrence"
     """How often something is there, said without saying of what: "most often", "and the count"."""
+    HAPPENING = "happening"
+    """What happened to a row at any time, or did not: "have died", "unpaid"."""
 
 
 @dataclass(eq=False, slots=True)
@@ -44,7 +46,9 @@ class Mention:
     frame: int | None = None
     """Over how many units an average (or the sum that `aggregate` says) moves."""
     op: str = ""
-    """How it compares, where that was said apart: "fewer orders than average"."""
+    """How it compares, where that was said apart: "fewer orders than average"; of a happening,
+    whether its date is known or missing: not null, null.
+    """
     left: tuple[str, ...] = ()
     """Cues since the mention before."""
     right: tuple[str, ...] = ()
@@ -61,8 +65,8 @@ class Mention:
 
     @property
     def is_literal(self) -> bool:
-        """A number, quotation, date or stored name: what no answer may leave out."""
-        if self.kind in (Kind.NUMBER, Kind.TEXT, Kind.PERIOD):
+        """A number, quotation, date, happening or stored name: what no answer may leave out."""
+        if self.kind in (Kind.NUMBER, Kind.TEXT, Kind.PERIOD, Kind.HAPPENING):
             return True
         named = self.start > 0 and self.text[:1].isupper()
         return named and bool(self.links) and all(is_value(link) for link in self.links)

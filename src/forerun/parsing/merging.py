@@ -54,7 +54,9 @@ def merged(parsed: Parsed, outcomes: Sequence[Outcome]) -> Parsed:
     reordered = [candidates[at] for at in order] + list(candidates[len(outcomes) :])
     found = dict(signs(considered.lattice, reordered))
     found |= dict(agreement(scores, outcomes, order[0]))
-    sure = min(logistic(total(trees(), found)), most(considered.lattice, reordered[0]))
+    agreeing = [candidates[at] for at in agreeing_with(outcomes, order[0])]
+    limit = most(considered.lattice, reordered[0], agreeing)
+    sure = min(logistic(total(trees(), found)), limit)
 
     def sure_of(lattice: Lattice, candidates: Sequence[Candidate], rank: int) -> float:
         return sure if rank == 0 else confidence(lattice, candidates, rank)
@@ -71,6 +73,13 @@ def ranked(scores: Sequence[float], outcomes: Sequence[Outcome]) -> list[int]:
         for at, outcome in enumerate(outcomes)
     ]
     return sorted(range(len(outcomes)), key=lambda at: worth[at], reverse=True)
+
+
+def agreeing_with(outcomes: Sequence[Outcome], best: int) -> Iterator[int]:
+    """Positions of those that give the same rows as the one at `best`."""
+    for at, outcome in enumerate(outcomes):
+        if outcome.group == outcomes[best].group and not outcome.failed:
+            yield at
 
 
 def agreement(

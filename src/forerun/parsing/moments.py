@@ -1,12 +1,15 @@
-"""Times that no plan tells of: a moment, who is left, and two happenings that share one period."""
+"""Times that no plan tells of: a moment, the present, who is left, and two happenings that share
+one period.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forerun.parsing.happenings import meant_by, telling
+from forerun.parsing.happenings import meant_by, telling, tells_the_end
 from forerun.parsing.mentions import Kind, Lattice
-from forerun.parsing.plans import During, Plan
+from forerun.parsing.plans import During, Plan, fields_of
+from forerun.parsing.predicating import is_past
 from forerun.parsing.schema import Field, Meaning, Stored
 from forerun.parsing.verbs import ends_before, is_a_moment, remains, verb_before
 
@@ -18,6 +21,8 @@ _IN_PASSING = frozenset(
 
 def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     """Why no plan, or not this one, tells what happened when: names and words of vetoes."""
+    if _takes_all_for_those_of_now(lattice, plan):
+        yield "current", "Not all that are stored are so at present; this reading takes all."
     times = (m for m in lattice.mentions if m.kind in (Kind.PERIOD, Kind.UNIT))
     for end in {ends_before(lattice.tokens, time.start) for time in times}:
         if is_a_moment(lattice.tokens, end):
@@ -25,8 +30,20 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
             yield "moment", f"The {word} of a time is a moment; this reading takes all of the time."
         elif remains(lattice.tokens, end) and not _is_stored(lattice, end):
             yield "remaining", "Who is left is still there; no date tells who was at a time."
-        elif _leaves_a_happening_out(lattice, end, plan):
+        elif _leaves_a_happening_out(lattice, end, plan) or _is_beside_a_state(lattice, end):
             yield "two-happenings", "Two things happened, and only one of them is given a time."
+
+
+def _takes_all_for_those_of_now(lattice: Lattice, plan: Plan) -> bool:
+    """`current members`, where some have left and the plan does not look at when."""
+    if not any(token.lower in _OF_NOW for token in lattice.tokens):
+        return False
+    over = {f for table in plan.tree.entities for f in table.fields if tells_the_end(f)}
+    looked_at = {item for condition in plan.conditions for item in fields_of(condition)}
+    return bool(over) and over.isdisjoint(looked_at)
+
+
+_OF_NOW = frozenset(("current", "currently", "existing", "remaining"))
 
 
 def _is_stored(lattice: Lattice, end: int) -> bool:
@@ -35,14 +52,32 @@ def _is_stored(lattice: Lattice, end: int) -> bool:
     return any(isinstance(link.target, Stored) for link in links)
 
 
-def _leaves_a_happening_out(lattice: Lattice, end: int, plan: Plan) -> bool:
-    """`shipped and delivered in March`: shipped at all is no status beside the delivery."""
+def _joined(lattice: Lattice, end: int) -> int | None:
+    """Where "and" stands in `shipped and delivered in March`."""
     verb = verb_before(lattice.tokens, end)
     start = verb.start if verb else end - 1
     while start > 0 and lattice.tokens[start - 1].lower in _IN_PASSING:
         start -= 1
     joined = start - 1
-    if joined < 1 or lattice.tokens[joined].lower not in _JOINED:
+    return joined if joined > 0 and lattice.tokens[joined].lower in _JOINED else None
+
+
+def _is_beside_a_state(lattice: Lattice, end: int) -> bool:
+    """`paid or settled in 2024`: paid at all is not paid then."""
+    joined = _joined(lattice, end)
+    if joined is None or not is_past(lattice.tokens[end - 1].text):
+        return False
+    said = next((m for m in lattice.mentions if m.end == joined), None)
+    if said is None or not is_past(said.text):
+        return False
+    state = any(isinstance(link.target, Stored) for link in said.links)
+    return state or said.kind is Kind.HAPPENING
+
+
+def _leaves_a_happening_out(lattice: Lattice, end: int, plan: Plan) -> bool:
+    """`shipped and delivered in March`: shipped at all is no status beside the delivery."""
+    joined = _joined(lattice, end)
+    if joined is None:
         return False
     taken = _times(plan)
     first, second = (_dates_told(lattice, at, taken) for at in (joined, end))

@@ -104,7 +104,7 @@ def told(considered: Considered, sure_of: Sure = confidence) -> Parsed:
     ranks, choices = readable(candidates), offered(lattice, candidates)
     both = tuple(dict.fromkeys((*ranks, *choices)))
     drafts = dict(zip(both, draft(lattice, candidates, both, index, sure_of), strict=True))
-    asked = clarify(considered.question, lattice, index, [candidates[r].plan for r in choices])
+    asked = clarify(considered.question, lattice, index, [candidates[rank] for rank in choices])
     readings = tuple(drafts[rank].reading for rank in choices)
     if asked is not None and asked.choices == readings:
         asked = replace(asked, drafts=tuple(drafts[rank] for rank in choices))

@@ -8,6 +8,7 @@ from forerun.catalog import words
 from forerun.parsing.plans import (
     BesideAggregate,
     BesideColumn,
+    Compare,
     Condition,
     During,
     Having,
@@ -267,7 +268,14 @@ def condition_words(condition: Condition) -> str:
         first = term_words(condition.order.term)
         return f"{name} {OPERATORS[condition.op]} the one with the {end} {first}"
     joiner = " and " if condition.op == "between" else ", "
-    return f"{name} {OPERATORS[condition.op]} {joiner.join(map(str, condition.values))}".strip()
+    values = joiner.join(str(_told(value, condition)) for value in condition.values)
+    return f"{name} {OPERATORS[condition.op]} {values}".strip()
+
+
+def _told(value: object, condition: Compare) -> object:
+    """Yes and no in the place of what is stored for them."""
+    flags = condition.field.flags
+    return ("no", "yes")[flags.index(value)] if flags and value in flags else value
 
 
 def _part_words(part: Part) -> str:

@@ -26,9 +26,9 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
     """Every role `mention` may play, with its features. Leaving it out is always one."""
     found: list[Action] = []
     of_a_date = is_said_of_a_date(mention, lattice, index)
-    for link in _meant(mention):
+    for link in _meant(mention) if mention.kind is not Kind.HAPPENING else ():
         target = link.target
-        if is_a_state(mention, target, lattice):
+        if is_a_state(mention, target, lattice) or _goes_by_its_column(link, mention):
             continue
         if isinstance(target, Stored):
             if set(mention.left) & _PATTERNS or of_a_date:
@@ -84,6 +84,16 @@ def _meant(mention: Mention) -> tuple[Link, ...]:
         return mention.links
     columns = {link.target for link in mention.links if isinstance(link.target, Field)}
     return tuple(link for link in mention.links if link in metrics or link.target not in columns)
+
+
+def _goes_by_its_column(link: Link, mention: Mention) -> bool:
+    """`the highest revenue`, where it is a column, is not that of the number of sales."""
+    if not isinstance(link.target, Entity) or link.quality != "synonym":
+        return False
+    if not set(mention.left) & _SUPERLATIVE:
+        return False
+    exact = (other.target for other in mention.links if other.quality == "exact")
+    return any(isinstance(item, Field) and item.entity is link.target for item in exact)
 
 
 def _is_metric(link: Link) -> bool:

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from forerun.parsing import cues, dates, lexicon, living, moving, typical, unquoted, verbs
+from forerun.parsing import (
+    cues,
+    dates,
+    happened,
+    lexicon,
+    living,
+    moving,
+    typical,
+    unquoted,
+    verbs,
+)
 from forerun.parsing.calling import value_words
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
@@ -36,15 +46,21 @@ class Span:
 
 def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, list[Span]]:
     spans = {at: [_plain(tokens, at)] for at in range(len(tokens))}
-    times = dates.find(tokens, today)
+    times = [found for found in dates.find(tokens, today) if not _is_stored(found, tokens, index)]
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
         *_period_spans(tokens, times), *_shared_spans(tokens, index), *_none_too(tokens, index),
         *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
-        *_namesake_spans(tokens, index),
+        *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
+
+
+def _is_stored(found: dates.Found, tokens: tuple[Token, ...], index: Index) -> bool:
+    """Whether a month without its year is stored as such, for the months of every year."""
+    words = tokens[found.start : found.end]
+    return found.no_year and any((token.lower,) in index.values for token in words)
 
 
 def _plain(tokens: tuple[Token, ...], at: int) -> Span:
@@ -267,6 +283,20 @@ def _verb_spans(
     starts = (found.start for found in times)
     for start, end in verbs.find(tokens, starts, units, index):
         yield Span(start, end, 11.4 * (end - start))
+
+
+def _happened_spans(
+    tokens: tuple[Token, ...], index: Index, times: list[dates.Found]
+) -> Iterator[Span]:
+    """`have died`, `not yet paid`: what happened, whenever that was."""
+    timed = [found.start for found in times]
+    timed += [at for at, token in enumerate(tokens) if token.lower in cues.UNITS]
+    for found in happened.find(tokens, timed, index):
+        mention = _mention(Kind.HAPPENING, tokens, found.start, found.end) if found.links else None
+        if mention is not None:
+            mention.links, mention.op = found.links, "null" if found.negated else "not null"
+        yield Span(found.start, found.end, 11.6 * (found.end - found.start), mention=mention)
+        yield from (Span(at, at + 1, 8.0) for at in found.says_nothing)
 
 
 def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:

@@ -27,10 +27,10 @@ def stored_texts(question: tuple[Token, ...], start: int, end: int, index: Index
     found = as_spelt(index.values.get(key, []), text) or _of_bare_name(key, index)
     if not found and key in _SEXES:
         found = [link for link in index.values.get(_SEXES[key], []) if _tells_sex(link)]
-    if not found and len(tokens) == 1 and len(text) > 3 and text.lower().endswith("s"):
+    if not found and len(text) > 3 and text.lower().endswith("s"):
         found = [
             replace(link, quality="value-stem")
-            for link in index.values.get((text.lower()[:-1],), [])
+            for link in index.values.get(value_words(text[:-1]), [])
         ]
     return found or []
 

@@ -14,7 +14,8 @@ from forerun.parsing.tokens import Token
 _BETWEEN = frozenset(("per", "by", "each", "every", "a", "the", "in", "on", "of", "for", "during"))
 """What may stand between a verb and its time: shipped per month."""
 _WHOLE = frozenset(("exact", "tail", "synonym"))
-_LONGEST = max(map(len, happenings().verbs))
+LONGEST = max(map(len, happenings().verbs))
+"""Words of a verb: took place."""
 _NEW = ("new",)
 
 
@@ -42,7 +43,7 @@ def verb_before(tokens: Sequence[Token], end: int) -> Verb | None:
     if remains(tokens, end) or _is_noun(tokens, end):
         return None
     lowers = [token.lower for token in tokens[:end]]
-    for size in range(min(_LONGEST, end), 0, -1):
+    for size in range(min(LONGEST, end), 0, -1):
         words = happenings().verbs.get(tuple(lowers[end - size :]))
         if words is not None:
             return Verb(end - size, end, words)
@@ -150,13 +151,22 @@ def _new(
             yield at, at + 1
 
 
+def tables_named(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, int, set[Entity]]]:
+    """Where words name a table in full."""
+    stems = tuple(token.stem for token in tokens)
+    for start in range(len(stems)):
+        for end in range(start + 1, min(start + _LONGEST_NAME, len(stems)) + 1):
+            links = index.names.get(stems[start:end], ())
+            named = (link.target for link in links if link.quality in _WHOLE)
+            if tables := {target for target in named if isinstance(target, Entity)}:
+                yield start, end, tables
+
+
+_LONGEST_NAME = 3
+
+
 def _tables(tokens: Sequence[Token], index: Index) -> set[Entity]:
-    """Tables that some words name in full."""
-    stems = [token.stem for token in tokens]
-    spans = (stems[at:end] for at in range(len(stems)) for end in range(at + 1, at + 4))
-    links = (link for span in spans for link in index.names.get(tuple(span), ()))
-    named = (link.target for link in links if link.quality in _WHOLE)
-    return {target for target in named if isinstance(target, Entity)}
+    return {table for _, _, tables in tables_named(tokens, index) for table in tables}
 
 
 def _looked_up(tables: set[Entity], index: Index) -> set[Entity]:

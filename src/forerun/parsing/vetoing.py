@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -12,6 +12,7 @@ from forerun.parsing.kinds import names_one_row
 from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is_verb
 from forerun.parsing.moments import untold
 from forerun.parsing.plans import Compare, During, Plan, Semi, Term
+from forerun.parsing.predicating import ends_a_clause, predicate_at
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Field, Meaning
@@ -73,6 +74,22 @@ def vetoes(lattice: Lattice, candidate: Candidate) -> tuple[Veto, ...]:
     return tuple(dict.fromkeys(_vetoes(lattice, candidate)))
 
 
+def left_out(lattice: Lattice, candidate: Candidate) -> Iterator[str]:
+    """Words that no answer may leave out, and that the plan does not take up."""
+    for action in candidate.roles.actions:
+        if action.role == "skip" and (
+            _may_not_be_left_out(action.mention) or _is_predicated(action.mention, lattice)
+        ):
+            yield action.mention.text
+
+
+def ignored_by(lattice: Lattice, candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """Of these words those that none of the readings takes up, each once."""
+    lost = [frozenset(left_out(lattice, candidate)) for candidate in candidates]
+    said = dict.fromkeys(mention.text for mention in lattice.mentions)
+    return tuple(words for words in said if lost and all(words in each for each in lost))
+
+
 def unmet(candidate: Candidate) -> tuple[str, ...]:
     """What was asked for in so many words and is not in the plan, but is no veto, in words."""
     cues = [f.removeprefix("unmet|") for f in candidate.features if f.startswith("unmet|")]
@@ -80,9 +97,8 @@ def unmet(candidate: Candidate) -> tuple[str, ...]:
 
 
 def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
-    for action in candidate.roles.actions:
-        if action.role == "skip" and _may_not_be_left_out(action.mention):
-            yield Veto("left-out", f"“{action.mention.text}” plays no part in this reading.")
+    for words in left_out(lattice, candidate):
+        yield Veto("left-out", f"“{words}” plays no part in this reading.")
     yield from _unknown(lattice)
     if not candidate.is_edit and points_back(lattice):
         yield Veto("points-back", "The question speaks of something said before.")
@@ -235,12 +251,22 @@ def _is_plain_text(item: Field) -> bool:
 
 
 def _may_not_be_left_out(mention: Mention) -> bool:
-    """Literals, nouns that only the lexicon knew, a "share" that some column is called too, the
-    "by month" of a question that speaks of years besides, and the "than any".
+    """Literals, adjectives that measure, nouns that only the lexicon knew, a "share" that some
+    column is called too, the "by month" of a question that speaks of years besides, and the "than
+    any".
     """
     by_unit = mention.kind is Kind.UNIT and not cues.EACH.isdisjoint(mention.left)
     told = mention.is_literal or mention.kind is Kind.AVERAGE
+    told |= mention.adjective is not None and mention.adjective.degree == "plain"
     return told or by_unit or _is_odd(mention) or cues.is_window(mention.text)
+
+
+def _is_predicated(mention: Mention, lattice: Lattice) -> bool:
+    """`which have expired`, `are rented`: without it, all of them would do."""
+    said = predicate_at(lattice.tokens, mention.start)
+    if said is None or said.end != mention.end or not said.is_said_after:
+        return False
+    return ends_a_clause(lattice.tokens, said.end)
 
 
 def _is_odd(mention: Mention) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from forerun.parsing import cues
 from forerun.parsing.calling import value_words
 from forerun.parsing.index import Index
+from forerun.parsing.predicating import ends_a_clause
 from forerun.parsing.schema import Field, Stored
 from forerun.parsing.tokens import Sort, Token
 
@@ -43,11 +44,29 @@ def _is_noun(token: Token) -> bool:
 
 def says_nothing(tokens: tuple[Token, ...], at: int) -> bool:
     """Whether the word at `at` says nothing of the data. "US" and "IT" are no pronouns, but where
-    everything is written large.
+    everything is written large; and what rows are told to be says something.
     """
     token = tokens[at]
     large = token.text in _LARGE and any(other.text.islower() for other in tokens)
-    return token.lower in cues.STOP and not large
+    return token.lower in cues.STOP and not large and not _says_what_rows_are(tokens, at)
+
+
+def _says_what_rows_are(tokens: tuple[Token, ...], at: int) -> bool:
+    """`rooms that are available`, `available rooms`, `coupons that have been used`."""
+    word = tokens[at].lower
+    before = at - 1
+    while before > 0 and tokens[before].lower in _COLOURING:
+        before -= 1
+    if before > 0 and tokens[before].lower in _BEING:
+        return word in _ADJECTIVES or (word in _VERBS and ends_a_clause(tokens, at + 1))
+    return word in _FREE and at + 1 < len(tokens) and tokens[at + 1].lower not in cues.STOP
+
+
+_FREE = frozenset(("available",))
+_ADJECTIVES = _FREE | {"certain", "current", "full", "possible"}
+_VERBS = frozenset(("held", "used", "others"))
+_COLOURING = frozenset(("not", "never", "still", "yet", "been", "now", "currently", "already"))
+_BEING = frozenset(("is", "are", "was", "were", "have", "has"))
 
 
 _LARGE = frozenset(("US", "IT"))

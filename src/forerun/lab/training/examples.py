@@ -177,7 +177,11 @@ def _settled(
         features=(),
         right=example.right[order],
         signs=signs | dict(merging.agreement(scores, outcomes, order[0])),
-        most=confidence.most(lattice, reordered[0]),
+        most=confidence.most(
+            lattice,
+            reordered[0],
+            [candidates[at] for at in merging.agreeing_with(outcomes, order[0])],
+        ),
         vetoed=vetoed(lattice, reordered[0]),
         sql=texts[order[0]],
     )

@@ -1,0 +1,97 @@
+"""Verbs that say something of rows: pets that have died, invoices not yet paid, unpaid invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from forerun.parsing.happenings import happenings
+from forerun.parsing.tokens import Token
+from forerun.parsing.verbs import LONGEST, remains
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """`tokens[start:end]`, a participle."""
+
+    start: int
+    end: int
+    words: tuple[str, ...]
+    """In small letters, without the "un" of what is undone."""
+    frame: int
+    """Where the words begin that only colour it: `not yet` of "not yet paid"."""
+    negated: bool
+    lead: str
+    """The word before all of that."""
+
+    @property
+    def is_said_after(self) -> bool:
+        """Whether what it is said of comes before it: `have died`, `who left`."""
+        return self.lead in AUXILIARY or self.lead in _RELATIVE
+
+    @property
+    def has_become(self) -> bool:
+        """`have been paid` tells of what happened, `are paid` of how things are."""
+        return self.lead in ("have", "has", "had", "was", "were")
+
+
+AUXILIARY = frozenset(
+    ("have", "has", "had", "is", "are", "was", "were", "did", "do", "does", "got", "get")
+)
+_ACTIVE = frozenset(("have", "has", "had", "did", "who"))
+_RELATIVE = frozenset(("who", "that", "which"))
+_NOT = frozenset(("not", "never"))
+IN_PASSING = frozenset(("already", "yet", "still", "ever", "since", "actually", "now", "fully"))
+_BETWEEN = _NOT | IN_PASSING | {"been", "being", "all", "also", "be", "just", "to"}
+_IRREGULAR = frozenset(
+    ("left", "quit", "paid", "sold", "bought", "sent", "begun", "began", "born", "lost", "won",
+     "lent", "built", "written", "withdrawn", "given", "taken", "took", "held", "broken",
+     "stolen", "chosen", "seen", "dead", "alive")
+)  # fmt: skip
+_NO_VERBS = frozenset(("need", "speed", "breed", "seed", "feed", "bed", "hundred", "red", "weed"))
+_OPPOSITE = {"alive": "dead"}
+
+
+def is_past(word: str) -> bool:
+    """Whether the word is a participle, as far as its ending tells; the dead count as such."""
+    word = word.lower()
+    return word in _IRREGULAR or (word.endswith("ed") and len(word) > 3 and word not in _NO_VERBS)
+
+
+def predicate_at(tokens: Sequence[Token], start: int) -> Predicate | None:
+    """The longest one that starts there. What was done by somebody belongs to a join."""
+    sizes = range(min(LONGEST, len(tokens) - start), 0, -1)
+    return next((p for size in sizes if (p := _predicate(tokens, start, start + size))), None)
+
+
+def _predicate(tokens: Sequence[Token], start: int, end: int) -> Predicate | None:
+    words = tuple(token.lower for token in tokens[start:end])
+    if len(words) > 1 and words not in happenings().verbs:
+        return None
+    undone = words[0].startswith("un") and is_past(words[0][2:])
+    first = words[0][2:] if undone else words[0]
+    undone = undone or first in _OPPOSITE
+    followed = tokens[end].lower if end < len(tokens) else ""
+    if not is_past(first) or remains(tokens, end) or followed == "by":
+        return None
+    frame = start
+    while frame > 0 and tokens[frame - 1].lower in _BETWEEN:
+        frame -= 1
+    between = [token.lower for token in tokens[frame:start]]
+    nots = sum(word in _NOT for word in between) + undone + (between[-3:] == ["yet", "to", "be"])
+    if nots > 1 or ("to" in between and between[-3:] != ["yet", "to", "be"]):
+        return None  # not unpaid; to be paid
+    lead = tokens[frame - 1].lower if frame else ""
+    active = lead in _ACTIVE and "been" not in between
+    if active and not ends_a_clause(tokens, end):
+        lead = ""  # has published the most books, has unpaid invoices
+    words = (_OPPOSITE.get(first, first), *words[1:])
+    return Predicate(start, end, words, frame, nots == 1, lead)
+
+
+def ends_a_clause(tokens: Sequence[Token], end: int) -> bool:
+    """Whether nothing follows that belongs to the words before `end`."""
+    return end >= len(tokens) or tokens[end].lower in _GOING_ON
+
+
+_GOING_ON = frozenset((",", "and", "or", "but", "per", "for", "by", "yet", "so", "already", "each"))
