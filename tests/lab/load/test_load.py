@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from forerun.lab.load.asking import Wishes
 from forerun.lab.load.census import Census
+from forerun.lab.load.noting import Figures, Served
 from forerun.lab.load.planning import Load, scaled
 from forerun.lab.load.reporting import (
     MOST_GROWTH_BYTES,
@@ -132,3 +135,15 @@ def test_a_little_load(option: tuple[str, ...]) -> None:
     assert 0 < wire["times"]["own_ms"]["p50"] < 1_000 * wire["times"]["whole_s"]["p50"]
     assert wire["machine"]["sdk_cpu_ms_a_call"] > 0
     assert wire["memory"]["peak"] >= wire["memory"]["before"] > 10_000_000
+
+
+def test_what_is_noted_of_a_question_is_told_as_it_was() -> None:
+    """Packed into a few bytes, figures come out as they went in, question by question."""
+    figures = Figures()
+    told = [
+        Served(UUID(int=n).hex, 0.25, 2.0 + n, 1.5, 0.1 + 0.2, 1e-9, n, 2 * n) for n in range(3)
+    ]
+    for served in told:
+        figures.note(served)
+    assert list(figures.served) == told
+    assert len(pickle.dumps(figures)) < 600

@@ -20,6 +20,7 @@ from forerun.app.configuration import Configuration
 from forerun.errors import MissingExtra, Unavailable
 from forerun.lab.load.asking import Asker, Ending, Wish, Wishes
 from forerun.lab.load.census import Census
+from forerun.lab.load.noting import Figures
 from forerun.lab.load.planning import Load
 from forerun.lab.load.processes import Taken, taken_by
 from forerun.lab.load.providing import provide
@@ -33,7 +34,7 @@ from forerun.lab.load.reporting import (
     times_of,
 )
 from forerun.lab.load.sdk import sdk_cpu_ms
-from forerun.lab.load.serving import Figures, Order
+from forerun.lab.load.serving import Order
 
 Serve: TypeAlias = Callable[[Configuration, Load, Connection], None]
 """Runs the service in a fresh process: tells its port over the pipe, then obeys it."""

@@ -10,7 +10,7 @@ from typing import Any
 from forerun.domain.figures import quantile
 from forerun.lab.load.asking import Ending
 from forerun.lab.load.census import Census
-from forerun.lab.load.serving import Figures
+from forerun.lab.load.noting import Figures
 
 GOAL_OWN_MS = 5.0
 MOST_GROWTH_BYTES = 1_024

@@ -23,6 +23,7 @@ from forerun.app.models import Roles
 from forerun.app.serving import Ask, Deployment
 from forerun.domain import Answer, TraceId
 from forerun.lab.load import census
+from forerun.lab.load.noting import Figures, Served
 from forerun.lab.load.planning import SIMULATED, Load
 from forerun.lab.load.stepping import count_steps
 from forerun.lab.load.waiting import TimedDatabase, TimedModel, Waits, noted, ours
@@ -42,38 +43,6 @@ class Order(StrEnum):
     """Forget what was measured so far, and measure."""
     FIGURES = "figures"
     """Give `Figures`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """One question, in seconds."""
-
-    id: str
-    queued_s: float
-    """Waited to be let in."""
-    whole_s: float
-    """From its beginning until its last event stood in its log."""
-    orchestrated_s: float
-    """The part of it in `Forerun.ask`."""
-    at_ports_s: float
-    """The part of that in which it waited for a model or the database."""
-    own_cpu_s: float
-    """Of the event loop, outside the two ports."""
-    model_calls: int
-    statements: int
-
-    @property
-    def own_s(self) -> float:
-        return self.whole_s - self.at_ports_s
-
-
-@dataclass(slots=True)
-class Figures:
-    """What was measured since it was told to begin."""
-
-    served: list[Served] = field(default_factory=list)
-    lags_s: list[float] = field(default_factory=list)
-    """How late the event loop woke up who had asked for a moment."""
 
 
 class _Uncounted(list[Interval]):
@@ -98,7 +67,7 @@ class _Measuring:
         if noted is None:
             return
         waits, began_at, answered_at = noted
-        self.figures.served.append(
+        self.figures.note(
             Served(
                 ask.id,
                 ask.queued_s,
