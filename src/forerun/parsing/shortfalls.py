@@ -8,13 +8,11 @@ import calendar
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from forerun.catalog.words import stem
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing import namesakes, totals
+from forerun.parsing import mistaking, namesakes, totals
 from forerun.parsing.combining import is_either
 from forerun.parsing.mentions import Lattice, Mention, Unknown, is_verb
-from forerun.parsing.plans import Compare, Condition, Plan, Term
-from forerun.parsing.predicating import Predicate, predicate_at
+from forerun.parsing.plans import Compare, Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.schema import Entity, Field, Meaning
 
@@ -56,51 +54,7 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "either-for-both", "The question asks for both; this reading takes either."
     yield from totals.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     yield from namesakes.shortfalls(lattice, candidate.plan)
-    if any(
-        _is_a_deed(condition, lattice, candidate.plan) for condition in candidate.plan.conditions
-    ):
-        yield "state-for-deed", "The question asks what was done; this reading how things are now."
-
-
-def _is_a_deed(condition: Condition, lattice: Lattice, plan: Plan) -> bool:
-    """`riders who never rented`, read by way of their rentals as those of bikes that are rented
-    now: the deed is the rental itself.
-    """
-    if not isinstance(condition, Compare):
-        return False
-    deeds = _deeds(condition, plan)
-    if not deeds or condition.field.entity in deeds:
-        return False
-    stored = {str(value).lower() for value in condition.values}
-    return any(
-        " ".join(said.words) in stored and not _is_how_things_are(said, condition.field, lattice)
-        for at in range(len(lattice.tokens))
-        if (said := predicate_at(lattice.tokens, at)) is not None
-    )
-
-
-def _deeds(condition: Compare, plan: Plan) -> set[Entity]:
-    """Tables of the plan that go by the verb of the condition: `rentals` of `rented`."""
-    verbs = {stem(str(value)) for value in condition.values}
-    looked_up = (entity for semi in plan.partners for entity in semi.tree.entities)
-    tables = {*plan.tree.entities, *looked_up}
-    return {e for e in tables for verb in verbs if len(e.stems) == 1 and _goes_by(e.stems[0], verb)}
-
-
-def _goes_by(noun: str, verb: str) -> bool:
-    return len(verb) >= _LONG_ENOUGH and noun.startswith(verb)
-
-
-_LONG_ENOUGH = 4
-
-
-def _is_how_things_are(said: Predicate, state: Field, lattice: Lattice) -> bool:
-    """`are rented`, `rented bikes`."""
-    behind = {token.stem for token in lattice.tokens[said.end : said.end + 1]}
-    return said.lead in _BEING or not behind.isdisjoint(state.entity.stems)
-
-
-_BEING = frozenset(("is", "are", "was", "were"))
+    yield from mistaking.mistakes(lattice, candidate.plan)
 
 
 def shows_what_was_said(plan: Plan) -> bool:
