@@ -94,10 +94,13 @@ def test_a_unit_of_time_beside_another_group_is_not_left_out() -> None:
         ("How many boats are not yachts?", set()),
         ("average toll per miles", {"rate-for-group"}),
         ("average toll per rank", set()),
+        ("Which boat has the highest average max sailors?", {"average-of-one"}),
     ],
 )
 def test_one_thing_is_not_taken_for_another(question: str, against: set[str]) -> None:
-    """How many fit is not how many were there, some that are not are not all, a rate is no list."""
+    """How many fit is not how many were there, some that are not are not all, a rate is no list,
+    and there is no average of one.
+    """
     assert _best(question)[1] == against
 
 

@@ -55,18 +55,18 @@ def _is_ordered_inside_periods(plan: Plan) -> bool:
 
 
 def _counts_one_row_each(plan: Plan) -> bool:
-    """Whether rows are counted by their own key, or by a name that no two have: one each."""
-    keys = {term.field for term in plan.group}
-    names = {item for item in keys if item and item.tells_rows_apart}
     ranks = (order.term for order in plan.order)
     terms = (*plan.select, *ranks, *(having.term for having in plan.having))
     counted = {term.entity for term in terms if term.aggregate == "count"}
-    keyed = {
-        entity
-        for entity in counted
-        if (entity.primary and keys.issuperset(entity.primary)) or names & set(entity.display)
-    }
-    return any(not joins.multiplied(plan.tree, entity) for entity in keyed)
+    return any(has_one_row_each(plan, entity) for entity in counted)
+
+
+def has_one_row_each(plan: Plan, entity: Entity) -> bool:
+    """Whether the groups are by the table's own key, or by a name that no two of its rows have."""
+    keys = {term.field for term in plan.group}
+    names = {item for item in keys if item and item.tells_rows_apart}
+    keyed = entity.primary and keys.issuperset(entity.primary)
+    return bool(keyed or names & set(entity.display)) and not joins.multiplied(plan.tree, entity)
 
 
 def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:

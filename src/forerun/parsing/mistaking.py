@@ -1,5 +1,5 @@
 """Readings that take one thing for another: a state for a deed, so many of something for what is
-made for so many, one that is not for none that is, a rate for a group.
+made for so many, one that is not for none that is, a rate for a group, one row for an average.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from forerun.catalog.words import stem
 from forerun.domain import Kind as ColumnKind
+from forerun.parsing.completion import has_one_row_each
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Compare, Condition, Plan, Term, says_no
 from forerun.parsing.predicating import Predicate, predicate_at
@@ -26,8 +27,17 @@ def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "made-for-so-many", "This reading counts what the question says that each is for."
     if "not" in lattice.tags and _counts_whose_any_is_not(plan):
         yield "one-that-is-not", "One that is not says nothing of whether another is."
+    if _averages_one_row_each(plan):
+        yield "average-of-one", "There is one row each, of which an average tells nothing."
     if any(map(_is_a_rate, plan.group)) and any(map(_is_a_figure, plan.select)):
         yield "rate-for-group", "This reading has a line for each single quantity there is."
+
+
+def _averages_one_row_each(plan: Plan) -> bool:
+    """`which type has the highest average premium`, read as the one premium that each has."""
+    terms = (*plan.select, *(order.term for order in plan.order))
+    averaged = {term.entity for term in terms if term.aggregate == "avg"}
+    return plan.window is None and any(has_one_row_each(plan, entity) for entity in averaged)
 
 
 def _is_a_deed(condition: Condition, lattice: Lattice, plan: Plan) -> bool:
