@@ -201,3 +201,13 @@ def test_chat_is_kind_about_what_it_has_not(
     assert "There is no choice 9: " in done.out
     assert "There is no /foo. What there is:" in done.out
     assert "/quit" in done.out
+
+
+@pytest.mark.parametrize("word", ["exit", "Quit", "/q"])
+def test_chat_is_left_by_any_of_the_usual_words(
+    forerun: Run, shop: str, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """None of them is a question, and nothing behind it is asked."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{word}\nhow many customers are there?\n"))
+    done = forerun("chat", "--db", shop)
+    assert (done.out, done.err) == ("", "")

@@ -24,6 +24,16 @@ def test_it_shows_the_reading_word_by_word(forerun: Run, shop: str) -> None:
     assert "answered (from 85% on)" in done.out
 
 
+@pytest.mark.parametrize("merges", ["true", "false"])
+def test_it_says_what_may_still_change_it(
+    forerun: Run, shop: str, monkeypatch: pytest.MonkeyPatch, merges: str
+) -> None:
+    """Nothing is run here; where an answer compares readings, its verdict may be another."""
+    monkeypatch.setenv("FORERUN_MERGE_RESULTS", merges)
+    done = forerun("explain", QUESTION, "--db", shop)
+    assert ("may still change it" in done.out) is (merges == "true")
+
+
 def test_as_json(forerun: Run, shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One object with every promised field, the same probability and reading as an answer's of
     which no rival readings were run."""

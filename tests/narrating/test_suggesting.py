@@ -112,6 +112,7 @@ def test_words_that_are_the_same_in_singular_and_plural_stay() -> None:
     """`per species`, never `per specy`; other names in -ies have a singular."""
     assert (_singular("species"), _singular("tv series")) == ("species", "tv series")
     assert (_singular("categories"), _singular("tracks")) == ("category", "track")
+    assert (_singular("branches"), _singular("boxes")) == ("branch", "box")
 
 
 def test_groups_and_measures_that_say_nothing_are_not_offered() -> None:
@@ -139,3 +140,18 @@ def test_nothing_known_suggests_nothing() -> None:
     """Without tables there is nothing to offer; identifiers and codes are never grouped by."""
     assert suggest("x", CATALOG, Statement("SELECT 1", "duckdb"), Rows((), ())) == ()
     assert not any("code" in q for q in suggest("x", CATALOG, READS_ORDERS, ONE))
+
+
+def test_first_names_and_yes_and_no_are_not_asked_about() -> None:
+    """Who shares a first name has nothing in common, and nobody adds up yes and no."""
+    flag = Column("active", "INTEGER", Kind.INTEGER, samples=(0, 1), samples_complete=True)
+    members = Table(
+        "members",
+        (number("id"), text("first_name", "Al", "Bo"), text("city", "Hull", "York"), flag),
+        primary_key=("id",),
+        rows=100,
+    )
+    read = Statement("…", "duckdb", tables=frozenset({"members"}))
+    catalog = Catalog("club", "duckdb", (members,))
+    suggested = suggest("How many members are there?", catalog, read, ONE)
+    assert suggested == ("How many members are there per city?",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -86,3 +87,18 @@ def test_sums_are_exact() -> None:
     assert total([Decimal("0.10")] * 3) == Decimal("0.30")
     assert total([0.1] * 10) == 1.0
     assert math.isinf(total([1.7e308, 1.7e308]))
+
+
+@pytest.mark.parametrize(
+    ("column", "day", "said"),
+    [
+        ("year", date(2026, 1, 1), "2026"),
+        ("month", date(2026, 9, 1), "Sep 2026"),
+        ("month", date(2026, 1, 1), "Jan 2026"),
+        ("month", date(2026, 9, 2), "2026-09-02"),
+        ("ordered_on", date(2026, 9, 1), "2026-09-01"),
+    ],
+)
+def test_a_year_or_a_month_alone_is_no_day(column: str, day: date, said: str) -> None:
+    """What is called a year or a month is told as one, even where it is the only one."""
+    assert summarise("when?", rows_of([(column, Kind.DATE)], [(day,)])).endswith(f" is {said}.")

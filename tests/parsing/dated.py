@@ -64,6 +64,9 @@ _TABLES = {
         "policies": "id:id holder:text signed_on:day valid_from:day valid_until:day",
         "tasks": "id:id name:text created_at:moment due_date:day done:text",
     },
+    "marina": {
+        "sailors": "id:id name:text birth_date:day",
+    },
     "lot": {
         "cars": "id:id condition:new/used sold_at:moment created_at:moment price:money",
         "leads": "id:id name:text stage:new/won/lost created_at:moment",

@@ -292,3 +292,19 @@ def test_a_start_may_name_a_column() -> None:
 def test_two_happenings_with_one_time_are_asked_about(database: str, question: str) -> None:
     """Shipped then, or shipped at all and delivered then: one is no status beside the other."""
     assert _best(database, question).confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    ("database", "question", "sure"),
+    [
+        ("hotel", "How many guests were there in 2024?", True),
+        ("marina", "How many sailors were there in 2024?", False),
+        ("marina", "sailors since 2020", False),
+        ("marina", "number of sailors per year", False),
+        ("marina", "How many sailors were born in 1990?", True),
+        ("marina", "number of sailors per year of birth", True),
+    ],
+)
+def test_a_birth_is_no_time_of_a_row(database: str, question: str, sure: bool) -> None:
+    """Where a table has no other date, sailors of 2024 are not those who were born then."""
+    assert (_best(database, question).confidence >= ANSWER) is sure

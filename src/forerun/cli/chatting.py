@@ -27,6 +27,8 @@ Ask in plain words; a question may refer to the ones before it.
   /quit   leave (or Ctrl-D)
 After a question back, the number of a choice is enough. Ctrl-C stops a question."""
 
+_LEAVING = ("/quit", "/exit", "/q", "quit", "exit")
+
 
 def chat(job: Asking) -> ExitStatus:
     """Ask until the input ends. One event loop throughout, so that connections stay open."""
@@ -59,7 +61,7 @@ class _Chat:
         if sys.stdin.isatty():
             stdout().print("[dim]Ask away. /help shows what else there is.[/]")
         while (line := _read_line()) is not None:
-            if line in ("/quit", "/exit", "/q"):
+            if line.lower() in _LEAVING:
                 return
             if line.startswith("/"):
                 self._command(line)

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from forerun.app import Settings
+from forerun.app.hybrid import stage_policy
 from forerun.cli.asking import Asking
 from forerun.cli.console import printable, stderr, stdout
 from forerun.cli.leaving import ExitStatus, print_json
@@ -23,6 +24,7 @@ _NO_READING = (
     "There is no reading: too little of the question means anything in this data. "
     "forerun schema shows what there is."
 )
+_COMPARED = "The likeliest readings are run and compared before, which may still change it."
 _STYLES = {
     Understood.USED: "bold cyan",
     Understood.LEFT_OUT: "bold yellow",
@@ -65,6 +67,8 @@ def show(explained: Explanation, settings: Settings, out: Console) -> None:
     if told:
         marks = ["✗"] * len(explained.vetoes) + ["·"] * len(explained.hesitations)
         out.print(listed(marks, told))
+    if not explained.vetoes and stage_policy(settings).merges(explained.dialect):
+        out.print(Padding(Text(_COMPARED, "dim"), _INDENT, expand=False))
     if explained.asks and _is_asked_back(explained, settings):
         out.print(
             Padding(

@@ -16,7 +16,9 @@ def say(value: Value, field: Field | None = None) -> str:
     if value is None:
         return "no value"
     if field is not None and field.part is Part.TIME:
-        return say_time(value, field.values)
+        step = _whole_step(field)
+        at = moment(value) if step else None
+        return at.strftime(_TIME_FORMATS[step]) if at and step else say_time(value, field.values)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float, Decimal)):
@@ -27,6 +29,16 @@ def say(value: Value, field: Field | None = None) -> str:
     if isinstance(value, bytes):
         return f"{len(value):,} bytes"
     return plain_text(str(value), 60) or "(blank)"
+
+
+def _whole_step(field: Field) -> str | None:
+    """`year` and `month` of a column that is called so and holds nothing but their first days."""
+    step = field.name.lower()
+    moments = [at for value in field.values if (at := moment(value)) is not None]
+    days = [(at.day, at.hour, at.minute, at.second) for at in moments]
+    if step not in ("year", "month") or any(day != (1, 0, 0, 0) for day in days):
+        return None
+    return None if step == "year" and any(at.month != 1 for at in moments) else step
 
 
 def say_number(value: Number) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from forerun.catalog.words import split_identifier
@@ -13,6 +13,7 @@ from forerun.narrating.fields import is_identifier, plain_text, vocabulary, word
 _MOST = 3
 _MOST_GROUPS = 40
 _NAMES = vocabulary("name title label")
+_PARTS_OF_NAMES = vocabulary("first last middle given family")
 _PREFIXES = vocabulary("dim fact fct tbl tab table vw view")
 _AVERAGED = vocabulary(
     "price rate age score rating height weight margin discount length size ml cm kg per share "
@@ -26,6 +27,7 @@ _NOT_MEASURES = vocabulary(
 )
 _NO_PLURAL = vocabulary("data equipment info information media people personnel staff stuff")
 _SAME_IN_BOTH = ("species", "series")
+_PLURALS_IN_ES = ("ches", "shes", "sses", "xes")
 _FILLERS = vocabulary("and are is of show the there what")
 _ALIKE = (("(the )?(number|count) of", "how many"), ("(for )?each|by|for every", "per"))
 _FEWEST_PER_GROUP = 2
@@ -97,17 +99,28 @@ def _groups(table: Table, rows: int | None) -> Iterable[Column]:
     for column in table.columns:
         text = column.kind is Kind.TEXT and column.name not in keys
         few = column.samples_complete and 2 <= len(column.samples) <= most
-        if text and few and not is_identifier(words_of(column.name)):
+        words = words_of(column.name)
+        if text and few and not is_identifier(words) and not _is_part_of_a_name(words):
             yield column
+
+
+def _is_part_of_a_name(words: Collection[str]) -> bool:
+    """`first_name`: those of one first name have nothing in common."""
+    return "name" in words and not _PARTS_OF_NAMES.isdisjoint(words)
 
 
 def _counts(column: Column, table: Table) -> bool:
     words = words_of(column.name)
     if not column.kind.is_number or column.name in _key_columns(table):
         return False
-    if column.type.lower() == "year":
+    if column.type.lower() == "year" or _is_flag(column):
         return False
     return not is_identifier(words) and not _NOT_MEASURES.intersection(words)
+
+
+def _is_flag(column: Column) -> bool:
+    """Yes and no as 1 and 0."""
+    return column.samples_complete and {*column.samples} <= {0, 1}
 
 
 def _key_columns(table: Table) -> set[str]:
@@ -134,6 +147,8 @@ def _singular(name: str) -> str:
         return name
     if name.endswith("ies"):
         return name[:-3] + "y"
+    if name.endswith(_PLURALS_IN_ES):
+        return name[:-2]
     return name[:-1] if name.endswith("s") and not name.endswith(("ss", "us")) else name
 
 

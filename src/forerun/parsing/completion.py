@@ -27,6 +27,7 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
             continue
         plans.extend(_counted_once(plan))
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
+    shown = [plan for plan in shown if not _counts_one_row_each(plan)]
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]
     shown += [fewer for plan in shown if (fewer := spared(plan)) is not None]
     return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]
@@ -51,6 +52,21 @@ def _is_ordered_inside_periods(plan: Plan) -> bool:
         term.aggregate is None and term not in plan.group and not (term.field and term.field.metric)
         for term in ranks
     )
+
+
+def _counts_one_row_each(plan: Plan) -> bool:
+    ranks = (order.term for order in plan.order)
+    terms = (*plan.select, *ranks, *(having.term for having in plan.having))
+    counted = {term.entity for term in terms if term.aggregate == "count"}
+    return any(has_one_row_each(plan, entity) for entity in counted)
+
+
+def has_one_row_each(plan: Plan, entity: Entity) -> bool:
+    """Whether the groups are by the table's own key, or by a name that no two of its rows have."""
+    keys = {term.field for term in plan.group}
+    names = {item for item in keys if item and item.tells_rows_apart}
+    keyed = entity.primary and keys.issuperset(entity.primary)
+    return bool(keyed or names & set(entity.display)) and not joins.multiplied(plan.tree, entity)
 
 
 def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
@@ -212,12 +228,20 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
 
 
 def _once_a_group(plan: Plan, entity: Entity) -> bool:
-    """`citations by author`: a paper counts for each of its authors, but once for each."""
-    grouped = {term.entity for term in plan.group}
+    """`citations by author`: a paper counts for each of its authors, but once for each.
+
+    By the country of the authors it would count twice where two are of one.
+    """
     way = list(joins.multiplying(plan.tree, entity))
     if len(way) != 1 or way[0].one is not entity:
         return False
-    return bool(grouped) and way[0] in spanning(plan.tree, [entity, *grouped]).edges
+    bridge = way[0].many
+    beyond = {edge.one for edge in plan.tree.edges if edge.many is bridge} - {entity}
+    return any(
+        term.entity in (bridge, *beyond)
+        and term.field in (*term.entity.primary, *term.entity.display)
+        for term in plan.group
+    )
 
 
 def _many_sides(tree: Tree) -> set[Entity]:

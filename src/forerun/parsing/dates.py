@@ -172,18 +172,26 @@ def _between_months(
 
 
 def _point(tokens: Sequence[Token], at: int) -> Found | None:
-    """A named day, month, quarter or year."""
+    """A named day, month, quarter, year or decade."""
     if at >= len(tokens):
         return None
     return (
         _iso_day(tokens, at) or _day(tokens, at) or _month(tokens, at) or _quarter(tokens, at)
-        or _half(tokens, at) or _year(tokens, at)
+        or _half(tokens, at) or _year(tokens, at) or _decade(tokens, at)
     )  # fmt: skip
 
 
 def _year(tokens: Sequence[Token], at: int) -> Found | None:
     year = _year_of(tokens, at)
     return Found(months(year, 1, 12, "year"), at, at + 1, bare_year=True) if year else None
+
+
+def _decade(tokens: Sequence[Token], at: int) -> Found | None:
+    """`the 1990s`."""
+    digits, ending = tokens[at].lower[:4], tokens[at].lower[4:]
+    if ending != "s" or not digits.isdecimal() or digits[3:] != "0":
+        return None
+    return Found(months(int(digits), 1, 120, "year"), at, at + 1)
 
 
 def _month(tokens: Sequence[Token], at: int) -> Found | None:

@@ -10,7 +10,7 @@ from forerun.parsing.dates import MONTHS, Period
 from forerun.parsing.dating import is_spoken_of, when
 from forerun.parsing.happenings import kind_of
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Kind, Lattice, Mention
+from forerun.parsing.mentions import Kind, Lattice, Mention, goes_on_for_each
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
 
 _MAX_OCCURRENCES = 6
@@ -60,9 +60,10 @@ def _period_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
 
 
 def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
-    """`per month`, `monthly`."""
+    """`per month`, `per plan and month`, `monthly`."""
     if mention.unit and (
         set(mention.left) & cues.EACH
+        or goes_on_for_each(mention)
         or _is_asked_for(mention, lattice)
         or mention.text.lower() not in (mention.unit, mention.unit + "s")
     ):

@@ -77,6 +77,15 @@ def is_value(link: Link) -> bool:
     return isinstance(link.target, Stored) and link.quality == "value"
 
 
+def goes_on_for_each(mention: Mention) -> bool:
+    """`per plan and month`: what follows in the same breath. A month beside its year is one."""
+    before = mention.before
+    if mention.left != ("and",) or before is None or before.end + 1 != mention.start:
+        return False
+    said = not cues.EACH.isdisjoint(before.left) or goes_on_for_each(before)
+    return said and before.kind is not Kind.UNIT
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """A word that means nothing here; `position` counts the mentions before it."""

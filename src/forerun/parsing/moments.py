@@ -6,7 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forerun.parsing.happenings import meant_by, telling, tells_the_end
+from forerun.parsing.happenings import (
+    happenings,
+    kind_of,
+    meant_by,
+    telling,
+    tells_the_end,
+)
 from forerun.parsing.mentions import Kind, Lattice
 from forerun.parsing.plans import During, Plan, fields_of
 from forerun.parsing.predicating import is_past
@@ -23,6 +29,8 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     """Why no plan, or not this one, tells what happened when: names and words of vetoes."""
     if _takes_all_for_those_of_now(lattice, plan):
         yield "current", "Not all that are stored are so at present; this reading takes all."
+    if any(_is_unsaid(item, lattice) for item in _times(plan)):
+        yield "unsaid-date", "A birth or a change is no time of a row, unless it is spoken of."
     times = (m for m in lattice.mentions if m.kind in (Kind.PERIOD, Kind.UNIT))
     for end in {ends_before(lattice.tokens, time.start) for time in times}:
         if is_a_moment(lattice.tokens, end):
@@ -44,6 +52,25 @@ def _takes_all_for_those_of_now(lattice: Lattice, plan: Plan) -> bool:
 
 
 _OF_NOW = frozenset(("current", "currently", "existing", "remaining"))
+
+
+def _is_unsaid(item: Field, lattice: Lattice) -> bool:
+    """`guests in 2024` are not those who were born then."""
+    kind = kind_of(item)
+    if kind not in _NO_TIME_OF_A_ROW or item.entity.time is item:
+        return False
+    told = telling(item) | happenings().kinds[kind]
+    if not lattice.stems.isdisjoint(told):
+        return False
+    lowers = [token.lower for token in lattice.tokens]
+    return not any(
+        meant_by(meant, [item])
+        for phrase, meant in happenings().verbs.items()
+        if phrase in zip(*(lowers[at:] for at in range(len(phrase))), strict=False)
+    )
+
+
+_NO_TIME_OF_A_ROW = ("lives", "upkeep")
 
 
 def _is_stored(lattice: Lattice, end: int) -> bool:

@@ -29,8 +29,9 @@ def names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
             known.add(_glued(item.name), item, "exact")
     for item in (item for entity in entities for item in entity.fields):
         table = item.entity.stems
-        if item.stems[: len(table)] == table:
-            known.add(item.stems[len(table) :], item, "stripped")
+        rest = item.stems[len(table) :]
+        if item.stems[: len(table)] == table and rest != _NUMBER:
+            known.add(rest, item, "stripped")
         known.add(table + item.stems, item, "qualified")
     for entity in entities:
         known.add_parts(entity.stems, entity)
@@ -106,8 +107,13 @@ def _parts(stems: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     for size in range(len(stems) - 1, 0, -1):
         for start in range(len(stems) - size + 1):
             part = stems[start : start + size]
-            if not all(word.isdigit() or word in ("of", "in", "the", "is", "to") for word in part):
+            if not all(word.isdigit() or word in _LINKING for word in part):
                 yield part
+
+
+_NUMBER = ("no",)
+"""Of `account_no`. Alone the word denies: accounts with no transactions."""
+_LINKING = frozenset(("of", "in", "the", "is", "to", *_NUMBER))
 
 
 def values(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:

@@ -248,6 +248,11 @@ def read_measure(metric: Metric, entity: Entity) -> Field:
     return Field(entity, column, Meaning.MEASURE, words.stems(metric.name), -1, metric)
 
 
+_TITLE = words.stem("title")
+_FIRST, _LAST = words.stems("first given"), words.stems("last family")
+_ALONE_FIRST, _ALONE_LAST = words.stems("forename surname")
+
+
 def _meaning(table: Table, column: Column, stems: tuple[str, ...]) -> Meaning:
     last = stems[-1] if stems else ""
     if column.name in table.primary_key and (column.kind is not Kind.TEXT or last != "name"):
@@ -260,9 +265,16 @@ def _meaning(table: Table, column: Column, stems: tuple[str, ...]) -> Meaning:
         return Meaning.YEAR
     if column.kind.is_number or (column.kind is Kind.TEXT and _all_match(column, _NUMERIC)):
         return Meaning.MEASURE
-    if last in ("name", "title") or stems[:1] == ("name",):
+    if last == "name" or stems[:1] == ("name",):
         return Meaning.NAME
-    return Meaning.CATEGORY
+    is_title = stems == (_TITLE,) and not any(map(_is_last_name, table.columns))
+    return Meaning.NAME if is_title else Meaning.CATEGORY
+
+
+def _is_last_name(column: Column) -> bool:
+    """Beside it, a title is what somebody does."""
+    *_, part, last = ("", "", *words.stems(column.name))
+    return last == _ALONE_LAST or (last == "name" and part in _LAST)
 
 
 def is_text_date(column: Column) -> bool:
@@ -283,29 +295,36 @@ def display(entity: Entity) -> tuple[Field, ...]:
     return told or _guessed_display(entity)
 
 
-def _part_of_name(entity: Entity, part: str, alone: str) -> Field | None:
-    """`first_name`, `customer_first_name` of a customer, `forename`."""
+def _part_of_name(entity: Entity, parts: tuple[str, ...], alone: str) -> Field | None:
+    """`first_name`, `customer_first_name` of a customer, `given_name`, `forename`."""
     own = set(entity.stems)
     for item in entity.fields:
         *owner, last = item.stems or ("",)
-        if last == alone or (last == "name" and owner[-1:] == [part] and set(owner[:-1]) <= own):
+        named = last == "name" and owner and owner[-1] in parts and set(owner[:-1]) <= own
+        if last == alone or named:
             return item
     return None
 
 
-def _guessed_display(entity: Entity) -> tuple[Field, ...]:
+def _called(entity: Entity, word: str) -> Field | None:
+    """`name`, `customer_name` of a customer."""
     own = set(entity.stems)
-    for wanted in ("name", "title"):
-        plain = [f for f in entity.fields if f.stems and f.stems[-1] == wanted]
-        for candidate in plain:
-            if set(candidate.stems[:-1]) <= own:
-                return (candidate,)
+    plain = (f for f in entity.fields if f.stems[-1:] == (word,))
+    return next((f for f in plain if set(f.stems[:-1]) <= own), None)
+
+
+def _guessed_display(entity: Entity) -> tuple[Field, ...]:
+    if name := _called(entity, "name"):
+        return (name,)
     same = [f for f in entity.fields if f.stems == entity.stems and f.column.kind is Kind.TEXT]
     if same:
         return (same[0],)  # the party of a row of the parties
-    first, last = _part_of_name(entity, "first", "forenam"), _part_of_name(entity, "last", "surnam")
+    first = _part_of_name(entity, _FIRST, _ALONE_FIRST)
+    last = _part_of_name(entity, _LAST, _ALONE_LAST)
     if first and last:
         return (first, last)
+    if title := _called(entity, _TITLE):  # after the names: that of somebody is what they do
+        return (title,)
     named = [f for f in entity.fields if f.meaning is Meaning.NAME]
     if named:
         return (named[0],)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing import namesakes, totals
+from forerun.parsing import mistaking, namesakes, totals
 from forerun.parsing.combining import is_either
 from forerun.parsing.mentions import Lattice, Mention, Unknown, is_verb
 from forerun.parsing.plans import Compare, Plan, Term
@@ -54,6 +54,7 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "either-for-both", "The question asks for both; this reading takes either."
     yield from totals.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     yield from namesakes.shortfalls(lattice, candidate.plan)
+    yield from mistaking.mistakes(lattice, candidate.plan)
 
 
 def shows_what_was_said(plan: Plan) -> bool:
@@ -158,7 +159,8 @@ def _settled(plan: Plan) -> set[Entity]:
 def restricts(lattice: Lattice, unknown: Unknown) -> bool:
     """`the planed plants` are not all plants, nor are those that `are adopted`.
 
-    Only between two names may it say no more than their join does: `songs performed by singers`.
+    Only between two names may it say no more than their join does: `songs performed by singers`;
+    `the oldest living patient` is not the oldest of all.
     """
     if not is_verb(unknown.word):
         return False
@@ -167,4 +169,5 @@ def restricts(lattice: Lattice, unknown: Unknown) -> bool:
     following = lattice.mentions[unknown.position]
     at = following.start - 1
     is_before = at >= 0 and lattice.tokens[at].text == unknown.word and not following.is_literal
-    return is_before and not any(mention.end == at for mention in lattice.mentions)
+    names = (mention for mention in lattice.mentions if mention.adjective is None)
+    return is_before and not any(mention.end == at for mention in names)

@@ -9,7 +9,14 @@ from itertools import combinations, pairwise
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
 from forerun.parsing.kinds import names_one_row
-from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is_verb
+from forerun.parsing.mentions import (
+    Kind,
+    Lattice,
+    Mention,
+    asks_for_values,
+    goes_on_for_each,
+    is_verb,
+)
 from forerun.parsing.moments import untold
 from forerun.parsing.plans import Compare, During, Plan, Semi, Term
 from forerun.parsing.predicating import ends_a_clause, predicate_at
@@ -255,7 +262,8 @@ def _may_not_be_left_out(mention: Mention) -> bool:
     column is called too, the "by month" of a question that speaks of years besides, and the "than
     any".
     """
-    by_unit = mention.kind is Kind.UNIT and not cues.EACH.isdisjoint(mention.left)
+    each = _is_for_each(mention) or goes_on_for_each(mention)
+    by_unit = mention.kind is Kind.UNIT and each
     told = mention.is_literal or mention.kind is Kind.AVERAGE
     told |= mention.adjective is not None and mention.adjective.degree == "plain"
     return told or by_unit or _is_odd(mention) or cues.is_window(mention.text)

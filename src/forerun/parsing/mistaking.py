@@ -1,0 +1,120 @@
+"""Readings that take one thing for another: a state for a deed, so many of something for what is
+made for so many, one that is not for none that is, a rate for a group, one row for an average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from forerun.catalog.words import stem
+from forerun.domain import Kind as ColumnKind
+from forerun.parsing.completion import has_one_row_each
+from forerun.parsing.mentions import Kind, Lattice, Mention
+from forerun.parsing.plans import Compare, Condition, Plan, Term, says_no
+from forerun.parsing.predicating import Predicate, predicate_at
+from forerun.parsing.schema import Entity, Field, Meaning
+
+Mistake: TypeAlias = tuple[str, str]
+"""A name for it, and the words in which an asker is told."""
+
+
+def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
+    """Everything that the plan takes for something else."""
+    if any(_is_a_deed(condition, lattice, plan) for condition in plan.conditions):
+        yield "state-for-deed", "The question asks what was done; this reading how things are now."
+    if plan.having and any(map(_is_for_so_many, lattice.mentions)):
+        yield "made-for-so-many", "This reading counts what the question says that each is for."
+    if "not" in lattice.tags and _counts_whose_any_is_not(plan):
+        yield "one-that-is-not", "One that is not says nothing of whether another is."
+    if _averages_one_row_each(plan):
+        yield "average-of-one", "There is one row each, of which an average tells nothing."
+    if any(map(_is_a_rate, plan.group)) and any(map(_is_a_figure, plan.select)):
+        yield "rate-for-group", "This reading has a line for each single quantity there is."
+
+
+def _averages_one_row_each(plan: Plan) -> bool:
+    """`which type has the highest average premium`, read as the one premium that each has."""
+    terms = (*plan.select, *(order.term for order in plan.order))
+    averaged = {term.entity for term in terms if term.aggregate == "avg"}
+    return plan.window is None and any(has_one_row_each(plan, entity) for entity in averaged)
+
+
+def _is_a_deed(condition: Condition, lattice: Lattice, plan: Plan) -> bool:
+    """`riders who never rented`, read by way of their rentals as those of bikes that are rented
+    now: the deed is the rental itself.
+    """
+    if not isinstance(condition, Compare):
+        return False
+    deeds = _deeds(condition, plan)
+    if not deeds or condition.field.entity in deeds:
+        return False
+    stored = {str(value).lower() for value in condition.values}
+    return any(
+        " ".join(said.words) in stored and not _is_how_things_are(said, condition.field, lattice)
+        for at in range(len(lattice.tokens))
+        if (said := predicate_at(lattice.tokens, at)) is not None
+    )
+
+
+def _deeds(condition: Compare, plan: Plan) -> set[Entity]:
+    """Tables of the plan that go by the verb of the condition: `rentals` of `rented`."""
+    verbs = {stem(str(value)) for value in condition.values}
+    looked_up = (entity for semi in plan.partners for entity in semi.tree.entities)
+    tables = {*plan.tree.entities, *looked_up}
+    return {e for e in tables for verb in verbs if len(e.stems) == 1 and _goes_by(e.stems[0], verb)}
+
+
+def _goes_by(noun: str, verb: str) -> bool:
+    return len(verb) >= _LONG_ENOUGH and noun.startswith(verb)
+
+
+_LONG_ENOUGH = 4
+
+
+def _is_how_things_are(said: Predicate, state: Field, lattice: Lattice) -> bool:
+    """`are rented`, `rented bikes`."""
+    behind = {token.stem for token in lattice.tokens[said.end : said.end + 1]}
+    return said.lead in _BEING or not behind.isdisjoint(state.entity.stems)
+
+
+_BEING = frozenset(("is", "are", "was", "were"))
+
+
+def _is_for_so_many(mention: Mention) -> bool:
+    """`rooms for 4 guests`: how many fit in, not how many have been there."""
+    before = mention.before
+    if mention.kind is not Kind.NUMBER or before is None:
+        return False
+    table = any(isinstance(link.target, Entity) for link in before.links)
+    return table and mention.left[:1] == ("for",)
+
+
+def _counts_whose_any_is_not(plan: Plan) -> bool:
+    """Customers counted by holdings that are not primary: they may have one that is."""
+    by_reference = (term for term in plan.select if term.aggregate == "count" and term.distinct)
+    return any(
+        term.field is not None
+        and term.entity.primary != (term.field,)
+        and term.field.meaning is Meaning.KEY
+        and any(_denies(clause[0], term.entity) for clause in plan.where)
+        for term in by_reference
+    )
+
+
+def _denies(condition: Condition, entity: Entity) -> bool:
+    if not isinstance(condition, Compare) or condition.field.entity is not entity:
+        return False
+    return condition.op in ("!=", "not in") or says_no(condition)
+
+
+def _is_a_rate(term: Term) -> bool:
+    """`per km`, where every distance is another."""
+    item = term.field
+    if item is None or term.unit or term.aggregate or item.meaning is not Meaning.MEASURE:
+        return False
+    return item.column.kind in (ColumnKind.FLOAT, ColumnKind.DECIMAL)
+
+
+def _is_a_figure(term: Term) -> bool:
+    return term.aggregate in ("avg", "sum")

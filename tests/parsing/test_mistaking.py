@@ -1,0 +1,113 @@
+"""One thing taken for another is no answer: a negation for a number, a part for the whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from forerun.domain import Catalog, Column, ForeignKey, Kind, Table
+from forerun.parsing import parser, proposing, ranking
+from forerun.parsing.plans import During, Plan
+from forerun.parsing.ranking import Candidate
+from forerun.parsing.vetoing import vetoes
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _number(name: str) -> Column:
+    return Column(name, "INTEGER", Kind.INTEGER, nullable=False)
+
+
+def _text(name: str, *samples: str) -> Column:
+    return Column(name, "TEXT", Kind.TEXT, samples=samples, samples_complete=True)
+
+
+def _table(name: str, key: str, *columns: Column, refers: tuple[str, ...] = ()) -> Table:
+    keys = tuple(ForeignKey((column,), f"{column[:-3]}s", (column,)) for column in refers)
+    columns = (_number(key), *map(_number, refers), *columns)
+    return Table(name, columns, primary_key=(key,), foreign_keys=keys, rows=400)
+
+
+DAY = Column("started_on", "DATE", Kind.DATE, nullable=False)
+CHIEF = Column("is_chief", "BOOLEAN", Kind.BOOLEAN, samples=(False, True), samples_complete=True)
+MARINA = parser.indexed(
+    Catalog(
+        "marina",
+        "duckdb",
+        (
+            _table("boats", "boat_no", _number("max_sailors"), _text("type", "yacht", "ferry")),
+            _table("sailors", "sailor_no", _text("name", "Al", "Bo"), _text("rank", "low", "high")),
+            _table(
+                "trips",
+                "trip_id",
+                *(DAY, Column("miles", "DOUBLE", Kind.FLOAT), Column("toll", "DOUBLE", Kind.FLOAT)),
+                refers=("boat_no", "sailor_no"),
+            ),
+            _table("licences", "licence_id", CHIEF, refers=("sailor_no",)),
+        ),
+    )
+)
+
+
+def _best(question: str) -> tuple[Candidate, set[str]]:
+    """The first reading, and what speaks against it."""
+    lattice, candidates = proposing.propose(question, MARINA, NOW.date(), ranking.weights())
+    return candidates[0], {veto.name for veto in vetoes(lattice, candidates[0])}
+
+
+def _plans(question: str) -> list[Plan]:
+    _, candidates = proposing.propose(question, MARINA, NOW.date(), ranking.weights())
+    return [candidate.plan for candidate in candidates]
+
+
+def test_no_is_not_short_for_number() -> None:
+    """`no trips in 2025` denies the trips of that year; it is no boat with the number 2025."""
+    best, against = _best("How many boats had no trips in 2025?")
+    periods = [c.field.name for c in best.plan.conditions if isinstance(c, During)]
+    assert (periods, against) == (["started_on"], set())
+    assert all(semi.negated for semi in best.plan.semis)
+
+
+def test_both_of_two_groups_are_taken() -> None:
+    """A unit of time is said for each, too, where it follows another group."""
+    plans = _plans("number of trips by rank and month")
+    grouped = [{term.unit or term.entity.key for term in plan.group} for plan in plans]
+    assert {"month", "sailors"} in grouped
+
+
+def test_a_unit_of_time_beside_another_group_is_not_left_out() -> None:
+    """A reading without its month is no answer; a month of a year says the year as well."""
+    question = "number of trips by rank and month"
+    lattice, candidates = proposing.propose(question, MARINA, NOW.date(), ranking.weights())
+    short = [c for c in candidates if c.plan.group and not any(t.unit for t in c.plan.group)]
+    assert short
+    assert all("left-out" in {veto.name for veto in vetoes(lattice, c)} for c in short)
+    assert _best("number of trips per month and year")[1] == set()
+
+
+@pytest.mark.parametrize(
+    ("question", "against"),
+    [
+        ("How many boats have more than 4 trips?", set()),
+        ("How many sailors are not chief licences?", {"one-that-is-not"}),
+        ("How many boats are not yachts?", set()),
+        ("average toll per miles", {"rate-for-group"}),
+        ("average toll per rank", set()),
+        ("Which boat has the highest average max sailors?", {"average-of-one"}),
+    ],
+)
+def test_one_thing_is_not_taken_for_another(question: str, against: set[str]) -> None:
+    """How many fit is not how many were there, some that are not are not all, a rate is no list,
+    and there is no average of one.
+    """
+    assert _best(question)[1] == against
+
+
+def test_what_is_for_so_many_is_not_counted() -> None:
+    """How many fit in is a column; how many have been there was not asked."""
+    question = "How many boats for 4 sailors?"
+    lattice, candidates = proposing.propose(question, MARINA, NOW.date(), ranking.weights())
+    counted = [candidate for candidate in candidates if candidate.plan.having]
+    assert counted
+    assert all("made-for-so-many" in {v.name for v in vetoes(lattice, c)} for c in counted)
