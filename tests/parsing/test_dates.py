@@ -61,6 +61,8 @@ def _days(start: str, end: str) -> tuple[date | None, date | None]:
         ("before May", "", "2026-05-01"),
         ("orders from March 2024", "2024-03-01", "2024-04-01"),
         ("from March 2024 onwards", "2024-03-01", ""),
+        ("from March 2024 on, by city", "2024-03-01", ""),
+        ("those from March 2024 on hold", "2024-03-01", "2024-04-01"),
         ("from 2024 until now", "2024-01-01", ""),
         ("between January and March 2026", "2026-01-01", "2026-04-01"),
         ("from November to February 2026", "2025-11-01", "2026-03-01"),

@@ -93,9 +93,11 @@ def _opened(tokens: Sequence[Token], at: int) -> Found | None:
 
 
 def _end_of_since(tokens: Sequence[Token], at: int) -> int | None:
-    """Where `on`, `onwards` or `until now` ends, which makes "from" a since."""
+    """Where `on`, `onwards` or `until now` ends, which makes "from" a since; not "on" hold."""
     said = [token.lower for token in tokens[at : at + 2]]
-    if said[:1] and said[0] in ("on", "onward", "onwards", "forward", "forwards"):
+    if said[:1] and said[0] in ("onward", "onwards", "forward", "forwards"):
+        return at + 1
+    if said in (["on"], ["on", ","], ["on", "and"]):
         return at + 1
     open_end = len(said) > 1 and said[0] in _TO and said[1] in ("now", "today", "date", "present")
     return at + 2 if open_end else None
