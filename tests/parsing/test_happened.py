@@ -51,6 +51,7 @@ ASKED = [
     ("clinic", "How many prescriptions have expired?"),
     ("clinic", "How many invoices are to be paid?"),
     ("clinic", "How many invoices are not unpaid?"),
+    ("hotel", "How many rooms are reserved?"),
     ("desk", "How many tickets have been escalated?"),
     ("hotel", "How many reservations were cancelled?"),
 ]
@@ -101,6 +102,21 @@ def test_what_rows_are_told_to_be_is_not_left_out(database: str, question: str) 
 def test_a_state_is_nothing_that_happened_in_a_time(database: str, question: str) -> None:
     """Paid at all is not paid in that year."""
     assert _best(database, question).confidence < GUESS
+
+
+@pytest.mark.parametrize(
+    ("database", "question", "order"),
+    [
+        ("clinic", "amount of the most recently paid invoice", "paid_on"),
+        ("library", "Which loan was returned most recently?", "returned_on"),
+        ("streams", "Which company was cancelled most recently?", "cancelled_at"),
+    ],
+)
+def test_what_happened_most_recently_did_so_by_its_own_date(
+    database: str, question: str, order: str
+) -> None:
+    """Paid most recently, whenever it was issued; all that were paid would not do."""
+    assert _best(database, question).sql.endswith(f"IS NULL ORDER BY {order} DESC LIMIT 1")
 
 
 @pytest.mark.parametrize(("database", "question", "column"), PER)

@@ -88,14 +88,20 @@ def _synonymous(said: Predicate, items: Sequence[Field]) -> list[Field]:
 
 
 def _has_passed(item: Field) -> bool:
-    """False where the date may have yet to come: when something ends, is due or expires."""
+    """False where the date may have yet to come: when something ends, is due or expires, or until
+    when it is so.
+    """
     if item.meaning is not Meaning.DATE or kind_of(item) == "planned":
         return False
     if kind_of(item) == "upkeep" and not item.column.nullable:
         return False
-    return any(is_past(word) or word.endswith(_NOUNS) for word in split_identifier(item.name))
+    words = split_identifier(item.name)
+    if not _UNTIL.isdisjoint(words):
+        return False
+    return any(is_past(word) or word.endswith(_NOUNS) for word in words)
 
 
+_UNTIL = frozenset(("until", "till", "through", "to"))
 _NOUNS = ("tion", "sion", "ment", "death", "hire", "purchase", "birth")
 
 
