@@ -11,7 +11,7 @@ from forerun.parsing import cues, lexicon, typical, windows
 from forerun.parsing.kinds import names_one_row
 from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is_verb
 from forerun.parsing.moments import untold
-from forerun.parsing.plans import Compare, During, Plan, Semi, Term
+from forerun.parsing.plans import Compare, During, OfForemost, Plan, Semi, Term
 from forerun.parsing.predicating import ends_a_clause, predicate_at
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
@@ -111,6 +111,8 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     yield from _senseless(lattice, candidate.plan)
     yield from _counted(lattice, candidate)
     yield from _compared(lattice, candidate.plan)
+    if _leaves_a_superlative_out(candidate):
+        yield Veto("unmet-extreme", _unmet_words("extreme"))
     features = frozenset(candidate.features)
     for cue in _BINDING:
         if f"unmet|{cue}" not in features:
@@ -123,11 +125,17 @@ def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
     """`the name of each singer` is a row each, `the average age for all students` one figure."""
     lowers = [token.lower for token in lattice.tokens]
     if _EACH_WORDS.isdisjoint(lowers):
-        return not _OF_ALL.isdisjoint(pairwise(lowers))
-    if plan.limit is not None or plan.window is not None or not _FIGURES.isdisjoint(lowers):
+        return speaks_of_all(lattice)
+    one = plan.limit is not None or plan.window is not None or plan.distinct
+    if one or not _FIGURES.isdisjoint(lowers):
         return False
     measured = any(term.aggregate for term in plan.select)
     return not measured and lattice.tags.isdisjoint((*cues.AGGREGATES, "count", "tally", "share"))
+
+
+def speaks_of_all(lattice: Lattice) -> bool:
+    """`for all students`: of each of them, or of all together."""
+    return not _OF_ALL.isdisjoint(pairwise(token.lower for token in lattice.tokens))
 
 
 _EACH_WORDS = frozenset(("each", "every", "per", "by"))
@@ -137,6 +145,16 @@ _FIGURES = frozenset(
      "latest", "earliest")
 )  # fmt: skip
 """Words that ask for one figure for each, although they may be part of a column's name."""
+
+
+def _leaves_a_superlative_out(candidate: Candidate) -> bool:
+    """`the latest hired employee` is not every one that was hired."""
+    plan = candidate.plan
+    ranked = plan.order or plan.window or any(isinstance(c, OfForemost) for c in plan.conditions)
+    if ranked or any(term.aggregate in ("max", "min") for term in plan.select):
+        return False
+    skipped = (a.mention.adjective for a in candidate.roles.actions if a.role == "skip")
+    return any(adjective and adjective.degree == "superlative" for adjective in skipped)
 
 
 def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
