@@ -52,6 +52,13 @@ ASKED = [
     ("clinic", "How many invoices are to be paid?"),
     ("clinic", "How many invoices are not unpaid?"),
     ("hotel", "How many rooms are reserved?"),
+    ("clinic", "How many invoices should have been paid?"),
+    ("clinic", "How many invoices could have been paid?"),
+    ("clinic", "How many invoices will be paid?"),
+    ("clinic", "How many invoices have to be paid?"),
+    ("clinic", "How many invoices are being paid?"),
+    ("clinic", "How many invoices have just been paid?"),
+    ("clinic", "total amount of paid and unpaid invoices"),
     ("desk", "How many tickets have been escalated?"),
     ("hotel", "How many reservations were cancelled?"),
 ]
@@ -88,7 +95,9 @@ def test_what_has_happened_is_told_by_its_date(
 
 @pytest.mark.parametrize(("database", "question"), ASKED)
 def test_what_no_date_tells_alone_is_asked_about(database: str, question: str) -> None:
-    """A status beside the date, a date that may have yet to come, a verb that nothing is called."""
+    """A status beside the date, a date that may have yet to come, a verb that nothing is called;
+    what only may have happened, or did and did not.
+    """
     assert _best(database, question).confidence < GUESS
 
 

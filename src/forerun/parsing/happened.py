@@ -43,14 +43,21 @@ def find(tokens: Sequence[Token], times: Sequence[int], index: Index) -> Iterato
     if any(token.lower in _ASKS_WHEN for token in tokens):
         return
     timed = {ends_before(tokens, start) for start in times}
+    all_said = list(_all_said(tokens))
+    for said in all_said:
+        denied = any(o.words == said.words and o.negated != said.negated for o in all_said)
+        if said.hedged or denied:
+            continue  # paid and unpaid ones
+        if said.end not in timed and (found := _grounded(said, tokens, index)) is not None:
+            yield found
+
+
+def _all_said(tokens: Sequence[Token]) -> Iterator[Predicate]:
     end = 0
     for at in range(len(tokens)):
-        said = predicate_at(tokens, at) if at >= end else None
-        if said is None:
-            continue
-        end = said.end
-        if end not in timed and (found := _grounded(said, tokens, index)) is not None:
-            yield found
+        if at >= end and (said := predicate_at(tokens, at)) is not None:
+            end = said.end
+            yield said
 
 
 _ASKS_WHEN = frozenset(("when", "date", "dates", "long", "ago", "until"))
