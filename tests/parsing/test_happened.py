@@ -52,6 +52,7 @@ ASKED = [
     ("clinic", "How many invoices are to be paid?"),
     ("clinic", "How many invoices are not unpaid?"),
     ("hotel", "How many rooms are reserved?"),
+    ("clinic", "How many invoices have been paid more than once?"),
     ("clinic", "How many invoices should have been paid?"),
     ("clinic", "How many invoices could have been paid?"),
     ("clinic", "How many invoices will be paid?"),
