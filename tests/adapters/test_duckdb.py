@@ -257,35 +257,6 @@ async def test_memory_that_duckdb_does_not_give_back(
     assert await kept() <= 3 * of_ten
 
 
-@pytest.mark.parametrize("worn", [1, 500])
-async def test_nobody_writes_while_a_statement_reads(
-    shop: Database, file: Path, monkeypatch: pytest.MonkeyPatch, worn: int
-) -> None:
-    """Where a second instance is opened beside one in use (the file was changed a moment ago, or
-    the first is worn), neither closes amid a statement of the other: the file's lock would go."""
-    monkeypatch.setattr(duckdb_instance, "WORN", worn)
-    write = f"import duckdb; duckdb.connect({str(file)!r}).execute('DROP TABLE side.child')"
-
-    async def nap(naps: int) -> None:
-        await run(shop, f"SELECT sleep_ms({NAP_MS * naps})")
-
-    async def written() -> bytes:
-        return (await anyio.run_process([sys.executable, "-c", write], check=False)).stderr
-
-    await nap(1)
-    if worn > 1:
-        file.touch()
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(nap, 1)
-        await anyio.sleep(NAP_MS / 3_000)
-        tasks.start_soon(nap, 8)
-        await anyio.sleep(NAP_MS * 1.5 / 1_000)
-        assert b"Conflicting lock" in await written()
-        tasks.cancel_scope.cancel()
-    await anyio.sleep(1.5 * duckdb_instance.IDLE_S)
-    assert await written() == b""
-
-
 async def test_fence(shop: Database, file: Path) -> None:
     """With the gate off, hostile statements are refused, change nothing and read no file."""
     with duckdb.connect(file.parent / "other.duckdb") as other:

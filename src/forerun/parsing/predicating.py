@@ -105,9 +105,12 @@ def _is_hedged(tokens: Sequence[Token], frame: int, between: Sequence[str]) -> b
 
 def ends_a_clause(tokens: Sequence[Token], end: int) -> bool:
     """Whether nothing follows that belongs to the words before `end`."""
-    return end >= len(tokens) or tokens[end].lower in _GOING_ON
+    if end >= len(tokens) or tokens[end].lower in _GOING_ON:
+        return True
+    return [token.lower for token in tokens[end : end + 2]] == ["in", "total"]
 
 
 _GOING_ON = frozenset(
-    (",", "and", "or", "but", "per", "for", "by", "yet", "so", "already", "each", "us")
-)
+    (",", "and", "or", "but", "per", "for", "by", "yet", "so", "already", "each", "us", "overall",
+     "altogether")
+)  # fmt: skip

@@ -20,7 +20,18 @@ from forerun.parsing.shortfalls import shortfalls
 
 _MAX_UNKNOWN = 2
 _BINDING = (
-    *("avg", "comparison", "each", "extreme", "missing", "not", "order", "pattern", "without"),
+    *(
+        "avg",
+        "comparison",
+        "each",
+        "extreme",
+        "missing",
+        "not",
+        "or",
+        "order",
+        "pattern",
+        "without",
+    ),
     *windows.ASKED,
 )
 """What was asked for in so many words."""
@@ -126,8 +137,9 @@ def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
     lowers = [token.lower for token in lattice.tokens]
     if _EACH_WORDS.isdisjoint(lowers):
         return speaks_of_all(lattice)
-    one = plan.limit is not None or plan.window is not None or plan.distinct
-    if one or not _FIGURES.isdisjoint(lowers):
+    one = plan.limit is not None or plan.window is not None
+    once = plan.distinct and "distinct" not in lattice.tags
+    if one or once or not _FIGURES.isdisjoint(lowers):
         return False
     measured = any(term.aggregate for term in plan.select)
     return not measured and lattice.tags.isdisjoint((*cues.AGGREGATES, "count", "tally", "share"))
