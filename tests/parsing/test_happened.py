@@ -54,6 +54,8 @@ ASKED = [
     ("clinic", "How many invoices are not unpaid?"),
     ("hotel", "How many rooms are reserved?"),
     ("clinic", "How many invoices have been paid more than once?"),
+    ("clinic", "How many invoices were not paid per month?"),
+    ("library", "How many loans are not returned per month?"),
     ("clinic", "How many doctors were hired in 2023 or left in 2024?"),
     ("library", "How many loans were borrowed in 2023 or returned in 2024?"),
     ("clinic", "How many invoices should have been paid?"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 from forerun.domain import Kind as ColumnKind
@@ -13,7 +13,7 @@ from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is
 from forerun.parsing.moments import untold
 from forerun.parsing.plans import Compare, During, OfForemost, Plan, Semi, Term
 from forerun.parsing.predicating import ends_a_clause, predicate_at
-from forerun.parsing.ranking import Candidate
+from forerun.parsing.ranking import Candidate, negates
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Field, Meaning
 from forerun.parsing.shortfalls import shortfalls
@@ -122,6 +122,8 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     yield from _senseless(lattice, candidate.plan)
     yield from _counted(lattice, candidate)
     yield from _compared(lattice, candidate.plan)
+    if _denies_by_what_is_known(lattice, candidate.plan):
+        yield Veto("unmet-not", _unmet_words("not"))
     if _leaves_a_superlative_out(candidate):
         yield Veto("unmet-extreme", _unmet_words("extreme"))
     features = frozenset(candidate.features)
@@ -157,6 +159,14 @@ _FIGURES = frozenset(
      "latest", "earliest")
 )  # fmt: skip
 """Words that ask for one figure for each, although they may be part of a column's name."""
+
+
+def _denies_by_what_is_known(lattice: Lattice, plan: Plan) -> bool:
+    """`not returned per month`: that the date is known denies nothing, though SQL says NOT."""
+    if "not" not in lattice.tags or not lattice.tags.isdisjoint(("missing", "known")):
+        return False
+    rest = [e for e in plan.where if not (isinstance(e[0], Compare) and e[0].op == "not null")]
+    return len(rest) < len(plan.where) and not negates(replace(plan, where=tuple(rest)))
 
 
 def _leaves_a_superlative_out(candidate: Candidate) -> bool:
