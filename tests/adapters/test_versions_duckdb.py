@@ -287,10 +287,11 @@ async def test_no_writer_gets_in_amid_a_statement(
     async with anyio.create_task_group() as group:
         group.start_soon(nap, 400)
         await anyio.sleep(0.2)
-        group.start_soon(nap, 1_600)
+        group.start_soon(nap, 9_000)
         await anyio.sleep(0.8)
         with pytest.raises(Refused):
             await written("duckdb", file, "UPDATE t SET n = 9")
+        group.cancel_scope.cancel()
     assert await let_in(file, "UPDATE t SET n = 9") < 10
 
 
