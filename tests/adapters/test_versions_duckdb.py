@@ -271,6 +271,30 @@ async def test_questions_and_a_busy_writer(file: Path, monkeypatch: pytest.Monke
     await database.aclose()
 
 
+@pytest.mark.parametrize("worn", [1, duckdb_instance.WORN])
+async def test_no_writer_gets_in_amid_a_statement(
+    shop: Database, file: Path, monkeypatch: pytest.MonkeyPatch, worn: int
+) -> None:
+    """Where a second instance is opened beside one in use (the file was touched, or the first is
+    worn), neither is closed amid a statement of the other: the lock of both would go with it."""
+    monkeypatch.setattr(duckdb_instance, "WORN", worn)
+    if worn > 1:
+        file.touch()
+
+    async def nap(ms: int) -> None:
+        await value(shop, f"SELECT sleep_ms({ms})")
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(nap, 400)
+        await anyio.sleep(0.2)
+        group.start_soon(nap, 9_000)
+        await anyio.sleep(0.8)
+        with pytest.raises(Refused):
+            await written("duckdb", file, "UPDATE t SET n = 9")
+        group.cancel_scope.cancel()
+    assert await let_in(file, "UPDATE t SET n = 9") < 10
+
+
 async def test_another_file_in_its_place(shop: Database, file: Path) -> None:
     """A statement under way ends on the file that was there, the next one reads the new one."""
     new = file.with_name("new.duckdb")

@@ -163,7 +163,7 @@ def test_a_table_that_the_analyst_will_add_is_shown_at_once(shop: str) -> None:
 
 
 def test_what_may_be_added_comes_on_top_of_the_slice(shop: str) -> None:
-    """Twice as many tables as a slice may have, its own among them, and no statement for it."""
+    """Twice as many tables as a slice may have, its own among them."""
 
     async def story(made: World) -> tuple[Slice, Slice, Slice]:
         resources = made.resources

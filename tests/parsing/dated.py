@@ -63,6 +63,7 @@ _TABLES = {
         "visits": "id:id guest_id:guests checked_in_at:moment checked_out_at:moment",
         "policies": "id:id holder:text signed_on:day valid_from:day valid_until:day",
         "tasks": "id:id name:text created_at:moment due_date:day done:text",
+        "rooms": "id:id floor:number reserved_until:day",
     },
     "marina": {
         "sailors": "id:id name:text birth_date:day",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from forerun import parsing
-from forerun.domain import Draft, Kind
+from forerun.domain import Column, Draft, Kind
 from forerun.parsing.happenings import usual
 from forerun.parsing.index import build
 from tests.parsing import dated
@@ -149,6 +149,17 @@ def test_the_foremost_month_is_a_month(database: str, question: str, order: str)
     assert " IS NULL GROUP BY " in draft.sql  # no row without a month makes the foremost
     assert draft.sql.endswith(f"ORDER BY {order}")
     assert draft.confidence >= ANSWER
+
+
+def test_in_is_no_stored_state_where_a_month_follows() -> None:
+    """ "IN" is stored, and no month: in March is a month all the same."""
+    catalog = dated.catalog("staff")
+    (employees, *others) = catalog.tables
+    state = Column("state", "TEXT", Kind.TEXT, samples=("IN", "OH"), samples_complete=True)
+    employees = replace(employees, columns=(*employees.columns, state))
+    catalog = replace(catalog, tables=(employees, *others))
+    draft = parsing.parse("How many employees joined in March?", catalog, NOW).drafts[0]
+    assert "hire_date >= DATE('2025-03-01')" in draft.sql
 
 
 def test_a_month_of_birth_is_of_no_year() -> None:

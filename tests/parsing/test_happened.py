@@ -28,6 +28,7 @@ HAPPENED = [
     ("clinic", "How many doctors have left?", "NOT left_on IS NULL"),
     ("clinic", "Which doctors have left?", "NOT left_on IS NULL"),
     ("clinic", "list the doctors who left", "NOT left_on IS NULL"),
+    ("clinic", "How many doctors have left in total?", "NOT left_on IS NULL"),
     ("clinic", "How many doctors have not left?", "left_on IS NULL"),
     ("clinic", "In all, how many doctors have left?", "NOT left_on IS NULL"),
     ("clinic", "How many doctors haven't left yet?", "left_on IS NULL"),
@@ -51,6 +52,19 @@ ASKED = [
     ("clinic", "How many prescriptions have expired?"),
     ("clinic", "How many invoices are to be paid?"),
     ("clinic", "How many invoices are not unpaid?"),
+    ("hotel", "How many rooms are reserved?"),
+    ("clinic", "How many invoices have been paid more than once?"),
+    ("clinic", "How many invoices were not paid per month?"),
+    ("library", "How many loans are not returned per month?"),
+    ("clinic", "How many doctors were hired in 2023 or left in 2024?"),
+    ("library", "How many loans were borrowed in 2023 or returned in 2024?"),
+    ("clinic", "How many invoices should have been paid?"),
+    ("clinic", "How many invoices could have been paid?"),
+    ("clinic", "How many invoices will be paid?"),
+    ("clinic", "How many invoices have to be paid?"),
+    ("clinic", "How many invoices are being paid?"),
+    ("clinic", "How many invoices have just been paid?"),
+    ("clinic", "total amount of paid and unpaid invoices"),
     ("desk", "How many tickets have been escalated?"),
     ("hotel", "How many reservations were cancelled?"),
 ]
@@ -87,7 +101,9 @@ def test_what_has_happened_is_told_by_its_date(
 
 @pytest.mark.parametrize(("database", "question"), ASKED)
 def test_what_no_date_tells_alone_is_asked_about(database: str, question: str) -> None:
-    """A status beside the date, a date that may have yet to come, a verb that nothing is called."""
+    """A status beside the date, a date that may have yet to come, a verb that nothing is called;
+    what only may have happened, or did and did not.
+    """
     assert _best(database, question).confidence < GUESS
 
 
@@ -101,6 +117,21 @@ def test_what_rows_are_told_to_be_is_not_left_out(database: str, question: str) 
 def test_a_state_is_nothing_that_happened_in_a_time(database: str, question: str) -> None:
     """Paid at all is not paid in that year."""
     assert _best(database, question).confidence < GUESS
+
+
+@pytest.mark.parametrize(
+    ("database", "question", "order"),
+    [
+        ("clinic", "amount of the most recently paid invoice", "paid_on"),
+        ("library", "Which loan was returned most recently?", "returned_on"),
+        ("streams", "Which company was cancelled most recently?", "cancelled_at"),
+    ],
+)
+def test_what_happened_most_recently_did_so_by_its_own_date(
+    database: str, question: str, order: str
+) -> None:
+    """Paid most recently, whenever it was issued; all that were paid would not do."""
+    assert _best(database, question).sql.endswith(f"IS NULL ORDER BY {order} DESC LIMIT 1")
 
 
 @pytest.mark.parametrize(("database", "question", "column"), PER)

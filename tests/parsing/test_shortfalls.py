@@ -194,3 +194,23 @@ def test_each_needs_groups_only_where_figures_are_asked_for(question: str, lacki
     without_groups = next(c for c in candidates if "unmet|each" in c.features)
     names = {veto.name for veto in vetoes(lattice, without_groups)}
     assert ("unmet-each" in names) is lacking
+
+
+def test_each_value_once_is_no_row_for_each() -> None:
+    """Which species each animal has is not told by a list of the species."""
+    question = "Which species does each animal have?"
+    lattice, candidates = propose(question, ZOO, date(2026, 1, 1), weights_for(ZOO))
+    lists = {c.plan.distinct: c for c in candidates if "unmet|each" in c.features}
+    for distinct in (True, False):
+        names = {veto.name for veto in vetoes(lattice, lists[distinct])}
+        assert ("unmet-each" in names) is distinct
+
+
+def test_all_are_not_the_foremost() -> None:
+    """Where the oldest keeper is asked for, a list of them all is no answer."""
+    question = "name of the oldest keeper"
+    lattice, candidates = propose(question, ZOO, date(2026, 1, 1), weights_for(ZOO))
+    lists = [c for c in candidates if not c.plan.order and not c.plan.conditions]
+    assert lists
+    for candidate in lists:
+        assert "unmet-extreme" in {veto.name for veto in vetoes(lattice, candidate)}

@@ -92,3 +92,12 @@ def test_ranking_by_one_of_many_figures_is_a_sign() -> None:
     assert not _signs("remark of the review with the highest rating", RATED)[
         "ranked-by-one-of-many"
     ]
+
+
+def test_all_together_is_a_rival_where_all_are_spoken_of() -> None:
+    """A total "for all customers" may be one; a total for each is none for all together."""
+    of_all, of_each = (
+        _signs(f"total amount {whose}")["log-odds"]
+        for whose in ("for all customers", "for each customer")
+    )
+    assert of_all < of_each - 1

@@ -192,5 +192,5 @@ def _normal(question: str) -> str:
     """
     question = question.lower()
     for phrase, alike in _ALIKE:
-        question = re.sub(rf"\b{phrase}\b", alike, question)
+        question = re.sub(rf"\b(?:{phrase})\b", alike, question)
     return " ".join(_singular(word) for word in words_of(question) if word not in _FILLERS)

@@ -20,7 +20,7 @@ from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.plans import BesideAggregate, OfForemost, Order, Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.schema import Entity
-from forerun.parsing.vetoing import vetoed
+from forerun.parsing.vetoing import speaks_of_all, vetoed
 from forerun.parsing.weighing import Tree, read_trees, total
 
 _TREES = Path(__file__).with_name("confidence.txt")
@@ -73,7 +73,7 @@ def signs(
     gists = [_gist(candidate.plan) for candidate in candidates]
     same = [c for c, gist in zip(candidates, gists, strict=True) if gist == gists[rank]]
     others = [c for c, gist in zip(candidates, gists, strict=True) if gist != gists[rank]]
-    if _UNGROUPED not in chosen.features:
+    if _UNGROUPED not in chosen.features and not speaks_of_all(lattice):
         others = [c for c in others if _UNGROUPED not in c.features]
     yield from _lead(chosen, same, others)
     yield from _unused(lattice, chosen)
@@ -82,7 +82,8 @@ def signs(
 
 
 _UNGROUPED = "unmet|each"
-"""One figure where one for each was asked for is no rival of the figures."""
+"""One figure where one for each was asked for is no rival of the figures; "for all" asks for
+either."""
 
 
 def _lead(

@@ -63,8 +63,8 @@ def find(tokens: Sequence[Token], now: date) -> list[Found]:
     at = 0
     while at < len(tokens):
         hit = (
-            _relative(tokens, at, now) or _between(tokens, at, now) or _opened(tokens, at)
-            or _without_year(tokens, at, now)
+            _relative(tokens, at, now) or _between(tokens, at, now) or _inclusive(tokens, at, now)
+            or _opened(tokens, at) or _without_year(tokens, at, now)
         )  # fmt: skip
         if hit:
             found.append(hit)
@@ -74,8 +74,6 @@ def find(tokens: Sequence[Token], now: date) -> list[Found]:
 
 def _opened(tokens: Sequence[Token], at: int) -> Found | None:
     """`since March 2025`, `before 2014`, `in Q3 2024`, or the bare range."""
-    if (inclusive := _inclusive(tokens, at)) is not None:
-        return inclusive
     opener = _OPENERS.get(tokens[at].lower)
     first = at + 1 if opener else at
     if opener and first < len(tokens) and tokens[first].lower in ("the", "year"):
@@ -83,19 +81,23 @@ def _opened(tokens: Sequence[Token], at: int) -> Found | None:
     if opener and first < len(tokens) and tokens[first].lower in ("year", "of"):
         first += 1
     point = _point(tokens, first)
-    if point is None:
-        return None
-    end = _end_of_since(tokens, point.end) if tokens[at].lower == "from" else None
-    if opener and tokens[at].lower == "from":
-        opener = "in" if end is None else "since"  # orders from March 2024; from 2024 onwards
-    period = _applied(point.period, opener or "in")
-    return Found(period, at, end or point.end, point.bare_year)
+    return _opened_by(tokens, at, opener or "in", point) if point else None
+
+
+def _opened_by(tokens: Sequence[Token], at: int, opener: str, point: Found) -> Found:
+    end = point.end
+    if tokens[at].lower == "from":
+        since = _end_of_since(tokens, end)  # orders from March 2024; from 2024 onwards
+        opener, end = ("in", end) if since is None else ("since", since)
+    return Found(_applied(point.period, opener), at, end, point.bare_year, point.no_year)
 
 
 def _end_of_since(tokens: Sequence[Token], at: int) -> int | None:
-    """Where `on`, `onwards` or `until now` ends, which makes "from" a since."""
+    """Where `on`, `onwards` or `until now` ends, which makes "from" a since; not "on" hold."""
     said = [token.lower for token in tokens[at : at + 2]]
-    if said[:1] and said[0] in ("on", "onward", "onwards", "forward", "forwards"):
+    if said[:1] and said[0] in ("onward", "onwards", "forward", "forwards"):
+        return at + 1
+    if said in (["on"], ["on", ","], ["on", "and"]):
         return at + 1
     open_end = len(said) > 1 and said[0] in _TO and said[1] in ("now", "today", "date", "present")
     return at + 2 if open_end else None
@@ -104,11 +106,15 @@ def _end_of_since(tokens: Sequence[Token], at: int) -> int | None:
 def _without_year(tokens: Sequence[Token], at: int, now: date) -> Found | None:
     """`in March`, `since July`: the latest one that has begun."""
     opener = _OPENERS.get(tokens[at].lower) if tokens[at].lower in _BEFOREMONTHS else None
-    if opener is None or not _is_month(tokens, at + 1):
+    point = _bare_month(tokens, at + 1, now)
+    return _opened_by(tokens, at, opener, point) if opener and point else None
+
+
+def _bare_month(tokens: Sequence[Token], at: int, now: date) -> Found | None:
+    if not _is_month(tokens, at):
         return None
-    month = months(*_latest(MONTHS[tokens[at + 1].lower], now), 1, "month")
-    opener = "in" if tokens[at].lower == "from" else opener
-    return Found(_applied(month, opener), at, at + 2, no_year=True)
+    month = months(*_latest(MONTHS[tokens[at].lower], now), 1, "month")
+    return Found(month, at, at + 1, no_year=True)
 
 
 _BEFOREMONTHS = frozenset(("in", "since", "during", "after", "before", "until", "till", "from"))
@@ -264,16 +270,14 @@ def _day_number(token: Token) -> int:
     return int(text) if text.isdecimal() and 1 <= int(text[:4]) <= 31 else 0
 
 
-def _inclusive(tokens: Sequence[Token], at: int) -> Found | None:
-    """`on or after March 5, 2025`: that day too."""
+def _inclusive(tokens: Sequence[Token], at: int, now: date) -> Found | None:
+    """`on or after March 5, 2025`: that day too. `In or after March`: all of that month."""
     said = [token.lower for token in tokens[at : at + 3]]
     opener = {"after": "since", "before": "until"}.get(said[-1])
     if said[:2] not in (["on", "or"], ["in", "or"]) or opener is None:
         return None
-    point = _point(tokens, at + 3)
-    if point is None:
-        return None
-    return Found(_applied(point.period, opener), at, point.end, point.bare_year)
+    point = _point(tokens, at + 3) or _bare_month(tokens, at + 3, now)
+    return _opened_by(tokens, at, opener, point) if point else None
 
 
 def _single_day(year: int | None, month: int, day: int, start: int, end: int) -> Found | None:

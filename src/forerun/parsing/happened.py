@@ -43,14 +43,21 @@ def find(tokens: Sequence[Token], times: Sequence[int], index: Index) -> Iterato
     if any(token.lower in _ASKS_WHEN for token in tokens):
         return
     timed = {ends_before(tokens, start) for start in times}
+    all_said = list(_all_said(tokens))
+    for said in all_said:
+        denied = any(o.words == said.words and o.negated != said.negated for o in all_said)
+        if said.hedged or denied:
+            continue  # paid and unpaid ones
+        if said.end not in timed and (found := _grounded(said, tokens, index)) is not None:
+            yield found
+
+
+def _all_said(tokens: Sequence[Token]) -> Iterator[Predicate]:
     end = 0
     for at in range(len(tokens)):
-        said = predicate_at(tokens, at) if at >= end else None
-        if said is None:
-            continue
-        end = said.end
-        if end not in timed and (found := _grounded(said, tokens, index)) is not None:
-            yield found
+        if at >= end and (said := predicate_at(tokens, at)) is not None:
+            end = said.end
+            yield said
 
 
 _ASKS_WHEN = frozenset(("when", "date", "dates", "long", "ago", "until"))
@@ -88,14 +95,20 @@ def _synonymous(said: Predicate, items: Sequence[Field]) -> list[Field]:
 
 
 def _has_passed(item: Field) -> bool:
-    """False where the date may have yet to come: when something ends, is due or expires."""
+    """False where the date may have yet to come: when something ends, is due or expires, or until
+    when it is so.
+    """
     if item.meaning is not Meaning.DATE or kind_of(item) == "planned":
         return False
     if kind_of(item) == "upkeep" and not item.column.nullable:
         return False
-    return any(is_past(word) or word.endswith(_NOUNS) for word in split_identifier(item.name))
+    words = split_identifier(item.name)
+    if not _UNTIL.isdisjoint(words):
+        return False
+    return any(is_past(word) or word.endswith(_NOUNS) for word in words)
 
 
+_UNTIL = frozenset(("until", "till", "through", "to"))
 _NOUNS = ("tion", "sion", "ment", "death", "hire", "purchase", "birth")
 
 

@@ -26,8 +26,9 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
         yield from _period_roles(mention, lattice, index)
     yield from _unit_roles(mention, lattice, index)
     if mention.kind is Kind.ADJECTIVE and mention.adjective:
-        yield from _adjective_roles(mention, index)
-        yield from _latest_roles(mention, lattice, index)
+        lately = tuple(_lately_roles(mention, lattice))
+        yield from lately or _adjective_roles(mention, index)
+        yield from () if lately else _latest_roles(mention, lattice, index)
     if mention.kind is Kind.HAPPENING:
         yield from _happened_roles(mention)
     if mention.kind is Kind.OCCURRENCE:
@@ -216,6 +217,20 @@ def _adjective_roles(mention: Mention, index: Index) -> Iterator[Action]:
                 roles = {"superlative": ("order",)}
             for role in roles.get(mention.adjective.degree, ("subject",)):
                 yield Action(role, mention, field=item, descending=up, quality=quality)
+
+
+def _lately_roles(mention: Mention, lattice: Lattice) -> Iterator[Action]:
+    """`the most recently paid invoice`: by when it was paid, whatever date it has besides."""
+    adjective = mention.adjective
+    if adjective is None or adjective.degree != "superlative" or not adjective.word.endswith("ly"):
+        return
+    (hint, up), *_ = adjective.hints
+    for said in lattice.mentions:
+        is_beside = said.start == mention.end or said.end == mention.start
+        if hint == _DATE and said.kind is Kind.HAPPENING and said.op == "not null" and is_beside:
+            for item in (link.target for link in said.links):
+                if isinstance(item, Field) and item.meaning is Meaning.DATE:
+                    yield Action("top", mention, field=item, descending=up, quality="hint0-exact")
 
 
 def _latest_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:

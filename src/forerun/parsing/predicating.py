@@ -23,11 +23,13 @@ class Predicate:
     negated: bool
     lead: str
     """The word before all of that."""
+    hedged: bool
+    """It may not have happened, or not quite: `should have been paid`, `are being paid`."""
 
     @property
     def is_said_after(self) -> bool:
         """Whether what it is said of comes before it: `have died`, `who left`."""
-        return self.lead in AUXILIARY or self.lead in _RELATIVE
+        return self.hedged or self.lead in AUXILIARY or self.lead in _RELATIVE
 
     @property
     def has_become(self) -> bool:
@@ -40,9 +42,14 @@ AUXILIARY = frozenset(
 )
 _ACTIVE = frozenset(("have", "has", "had", "did", "who"))
 _RELATIVE = frozenset(("who", "that", "which"))
+_MODAL = frozenset(
+    ("should", "could", "would", "might", "may", "must", "will", "shall", "can", "cannot", "ought")
+)
+_HEDGES = frozenset(("being", "just"))
 _NOT = frozenset(("not", "never"))
 IN_PASSING = frozenset(("already", "yet", "still", "ever", "since", "actually", "now", "fully"))
-_BETWEEN = _NOT | IN_PASSING | {"been", "being", "all", "also", "be", "just", "to"}
+_BETWEEN = _NOT | IN_PASSING | _HEDGES | {"been", "all", "also", "be", "to"}
+_YET_TO_BE = ["yet", "to", "be"]
 _IRREGULAR = frozenset(
     ("left", "quit", "paid", "sold", "bought", "sent", "begun", "began", "born", "lost", "won",
      "lent", "built", "written", "withdrawn", "given", "taken", "took", "held", "broken",
@@ -78,20 +85,32 @@ def _predicate(tokens: Sequence[Token], start: int, end: int) -> Predicate | Non
     while frame > 0 and tokens[frame - 1].lower in _BETWEEN:
         frame -= 1
     between = [token.lower for token in tokens[frame:start]]
-    nots = sum(word in _NOT for word in between) + undone + (between[-3:] == ["yet", "to", "be"])
-    if nots > 1 or ("to" in between and between[-3:] != ["yet", "to", "be"]):
-        return None  # not unpaid; to be paid
+    nots = sum(word in _NOT for word in between) + undone + (between[-3:] == _YET_TO_BE)
+    if nots > 1:
+        return None  # not unpaid
     lead = tokens[frame - 1].lower if frame else ""
     active = lead in _ACTIVE and "been" not in between
     if active and not ends_a_clause(tokens, end):
         lead = ""  # has published the most books, has unpaid invoices
     words = (_OPPOSITE.get(first, first), *words[1:])
-    return Predicate(start, end, words, frame, nots == 1, lead)
+    return Predicate(start, end, words, frame, nots == 1, lead, _is_hedged(tokens, frame, between))
+
+
+def _is_hedged(tokens: Sequence[Token], frame: int, between: Sequence[str]) -> bool:
+    if "to" in between and between[-3:] != _YET_TO_BE:
+        return True  # to be paid
+    before = {token.lower for token in tokens[max(frame - 2, 0) : frame]}
+    return not _HEDGES.isdisjoint(between) or not _MODAL.isdisjoint(before)
 
 
 def ends_a_clause(tokens: Sequence[Token], end: int) -> bool:
     """Whether nothing follows that belongs to the words before `end`."""
-    return end >= len(tokens) or tokens[end].lower in _GOING_ON
+    if end >= len(tokens) or tokens[end].lower in _GOING_ON:
+        return True
+    return [token.lower for token in tokens[end : end + 2]] == ["in", "total"]
 
 
-_GOING_ON = frozenset((",", "and", "or", "but", "per", "for", "by", "yet", "so", "already", "each"))
+_GOING_ON = frozenset(
+    (",", "and", "or", "but", "per", "for", "by", "yet", "so", "already", "each", "us", "overall",
+     "altogether")
+)  # fmt: skip

@@ -293,8 +293,8 @@ def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
         "max": "max" in aggregates | beside or ordered,
         "min": "min" in aggregates | beside or ordered,
         "order": bool(plan.order),
-        "not": _negates(plan),
-        "without": _negates(plan),
+        "not": negates(plan),
+        "without": negates(plan),
         "missing": any(isinstance(c, Compare) and c.op == "null" for c in plan.conditions),
         "known": any(isinstance(c, Compare) and c.op == "not null" for c in plan.conditions),
         "often": ordered,
@@ -321,7 +321,8 @@ def _matches(plan: Plan) -> bool:
     return any(isinstance(c, Compare) and c.op.endswith("like") for c in plan.conditions)
 
 
-def _negates(plan: Plan) -> bool:
+def negates(plan: Plan) -> bool:
+    """Whether anything in it says no."""
     minus = plan.setop is not None and plan.setop.kind == "except"
     return minus or any(map(_is_negation, plan.conditions)) or any(s.negated for s in plan.partners)
 

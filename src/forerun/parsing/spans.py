@@ -59,8 +59,8 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
 
 def _is_stored(found: dates.Found, tokens: tuple[Token, ...], index: Index) -> bool:
     """Whether a month without its year is stored as such, for the months of every year."""
-    words = tokens[found.start : found.end]
-    return found.no_year and any((token.lower,) in index.values for token in words)
+    words = (token.lower for token in tokens[found.start : found.end])
+    return found.no_year and any((word,) in index.values for word in words if word in dates.MONTHS)
 
 
 def _plain(tokens: tuple[Token, ...], at: int) -> Span:

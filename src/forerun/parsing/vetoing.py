@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 from forerun.domain import Kind as ColumnKind
@@ -18,16 +18,27 @@ from forerun.parsing.mentions import (
     is_verb,
 )
 from forerun.parsing.moments import untold
-from forerun.parsing.plans import Compare, During, Plan, Semi, Term
+from forerun.parsing.plans import Compare, During, OfForemost, Plan, Semi, Term
 from forerun.parsing.predicating import ends_a_clause, predicate_at
-from forerun.parsing.ranking import Candidate
+from forerun.parsing.ranking import Candidate, negates
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Field, Meaning
 from forerun.parsing.shortfalls import shortfalls
 
 _MAX_UNKNOWN = 2
 _BINDING = (
-    *("avg", "comparison", "each", "extreme", "missing", "not", "order", "pattern", "without"),
+    *(
+        "avg",
+        "comparison",
+        "each",
+        "extreme",
+        "missing",
+        "not",
+        "or",
+        "order",
+        "pattern",
+        "without",
+    ),
     *windows.ASKED,
 )
 """What was asked for in so many words."""
@@ -118,6 +129,10 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     yield from _senseless(lattice, candidate.plan)
     yield from _counted(lattice, candidate)
     yield from _compared(lattice, candidate.plan)
+    if _denies_by_what_is_known(lattice, candidate.plan):
+        yield Veto("unmet-not", _unmet_words("not"))
+    if _leaves_a_superlative_out(candidate):
+        yield Veto("unmet-extreme", _unmet_words("extreme"))
     features = frozenset(candidate.features)
     for cue in _BINDING:
         if f"unmet|{cue}" not in features:
@@ -130,11 +145,18 @@ def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
     """`the name of each singer` is a row each, `the average age for all students` one figure."""
     lowers = [token.lower for token in lattice.tokens]
     if _EACH_WORDS.isdisjoint(lowers):
-        return not _OF_ALL.isdisjoint(pairwise(lowers))
-    if plan.limit is not None or plan.window is not None or not _FIGURES.isdisjoint(lowers):
+        return speaks_of_all(lattice)
+    one = plan.limit is not None or plan.window is not None
+    once = plan.distinct and "distinct" not in lattice.tags
+    if one or once or not _FIGURES.isdisjoint(lowers):
         return False
     measured = any(term.aggregate for term in plan.select)
     return not measured and lattice.tags.isdisjoint((*cues.AGGREGATES, "count", "tally", "share"))
+
+
+def speaks_of_all(lattice: Lattice) -> bool:
+    """`for all students`: of each of them, or of all together."""
+    return not _OF_ALL.isdisjoint(pairwise(token.lower for token in lattice.tokens))
 
 
 _EACH_WORDS = frozenset(("each", "every", "per", "by"))
@@ -144,6 +166,24 @@ _FIGURES = frozenset(
      "latest", "earliest")
 )  # fmt: skip
 """Words that ask for one figure for each, although they may be part of a column's name."""
+
+
+def _denies_by_what_is_known(lattice: Lattice, plan: Plan) -> bool:
+    """`not returned per month`: that the date is known denies nothing, though SQL says NOT."""
+    if "not" not in lattice.tags or not lattice.tags.isdisjoint(("missing", "known")):
+        return False
+    rest = [e for e in plan.where if not (isinstance(e[0], Compare) and e[0].op == "not null")]
+    return len(rest) < len(plan.where) and not negates(replace(plan, where=tuple(rest)))
+
+
+def _leaves_a_superlative_out(candidate: Candidate) -> bool:
+    """`the latest hired employee` is not every one that was hired."""
+    plan = candidate.plan
+    ranked = plan.order or plan.window or any(isinstance(c, OfForemost) for c in plan.conditions)
+    if ranked or any(term.aggregate in ("max", "min") for term in plan.select):
+        return False
+    skipped = (a.mention.adjective for a in candidate.roles.actions if a.role == "skip")
+    return any(adjective and adjective.degree == "superlative" for adjective in skipped)
 
 
 def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
@@ -157,11 +197,19 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
         yield Veto("to-date", "Figures to date by period may be added up or not.")
     if lattice.tags.isdisjoint(("max", "min")) and _takes_the_last_of_the_alphabet(plan, lattice):
         yield Veto("largest-text", "The largest text is only the last of the alphabet.")
+    if plan.having and not plan.tree.edges and any(map(_is_key, plan.group)):
+        yield Veto("one-row-each", "Each row is there once; none can be counted more often.")
     if any(_demanded(semi, plan) for semi in plan.semis if semi.negated):
         yield Veto("with-and-without", "No row has a partner and has none.")
     typical_one = plan.window is not None and plan.window.kind == typical.KIND
     if typical_one and sum(map(_is_for_each, lattice.mentions)) > 1:
         yield Veto("unmet-each", _unmet_words("each"))
+
+
+def _is_key(term: Term) -> bool:
+    """Whether there is one row of each."""
+    item = term.field
+    return item is not None and item.entity.table.primary_key == (item.name,)
 
 
 def _demanded(absent: Semi, plan: Plan) -> bool:

@@ -11,10 +11,13 @@ lives as long as the instance is open. It must not be a task: an adapter has no 
 an event loop that stands still would keep the file. It is no daemon: the interpreter waits for
 it, half a second at most, rather than end amid DuckDB's own code.
 
+Who closes a file drops all locks that his process has on it, so that a writer could get in amid
+somebody's statement. So instances of one file are only closed while nobody uses any of them.
+
 An open instance also grows: DuckDB 2.0 keeps an entry of its eviction queue for every buffer that a
 join or a materialized query has had, some kB a statement and 50 MB in the end, which no limit of
-its own counts and only closing gives back (docs/load.md). So one that attaches a file, which takes
-no time, makes room for a fresh one after `WORN` statements.
+its own counts and only closing gives back. So one that attaches a file, which takes no time, makes
+room for a fresh one after `WORN` statements, as soon as nobody uses it.
 """
 
 from __future__ import annotations
@@ -23,7 +26,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from threading import Event, Lock, Thread, main_thread
 
 import anyio
@@ -77,14 +79,14 @@ class Source:
     """Nobody can write to the files while an instance is open."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Instance:
-    """One that is open. It ends when nobody uses it and it is not the newest, or is idle."""
+    """One that is open. It ends, once nobody uses it, when it is outdated or idle."""
 
     connection: DuckDBPyConnection
-    filled: Filled
     stamp: str
     """Of the files before they were opened: what it shows is as new, or newer."""
+    filled: Filled = field(default=Filled(""))
     users: int = 1
     lent: int = 1
     """How often so far."""
@@ -100,14 +102,15 @@ class Instances:
         self._source = source
         self._opening = anyio.Lock(fast_acquire=True)
         self._newest: Instance | None = None
+        self._others: list[Instance] = []
+        """Outdated ones, and the one that is being opened."""
         self._spare: DuckDBPyConnection | None = None
         """Empty, made while nobody waits: that takes ten times as long as to attach a file."""
         self._closed = False
         self._books = Lock()
         """Held for a moment, also by the event loop: who uses what."""
         self._files: AbstractContextManager[object] = Lock() if source.held else nullcontext()
-        """Held by threads that open or close: who closes a file drops all locks that his process
-        has on it, and so must not do it while another opens it."""
+        """Held by threads that open or close: none closes the file while another opens it."""
 
     def stamp(self) -> str:
         """What the files are like now. Raises `DatabaseUnreachable` once closed."""
@@ -144,8 +147,9 @@ class Instances:
             return newest
 
     def _is_worn(self, instance: Instance) -> bool:
-        """Data that an instance has loaded would have to be loaded again: it may grow."""
-        return self._source.held and instance.lent >= WORN
+        """Data that an instance has loaded would have to be loaded again: it may grow. What is in
+        use would outlive its withdrawal, and so gain nothing."""
+        return self._source.held and instance.users == 0 and instance.lent >= WORN
 
     async def _opened(self) -> Instance:
         async with self._opening:
@@ -161,24 +165,28 @@ class Instances:
                 connection.execute(_CLOSE_EVERY_DOOR)
                 return filled
 
-        try:
-            filled = await interruptible(fill_and_fence, connection.interrupt)
-        except BaseException:
-            await self._close(connection.close)
-            raise
-        instance = Instance(connection, filled, stamp)
+        instance = Instance(connection, stamp)
         with self._books:
-            self._newest = None if self._closed else instance
+            self._others.append(instance)
+        try:
+            instance.filled = await interruptible(fill_and_fence, connection.interrupt)
+        except BaseException:
+            await self._give_back(instance)
+            raise
+        if not self._closed:
+            with self._books:
+                self._others.remove(instance)
+                self._newest = instance
         if self._source.held:
             Thread(target=self._end_when_idle, args=(instance,), name="forerun-duckdb").start()
         return instance
 
     def _in_place_of_the_newest(self) -> DuckDBPyConnection:
-        """An empty instance, once the newest has gone: at once, or when it is given back."""
+        """An empty instance, once the newest has gone: at once, or when it is no more in use."""
         with self._files:
-            outdated = self._withdraw()
-            if outdated is not None:
-                _end(outdated)
+            with self._books:
+                self._withdraw()
+            self._end_outdated()
             spare, self._spare = self._spare, None
             return spare or _empty()
 
@@ -186,9 +194,9 @@ class Instances:
         with self._books:
             instance.users -= 1
             instance.idle_since = time.monotonic()
-            last = instance.users == 0 and instance is not self._newest
-        if last:
-            await self._close(partial(_end, instance))
+            may_end = instance.users == 0 and bool(self._others)
+        if may_end:
+            await self._close(self._end_outdated)
 
     async def _close(self, close: Callable[[], None]) -> None:
         def close_files() -> None:
@@ -199,18 +207,35 @@ class Instances:
             await anyio.to_thread.run_sync(close_files)
 
     def _drop_all(self) -> None:
-        newest = self._withdraw()
-        if newest is not None:
-            _end(newest)
+        with self._books:
+            self._withdraw()
+        self._end_outdated()
         if self._spare is not None:
             self._spare.close()
             self._spare = None
 
-    def _withdraw(self) -> Instance | None:
-        """Nobody gets the newest from here on. Given to be ended, unless it is in use."""
+    def _withdraw(self) -> None:
+        """Nobody gets the newest from here on."""
+        if self._newest is not None:
+            self._others.append(self._newest)
+            self._newest = None
+
+    def _end_outdated(self) -> None:
         with self._books:
-            newest, self._newest = self._newest, None
-            return newest if newest is not None and newest.users == 0 else None
+            over = self._over()
+            self._others = [each for each in self._others if each not in over]
+        for each in over:
+            _end(each)
+
+    def _over(self) -> list[Instance]:
+        """All that may end. Where they hold a file, the newest would lose its lock with the others,
+        and goes too."""
+        if not self._source.held:
+            return [each for each in self._others if each.users == 0]
+        if any(each.users for each in (*self._others, self._newest) if each is not None):
+            return []
+        self._withdraw()
+        return self._others
 
     def _end_when_idle(self, instance: Instance) -> None:
         """Runs in a thread of its own, until the instance or the program ends."""
@@ -225,7 +250,7 @@ class Instances:
     def _idle_for_another(self, instance: Instance) -> float:
         """Seconds until it has idled long enough. 0 when it has: nobody gets it any more."""
         with self._books:
-            if instance.users > 0 or instance is not self._newest:
+            if instance.users > 0 or instance is not self._newest or self._others:
                 return IDLE_S
             rest_s = instance.idle_since + IDLE_S - time.monotonic()
             if rest_s > 0:
