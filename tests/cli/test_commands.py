@@ -195,10 +195,11 @@ def test_chat_is_kind_about_what_it_has_not(
     forerun: Run, shop: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A number beyond the choices is no question, and an unknown command is named."""
-    lines = "which customers are blue?\n9\n/foo\n"
+    lines = f"which customers are blue?\n9\n{'7' * 5_000}\n/foo\n"
     monkeypatch.setattr("sys.stdin", io.StringIO(lines))
     done = forerun("chat", "--db", shop)
     assert "There is no choice 9: " in done.out
+    assert "There is no choice 777777777: " in done.out
     assert "There is no /foo. What there is:" in done.out
     assert "/quit" in done.out
 

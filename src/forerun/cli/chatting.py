@@ -82,10 +82,11 @@ class _Chat:
         choices = self.last.clarification.choices if self.last and self.last.clarification else ()
         if not line.isdecimal() or not choices:
             return line or None
-        if 1 <= int(line) <= len(choices):
-            return choices[int(line) - 1]
+        numbered = {str(number): choice for number, choice in enumerate(choices, 1)}
+        if line in numbered:
+            return numbered[line]
         numbers = "only 1" if len(choices) == 1 else f"1 to {len(choices)}"
-        stdout().print(Text(f"There is no choice {line}: {numbers}, or ask in other words."))
+        stdout().print(Text(f"There is no choice {line[:9]}: {numbers}, or ask in other words."))
         return None
 
     def _ask(self, question: str) -> None:
