@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 import sqlglot
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -30,6 +30,18 @@ _literals = ["5", "2024", "'x y'", '"Germany"', "last month", "since March 2025"
 questions = st.lists(
     st.sampled_from(_names + _values + _glue + _literals), min_size=1, max_size=9
 ).map(" ".join)
+
+
+@given(
+    st.sampled_from(["in the", "in", "since", "from March to", "on or after March", "first half"]),
+    st.from_regex(r"[0-9]{1,5}s?", fullmatch=True),
+)
+@example("in the", "0000s")
+@example("in the", "9990s")
+def test_no_number_for_a_year_breaks_the_parser(opener: str, number: str) -> None:
+    """Whatever stands where a year could, a `Parsed` comes of it."""
+    parsed = parsing.parse(f"orders {opener} {number}", shop.catalog(), NOW)
+    assert isinstance(parsed, parsing.Parsed)
 
 
 @given(st.text(max_size=200))

@@ -194,10 +194,9 @@ def _year(tokens: Sequence[Token], at: int) -> Found | None:
 
 def _decade(tokens: Sequence[Token], at: int) -> Found | None:
     """`the 1990s`."""
-    digits, ending = tokens[at].lower[:4], tokens[at].lower[4:]
-    if ending != "s" or not digits.isdecimal() or digits[3:] != "0":
-        return None
-    return Found(months(int(digits), 1, 120, "year"), at, at + 1)
+    text = tokens[at].lower
+    year = _year_in(text[:-1]) if text.endswith("0s") else None
+    return Found(months(year, 1, 120, "year"), at, at + 1) if year else None
 
 
 def _month(tokens: Sequence[Token], at: int) -> Found | None:
@@ -291,7 +290,10 @@ def _single_day(year: int | None, month: int, day: int, start: int, end: int) ->
 def _year_of(tokens: Sequence[Token], at: int) -> int | None:
     if at >= len(tokens) or tokens[at].sort is Sort.QUOTED:
         return None
-    text = tokens[at].text
+    return _year_in(tokens[at].text)
+
+
+def _year_in(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) == 4 and 1800 <= int(text) < 2200 else None
 
 

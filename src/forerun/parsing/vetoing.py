@@ -27,20 +27,9 @@ from forerun.parsing.shortfalls import shortfalls
 
 _MAX_UNKNOWN = 2
 _BINDING = (
-    *(
-        "avg",
-        "comparison",
-        "each",
-        "extreme",
-        "missing",
-        "not",
-        "or",
-        "order",
-        "pattern",
-        "without",
-    ),
+    "avg", "comparison", "each", "extreme", "missing", "not", "or", "order", "pattern", "without",
     *windows.ASKED,
-)
+)  # fmt: skip
 """What was asked for in so many words."""
 _ASKED = {
     "avg": "an average",
@@ -197,19 +186,11 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
         yield Veto("to-date", "Figures to date by period may be added up or not.")
     if lattice.tags.isdisjoint(("max", "min")) and _takes_the_last_of_the_alphabet(plan, lattice):
         yield Veto("largest-text", "The largest text is only the last of the alphabet.")
-    if plan.having and not plan.tree.edges and any(map(_is_key, plan.group)):
-        yield Veto("one-row-each", "Each row is there once; none can be counted more often.")
     if any(_demanded(semi, plan) for semi in plan.semis if semi.negated):
         yield Veto("with-and-without", "No row has a partner and has none.")
     typical_one = plan.window is not None and plan.window.kind == typical.KIND
     if typical_one and sum(map(_is_for_each, lattice.mentions)) > 1:
         yield Veto("unmet-each", _unmet_words("each"))
-
-
-def _is_key(term: Term) -> bool:
-    """Whether there is one row of each."""
-    item = term.field
-    return item is not None and item.entity.table.primary_key == (item.name,)
 
 
 def _demanded(absent: Semi, plan: Plan) -> bool:
