@@ -1,4 +1,4 @@
-"""Prints what DuckDB keeps of joins that have ended: bytes a statement, and whether it stops growing.
+"""Prints what DuckDB keeps of joins that have ended, and whether that stops growing.
 
     python scripts/measure_duckdb_memory.py [STATEMENTS]
 

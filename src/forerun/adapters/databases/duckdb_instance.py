@@ -16,8 +16,9 @@ somebody's statement. So instances of one file are only closed while nobody uses
 
 An open instance also grows: DuckDB 2.0 keeps an entry of its eviction queue for every buffer that a
 join or a materialized query has had, some kB a statement and 43 MB in the end, which no limit of
-its own counts and only closing gives back (scripts/measure_duckdb_memory.py). So one that attaches a file, which takes no time, makes
-room for a fresh one after `WORN` statements, as soon as nobody uses it.
+its own counts and only closing gives back (scripts/measure_duckdb_memory.py). So one that attaches
+a file, which takes no time, makes room for a fresh one after `WORN` statements, as soon as nobody
+uses it.
 """
 
 from __future__ import annotations
