@@ -18,7 +18,7 @@ import pytest
 from anyio.abc import Process
 
 from forerun import Forerun, Settings
-from forerun.domain import Answer, CacheLayer, Shelf, Status
+from forerun.domain import Answer, CacheLayer, Status
 from tests import services
 
 pytestmark = pytest.mark.anyio
@@ -74,10 +74,6 @@ def count(answer: Answer) -> object:
     return answer.rows.rows[0][-1]
 
 
-async def is_shared(forerun: Forerun) -> bool:
-    return Shelf.ANSWERS in {shelf.shelf for shelf in (await forerun.cache_status()).shared}
-
-
 def about(city: str) -> str:
     return f"How many customers are in {city}?"
 
@@ -86,16 +82,14 @@ async def test_the_next_process_has_the_answers_of_the_last(shop: Path, shared: 
     """What one Forerun has answered another one gives, of the same rows, until the data changes."""
     settings = replace(MEMORY, cache=shared)
     async with Forerun(str(shop), settings=settings) as first:
-        made = await first.ask(about("Kiel"))
         with anyio.fail_after(60):
-            while not await is_shared(first):
+            while True:  # what takes longer than 20 ms to share or to read is left to chance
                 made = await first.ask(about("Kiel"), anew=True)
                 await anyio.sleep(0.05)  # it is shared behind the asker's back
-    for _ in range(20):
-        async with Forerun(str(shop), settings=settings) as second:
-            kept = await second.ask(about("Kiel"))
-        if kept.cache.hit:
-            break
+                async with Forerun(str(shop), settings=settings) as second:
+                    kept = await second.ask(about("Kiel"))
+                if kept.cache.hit:
+                    break
     assert kept.cache.layer in (CacheLayer.DISK, CacheLayer.REDIS)
     assert (kept.rows, kept.sql, kept.summary) == (made.rows, made.sql, made.summary)
     with closing(sqlite3.connect(shop)) as db:
