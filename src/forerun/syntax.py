@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect
@@ -20,6 +20,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from forerun.lambdas import read_words
 from forerun.wording import PLAIN_CALL, reworded
+
+T = TypeVar("T")
 
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())  # its advice is for translators
 
@@ -60,6 +62,8 @@ PLACES = ("line", "col", "start", "end")
 """What sqlglot notes of where a word stood."""
 KEPT, LONGEST_KEPT = 96, 4_000
 """Trees of texts that were read lately, and the characters of the longest."""
+FOUND_KEPT = 1_024
+"""Of what was found in trees: for as many texts."""
 
 
 def tokens_of(sql: str, dialect: str) -> list[Token]:
@@ -104,6 +108,17 @@ def _read(sql: str, dialect: str) -> exp.Expr:
 
 _read_lately = lru_cache(maxsize=KEPT)(_read)
 """One statement is looked at for its dates, its limit and its canonical text."""
+
+
+def remembered(find: Callable[[exp.Expr], T]) -> Callable[[str, str], T]:
+    """What `find` tells of the tree of a text, by the text and its dialect: told again without its
+    tree, which takes so much more room that few are kept."""
+
+    def found(sql: str, dialect: str) -> T:
+        return find(looked_at(sql, dialect))
+
+    found_lately = lru_cache(maxsize=FOUND_KEPT)(found)
+    return lambda sql, dialect: (found_lately if len(sql) <= LONGEST_KEPT else found)(sql, dialect)
 
 
 def plain(tree: exp.Expr, dialect: str) -> None:

@@ -363,9 +363,8 @@ class Forerun:
     async def _answered(self, answerer: Answerer, question: Question, name: str) -> Answer:
         began_at = anyio.current_time()
         try:
-            answer = await Tracked(Warned(answerer, self.warnings), self._database.dialect, name)(
-                question
-            )
+            warned = Warned(answerer, self.warnings, self._warnings)
+            answer = await Tracked(warned, self._database.dialect, name)(question)
         except Exception:
             self.performance.failed(name, anyio.current_time() - began_at)
             raise

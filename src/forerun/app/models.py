@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import anyio
-
 from forerun.app.settings import Settings
 from forerun.drafters import Drafter, drafting_with
-from forerun.orchestrators.crowding import CrowdedModel
+from forerun.orchestrators.crowding import CrowdedModel, room_for
 from forerun.ports import Model
 from forerun.stages import Models
 
@@ -30,7 +28,7 @@ class Roles:
 def open_roles(settings: Settings) -> Roles:
     """A role's own model, else the main one, else none."""
     opened: dict[str, Model] = {}
-    room = anyio.CapacityLimiter(max(1, settings.max_model_calls))
+    room = room_for(settings.max_model_calls)
 
     def opened_once(name: str) -> Model:
         if name not in opened:

@@ -18,8 +18,12 @@ class Warned:
 
     answerer: Answerer
     warnings: Callable[[], Awaitable[Sequence[str]]]
+    known: Sequence[str] | None = None
+    """Them, where they were read before."""
 
     async def __call__(self, question: Question) -> Answer:
+        if self.known is not None:
+            return _with(self.known, await self.answerer(question))
         noted: list[str] = []
 
         async def note() -> None:
@@ -32,4 +36,8 @@ class Warned:
                 answer = await self.answerer(question)
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
-        return replace(answer, warnings=(*noted, *answer.warnings))
+        return _with(noted, answer)
+
+
+def _with(noted: Sequence[str], answer: Answer) -> Answer:
+    return replace(answer, warnings=(*noted, *answer.warnings)) if noted else answer

@@ -57,6 +57,10 @@ class CatalogReader(Protocol):
     def known(self) -> Catalog | None:
         """The structure as it was last read, without samples; None before that."""
 
+    @property
+    def given(self) -> Catalog | None:
+        """What `structure` gave last, without asking whether it still holds; None before that."""
+
     async def structure(self) -> Catalog:
         """Tables, columns, keys and row counts, with whatever was sampled so far."""
 
@@ -96,6 +100,11 @@ class CatalogSource:
         """The structure as it was last read, without samples; None before that."""
         return self._structure
 
+    @property
+    def given(self) -> Catalog | None:
+        """What `structure` gave last, without asking whether it still holds; None before that."""
+        return self._given
+
     async def structure(self) -> Catalog:
         """Tables, columns, keys and row counts, with whatever was sampled so far."""
         async with self._lock:
@@ -109,9 +118,12 @@ class CatalogSource:
             missing = [
                 table
                 for table in catalog.tables
-                if table.key.lower() in wanted and table.key not in self._sampled
+                if table.key.lower() in wanted
+                and table.key not in self._sampled
+                and self.sampling.columns(table)
             ]
-            await self._sample_all(missing)
+            if missing:
+                await self._sample_all(missing)
             return self._with_samples(catalog)
 
     async def _current(self) -> Catalog:

@@ -35,6 +35,11 @@ class RestrictedCatalog:
         known = self.inner.known
         return None if known is None else self._of(known)
 
+    @property
+    def given(self) -> Catalog | None:
+        given = self.inner.given
+        return None if given is None else self._kept(given)
+
     async def structure(self) -> Catalog:
         return await self._cut(await self.inner.structure())
 

@@ -14,7 +14,7 @@ be another query tomorrow.
 from forerun.checking.canonical import canonical, same_query
 from forerun.checking.dating import Hangs, hangs
 from forerun.checking.permitted import hidden_names, out_of_sight, permitted
-from forerun.checking.remembering import check
+from forerun.checking.remembering import check, look_ahead
 
 __all__ = [
     "Hangs",
@@ -22,6 +22,7 @@ __all__ = [
     "check",
     "hangs",
     "hidden_names",
+    "look_ahead",
     "out_of_sight",
     "permitted",
     "same_query",

@@ -9,7 +9,7 @@ be a wrong one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import Enum
 
@@ -56,25 +56,35 @@ _EPOCH = 10**8
 def hangs(sql: str, dialect: str, words: str, now: datetime) -> Hangs:
     """What the answer to a question in `words` by `sql` hangs on, asked at `now`. Never raises."""
     try:
-        tree = syntax.looked_at(sql, dialect)
+        literals = literals_of(sql, dialect)
     except syntax.UNREADABLE:
         return Hangs.ON_THE_MOMENT
-    unsaid = list(_unsaid(tree, words, now))
+    unsaid = list(_unsaid(literals, words, now))
     if any(_is_moment(text) for text in unsaid) or (unsaid and _READS_CLOCKS.search(sql)):
         return Hangs.ON_THE_MOMENT
     return Hangs.ON_THE_DAY if unsaid or _RELATIVE.search(words) else Hangs.ON_NOTHING
 
 
-def _unsaid(tree: exp.Expr, words: str, now: datetime) -> Iterator[str]:
+def _literals(tree: exp.Expr) -> tuple[str, ...]:
+    """That may speak of a time."""
+    return tuple(
+        node.name
+        for node in tree.find_all(exp.Literal)
+        if node.name not in _NEVER_DATES and node.find_ancestor(exp.Limit, exp.Offset) is None
+    )
+
+
+literals_of = syntax.remembered(_literals)
+
+
+def _unsaid(literals: Iterable[str], words: str, now: datetime) -> Iterator[str]:
     """Literals with a number that was not in the words; of years near this one, all."""
     said = _numbers(words)
     near = {now.year - 1, now.year, now.year + 1}
-    for node in tree.find_all(exp.Literal):
-        if node.name in _NEVER_DATES or node.find_ancestor(exp.Limit, exp.Offset) is not None:
-            continue
-        numbers = _numbers(node.name)
+    for literal in literals:
+        numbers = _numbers(literal)
         if numbers - said or numbers & near:
-            yield node.name
+            yield literal
 
 
 def _is_moment(text: str) -> bool:

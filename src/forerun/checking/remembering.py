@@ -7,13 +7,16 @@ for another question; a check takes some milliseconds.
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import ClassVar
 
+from forerun import syntax
 from forerun.catalog.derived import Derived
 from forerun.checking import gate
-from forerun.domain import Catalog, Draft, Verdict
+from forerun.checking.dating import literals_of
+from forerun.domain import Catalog, Draft, Origin, Verdict
 
 REMEMBERED = 512
 """Texts a catalog."""
@@ -60,4 +63,14 @@ def check(draft: Draft, catalog: Catalog) -> Verdict:
         said.remember(draft.sql, verdict)
         if verdict.statement is not None:
             said.remember(verdict.statement.shown, verdict)
+    return verdict
+
+
+def look_ahead(sql: str, catalog: Catalog) -> Verdict:
+    """What `check` is going to say of a query that is still being written, and with it what else
+    will be asked of the statement: a tree is at hand now. Never raises."""
+    verdict = check(Draft(sql, Origin.MODEL, 0.0), catalog)
+    if verdict.statement is not None:
+        with suppress(*syntax.UNREADABLE):
+            literals_of(verdict.statement.shown, verdict.statement.dialect)
     return verdict

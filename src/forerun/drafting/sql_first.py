@@ -17,6 +17,8 @@ from forerun.ports import Completion
 Cut: TypeAlias = Callable[[], None]
 OnSql: TypeAlias = Callable[[str, Cut], Awaitable[None]]
 """Called at most once a reply, with its query and with what leaves the rest of it unsaid."""
+LookAhead: TypeAlias = Callable[[str], None]
+"""Told of the query while the reply goes on. What it does must be quick, and must not raise."""
 
 _SQL_FIELD = re.compile(r'"sql"\s*:\s*("(?:[^"\\]|\\.)*")', re.DOTALL)
 _FENCE = "```"
@@ -29,7 +31,10 @@ class SqlFirst:
     it goes on to prose as it was asked to, the query stands.
     """
 
-    def __init__(self, on_sql: OnSql) -> None:
+    def __init__(self, on_sql: OnSql | None = None) -> None:
+        """Without `on_sql` there is only who looks ahead."""
+        self.look_ahead: LookAhead | None = None
+        """Called once, too, and before anybody else."""
         self.text = ""
         self._settled = False
         self._enough = False
@@ -43,8 +48,8 @@ class SqlFirst:
             sql = self._query()
             if sql is not None:
                 self._told = True
-                await self._on_sql(sql, self.cut)
-        if self._told and not self._settled and settled(prompts.spoken(self.text)):
+                await self._tell(sql)
+        if self._may_be_cut and not self._settled and settled(prompts.spoken(self.text)):
             self._settled = True
             if self._enough:
                 self._scope.cancel()
@@ -64,6 +69,16 @@ class SqlFirst:
     @property
     def was_cut(self) -> bool:
         return self._scope.cancelled_caught
+
+    @property
+    def _may_be_cut(self) -> bool:
+        return self._told and self._on_sql is not None
+
+    async def _tell(self, sql: str) -> None:
+        if self.look_ahead is not None:
+            self.look_ahead(sql)
+        if self._on_sql is not None:
+            await self._on_sql(sql, self.cut)
 
     def _query(self) -> str | None:
         if self.text.lstrip().startswith("{"):

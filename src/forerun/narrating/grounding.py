@@ -36,17 +36,37 @@ class Figure:
     """plain, percent or times."""
 
 
+class Grounds:
+    """What the rows and the question account for. It takes longer to gather than to look up, and
+    needs no word of the summary: it may be gathered while that is still being written."""
+
+    def __init__(self, question: str, rows: Rows) -> None:
+        self._question = question
+        self._rows = rows
+        self._gathered: tuple[Shape, str, _Evidence] | None = None
+
+    def gathered(self) -> tuple[Shape, str, _Evidence]:
+        """The rows that the model saw, words to be believed, and figures; found out once."""
+        if self._gathered is None:
+            whole = read(self._rows)
+            shape = _first(whole, SEEN_ROWS)
+            evidence = _Evidence.of(self._question, shape, whole, len(self._rows))
+            self._gathered = shape, _known_words(self._question, shape), evidence
+        return self._gathered
+
+    def made_up(self, summary: str) -> tuple[str, ...]:
+        """The figures of `summary` that neither the rows nor the question account for."""
+        shape, known, evidence = self.gathered()
+        rest = _without_labels(summary, shape)
+        words = [word for word in _WORD_WITH_DIGITS.findall(rest) if word.lower() not in known]
+        said = figures(_WORD_WITH_DIGITS.sub(" ", rest), len(self._rows))
+        missing = [figure.text for figure in said if not evidence.holds(figure)]
+        return tuple(dict.fromkeys([*words, *missing]))
+
+
 def made_up(summary: str, question: str, rows: Rows) -> tuple[str, ...]:
-    """The figures of `summary` that neither the rows nor the question account for."""
-    whole = read(rows)
-    shape = _first(whole, SEEN_ROWS)
-    rest = _without_labels(summary, shape)
-    known = _known_words(question, shape)
-    words = [word for word in _WORD_WITH_DIGITS.findall(rest) if word.lower() not in known]
-    evidence = _Evidence.of(question, shape, whole, len(rows))
-    said = figures(_WORD_WITH_DIGITS.sub(" ", rest), len(rows))
-    missing = [figure.text for figure in said if not evidence.holds(figure)]
-    return tuple(dict.fromkeys([*words, *missing]))
+    """The same for who has the summary already."""
+    return Grounds(question, rows).made_up(summary)
 
 
 def _first(shape: Shape, count: int) -> Shape:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from forerun.domain import Rows, Told
 from forerun.narrating.fields import Field, plain_text, read
 from forerun.narrating.figures import mean, say_number, total
-from forerun.narrating.grounding import SEEN_ROWS, made_up
+from forerun.narrating.grounding import SEEN_ROWS, Grounds
 from forerun.ports import Model
 from forerun.prompts import ask, literal, one_line, read_fields, render, spoken, table_of
 
@@ -24,9 +24,14 @@ async def tell(model: Model, question: str, rows: Rows) -> Told:
     """
     table, shown = _material(rows)
     prompt = render("narrator", question=one_line(question, 2_000), rows=table, shown=shown)
-    completion = await ask(model, prompt, stream=True)
+    grounds = Grounds(question, rows)
+
+    async def gather(_: str) -> None:
+        grounds.gathered()
+
+    completion = await ask(model, prompt, stream=True, on_text=gather)
     summary, suggestions = _read(completion.text)
-    objection = _objection(summary, question, rows)
+    objection = _objection(summary, grounds)
     if objection is not None:
         objection = f"The narrator's summary was replaced by a plain one: {objection}."
     return Told(summary, suggestions, objection)
@@ -79,14 +84,14 @@ _MARKUP = re.compile(r"https?:|www\.|</?\w|\]\(|```|[{}]", re.IGNORECASE)
 """Links and code have no place in a summary: they are how a hostile row would speak through it."""
 
 
-def _objection(summary: str, question: str, rows: Rows) -> str | None:
+def _objection(summary: str, grounds: Grounds) -> str | None:
     if not summary:
         return "it said nothing"
     if len(summary) > _LONGEST_SUMMARY:
         return "it was too long"
     if _MARKUP.search(summary) or not summary.isprintable():
         return "it held links or code"
-    figures = made_up(summary, question, rows)
+    figures = grounds.made_up(summary)
     if figures:
         return f"the rows do not bear out {', '.join(figures[:3])}"
     return None

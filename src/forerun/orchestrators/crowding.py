@@ -15,7 +15,7 @@ from forerun.ports import Completion, Database, OnText, Plan, Prompt
 class CrowdedDatabase(PassingDatabase):
     """First come, first served. Who leaves while waiting has sent nothing."""
 
-    room: anyio.CapacityLimiter
+    room: anyio.Semaphore
 
     async def explain(self, statement: Statement) -> Plan:
         async with self.room:
@@ -30,7 +30,7 @@ class CrowdedDatabase(PassingDatabase):
 class CrowdedModel(PassingModel):
     """The same of a model's calls. Several models may share the room."""
 
-    room: anyio.CapacityLimiter
+    room: anyio.Semaphore
 
     async def complete(self, prompt: Prompt, on_text: OnText | None = None) -> Completion:
         async with self.room:
@@ -39,4 +39,10 @@ class CrowdedModel(PassingModel):
 
 def crowding(database: Database, most: int) -> CrowdedDatabase:
     """`database` with at most so many statements at once, and one at least."""
-    return CrowdedDatabase(database, anyio.CapacityLimiter(max(1, most)))
+    return CrowdedDatabase(database, room_for(most))
+
+
+def room_for(most: int) -> anyio.Semaphore:
+    """With so many places, and one at least. While some are free, nobody waits for his turn of the
+    event loop to take one: with many askers that is as long as many statements."""
+    return anyio.Semaphore(max(1, most), fast_acquire=True)

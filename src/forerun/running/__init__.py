@@ -6,7 +6,7 @@ a `Verdict`. A database that cannot be reached raises `Unavailable`.
 
 from forerun.running.agreeing import compared, grouped
 from forerun.running.asking import explain, run
-from forerun.running.bounding import bounded
+from forerun.running.bounding import bounded, look_ahead
 from forerun.running.comparing import EXACT, Tolerance, comparable, identical, same_cell, same_rows
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "explain",
     "grouped",
     "identical",
+    "look_ahead",
     "run",
     "same_cell",
     "same_rows",

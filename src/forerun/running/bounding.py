@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlglot import exp
@@ -31,10 +32,17 @@ def bounded(statement: Statement, rows: int) -> Statement:
     return replace(statement, sql=limited, asked=asked)
 
 
+def look_ahead(statement: Statement) -> None:
+    """Find out now, while its tree is at hand, what it takes to bound it. Never raises."""
+    with suppress(*syntax.UNREADABLE):
+        for sql in filter(None, (statement.sql, statement.asked)):
+            only_wants_a_limit(sql, statement.dialect)
+
+
 def bounded_text(sql: str, dialect: str, rows: int) -> str:
-    tree = syntax.looked_at(sql, dialect)
-    if dialect in LIMIT_COMES_LAST and ends_before_its_limit(tree):
+    if dialect in LIMIT_COMES_LAST and only_wants_a_limit(sql, dialect):
         return f"{sql} LIMIT {rows}"
+    tree = syntax.looked_at(sql, dialect)
     if not may_give_more(tree, rows):
         return sql
     return syntax.write(with_limit(tree.copy(), rows), dialect, last=True)
@@ -46,6 +54,9 @@ def ends_before_its_limit(tree: exp.Expr) -> bool:
     if not isinstance(tree, exp.Select | exp.SetOperation):
         return False
     return all(name in COME_BEFORE_LIMIT for name, said in tree.args.items() if said)
+
+
+only_wants_a_limit = syntax.remembered(ends_before_its_limit)
 
 
 def may_give_more(tree: exp.Expr, rows: int) -> bool:
