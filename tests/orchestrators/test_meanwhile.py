@@ -1,4 +1,4 @@
-"""Our own work that is done while somebody else's is waited for, and places that are free at once."""
+"""Our own work that is done while somebody else's is waited for; places that are had at once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from forerun.adapters.databases import connect
 from forerun.app.warned import Warned
 from forerun.catalog import CatalogSource
 from forerun.checking import gate
-from forerun.domain import Answer, Question, ResultColumn, Rows, Status
-from forerun.domain.rows import Kind
+from forerun.domain import Answer, Kind, Question, ResultColumn, Rows, Status
 from forerun.events import Event, TextArrived, listening
-from forerun.narrating import grounding, tell
+from forerun.narrating import fields, grounding, tell
 from forerun.orchestrators import Sequential
 from forerun.orchestrators.crowding import crowding
 from forerun.orchestrators.passing import PassingDatabase
@@ -71,7 +70,7 @@ async def test_what_rows_bear_out_is_found_out_while_the_narrator_speaks(
 ) -> None:
     """Reading the rows takes longer than looking a figure up in them."""
     happened: list[str] = []
-    read = grounding.read
+    read = fields.read
 
     def read_rows(rows: Rows) -> Any:
         happened.append("read")
@@ -103,7 +102,7 @@ async def test_a_free_place_is_taken_without_waiting_for_a_turn(shop: str) -> No
     assert is_had_at_once(source.sampled(everything))
 
     async def answered(question: Question) -> Answer:
-        return Answer(question.text, Status.ANSWERED)
+        return Answer(question.text, Status.ANSWERED, "duckdb", "", question.id)
 
     async def never() -> tuple[str, ...]:
         raise AssertionError("They are known.")
