@@ -53,6 +53,11 @@ class Keys:
     circumstances: Circumstances
     secret: bytes = b""
     _tenants: dict[str, bytes] = field(default_factory=dict, repr=False)
+    _said: str = field(init=False, repr=False, compare=False)
+    """The circumstances in words: they are in every key, and long."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_said", repr(self.circumstances))
 
     def knowing(self, digest: str) -> Keys:
         """The same for answers that hang on more than those of the others: `digest` is of that."""
@@ -72,12 +77,13 @@ class Keys:
         """
         return self._both(Shelf.ANSWERS, question, canonical(meaning), ())
 
-    def of_draft(self, question: Question, digest: str) -> QuestionKeys:
-        """`digest` is of all that its author is told, the time left out."""
+    def of_draft(self, question: Question, told: str) -> QuestionKeys:
+        """`told` is all that its author is told, the time left out: a whole schema, mostly."""
+        digest = blake2b(told.encode("utf-8", "replace"), digest_size=KEY_BYTES).hexdigest()
         return self._both(Shelf.DRAFTS, question, digest, ())
 
     def of_catalog(self, asker: Asker) -> str:
-        return self._hashed(asker, (Shelf.CATALOGS.value, self.circumstances))
+        return self._hashed(asker, (Shelf.CATALOGS.value, self._said))
 
     def _both(
         self, shelf: Shelf, question: Question, text: str, conversation: Sequence[Turn]
@@ -85,7 +91,7 @@ class Keys:
         limits, now = question.limits, question.now
         parts = (
             shelf.value,
-            self.circumstances,
+            self._said,
             text,
             [(t.question, t.standalone, t.sql, t.sure) for t in conversation],
             limits.max_rows,

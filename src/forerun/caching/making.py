@@ -74,6 +74,8 @@ class Making:
         self._understood: tuple[Slice, Context] | None = None
         self._target: str | None = None
         """Where the answer to another wording is kept, once it is found there."""
+        self._of_draft: QuestionKeys | None = None
+        """Where the writer's query is kept, once that was found out; None also without a writer."""
         self._recalled: Entry | None = None
         """The SQL that is tried again."""
 
@@ -119,7 +121,7 @@ class Making:
 
     async def recall(self, slice_: Slice, context: Context) -> Recalled:
         """See `Recall`."""
-        self._understood = slice_, context
+        self._understood, self._of_draft = (slice_, context), None
         try:
             return await self._remembered(slice_, context)
         except ForerunError:  # why, the question itself will find out
@@ -133,15 +135,20 @@ class Making:
                     if (answer := self._asked.fresh(found)) is not None:
                         self._target = found.entry.key
                         return Recalled(replace(answer, standalone=context.question))
-        told = meaning.told_writer(slice_, context)
-        if told is None:
+        keys = self._draft_keys(slice_, context)
+        if keys is None:
             return Recalled()
-        keys = self._cache.keys.of_draft(question, told)
         draft = None if question.anew else self._draft(await self._found(keys))
         if draft is not None:
             return Recalled(draft=draft)
         earlier = self._layers.earlier.of(question.asker)
         return Recalled(examples=await meaning.like(slice_, context, earlier))
+
+    def _draft_keys(self, slice_: Slice, context: Context) -> QuestionKeys | None:
+        told = self._cache.meaning.told_writer(slice_, context)
+        if told is not None:
+            self._of_draft = self._cache.keys.of_draft(self._question, told)
+        return self._of_draft
 
     async def _is_kept(self, text: str) -> bool:
         return bool(await self._found(self._cache.keys.of_meaning(self._question, text)))
@@ -202,9 +209,9 @@ class Making:
             alias = keys.of_meaning(self._question, text).either(dated=dated)
             if alias != key:
                 yield Shelf.ANSWERS, alias, Alias(key)
-        told = meaning.told_writer(slice_, context)
-        if told is not None and answer.sql is not None and not answer.warnings:
-            of_it = keys.of_draft(self._question, told).either(dated=dated)
+        of_draft = self._of_draft or self._draft_keys(slice_, context)
+        if of_draft is not None and answer.sql is not None and not answer.warnings:
+            of_it = of_draft.either(dated=dated)
             draft = Draft(answer.sql, Origin.MODEL, answer.confidence or 0.0, answer.reading)
             yield Shelf.DRAFTS, of_it, draft
             if self._layers.memory.purges == self._since:

@@ -62,6 +62,9 @@ def find(tokens: Sequence[Token], now: date) -> list[Found]:
     found: list[Found] = []
     at = 0
     while at < len(tokens):
+        if not _may_begin(tokens[at].lower):
+            at += 1
+            continue
         hit = (
             _relative(tokens, at, now) or _between(tokens, at, now) or _inclusive(tokens, at, now)
             or _opened(tokens, at) or _without_year(tokens, at, now)
@@ -70,6 +73,24 @@ def find(tokens: Sequence[Token], now: date) -> list[Found]:
             found.append(hit)
         at = hit.end if hit else at + 1
     return found
+
+
+def _may_begin(word: str) -> bool:
+    """False for most words, with which no date range begins."""
+    return word in _BEGINNINGS or any(map(str.isdecimal, word))
+
+
+_BEGINNINGS = frozenset(
+    {
+        *_OPENERS,
+        *MONTHS,
+        *_ORDINALS,
+        *("between", "during", "over", "the"),
+        *("today", "yesterday", "tomorrow", "so", "ytd", "qtd", "mtd"),
+        *("last", "past", "previous", "this", "current", "next"),
+        *("week", "month", "quarter", "year"),
+    }
+)
 
 
 def _opened(tokens: Sequence[Token], at: int) -> Found | None:
