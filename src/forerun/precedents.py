@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from forerun.domain import Context, Draft, Origin, Slice
@@ -35,14 +36,13 @@ def nearest(text: str, earlier: Earlier, floor: float = FLOOR) -> Precedent | No
 
     Words in any order, case and punctuation apart; some 10 ms for ten thousand questions.
     """
-    from rapidfuzz import fuzz, process, utils  # only where there is something to compare
+    from rapidfuzz import fuzz, process  # only where there is something to compare
 
     latest_first = earlier[::-1]
     found = process.extractOne(
-        text,
-        [question for question, _ in latest_first],
-        scorer=fuzz.token_sort_ratio,
-        processor=utils.default_process,
+        _sorted_words(text),
+        [_sorted_words(question) for question, _ in latest_first],
+        scorer=fuzz.ratio,
         score_cutoff=100.0 * floor,
     )
     if found is None:
@@ -50,6 +50,14 @@ def nearest(text: str, earlier: Earlier, floor: float = FLOOR) -> Precedent | No
     _, score, at = found
     question, sql = latest_first[at]
     return Precedent(question, sql, score / 100.0)
+
+
+@lru_cache(maxsize=4_096)
+def _sorted_words(question: str) -> str:
+    """What it is compared by. The same earlier questions are compared with each new one."""
+    from rapidfuzz import utils
+
+    return " ".join(sorted(utils.default_process(question).split()))
 
 
 def proposing(first: Drafter) -> Drafter:

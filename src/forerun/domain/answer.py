@@ -71,12 +71,26 @@ class Narration:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """The chart of a question's rows; None where none would help."""
+
+    question: str
+    rows: Rows
+    chart: ChartSpec | None
+
+    def is_of(self, question: str, rows: Rows) -> bool:
+        return self.rows is rows and self.question == question
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """What the narrator said of some rows. `objection` says why it must not be shown."""
 
     summary: str
     suggestions: tuple[str, ...] = ()
     objection: str | None = None
+    drawn: Drawn | None = field(default=None, compare=False, repr=False)
+    """The chart, where it was drawn while the narrator spoke."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from forerun.domain import Catalog, Context, Narration, Rows, Statement, Told
+from forerun.domain import (
+    Catalog,
+    ChartSpec,
+    Context,
+    Drawn,
+    Narration,
+    Rows,
+    Statement,
+    Told,
+)
 from forerun.errors import BreakerOpen, ForerunError
 from forerun.narrating.charting import chart
 from forerun.narrating.suggesting import suggest
@@ -55,6 +64,12 @@ def compose(
         return replace(narrate_plainly(context, catalog, statement, rows), warnings=warnings)
     return Narration(
         summary=told.summary,
-        chart=chart(context.question, rows),
+        chart=_chart(context.question, rows, told.drawn),
         suggestions=told.suggestions or suggest(context.question, catalog, statement, rows),
     )
+
+
+def _chart(question: str, rows: Rows, drawn: Drawn | None) -> ChartSpec | None:
+    if drawn is not None and drawn.is_of(question, rows):
+        return drawn.chart
+    return chart(question, rows)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from forerun.domain import Rows, Told
+from forerun.domain import Drawn, Rows, Told
+from forerun.narrating.charting import chart
 from forerun.narrating.fields import Field, plain_text, read
 from forerun.narrating.figures import mean, say_number, total
 from forerun.narrating.grounding import SEEN_ROWS, Grounds
@@ -20,21 +21,25 @@ async def tell(model: Model, question: str, rows: Rows) -> Told:
     """Ask the narrator, and check every figure of its summary against the rows.
 
     The narrator sees the question and at most 50 rows with totals over all of them; never SQL.
+    What its words are checked against, and the chart, is found out once they begin to come.
     Errors: those of the model.
     """
     table, shown = _material(rows)
     prompt = render("narrator", question=one_line(question, 2_000), rows=table, shown=shown)
-    grounds = Grounds(question, rows)
+    grounds, drawn = Grounds(question, rows), None
 
-    async def gather(_: str) -> None:
-        grounds.gathered()
+    async def meanwhile(_: str) -> None:
+        nonlocal drawn
+        if drawn is None:
+            grounds.gathered()
+            drawn = Drawn(question, rows, chart(question, rows))
 
-    completion = await ask(model, prompt, stream=True, on_text=gather)
+    completion = await ask(model, prompt, stream=True, on_text=meanwhile)
     summary, suggestions = _read(completion.text)
     objection = _objection(summary, grounds)
     if objection is not None:
         objection = f"The narrator's summary was replaced by a plain one: {objection}."
-    return Told(summary, suggestions, objection)
+    return Told(summary, suggestions, objection, drawn)
 
 
 def _material(rows: Rows) -> tuple[str, str]:
