@@ -295,6 +295,35 @@ async def test_no_writer_gets_in_amid_a_statement(
     assert await let_in(file, "UPDATE t SET n = 9") < 10
 
 
+@pytest.mark.parametrize("how", ["closed", "idle", "renamed"])
+async def test_two_objects_on_one_file(file: Path, how: str) -> None:
+    """What one of them closes does not open the door to a writer amid a statement of the other: a
+    process has its locks of a file together. Nor does one whose own name for it was taken."""
+    if how == "renamed":
+        await written("duckdb", file, "CREATE SCHEMA shop")
+    one, other = connect(str(file)), connect(str(file))
+
+    async def nap() -> None:
+        await value(one, "SELECT sleep_ms(9_000)")
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(nap)
+        await anyio.sleep(0.3)
+        assert await value(other, "SELECT n FROM t") == 0
+        if how == "closed":
+            await other.aclose()
+        elif how == "idle":
+            await anyio.sleep(3 * duckdb_instance.IDLE_S)
+        with pytest.raises(Refused):
+            await written("duckdb", file, "UPDATE t SET n = 9")
+        group.cancel_scope.cancel()
+    assert await let_in(file, "UPDATE t SET n = 9") < 10
+    assert await value(one, "SELECT n FROM t") == 9
+    for database in (one, other):
+        await database.aclose()
+    assert watching() == 0
+
+
 async def test_another_file_in_its_place(shop: Database, file: Path) -> None:
     """A statement under way ends on the file that was there, the next one reads the new one."""
     new = file.with_name("new.duckdb")

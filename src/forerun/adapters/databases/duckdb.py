@@ -102,18 +102,21 @@ def open_file(path: Path) -> DuckDBDatabase:
     def both() -> str:
         return f"{stamp_of(file)}/{stamp(log)}"
 
-    return DuckDBDatabase(path.stem, Source(partial(_attach, path), both, held=True))
+    return DuckDBDatabase(path.stem, Source(partial(_attach, path), both, held=path))
 
 
-def _attach(path: Path, instance: DuckDBPyConnection) -> Filled:
-    """Under the file's own name, so that `shop.t` works; unless `shop` means something else."""
+def _attach(path: Path, instance: DuckDBPyConnection, known: Filled | None) -> Filled:
+    """Under the file's own name, so that `shop.t` works; unless `shop` means something else.
+
+    Where the file is open already, under the same name as there: to detach it would close it.
+    """
     file = str(path).replace("'", "''")
-    home = path.stem
+    home = path.stem if known is None else known.home
     if home.lower() in _RESERVED_CATALOGS:
         home = f"{home}_db"
     try:
         instance.execute(f"ATTACH '{file}' AS {duckdb_catalog.quoted(home)} (READ_ONLY)")
-        if duckdb_catalog.has_schema(instance, home, home):
+        if known is None and duckdb_catalog.has_schema(instance, home, home):
             instance.execute(f"DETACH {duckdb_catalog.quoted(home)}")
             home = f"{home}_db"
             instance.execute(f"ATTACH '{file}' AS {duckdb_catalog.quoted(home)} (READ_ONLY)")

@@ -12,7 +12,8 @@ an event loop that stands still would keep the file. It is no daemon: the interp
 it, half a second at most, rather than end amid DuckDB's own code.
 
 Who closes a file drops all locks that his process has on it, so that a writer could get in amid
-somebody's statement. So instances of one file are only closed while nobody uses any of them.
+somebody's statement. So instances of one file, whoever in this process has opened them, are only
+closed while nobody uses any of them, and then all together (`Sharing`).
 
 An open instance also grows: DuckDB 2.0 keeps an entry of its eviction queue for every buffer that a
 join or a materialized query has had, some kB a statement and 43 MB in the end, which no limit of
@@ -27,7 +28,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event, Lock, Thread, main_thread
+from weakref import WeakSet, WeakValueDictionary
 
 import anyio
 import anyio.to_thread
@@ -72,12 +75,13 @@ class Filled:
 class Source:
     """What instances are filled with."""
 
-    fill: Callable[[DuckDBPyConnection], Filled]
-    """Attaches or loads the data into a fresh in-memory instance, in a worker thread."""
+    fill: Callable[[DuckDBPyConnection, Filled | None], Filled]
+    """Attaches or loads the data into a fresh in-memory instance, in a worker thread. It is told
+    what another instance of the held file holds that is open: then it must not close the file."""
     stamp: Callable[[], str]
     """Of the files, see `stamps.py`; cheap."""
-    held: bool
-    """Nobody can write to the files while an instance is open."""
+    held: Path | None
+    """The file that nobody can write to while an instance is open; None where there is none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -95,6 +99,49 @@ class Instance:
     ended: Event = field(default_factory=Event)
 
 
+class Sharing:
+    """What all have in common who have one file open in this process."""
+
+    def __init__(self, *, held: bool) -> None:
+        self.members: WeakSet[Instances] = WeakSet()
+        self.others: list[Instance] = []
+        """Outdated ones, and those that are being opened."""
+        self.books = Lock()
+        """Held for a moment, also by event loops: who uses what."""
+        self.files: AbstractContextManager[object] = Lock() if held else nullcontext()
+        """Held by threads that open or close: none closes the file while another opens it."""
+
+    def all_open(self) -> list[Instance]:
+        newest = (member.newest for member in self.members)
+        return [*self.others, *(each for each in newest if each is not None)]
+
+    def withdraw(self) -> None:
+        """Nobody gets any of them from here on."""
+        for member in self.members:
+            member.withdraw()
+
+    def filled(self) -> Filled | None:
+        """What one of them holds, if one is open."""
+        with self.books:
+            return next((each.filled for each in self.all_open() if each.filled.home), None)
+
+
+_sharing: WeakValueDictionary[str, Sharing] = WeakValueDictionary()
+_looking_up = Lock()
+
+
+def sharing_of(file: Path | None) -> Sharing:
+    """The same one for the same file, as long as anybody has it."""
+    if file is None:
+        return Sharing(held=False)
+    key = str(file.resolve())
+    with _looking_up:
+        found = _sharing.get(key)
+        if found is None:
+            found = _sharing[key] = Sharing(held=True)
+        return found
+
+
 class Instances:
     """The instances of one database: at most one that is newest, and older ones still in use."""
 
@@ -102,16 +149,13 @@ class Instances:
         self._name = name
         self._source = source
         self._opening = anyio.Lock(fast_acquire=True)
-        self._newest: Instance | None = None
-        self._others: list[Instance] = []
-        """Outdated ones, and the one that is being opened."""
+        self.newest: Instance | None = None
         self._spare: DuckDBPyConnection | None = None
         """Empty, made while nobody waits: that takes ten times as long as to attach a file."""
         self._closed = False
-        self._books = Lock()
-        """Held for a moment, also by the event loop: who uses what."""
-        self._files: AbstractContextManager[object] = Lock() if source.held else nullcontext()
-        """Held by threads that open or close: none closes the file while another opens it."""
+        self._sharing = sharing_of(source.held)
+        with self._sharing.books:
+            self._sharing.members.add(self)
 
     def stamp(self) -> str:
         """What the files are like now. Raises `DatabaseUnreachable` once closed."""
@@ -139,8 +183,8 @@ class Instances:
 
     def _as_new_as_the_files(self) -> Instance | None:
         stamp = self.stamp()
-        with self._books:
-            newest = self._newest
+        with self._sharing.books:
+            newest = self.newest
             if newest is None or newest.stamp != stamp or self._is_worn(newest):
                 return None
             newest.users += 1
@@ -150,7 +194,7 @@ class Instances:
     def _is_worn(self, instance: Instance) -> bool:
         """Data that an instance has loaded would have to be loaded again: it may grow. What is in
         use would outlive its withdrawal, and so gain nothing."""
-        return self._source.held and instance.users == 0 and instance.lent >= WORN
+        return self._source.held is not None and instance.users == 0 and instance.lent >= WORN
 
     async def _opened(self) -> Instance:
         async with self._opening:
@@ -161,102 +205,106 @@ class Instances:
         connection = await anyio.to_thread.run_sync(self._in_place_of_the_newest)
 
         def fill_and_fence() -> Filled:
-            with self._files:
-                filled = self._source.fill(connection)
+            with self._sharing.files:
+                filled = self._source.fill(connection, self._sharing.filled())
                 connection.execute(_CLOSE_EVERY_DOOR)
                 return filled
 
         instance = Instance(connection, stamp)
-        with self._books:
-            self._others.append(instance)
+        with self._sharing.books:
+            self._sharing.others.append(instance)
         try:
             instance.filled = await interruptible(fill_and_fence, connection.interrupt)
         except BaseException:
             await self._give_back(instance)
             raise
         if not self._closed:
-            with self._books:
-                self._others.remove(instance)
-                self._newest = instance
+            with self._sharing.books:
+                self._sharing.others.remove(instance)
+                self.newest = instance
         if self._source.held:
             Thread(target=self._end_when_idle, args=(instance,), name="forerun-duckdb").start()
         return instance
 
     def _in_place_of_the_newest(self) -> DuckDBPyConnection:
         """An empty instance, once the newest has gone: at once, or when it is no more in use."""
-        with self._files:
-            with self._books:
-                self._withdraw()
+        with self._sharing.files:
+            with self._sharing.books:
+                self.withdraw()
             self._end_outdated()
             spare, self._spare = self._spare, None
             return spare or _empty()
 
     async def _give_back(self, instance: Instance) -> None:
-        with self._books:
+        with self._sharing.books:
             instance.users -= 1
             instance.idle_since = time.monotonic()
-            may_end = instance.users == 0 and bool(self._others)
+            may_end = instance.users == 0 and bool(self._sharing.others)
         if may_end:
             await self._close(self._end_outdated)
 
     async def _close(self, close: Callable[[], None]) -> None:
         def close_files() -> None:
-            with self._files:
+            with self._sharing.files:
                 close()
 
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(close_files)
 
     def _drop_all(self) -> None:
-        with self._books:
-            self._withdraw()
+        with self._sharing.books:
+            self.withdraw()
         self._end_outdated()
         if self._spare is not None:
             self._spare.close()
             self._spare = None
 
-    def _withdraw(self) -> None:
+    def withdraw(self) -> None:
         """Nobody gets the newest from here on."""
-        if self._newest is not None:
-            self._others.append(self._newest)
-            self._newest = None
+        if self.newest is not None:
+            self._sharing.others.append(self.newest)
+            self.newest = None
 
     def _end_outdated(self) -> None:
-        with self._books:
+        with self._sharing.books:
             over = self._over()
-            self._others = [each for each in self._others if each not in over]
+            self._sharing.others = [each for each in self._sharing.others if each not in over]
         for each in over:
             _end(each)
 
     def _over(self) -> list[Instance]:
-        """All that may end. Where they hold a file, the newest would lose its lock with the others,
-        and goes too."""
+        """All that may end. Where they hold a file, the newest ones would lose their lock with the
+        others, and go too."""
         if not self._source.held:
-            return [each for each in self._others if each.users == 0]
-        if any(each.users for each in (*self._others, self._newest) if each is not None):
+            return [each for each in self._sharing.others if each.users == 0]
+        if any(each.users for each in self._sharing.all_open()):
             return []
-        self._withdraw()
-        return self._others
+        self._sharing.withdraw()
+        return self._sharing.others
 
     def _end_when_idle(self, instance: Instance) -> None:
         """Runs in a thread of its own, until the instance or the program ends."""
         rest_s = IDLE_S
         while not instance.ended.wait(rest_s) and main_thread().is_alive():
-            with self._files:
+            with self._sharing.files:
                 rest_s = self._idle_for_another(instance)
                 if rest_s <= 0:
-                    _end(instance)
-                    self._spare = None if self._closed else _empty()
+                    self._end_outdated()
+        with self._sharing.files:
+            if self._spare is None and not self._closed and main_thread().is_alive():
+                self._spare = _empty()
 
     def _idle_for_another(self, instance: Instance) -> float:
-        """Seconds until it has idled long enough. 0 when it has: nobody gets it any more."""
-        with self._books:
-            if instance.users > 0 or instance is not self._newest or self._others:
+        """Seconds until it has idled long enough, with all others of its file. 0 when they have:
+        nobody gets them any more."""
+        with self._sharing.books:
+            known = self._sharing.all_open()
+            if any(each.users for each in known) or instance is not self.newest:
                 return IDLE_S
-            rest_s = instance.idle_since + IDLE_S - time.monotonic()
+            rest_s = max(each.idle_since for each in known) + IDLE_S - time.monotonic()
             if rest_s > 0:
                 return rest_s
-            self._newest = None
+            self._sharing.withdraw()
             return 0.0
 
 

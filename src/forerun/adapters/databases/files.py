@@ -33,7 +33,7 @@ MOST_FILES = 1_000
 def open_files(path: Path) -> DuckDBDatabase:
     """The data file at `path`, or the folder of data files. Loaded with the first statement."""
     _data_files(path)
-    source = Source(partial(_load, path), _stamp_of(path), held=False)
+    source = Source(partial(_load, path), _stamp_of(path), held=None)
     return DuckDBDatabase(_stem(path), source, rows_estimated=False)
 
 
@@ -97,7 +97,7 @@ def _stem(path: Path) -> str:
     return Path(stem).stem if path.suffix.lower() in COMPRESSED_SUFFIXES else stem
 
 
-def _load(path: Path, instance: DuckDBPyConnection) -> Filled:
+def _load(path: Path, instance: DuckDBPyConnection, _: Filled | None) -> Filled:
     warnings: list[str] = []
     for name, file in table_names(_data_files(path)).items():
         try:
