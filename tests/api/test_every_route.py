@@ -102,13 +102,14 @@ CASES: Mapping[str, Case] = {
     "GET /v1/traces/{id}": Case(404, values=OF_AN_ANSWER),
     **dict.fromkeys(OF_ALL_TENANTS, Case(403, own=403, values={"name": "parallel", "id": "1"})),
     "GET /metrics": Case(403, own=403),
+    "GET /": Case(200),
     "GET /healthz": Case(200),
     "GET /readyz": Case(200),
 }
 """Whoever adds a route says here how it keeps tenants apart."""
 FAR = "192.0.2.7"
 """Not this machine, where nobody needs a key until there is one."""
-FOR_EVERYBODY = {"GET /healthz", "GET /readyz"}
+FOR_EVERYBODY = {"GET /", "GET /healthz", "GET /readyz"}
 ROUTES = sorted(
     f"{method.upper()} {path}"
     for path, methods in create_app(None).openapi()["paths"].items()
@@ -206,3 +207,16 @@ async def _asked(by: httpx.AsyncClient) -> bool:
     answer = (await by.post("/v1/ask", json={"question": COUNT})).json()
     assert answer["rows"] == [[3]]
     return bool(answer["cache"]["hit"])
+
+
+async def test_who_has_only_an_address_learns_where_to_go(shop_url: str) -> None:
+    """A browser is shown a page, a program links; each GET of them is there."""
+    async with served(configuration(shop_url)) as (deployment, _), caller(deployment) as asks:
+        page = await asks.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
+        links = (await asks.get("/")).json()["links"]
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert all(
+            f"{path}<" in page.text or f" {path}</code>" in page.text for path in links.values()
+        )
+        for name in links.keys() - {"ask", "stream"}:
+            assert (await asks.get(links[name])).status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from fastapi import Request
 from forerun.access import Identity, Scope
 from forerun.api import create_app
 from forerun.api.identifying import identified
-from forerun.app.sections import ServeSection
+from forerun.app.sections import DatabaseSection, ServeSection
 from forerun.app.serving import Deployment
 from forerun.app.serving.teaching import spreading
 from forerun.app.settings import Settings
+from forerun.domain import Policies
 from forerun.testing.playbook import Playbook
 from forerun.testing.scripted import ScriptedModel
 from tests.api.service import client, configuration, served, shop, with_model
@@ -288,6 +290,31 @@ async def test_another_database_of_the_same_name_is_told_of_once_and_not_answere
         await anyio.sleep(2 * spreading.EVERY_S)
     [told] = [each.getMessage() for each in caplog.records if "not used" in each.getMessage()]
     assert "taught of shop, 1 golden queries and 1 words" in told
+
+
+async def test_of_several_processes_one_tells_what_each_of_them_finds(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is not used any more of what was taught, and policies that do not fit; the next service
+    tells it again."""
+    state = ServeSection(state=str(tmp_path / "state.sqlite"))
+    async with served(configuration(shop(tmp_path / "one.duckdb"), serve=state)) as (_, asks):
+        await did(asks, "POST", "/v1/glossary", {"term": "punters", "table": "customers"})
+    with duckdb.connect(str(tmp_path / "two.duckdb")) as connection:
+        connection.execute("CREATE TABLE numbers (n INTEGER)")
+    url = str(tmp_path / "two.duckdb")
+    misfit = Policies(columns={"customers": ("id",)})
+    databases = {"shop": DatabaseSection(url), "limited": DatabaseSection(url, policies=misfit)}
+    for start in ("first", "second"):
+        caplog.clear()
+        (tmp_path / start).mkdir()
+        other = configuration(url, serve=state, databases=databases)
+        each = replace(other, told_in=str(tmp_path / start))
+        async with served(each), served(each):
+            await anyio.sleep(0.5)
+        told = [each.getMessage() for each in caplog.records]
+        assert sum("not used" in line for line in told) == 1
+        assert sum("do not fit" in line for line in told) == 1
 
 
 async def test_the_knowledge_file_has_the_last_word(tmp_path: Path) -> None:

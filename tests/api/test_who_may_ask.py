@@ -110,6 +110,16 @@ async def test_a_rate_that_is_used_up_says_when_to_come_back(shop_url: str) -> N
     assert {line["user"] for line in lines} == {"ann"}
 
 
+async def test_looking_for_databases_uses_up_the_rate(shop_url: str) -> None:
+    """Names that are not there could else be tried without end."""
+    quotas = QuotasConfig(per_minute=1)
+    async with served(configuration(shop_url, quotas=quotas)) as (deployment, asks):
+        text = await key(deployment, "blue", "ann")
+        guessed = {**BODY, "database": "guessed"}
+        tries = [await asks.post("/v1/ask", json=guessed, headers=bearer(text)) for _ in range(2)]
+    assert [each.status_code for each in tries] == [404, 429]
+
+
 async def test_a_question_that_was_asked_before_counts_once(shop_url: str) -> None:
     """Under its id it is read again, however little is left."""
     asked = {**BODY, "id": "1" * 32}

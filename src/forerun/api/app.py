@@ -24,6 +24,7 @@ from forerun.api import (
     golden_files,
     golden_queries,
     health,
+    landing,
     metrics,
     performance,
     traces,
@@ -56,6 +57,7 @@ ROUTERS = (
     traces,
     metrics,
     health,
+    landing,
 )
 
 

@@ -37,6 +37,7 @@ SHAPES: tuple[type, ...] = (
     service.ConversationsJSON,
     service.WholeConversationJSON,
     service.DatabasesJSON,
+    service.LandingJSON,
     service.HealthJSON,
     service.ReadinessJSON,
     *flags.SHAPES,
@@ -54,6 +55,8 @@ SHAPES: tuple[type, ...] = (
 REFERENCE = "#/components/schemas/"
 BEARER = {"type": "http", "scheme": "bearer", "description": "A key, or a token (JWT)."}
 EXAMPLES = "examples.json"
+OPEN = ("health", "landing")
+"""Tags of routes that need no key."""
 
 
 def describe(app: FastAPI) -> None:
@@ -72,7 +75,7 @@ def describe(app: FastAPI) -> None:
             for operation in _operations(document):
                 _use_problem(operation)
                 _give_examples(operation, examples)
-                if operation["tags"] != ["health"]:
+                if operation["tags"][0] not in OPEN:
                     operation["security"] = [{"bearer": []}]
             components.pop("HTTPValidationError", None)
             components.pop("ValidationError", None)

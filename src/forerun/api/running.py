@@ -107,13 +107,18 @@ def _run(server: uvicorn.Config, listening: socket.socket) -> None:
 
 @contextmanager
 def _telling_each_other(configuration: Configuration) -> Iterator[Configuration]:
-    """Several workers get a folder in which they tell each other their metrics."""
+    """Several workers get a folder in which they tell each other their metrics, and one in which
+    they see what another has told of already."""
     telemetry = configuration.telemetry
-    if configuration.serve.workers == 1 or telemetry.metrics_dir is not None:
+    if configuration.serve.workers == 1:
         yield configuration
         return
-    with tempfile.TemporaryDirectory(prefix="forerun-metrics-", ignore_cleanup_errors=True) as made:
-        yield replace(configuration, telemetry=replace(telemetry, metrics_dir=made))
+    with (
+        tempfile.TemporaryDirectory(prefix="forerun-metrics-", ignore_cleanup_errors=True) as made,
+        tempfile.TemporaryDirectory(prefix="forerun-told-", ignore_cleanup_errors=True) as told_in,
+    ):
+        telemetry = replace(telemetry, metrics_dir=telemetry.metrics_dir or made)
+        yield replace(configuration, telemetry=telemetry, told_in=told_in)
 
 
 def _ended(number: int, frame: Any) -> None:

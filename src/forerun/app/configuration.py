@@ -50,6 +50,8 @@ class Configuration:
     telemetry: TelemetryConfig = field(default_factory=TelemetryConfig)
     file: Path | None = None
     """Where it was read, where there was a file."""
+    told_in: str | None = None
+    """A folder in which the processes of one start see what is told already; None: there is one."""
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
     """What gave a value, `file` or `environment`, by its place, such as `serve.port`."""
 

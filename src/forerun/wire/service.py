@@ -51,6 +51,13 @@ class DatabasesJSON(TypedDict):
     databases: list[DatabaseJSON]
 
 
+class LandingJSON(TypedDict):
+    service: str
+    about: str
+    key: str
+    links: dict[str, str]
+
+
 class HealthJSON(TypedDict):
     status: str
 

@@ -14,6 +14,7 @@ from forerun.access import Identity
 from forerun.access.identity import no_such_database
 from forerun.app.configuration import Configuration
 from forerun.app.forerun import Forerun
+from forerun.app.serving.told_once import ToldOnce
 from forerun.domain import Asker, Policies, permissions_for
 from forerun.domain.permissions import PLACEHOLDER
 from forerun.errors import BadInput, BadPolicy, ForerunError
@@ -44,6 +45,7 @@ class Databases:
     opened: Mapping[str, Forerun]
     policies: Mapping[str, Policies] = field(default_factory=dict)
     """By database, where there are any."""
+    told: ToldOnce = ToldOnce()  # noqa: RUF009 - frozen
     _reached: dict[str, Reached] = field(default_factory=dict)
 
     @classmethod
@@ -67,7 +69,7 @@ class Databases:
             for name, section in configuration.databases.items()
             if section.policies != Policies()
         }
-        return cls(opened, limiting)
+        return cls(opened, limiting, ToldOnce(configuration.told_in))
 
     async def enter(self, stack: AsyncExitStack) -> None:
         """What each does beside questions, until `stack` is closed."""
@@ -131,7 +133,7 @@ class Databases:
         """Read their structure, so that the first question need not wait for it."""
         async with anyio.create_task_group() as group:
             for name, forerun in self.opened.items():
-                group.start_soon(_warm_up, name, forerun, self.policies.get(name))
+                group.start_soon(_warm_up, name, forerun, self.policies.get(name), self.told)
 
     def breakers(self) -> Mapping[str, str]:
         """The state of each breaker, by database and name."""
@@ -160,12 +162,13 @@ async def _error_of(forerun: Forerun) -> ForerunError | None:
     return None
 
 
-async def _warm_up(name: str, forerun: Forerun, policies: Policies | None) -> None:
+async def _warm_up(name: str, forerun: Forerun, policies: Policies | None, told: ToldOnce) -> None:
     """Policies that do not fit are logged now: whoever asks is told only that they do not."""
     sight = None if policies is None else permissions_for(policies)
     try:
         await forerun.catalog(asker=Asker(sight=sight))
     except BadPolicy as error:
-        log.error("The policies of %s do not fit, so nobody can ask it: %s", name, error.detail)
+        if told.is_first(f"policies of {name}: {error.detail}"):
+            log.error("The policies of %s do not fit, so nobody can ask it: %s", name, error.detail)
     except ForerunError:
         return  # whoever asks is told

@@ -206,8 +206,8 @@ class Deployment:
         follow."""
         if self.draining:
             raise about_to_stop()
+        await self.access.gatekeeper.admit(identity)  # who looks for databases pays for looking
         name, forerun = self.databases.find(asked.database, identity)
-        await self.access.gatekeeper.admit(identity)
         waited_s = await self.admission.admit(name, asked.timeout_s or forerun.settings.timeout)
         if self.draining:  # it was called up because another one was cancelled
             self.admission.leave()

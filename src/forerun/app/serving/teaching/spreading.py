@@ -50,14 +50,14 @@ class Spreading:
             faults = await self.databases.opened[database].faults(tenant)
         except ForerunError:
             return  # whoever asks it is told
-        if faults.golden_queries or faults.terms:
+        counts = len(faults.golden_queries), len(faults.terms)
+        if any(counts) and self.databases.told.is_first(f"{tenant!r} {database!r} {counts}"):
             log.warning(
                 "Of what the tenant %s has taught of %s, %d golden queries and %d words are not "
                 "used: see broken in GET /v1/golden-queries and GET /v1/glossary.",
                 tenant,
                 database,
-                len(faults.golden_queries),
-                len(faults.terms),
+                *counts,
             )
 
     async def now(self) -> None:
