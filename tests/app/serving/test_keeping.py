@@ -13,6 +13,7 @@ import pytest
 
 from forerun.adapters.stores import open_sql
 from forerun.app.conversation import AskedBack
+from forerun.app.serving import keeping
 from forerun.app.serving.asked import Owner
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.store import KeptAnswer, KeptTurn, ServingStore
@@ -85,6 +86,24 @@ async def test_what_is_old_or_too_much_is_forgotten(store: ServingStore) -> None
     assert [each.id for each in await store.conversations(ANN, 10)] == ["new"]
     with pytest.raises(NotFound):
         await store.conversation(ANN, "talk")
+
+
+async def test_a_conversation_does_not_wait_for_answers_to_be_gathered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that nobody waits for is kept with those that follow it soon; a turn that comes
+    meanwhile is what it is gathered with."""
+    monkeypatch.setattr(keeping, "GATHERED_FOR_S", 60.0)
+    keeper = Keeper(ServingStore(open_sql(str(tmp_path / "state.sqlite"), LAYOUT)), 1e9, 1_000)
+    async with anyio.create_task_group() as group:
+        group.start_soon(keeper.run)
+        keeper.keep(answer("a"))
+        await anyio.sleep(0.05)
+        with anyio.fail_after(keeping.TURN_WRITE_S / 2):
+            await keeper.keep_turn(answer("b"), turn("b"))
+        group.cancel_scope.cancel()
+    assert await keeper.store.answer(ANN, "a") is not None
+    await keeper.aclose()
 
 
 class Failing:

@@ -59,6 +59,8 @@ class Keeper:
     _unkept_turns: dict[tuple[Owner, str], list[KeptTurn]] = field(default_factory=dict)
     """The same of turns, by conversation, oldest first."""
     _news: anyio.Event = field(default_factory=anyio.Event)
+    _pressing: anyio.Event = field(default_factory=anyio.Event)
+    """A conversation waits for its turn to be kept."""
 
     def keep(self, answer: KeptAnswer) -> None:
         """Soon; at once and without waiting."""
@@ -75,6 +77,7 @@ class Keeper:
         self._unkept_turns.setdefault((turn.owner, turn.conversation), []).append(turn)
         self._batch.waiting.append(written)
         self.keep(answer)
+        self._pressing.set()
         with anyio.move_on_after(TURN_WRITE_S):
             await written.wait()
 
@@ -101,8 +104,8 @@ class Keeper:
         while True:
             with anyio.move_on_after(TIDIED_EVERY_S):
                 await self._news.wait()
-                if not self._batch.turns:  # a conversation waits for its turn to be kept
-                    await anyio.sleep(GATHERED_FOR_S)
+                with anyio.move_on_after(GATHERED_FOR_S):
+                    await self._pressing.wait()
             await self._write_until_written()
             if anyio.current_time() - tidied_at > TIDIED_EVERY_S:
                 tidied_at = anyio.current_time()
@@ -131,7 +134,8 @@ class Keeper:
 
     async def _write(self) -> None:
         """What fails to be written is put back in front of what came meanwhile."""
-        batch, self._batch, self._news = self._batch, _Batch(), anyio.Event()
+        batch, self._batch = self._batch, _Batch()
+        self._news, self._pressing = anyio.Event(), anyio.Event()
         if not batch.answers:
             return
         try:
@@ -139,6 +143,8 @@ class Keeper:
         except BaseException:
             self._batch.put_back(batch)
             self._news.set()
+            if self._batch.turns:
+                self._pressing.set()
             raise
         for answer in batch.answers:
             self._unkept.pop((answer.owner, answer.id), None)
