@@ -6,7 +6,6 @@ Each stage says when it starts and how it ends. Schedules differ; these function
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TypeAlias
 
 import anyio
@@ -39,6 +38,7 @@ from forerun.events import (
     emit,
     staged,
 )
+from forerun.meanwhile import looked_at
 from forerun.ports import Completion, Database, Model, Prompt
 
 Drafted: TypeAlias = Draft | Clarification | Refusal
@@ -209,7 +209,7 @@ async def draft(
     with staged(Stage.DRAFT) as ending:
         writer = resources.models.writer
         if writer is not None:
-            heard = _looked_at(hearing, resources)
+            heard = looked_at(hearing, resources.catalog)
             drafted = await drafting.write(writer, slice_, context, heard, sample)
         else:
             parsed = await _read(slice_, context, resources)
@@ -218,23 +218,6 @@ async def draft(
         if writer is not None and (shown := drafting.golden(slice_.catalog, context.question)):
             ending.detail = f"{ending.detail}, shown the golden query “{shown[0].question}”"
         return drafted
-
-
-def _looked_at(hearing: SqlFirst | None, resources: Resources) -> SqlFirst:
-    """The writer's query is looked at while it still says how it reads the question. Checking it is
-    then no time of the asker's: what was found out of a text is not found out again."""
-    heard = hearing or SqlFirst()
-    heard.look_ahead = partial(_look_at, resources)
-    return heard
-
-
-def _look_at(resources: Resources, sql: str) -> None:
-    catalog = resources.catalog.given
-    if catalog is None:
-        return
-    statement = checking.look_ahead(sql, catalog).statement
-    if statement is not None:
-        running.look_ahead(statement)
 
 
 async def _read(slice_: Slice, context: Context, resources: Resources) -> parsing.Parsed:
@@ -369,7 +352,7 @@ async def repair(
             nothing = "I found no query that this database accepts."
             drafted: Drafted = Refusal(nothing, refused.reasons)
         else:
-            heard = _looked_at(hearing, resources)
+            heard = looked_at(hearing, resources.catalog)
             drafted = await drafting.repair(writer, slice_, context, refused, heard)
         _describe(drafted, ending, hearing)
         return drafted

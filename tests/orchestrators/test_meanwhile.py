@@ -54,7 +54,7 @@ async def test_a_query_is_checked_while_its_writer_still_explains_it(
             happened.append(event.text.strip())
 
     monkeypatch.setattr(gate, "check", checked)
-    database = connect(shop)
+    database = _Settled(connect(shop))
     models = Models(writer=ScriptedModel([WRITTEN]))
     sequential = Sequential(Resources(database, CatalogSource(database), models))
     with listening(hear):

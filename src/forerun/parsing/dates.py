@@ -62,10 +62,8 @@ def find(tokens: Sequence[Token], now: date) -> list[Found]:
     found: list[Found] = []
     at = 0
     while at < len(tokens):
-        if not _may_begin(tokens[at].lower):
-            at += 1
-            continue
-        hit = (
+        word = tokens[at].lower
+        hit = (word in _BEGINNINGS or any(map(str.isdecimal, word))) and (
             _relative(tokens, at, now) or _between(tokens, at, now) or _inclusive(tokens, at, now)
             or _opened(tokens, at) or _without_year(tokens, at, now)
         )  # fmt: skip
@@ -75,21 +73,9 @@ def find(tokens: Sequence[Token], now: date) -> list[Found]:
     return found
 
 
-def _may_begin(word: str) -> bool:
-    """False for most words, with which no date range begins."""
-    return word in _BEGINNINGS or any(map(str.isdecimal, word))
-
-
-_BEGINNINGS = frozenset(
-    {
-        *_OPENERS,
-        *MONTHS,
-        *_ORDINALS,
-        *("between", "during", "over", "the"),
-        *("today", "yesterday", "tomorrow", "so", "ytd", "qtd", "mtd"),
-        *("last", "past", "previous", "this", "current", "next"),
-        *("week", "month", "quarter", "year"),
-    }
+_BEGINNINGS = frozenset((*_OPENERS, *MONTHS, *_ORDINALS)).union(
+    ("between", "during", "over", "the", "so", "today", "yesterday", "tomorrow", "last", "past"),
+    ("previous", "this", "current", "next", "ytd", "qtd", "mtd", "week", "month", "quarter"),
 )
 
 
