@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from forerun.parsing import cues, lexicon
+from forerun.parsing import cues, headings, lexicon
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
 from forerun.parsing.opening import asks_everything, opener
@@ -81,6 +81,7 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
             walk.unknown.append(Unknown(tokens[span.start].text, len(walk.mentions)))
     if walk.mentions:
         walk.mentions[-1].right = tuple(walk.pending)
+    headings.mark(tokens, walk.mentions, walk.tags)
     entities = {
         link.target
         if isinstance(link.target, Entity)

@@ -60,6 +60,8 @@ class Mention:
     after: Mention | None = None
     own_cue: str = ""
     """Set where the words may also be a cue."""
+    is_heading: bool = False
+    """Of these rows a number is asked without a word for it: "bookings per month"."""
     is_times: bool = False
     """`three times`."""
 

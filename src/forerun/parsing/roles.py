@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forerun.catalog import words
-from forerun.parsing import cues, lexicon, totals
+from forerun.parsing import cues, headings, lexicon, totals
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
@@ -113,6 +113,9 @@ _COUNT = words.stems("count")
 def _counted_rows(mention: Mention, entity: Entity) -> Iterator[Action]:
     """The number of rows, or the sum of those that a row stands for."""
     yield Action("count", mention, entity=entity)
+    amount = headings.amount_of(entity) if mention.is_heading else None
+    if amount is not None:
+        yield Action("show", mention, field=amount, aggregates=_WHOLE, quality="amount")
     own = set(entity.stems)
     for item in entity.fields:
         if item.is_numeric and item.stems[-1:] == _COUNT and set(item.stems[:-1]) <= own:
@@ -156,6 +159,9 @@ def _is_numbered(mention: Mention) -> bool:
 def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Action]:
     left = set(mention.left)
     aggregates = _aggregates(mention)
+    if _is_what_lacks(mention, item):
+        yield Action("lacks", mention, field=item, op="null")
+        return
     yield from _values_told(mention, item, of_values)
     if not _says_which(mention, item):
         yield from _shown(mention, item, aggregates)
@@ -219,6 +225,23 @@ def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
         yield Action("lacks", mention, field=item, op=missing)
     if (compared or "not" in left) and mention.before is not None:
         yield Action("against", mention, field=item, op=compared or "!=")
+
+
+def _is_what_lacks(mention: Mention, item: Field) -> bool:
+    """`members who have no email` are no list of addresses. Of figures none may also be zero."""
+    text_or_date = item.meaning is not Meaning.KEY and not item.is_numeric and item.flags is None
+    alone = mention.left[-1:] == ("without",) and not _is_followed_by_a_value(mention)
+    return alone and text_or_date and item.column.nullable
+
+
+def _is_followed_by_a_value(mention: Mention) -> bool:
+    """`without status cancelled`: with any other one."""
+    after = mention.after
+    if after is None or "and" in after.left or "or" in after.left:
+        return False
+    return after.kind in (Kind.TEXT, Kind.NUMBER, Kind.PERIOD) or any(
+        isinstance(link.target, Stored) for link in after.links
+    )
 
 
 def _missing(mention: Mention) -> str | None:

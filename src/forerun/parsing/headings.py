@@ -1,0 +1,111 @@
+"""Questions that are mere headings: "bookings per month" asks how many, though nobody says so.
+
+Who heads a column "No-shows per hotel" wants a number of each hotel, neither a list nor the names of
+hotels. So the rows that open such a heading are read as if they were asked the number of. Where each
+row is itself an amount (payments, fines), their total is meant as often, which is asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from forerun.parsing import cues
+from forerun.parsing.mentions import Kind, Lattice, Mention
+from forerun.parsing.plans import Plan
+from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.tokens import Token
+
+_FIGURES = frozenset(
+    (*cues.AGGREGATES, *cues.OCCURRENCES, *cues.WINDOWS, "count", "most", "least", "high", "low",
+     "first", "last", "common", "rare", "both", "above", "beneath", "distinct")
+) - {"sum"}  # fmt: skip
+"""Who says one of these says what figure is meant."""
+_ARTICLES = frozenset(("the", "our", "all", "total"))
+_SHOWN = frozenset(("show", "give", "display", "me", "us", "please", *_ARTICLES))
+"""Rows are listed "per hotel", but nobody wants a list of them "per month"."""
+_OF_AMOUNTS = frozenset(("amount", "amt", "sum"))
+
+
+def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -> None:
+    """Give the rows that a heading counts the cue that it leaves unsaid."""
+    counted = _counted(tokens, mentions, tags)
+    if counted is None:
+        return
+    counted.left, counted.is_heading = ("count",), True
+    if counted.before is not None:
+        counted.before.right = counted.left
+    tags.discard("sum")
+    tags.add("count")
+
+
+def _counted(
+    tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]
+) -> Mention | None:
+    each = next((m for m in mentions if not cues.EACH.isdisjoint(m.left)), None)
+    if each is None or not tags.isdisjoint(_FIGURES) or not _opens(tokens, mentions, each):
+        return None
+    ahead = mentions[: each.position]
+    rows = [mention for mention in ahead if _are_rows(mention)]
+    if not rows:
+        rows = [mention for mention in ahead[:1] if _are_of_a_kind(mention)]
+    if len(rows) != 1 or rows[0].left not in ((), ("sum",)) or not _are_kinds(each):
+        return None
+    return rows[0] if all(map(_narrows, (m for m in ahead if m is not rows[0]))) else None
+
+
+def _opens(tokens: Sequence[Token], mentions: Sequence[Mention], each: Mention) -> bool:
+    """Whether nothing is asked: no "which", no "list"."""
+    lead = {token.lower for token in tokens[: mentions[0].start]}
+    return lead <= (_SHOWN if each.kind is Kind.UNIT else _ARTICLES)
+
+
+def _are_rows(mention: Mention) -> bool:
+    """A table by its own name, and nothing else that is called so."""
+    best = mention.links[0].quality if mention.links else ""
+    meant = [link.target for link in mention.links if link.quality == best]
+    return best == "exact" and all(isinstance(target, Entity) for target in meant)
+
+
+def _are_of_a_kind(mention: Mention) -> bool:
+    """`no-shows`: rows that hold a stored value."""
+    return bool(mention.links) and all(isinstance(k.target, Stored) for k in mention.links)
+
+
+def _narrows(mention: Mention) -> bool:
+    """What says of which rows: `cancelled`, `in 2026`, `unpaid`."""
+    return mention.kind in (Kind.PERIOD, Kind.HAPPENING) or _are_of_a_kind(mention)
+
+
+def _are_kinds(each: Mention) -> bool:
+    """`by status` makes groups; `by date` or `by name` may be an order."""
+    if each.kind is Kind.UNIT or "by" not in each.left:
+        return True
+    targets = [link.target for link in each.links]
+    if not targets or any(isinstance(target, Stored) for target in targets):
+        return False
+    return all(isinstance(t, Entity) or _is_category(t) for t in targets if not isinstance(t, Stored))
+
+
+def _is_category(item: Field) -> bool:
+    return item.meaning is Meaning.CATEGORY and not item.tells_rows_apart
+
+
+def amount_of(entity: Entity) -> Field | None:
+    """What its rows are an amount of, where they are nothing else: the one of a payment."""
+    found = [f for f in entity.fields if f.is_numeric and f.stems[-1:] and f.stems[-1] in _OF_AMOUNTS]
+    return found[0] if len(found) == 1 else None
+
+
+def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
+    """Whether the heading may as well mean the total of what its rows are amounts of."""
+    counted = {
+        link.target.field.entity if isinstance(link.target, Stored) else link.target
+        for mention in takewhile(lambda m: cues.EACH.isdisjoint(m.left), lattice.mentions)
+        if mention.is_heading
+        for link in mention.links
+    }
+    return any(
+        term.entity in counted and term.aggregate and amount_of(term.entity) is not None
+        for term in plan.select
+    )
