@@ -30,6 +30,8 @@ class Action:
     """The aggregate was not said: "revenue per region"."""
     descending: bool = False
     op: str = "="
+    or_missing: bool = False
+    """Who has no value at all is not so either: "not insured with Axa"."""
     unit: str | None = None
     quality: str = ""
     name: str = ""

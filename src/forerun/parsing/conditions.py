@@ -194,6 +194,9 @@ class Conditions:
             return
         either = before is not None and "or" in action.mention.left
         either = either or (subject is not None and _alternative(subject))
+        if op == "!=" and action.or_missing:
+            self._add(Compare(item, "null", ()), either)
+            either = True
         self._add(Compare(item, op, (action.value,)), either)
 
     def _close_subject(self, item: Field) -> None:

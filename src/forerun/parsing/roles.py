@@ -11,7 +11,7 @@ from forerun.parsing.actions import Action, describe
 from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
 from forerun.parsing.literals import compared_around, literal_roles
-from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values
+from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is_verb
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 
 _MAX_NAMED = 3
@@ -33,7 +33,7 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
         if isinstance(target, Stored):
             if set(mention.left) & _PATTERNS or of_a_date:
                 continue
-            some: Iterator[Action] = _value_roles(mention, target)
+            some: Iterator[Action] = _value_roles(mention, target, lattice)
         elif isinstance(target, Entity):
             some = _entity_roles(mention, target)
         elif target.metric is not None:
@@ -397,9 +397,23 @@ def _is_rated(mention: Mention) -> bool:
     return before is not None and before.kind is Kind.AVERAGE and "count" in mention.left
 
 
-def _value_roles(mention: Mention, stored: Stored) -> Iterator[Action]:
+def _value_roles(mention: Mention, stored: Stored, lattice: Lattice) -> Iterator[Action]:
     negated = bool(set(mention.left) & {"not", "without"})
     op = "!=" if negated else "="
-    yield Action("equal", mention, field=stored.field, value=stored.value, op=op)
+    none = stored.field.column.nullable and _is_denied_deed(mention, lattice)
+    yield Action(
+        "equal", mention, field=stored.field, value=stored.value, op=op, or_missing=none
+    )
     if {"count", "share"} & set(mention.left):  # "how many restaurants": rows of that kind
         yield Action("tally", mention, field=stored.field, value=stored.value, op=op)
+
+
+def _is_denied_deed(mention: Mention, lattice: Lattice) -> bool:
+    """`not insured with Axa`: nor are those who are not insured at all."""
+    said = lattice.tokens[max(mention.start - _DEED, 0) : mention.start]
+    pairs = pairwise(said)
+    return any(one.lower in ("not", "n't") and is_verb(other.lower) for one, other in pairs)
+
+
+_DEED = 4
+"""Words of a denied deed up to the value: "not insured with the Axa"."""
