@@ -13,6 +13,7 @@ from sqlglot.dialects.dialect import Dialect
 from forerun import syntax
 from forerun.domain import Kind, Metric
 from forerun.parsing.dates import Period
+from forerun.parsing.elapsing import elapsed_sql
 from forerun.parsing.joins import Tree
 from forerun.parsing.plans import (
     BesideAggregate,
@@ -168,7 +169,10 @@ class Emission:
     def _alias(self, entity: Entity) -> exp.Identifier:
         return self.name(entity.alias or entity.table.name)
 
-    def column(self, item: Field, qualified: bool = True) -> exp.Column:
+    def column(self, item: Field, qualified: bool = True) -> exp.Expr:
+        """The column, or what two of them tell."""
+        if item.elapsed is not None:
+            return elapsed_sql(item.elapsed, lambda one: self.column(one, qualified), self.dialect)
         table = self._alias(item.entity) if qualified else None
         return exp.Column(this=self.name(item.name), table=table)
 
@@ -319,7 +323,8 @@ _LABELS = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
 def _label(term: Term, among: tuple[Term, ...]) -> str | None:
     """`total_revenue`, `number_of_customers`: a name that a reader of the rows understands."""
     if term.aggregate is None:
-        return _told_apart(term, among)
+        own = term.field.name if term.field and term.field.elapsed else None
+        return _told_apart(term, among) or own
     if term.part is not None or term.per is not None:
         return "ratio" if term.per else "percentage"
     name = term.field.name if term.field else term.entity.table.name

@@ -11,7 +11,7 @@ from forerun.parsing.dating import is_spoken_of, when
 from forerun.parsing.happenings import kind_of
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, goes_on_for_each
-from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.schema import Elapsed, Entity, Field, Meaning, Stored
 
 _MAX_OCCURRENCES = 6
 
@@ -27,7 +27,7 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     yield from _unit_roles(mention, lattice, index)
     if mention.kind is Kind.ADJECTIVE and mention.adjective:
         lately = tuple(_lately_roles(mention, lattice))
-        yield from lately or _adjective_roles(mention, index)
+        yield from lately or _adjective_roles(mention, lattice, index)
         yield from () if lately else _latest_roles(mention, lattice, index)
     if mention.kind is Kind.HAPPENING:
         yield from _happened_roles(mention)
@@ -203,20 +203,43 @@ def comparator(mention: Mention) -> str:
     return "!=" if "not" in mention.left else "="
 
 
-def _adjective_roles(mention: Mention, index: Index) -> Iterator[Action]:
+def _adjective_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
     if mention.adjective is None:
         return
+    on_average = mention.adjective.degree == "plain" and _is_on_average(mention, lattice)
+    shown = ("avg",) if on_average else ()
     for rank, (hint, up) in enumerate(mention.adjective.hints):
         for link in index.names.get((hint,), ()):
             item = link.target
             if not isinstance(item, Field) or item.meaning is Meaning.KEY or item.metric:
+                continue
+            if item.elapsed is not None and _is_by_its_day(mention.adjective, item.elapsed):
                 continue
             quality = f"hint{min(rank, 1)}-{link.quality}"
             roles = {"superlative": ("top",), "plain": ("show", "subject")}
             if mention.right == ("to",):  # from youngest to oldest
                 roles = {"superlative": ("order",)}
             for role in roles.get(mention.adjective.degree, ("subject",)):
-                yield Action(role, mention, field=item, descending=up, quality=quality)
+                figures = shown if role == "show" else ()
+                yield Action(
+                    role, mention, field=item, aggregates=figures, descending=up, quality=quality
+                )
+
+
+def _is_on_average(mention: Mention, lattice: Lattice) -> bool:
+    """`how long is a stay on average`, `how old is the average guest`."""
+    after = mention.after
+    of_rows = after is not None and any(isinstance(k.target, Entity) for k in after.links)
+    beside = after is not None and of_rows and after.left[-1:] == ("avg",)
+    for_each = any(
+        m.left[:1] == ("avg",) and not cues.EACH.isdisjoint(m.left) for m in lattice.mentions
+    )
+    return beside or for_each or lattice.mentions[-1].right[-1:] == ("avg",)
+
+
+def _is_by_its_day(adjective: cues.Adjective, elapsed: Elapsed) -> bool:
+    """Of the same age, the oldest was still born first."""
+    return adjective.degree == "superlative" and not isinstance(elapsed.end, Field)
 
 
 def _lately_roles(mention: Mention, lattice: Lattice) -> Iterator[Action]:

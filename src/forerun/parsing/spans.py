@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from forerun.parsing import (
     cues,
@@ -52,6 +53,7 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *_period_spans(tokens, times), *_shared_spans(tokens, index), *_none_too(tokens, index),
         *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
+        *_lasting_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -314,6 +316,26 @@ def _namesake_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
         mention = _mention(Kind.THING, tokens, start, end)
         mention.links = links
         yield Span(start, end, 11.2 * (end - start), mention=mention)
+
+
+def _lasting_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`how long does a stay last`, `longer than 7 nights`, where rows last for days."""
+    if not index.lasting:
+        return
+    lowers = [token.lower for token in tokens]
+    for at, word in enumerate(lowers):
+        if word in _LAST and ("how", "long") in pairwise(lowers[:at]):
+            yield Span(at, at + 1, 12.0)
+        number = tokens[at - 1].number if at else None
+        if word in _DAYS and number is not None and lowers[max(at - 3, 0) : at - 1] in _LONGER:
+            mention = _mention(Kind.NUMBER, tokens, at - 1, at + 1)
+            mention.number = number
+            yield Span(at - 1, at + 1, 21.5, mention=mention)
+
+
+_LAST = frozenset(("last", "lasts", "take", "takes"))
+_DAYS = frozenset(("day", "days", "night", "nights"))
+_LONGER = (["longer", "than"], ["shorter", "than"])
 
 
 def _mention(kind: Kind, tokens: tuple[Token, ...], start: int, end: int) -> Mention:
