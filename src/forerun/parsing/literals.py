@@ -58,6 +58,8 @@ def _period_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     for item in when(mention, lattice, index):
         if not (_has_no_year(mention) and kind_of(item) == "lives"):
             yield Action("period", mention, field=item, value=period)
+            if mention.later is not None:
+                yield Action("period", mention, field=item, value=mention.later)
 
 
 def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:

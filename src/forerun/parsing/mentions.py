@@ -39,6 +39,8 @@ class Mention:
     links: tuple[Link, ...] = ()
     number: float | int | None = None
     period: dates.Period | None = None
+    later: dates.Period | None = None
+    """The same a year later, where either may be meant."""
     unit: str | None = None
     adjective: cues.Adjective | None = None
     aggregate: str = ""

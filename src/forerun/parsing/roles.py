@@ -11,7 +11,8 @@ from forerun.parsing.actions import Action, describe
 from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
 from forerun.parsing.literals import compared_around, literal_roles
-from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, is_verb
+from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values
+from forerun.parsing.predicating import is_past
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 
 _MAX_NAMED = 3
@@ -400,7 +401,8 @@ def _is_rated(mention: Mention) -> bool:
 def _value_roles(mention: Mention, stored: Stored, lattice: Lattice) -> Iterator[Action]:
     negated = bool(set(mention.left) & {"not", "without"})
     op = "!=" if negated else "="
-    none = stored.field.column.nullable and _is_denied_deed(mention, lattice)
+    own = stored.field.entity in lattice.entities and stored.field.column.nullable
+    none = own and _is_denied_deed(mention, lattice)
     yield Action(
         "equal", mention, field=stored.field, value=stored.value, op=op, or_missing=none
     )
@@ -412,7 +414,7 @@ def _is_denied_deed(mention: Mention, lattice: Lattice) -> bool:
     """`not insured with Axa`: nor are those who are not insured at all."""
     said = lattice.tokens[max(mention.start - _DEED, 0) : mention.start]
     pairs = pairwise(said)
-    return any(one.lower in ("not", "n't") and is_verb(other.lower) for one, other in pairs)
+    return any(one.lower in ("not", "n't") and is_past(other.lower) for one, other in pairs)
 
 
 _DEED = 4

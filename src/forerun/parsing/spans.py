@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from forerun.parsing import (
     lexicon,
     living,
     moving,
+    standing,
     typical,
     unquoted,
     verbs,
@@ -50,7 +51,7 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
     times = [found for found in dates.find(tokens, today) if not _is_stored(found, tokens, index)]
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
-        *_period_spans(tokens, times), *_shared_spans(tokens, index), *_none_too(tokens, index),
+        *_period_spans(tokens, times, today), *_shared_spans(tokens, index), *_none_too(tokens, index),
         *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
         *_lasting_spans(tokens, index),
@@ -266,15 +267,29 @@ def _is_figure(tokens: tuple[Token, ...], at: int) -> bool:
     return at > 0 and tokens[at - 1].lower in ("than", "least", "most", "exactly", "only", "just")
 
 
-def _period_spans(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[Span]:
+def _period_spans(
+    tokens: tuple[Token, ...], times: list[dates.Found], today: date
+) -> Iterator[Span]:
     for found in times:
         mention = _mention(Kind.PERIOD, tokens, found.start, found.end)
         mention.period = found.period
+        mention.later = _a_year_later(found, tokens, today)
         if found.bare_year:
             mention.number = next(
                 (t.number for t in tokens[found.start : found.end] if t.number is not None), None
             )
         yield Span(found.start, found.end, 10.5 * (found.end - found.start), mention=mention)
+
+
+def _a_year_later(
+    found: dates.Found, tokens: tuple[Token, ...], today: date
+) -> dates.Period | None:
+    """`before December`, said in July: before the last one, or before the next."""
+    month = dates.MONTHS.get(tokens[found.end - 1].lower)
+    end = found.period.end
+    if not found.no_year or month is None or month <= today.month or found.period.start or not end:
+        return None
+    return replace(found.period, end=end.replace(year=end.year + 1))
 
 
 def _verb_spans(
@@ -293,7 +308,7 @@ def _happened_spans(
     """`have died`, `not yet paid`: what happened, whenever that was."""
     timed = [found.start for found in times]
     timed += [at for at, token in enumerate(tokens) if token.lower in cues.UNITS]
-    for found in happened.find(tokens, timed, index):
+    for found in (*happened.find(tokens, timed, index), *standing.find(tokens, index)):
         mention = _mention(Kind.HAPPENING, tokens, found.start, found.end) if found.links else None
         if mention is not None:
             mention.links, mention.op = found.links, "null" if found.negated else "not null"
