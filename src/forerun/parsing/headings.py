@@ -84,7 +84,9 @@ def _are_kinds(each: Mention) -> bool:
     targets = [link.target for link in each.links]
     if not targets or any(isinstance(target, Stored) for target in targets):
         return False
-    return all(isinstance(t, Entity) or _is_category(t) for t in targets if not isinstance(t, Stored))
+    return all(
+        isinstance(t, Entity) or _is_category(t) for t in targets if not isinstance(t, Stored)
+    )
 
 
 def _is_category(item: Field) -> bool:
@@ -93,7 +95,9 @@ def _is_category(item: Field) -> bool:
 
 def amount_of(entity: Entity) -> Field | None:
     """What its rows are an amount of, where they are nothing else: the one of a payment."""
-    found = [f for f in entity.fields if f.is_numeric and f.stems[-1:] and f.stems[-1] in _OF_AMOUNTS]
+    found = [
+        f for f in entity.fields if f.is_numeric and f.stems[-1:] and f.stems[-1] in _OF_AMOUNTS
+    ]
     return found[0] if len(found) == 1 else None
 
 

@@ -403,9 +403,7 @@ def _value_roles(mention: Mention, stored: Stored, lattice: Lattice) -> Iterator
     op = "!=" if negated else "="
     own = stored.field.entity in lattice.entities and stored.field.column.nullable
     none = own and _is_denied_deed(mention, lattice)
-    yield Action(
-        "equal", mention, field=stored.field, value=stored.value, op=op, or_missing=none
-    )
+    yield Action("equal", mention, field=stored.field, value=stored.value, op=op, or_missing=none)
     if {"count", "share"} & set(mention.left):  # "how many restaurants": rows of that kind
         yield Action("tally", mention, field=stored.field, value=stored.value, op=op)
 
