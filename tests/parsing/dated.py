@@ -1,6 +1,6 @@
 """Databases whose tables hold several dates each: a shop, a clinic, a staff office, a help desk,
-a subscription service, a hotel, a car dealer, a library and an inn. Their catalogs only; there are no rows
-to look at.
+a subscription service, a hotel, a car dealer, a library and an inn. Their catalogs only; there are
+no rows to look at.
 """
 
 from __future__ import annotations

@@ -32,6 +32,8 @@ class Action:
     op: str = "="
     or_missing: bool = False
     """Who has no value at all is not so either: "not insured with Axa"."""
+    other: Field | None = None
+    """Another column of the same table, beside which this one is."""
     unit: str | None = None
     quality: str = ""
     name: str = ""

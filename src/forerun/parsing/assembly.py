@@ -77,6 +77,7 @@ class _Assembly:
             "equal": self.conditions.equal,
             "literal": self.conditions.text,
             "period": self.conditions.period,
+            "overdue": self.conditions.overdue,
         }
 
     def play(self, action: Action) -> None:

@@ -9,6 +9,7 @@ from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import Period
 from forerun.parsing.mentions import Kind
+from forerun.parsing.overdue import LATE, OVERDUE
 from forerun.parsing.plans import (
     BesideAggregate,
     BesideColumn,
@@ -142,6 +143,17 @@ class Conditions:
         clauses = [either[0] for either in self.sketch.where if len(either) == 1]
         if not any(isinstance(c, During) and c.field is item for c in clauses):
             self._add(Compare(item, "not null", ()))
+
+    def overdue(self, action: Action) -> None:
+        """Due before today and not yet done, done later than due, or by then."""
+        due, done, period = action.column, action.other, action.mention.period
+        if done is None or period is None:
+            raise Impossible
+        if action.op == OVERDUE:
+            self._add(During(due, period))
+            self._add(Compare(done, "null", ()))
+        else:
+            self._add(BesideColumn(done, ">" if action.op == LATE else "<=", due))
 
     def _join(self, subject: Action, comparison: _Comparison, either: bool = False) -> None:
         """Bring the waiting comparison and its column together."""

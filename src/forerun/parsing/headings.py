@@ -1,8 +1,8 @@
 """Questions that are mere headings: "bookings per month" asks how many, though nobody says so.
 
-Who heads a column "No-shows per hotel" wants a number of each hotel, neither a list nor the names of
-hotels. So the rows that open such a heading are read as if they were asked the number of. Where each
-row is itself an amount (payments, fines), their total is meant as often, which is asked about.
+Who heads a column "No-shows per hotel" wants a number of each hotel, neither a list nor the names
+of hotels. So the rows that open such a heading are read as if they were asked the number of. Where
+each row is itself an amount (payments, fines), their total is meant as often, which is asked about.
 """
 
 from __future__ import annotations

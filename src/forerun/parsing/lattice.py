@@ -101,9 +101,13 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
 
 
 def _qualifies(before: Mention, mention: Mention) -> bool:
-    """`average order quantity`: what is said of the table is meant of its column."""
-    adjacent = before.end == mention.start and mention.kind is Kind.THING
-    return adjacent and _is_table(before)
+    """`average order quantity`: what is said of the table is meant of its column; `number of unpaid
+    invoices` counts invoices.
+    """
+    if before.end != mention.start or mention.kind is not Kind.THING:
+        return False
+    happened = before.kind is Kind.HAPPENING and cues.NEGATIVE.isdisjoint(before.left)
+    return _is_table(before) or (happened and _is_table(mention))
 
 
 def _is_table(mention: Mention) -> bool:

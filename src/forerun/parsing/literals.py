@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forerun.parsing import cues
+from forerun.parsing import cues, overdue
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import MONTHS, Period
 from forerun.parsing.dating import is_spoken_of, when
@@ -41,6 +41,11 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
 
 def _happened_roles(mention: Mention) -> Iterator[Action]:
     """It happened where its date is known, where its flag says yes, or where the status says so."""
+    if mention.op in _BY_TWO_DAYS:
+        due, done = (link.target for link in mention.links)
+        if isinstance(due, Field) and isinstance(done, Field):
+            yield Action("overdue", mention, field=due, other=done, op=mention.op)
+        return
     denied = mention.op == "null"
     for link in mention.links:
         item = link.target
@@ -51,6 +56,9 @@ def _happened_roles(mention: Mention) -> Iterator[Action]:
             yield Action("flag", mention, field=item, value=item.flags[not denied])
         elif isinstance(item, Field):
             yield Action("lacks", mention, field=item, op=mention.op)
+
+
+_BY_TWO_DAYS = (overdue.OVERDUE, overdue.LATE, overdue.ON_TIME)
 
 
 def _period_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:

@@ -10,9 +10,9 @@ from forerun.parsing import cues, headings, lexicon, totals
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
+from forerun.parsing.lacking import is_denied_deed, is_what_lacks, missing
 from forerun.parsing.literals import compared_around, literal_roles
 from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values
-from forerun.parsing.predicating import is_past
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 
 _MAX_NAMED = 3
@@ -160,7 +160,7 @@ def _is_numbered(mention: Mention) -> bool:
 def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Action]:
     left = set(mention.left)
     aggregates = _aggregates(mention)
-    if _is_what_lacks(mention, item):
+    if is_what_lacks(mention, item):
         yield Action("lacks", mention, field=item, op="null")
         return
     yield from _values_told(mention, item, of_values)
@@ -222,35 +222,10 @@ def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
             yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)
     compared = next((tag for tag in mention.left if tag in cues.COMPARATORS), None)
     compared = compared or compared_around(mention)
-    if (missing := _missing(mention)) is not None:
-        yield Action("lacks", mention, field=item, op=missing)
+    if (lack := missing(mention)) is not None:
+        yield Action("lacks", mention, field=item, op=lack)
     if (compared or "not" in left) and mention.before is not None:
         yield Action("against", mention, field=item, op=compared or "!=")
-
-
-def _is_what_lacks(mention: Mention, item: Field) -> bool:
-    """`members who have no email` are no list of addresses. Of figures none may also be zero."""
-    text_or_date = item.meaning is not Meaning.KEY and not item.is_numeric and item.flags is None
-    alone = mention.left[-1:] == ("without",) and not _is_followed_by_a_value(mention)
-    return alone and text_or_date and item.column.nullable
-
-
-def _is_followed_by_a_value(mention: Mention) -> bool:
-    """`without status cancelled`: with any other one."""
-    after = mention.after
-    if after is None or "and" in after.left or "or" in after.left:
-        return False
-    return after.kind in (Kind.TEXT, Kind.NUMBER, Kind.PERIOD) or any(
-        isinstance(link.target, Stored) for link in after.links
-    )
-
-
-def _missing(mention: Mention) -> str | None:
-    """`with null salary`, `whose salary is not known`, `without a salary`."""
-    said = (*mention.left, *mention.right[:2])
-    if "known" in said:
-        return "not null"
-    return "null" if "missing" in said or "without" in mention.left else None
 
 
 _WHOLE = ("sum",)
@@ -402,18 +377,7 @@ def _value_roles(mention: Mention, stored: Stored, lattice: Lattice) -> Iterator
     negated = bool(set(mention.left) & {"not", "without"})
     op = "!=" if negated else "="
     own = stored.field.entity in lattice.entities and stored.field.column.nullable
-    none = own and _is_denied_deed(mention, lattice)
+    none = own and is_denied_deed(mention, lattice)
     yield Action("equal", mention, field=stored.field, value=stored.value, op=op, or_missing=none)
     if {"count", "share"} & set(mention.left):  # "how many restaurants": rows of that kind
         yield Action("tally", mention, field=stored.field, value=stored.value, op=op)
-
-
-def _is_denied_deed(mention: Mention, lattice: Lattice) -> bool:
-    """`not insured with Axa`: nor are those who are not insured at all."""
-    said = lattice.tokens[max(mention.start - _DEED, 0) : mention.start]
-    pairs = pairwise(said)
-    return any(one.lower in ("not", "n't") and is_past(other.lower) for one, other in pairs)
-
-
-_DEED = 4
-"""Words of a denied deed up to the value: "not insured with the Axa"."""

@@ -14,6 +14,7 @@ from forerun.parsing import (
     lexicon,
     living,
     moving,
+    overdue,
     standing,
     typical,
     unquoted,
@@ -51,7 +52,8 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
     times = [found for found in dates.find(tokens, today) if not _is_stored(found, tokens, index)]
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
-        *_period_spans(tokens, times, today), *_shared_spans(tokens, index), *_none_too(tokens, index),
+        *_period_spans(tokens, times, today), *_shared_spans(tokens, index),
+        *_none_too(tokens, index), *_overdue_spans(tokens, index, times, today),
         *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
         *_lasting_spans(tokens, index),
@@ -314,6 +316,19 @@ def _happened_spans(
             mention.links, mention.op = found.links, "null" if found.negated else "not null"
         yield Span(found.start, found.end, 11.6 * (found.end - found.start), mention=mention)
         yield from (Span(at, at + 1, 8.0) for at in found.says_nothing)
+
+
+def _overdue_spans(
+    tokens: tuple[Token, ...], index: Index, times: list[dates.Found], today: date
+) -> Iterator[Span]:
+    """`overdue loans`, `returned late`, where no other time is spoken of."""
+    if times or any(token.lower in cues.UNITS for token in tokens):
+        return
+    for found in overdue.find(tokens, index):
+        mention = _mention(Kind.HAPPENING, tokens, found.start, found.end)
+        mention.links = (Link(found.due, happened.QUALITY), Link(found.done, happened.QUALITY))
+        mention.op, mention.period = found.kind, dates.Period(None, today, "day")
+        yield Span(found.start, found.end, 11.9 * (found.end - found.start), mention=mention)
 
 
 def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
