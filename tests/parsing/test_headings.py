@@ -92,3 +92,31 @@ def test_the_highest_first_is_that_of_the_figures(question: str, order: str) -> 
     """Nobody ranks statuses by their letters who says "highest first"."""
     sql = parsing.parse(question, shop.catalog(), NOW).drafts[0].sql
     assert sql.endswith(f"ORDER BY {order}")
+
+
+@pytest.mark.parametrize("question", ["bookings by status and hotel", "staff by role and hotel"])
+def test_no_group_of_a_heading_is_left_out(question: str) -> None:
+    """A number for each status alone is no answer where hotels were named besides."""
+    draft = _best(question)
+    assert "hotels.name" in draft.sql.partition("GROUP BY")[2] or draft.confidence < GUESS
+    parsed = parsing.parse(question, dated.catalog("inn"), NOW)
+    assert any("hotels.name" in other.sql.partition("GROUP BY")[2] for other in parsed.drafts)
+
+
+@pytest.mark.parametrize("question", ["Top 5 services", "top 3 guests", "Top 5 bookings in 2026"])
+def test_the_first_few_are_asked_by_what(question: str) -> None:
+    """Every figure and every number of rows that they may be ranked by is offered, no key is."""
+    parsed = parsing.parse(question, dated.catalog("inn"), NOW)
+    assert parsed.drafts[0].confidence < GUESS
+    assert "LIMIT" in parsed.drafts[0].sql
+    assert parsed.clarification is not None
+    choices = parsed.clarification.choices
+    assert choices
+    assert all("highest first" in choice and "the first" in choice for choice in choices)
+
+
+def test_the_first_few_by_something_are_not_asked_about() -> None:
+    """Who says by what is answered by that."""
+    draft = _best("top 5 guests with the most bookings")
+    assert draft.sql.endswith("ORDER BY COUNT(*) DESC LIMIT 5")
+    assert draft.confidence >= ANSWER

@@ -113,3 +113,23 @@ def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
         term.entity in counted and term.aggregate and amount_of(term.entity) is not None
         for term in plan.select
     )
+
+
+def leaves_a_group_out(lattice: Lattice, plan: Plan) -> bool:
+    """`bookings by status and hotel`, where a number is told for each status alone."""
+    heading = next((m for m in lattice.mentions if m.is_heading), None)
+    if heading is None:
+        return False
+    grouped = {target for term in plan.group for target in (term.entity, term.field)}
+    units = {term.unit for term in plan.group if term.unit}
+    said: list[Mention] = []
+    for mention in lattice.mentions[heading.position + 1 :]:
+        goes_on = mention.left and set(mention.left) <= _AND and mention.before in said
+        if not cues.EACH.isdisjoint(mention.left) or goes_on:
+            said.append(mention)
+    return any(
+        m.unit not in units and grouped.isdisjoint(link.target for link in m.links) for m in said
+    )
+
+
+_AND = frozenset(("and", "comma", "each", "by"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forerun.parsing import cues, overdue
+from forerun.parsing import cues, foremost, overdue
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import MONTHS, Period
 from forerun.parsing.dating import is_spoken_of, when
@@ -20,6 +20,7 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     """Roles that come of what a mention is, not of what it names."""
     if mention.number is not None:
         yield from _number_roles(mention)
+        yield from foremost.ranked(mention, lattice, index)
     if mention.kind is Kind.TEXT:
         yield from _text_roles(mention)
     if mention.kind is Kind.PERIOD:
@@ -155,7 +156,7 @@ def _number_roles(mention: Mention) -> Iterator[Action]:
     op = comparator(mention)
     yield Action("compare", mention, value=(mention.number,), op=op)
     if isinstance(mention.number, int):
-        if mention.number >= 0:
+        if mention.number >= 0 and not (op == "=" and {"first", "last"} & set(mention.left)):
             yield Action("having", mention, value=mention.number, op=op)
         if 0 < mention.number <= 1000:
             yield Action("limit", mention, value=mention.number)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing import headings, mistaking, namesakes, totals
+from forerun.parsing import foremost, headings, mistaking, namesakes, totals
 from forerun.parsing.combining import is_either
 from forerun.parsing.mentions import Lattice, Mention, Unknown, is_verb
 from forerun.parsing.plans import Compare, Plan, Term
@@ -55,6 +55,10 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     yield from totals.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     yield from namesakes.shortfalls(lattice, candidate.plan)
     yield from mistaking.mistakes(lattice, candidate.plan)
+    if any(map(foremost.is_by_anything, candidate.roles.actions)):
+        yield "top-by-what", "The question does not say by what the first are the first."
+    if headings.leaves_a_group_out(lattice, candidate.plan):
+        yield "group-left-out", "The question asks for a line for each of something more."
     if headings.is_count_or_total(lattice, candidate.plan):
         yield "count-or-total", "The question does not say whether a number or a total is meant."
 
