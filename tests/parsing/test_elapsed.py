@@ -104,6 +104,9 @@ def test_ages_and_lengths_are_answered(question: str, part: str) -> None:
         "guests older than 30 or from Austria",
         "guests between 20 and 30 years old",
         "bookings longer than 2 weeks",
+        "bookings longer than 7",
+        "average age of the rooms",
+        "average age per hotel",
         "bookings not longer than 7 nights",
         "average age of guests with more than 3 bookings",
     ],
@@ -138,5 +141,5 @@ def test_a_stored_age_is_the_age() -> None:
 
 def test_the_day_is_told() -> None:
     """The reading says as of when an age is, and between which days a stay is."""
-    assert "age in years on 2026-07-11" in _best("guests older than 30").reading
-    assert "days from check in to check out" in _best("average length of stay").reading
+    assert "age in years on 2026-07-11" in (_best("guests older than 30").reading or "")
+    assert "days from check in to check out" in (_best("average length of stay").reading or "")

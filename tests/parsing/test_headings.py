@@ -120,3 +120,10 @@ def test_the_first_few_by_something_are_not_asked_about() -> None:
     draft = _best("top 5 guests with the most bookings")
     assert draft.sql.endswith("ORDER BY COUNT(*) DESC LIMIT 5")
     assert draft.confidence >= ANSWER
+
+
+def test_the_first_kinds_are_not_the_last_in_the_alphabet() -> None:
+    """Of kinds, too, it is asked by what: by how many rows are of each."""
+    draft = _best("top 3 countries")
+    assert draft.confidence < GUESS
+    assert draft.sql.endswith("GROUP BY country ORDER BY COUNT(*) DESC LIMIT 3")

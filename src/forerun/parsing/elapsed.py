@@ -7,7 +7,7 @@ own, that is what the words mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -69,9 +69,22 @@ def figures(
     return Figures(names, frozenset(lasting))
 
 
+def is_a_way_too(entity: Entity) -> bool:
+    """Whether rows are long in kilometres as well: a trip has a distance."""
+    return any(not _OF_WAYS.isdisjoint(item.stems) for item in entity.fields)
+
+
+_OF_WAYS = frozenset(stems("distance km kilometre kilometer mile metre meter length"))
+
+
+def tells_of_another(item: Field, named: Collection[Entity], said: Collection[str]) -> bool:
+    """Whether it is no figure of what is spoken of: the age of vehicles is not their drivers'."""
+    return bool(named) and item.entity not in named and STAY not in said
+
+
 def _called(entity: Entity, is_a_stay: bool) -> Iterator[tuple[str, ...]]:
     """`length`, `duration`, `loan duration`, `length of stay`."""
-    for noun in (LENGTH, DURATION):
+    for noun in (DURATION,) if is_a_way_too(entity) else (LENGTH, DURATION):
         yield (noun,)
         yield (*entity.stems, noun)
         yield (noun, *entity.stems)

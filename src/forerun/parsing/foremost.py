@@ -8,7 +8,7 @@ from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.schema import Entity, Meaning
+from forerun.parsing.schema import Entity, Field, Meaning
 
 _RANKED = frozenset(
     ("by", "order", "most", "least", "high", "low", "common", "rare", "often", "seldom", "count",
@@ -21,10 +21,14 @@ _MOST = 2
 
 def ranked(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
     """`top 5 services`: by each figure of theirs, and by how often each is referred to."""
-    entity = _unranked(mention, lattice)
-    if entity is None:
+    target = _unranked(mention, lattice)
+    if target is None:
         return
     up = "first" in mention.left
+    if isinstance(target, Field):
+        yield Action("limit", mention, entity=target.entity, value=mention.number, descending=up)
+        return
+    entity = target
     measures = (item for item in entity.fields if item.meaning is Meaning.MEASURE)
     figures = [item for item in measures if item.column.kind.is_number]
     for item in figures[:_MOST]:
@@ -39,8 +43,8 @@ def is_by_anything(action: Action) -> bool:
     return action.role == "limit" and action.table is not None
 
 
-def _unranked(mention: Mention, lattice: Lattice) -> Entity | None:
-    """The table of which the first few are asked for, where nothing says by what."""
+def _unranked(mention: Mention, lattice: Lattice) -> Entity | Field | None:
+    """The rows or kinds of which the first few are asked for, where nothing says by what."""
     after = mention.after
     if mention.kind is not Kind.NUMBER or after is None or after.start != mention.end:
         return None
@@ -48,5 +52,8 @@ def _unranked(mention: Mention, lattice: Lattice) -> Entity | None:
         return None
     if any(other.adjective is not None for other in lattice.mentions):
         return None
-    tables = [link.target for link in after.links if link.quality == "exact"]
-    return tables[0] if len(tables) == 1 and isinstance(tables[0], Entity) else None
+    targets = [link.target for link in after.links if link.quality == "exact"]
+    target = targets[0] if len(targets) == 1 else None
+    if isinstance(target, Field):
+        return target if target.meaning is Meaning.CATEGORY else None
+    return target if isinstance(target, Entity) else None

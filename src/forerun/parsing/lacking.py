@@ -11,9 +11,9 @@ from forerun.parsing.schema import Field, Meaning, Stored
 
 def is_what_lacks(mention: Mention, item: Field) -> bool:
     """`members who have no email` are no list of addresses. Of figures none may also be zero."""
-    text_or_date = item.meaning is not Meaning.KEY and not item.is_numeric and item.flags is None
+    figure = item.meaning is Meaning.KEY or item.column.kind.is_number or item.flags is not None
     alone = mention.left[-1:] == ("without",) and not _is_followed_by_a_value(mention)
-    return alone and text_or_date and item.column.nullable
+    return alone and not figure and item.column.nullable
 
 
 def _is_followed_by_a_value(mention: Mention) -> bool:

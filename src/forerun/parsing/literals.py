@@ -8,6 +8,7 @@ from forerun.parsing import cues, foremost, overdue
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import MONTHS, Period
 from forerun.parsing.dating import is_spoken_of, when
+from forerun.parsing.elapsed import is_a_way_too
 from forerun.parsing.happenings import kind_of
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, goes_on_for_each
@@ -224,7 +225,7 @@ def _adjective_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterat
             item = link.target
             if not isinstance(item, Field) or item.meaning is Meaning.KEY or item.metric:
                 continue
-            if item.elapsed is not None and _is_by_its_day(mention.adjective, item.elapsed):
+            if item.elapsed is not None and _is_not_meant(mention.adjective, item.elapsed):
                 continue
             quality = f"hint{min(rank, 1)}-{link.quality}"
             roles = {"superlative": ("top",), "plain": ("show", "subject")}
@@ -248,9 +249,11 @@ def _is_on_average(mention: Mention, lattice: Lattice) -> bool:
     return beside or for_each or lattice.mentions[-1].right[-1:] == ("avg",)
 
 
-def _is_by_its_day(adjective: cues.Adjective, elapsed: Elapsed) -> bool:
-    """Of the same age, the oldest was still born first."""
-    return adjective.degree == "superlative" and not isinstance(elapsed.end, Field)
+def _is_not_meant(adjective: cues.Adjective, elapsed: Elapsed) -> bool:
+    """Of the same age, the oldest was still born first; a long trip may be so in kilometres."""
+    if isinstance(elapsed.end, Field):
+        return is_a_way_too(elapsed.begin.entity)
+    return adjective.degree == "superlative"
 
 
 def _lately_roles(mention: Mention, lattice: Lattice) -> Iterator[Action]:
