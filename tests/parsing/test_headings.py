@@ -127,3 +127,36 @@ def test_the_first_kinds_are_not_the_last_in_the_alphabet() -> None:
     draft = _best("top 3 countries")
     assert draft.confidence < GUESS
     assert draft.sql.endswith("GROUP BY country ORDER BY COUNT(*) DESC LIMIT 3")
+
+
+@pytest.mark.parametrize(
+    ("question", "condition"),
+    [
+        ("guests older than 30 per country", "> 30"),
+        ("guests without an email per country", "email IS NULL"),
+        ("bookings longer than 7 nights per hotel", "> 7"),
+    ],
+)
+def test_what_narrows_the_rows_of_a_heading_is_a_condition(question: str, condition: str) -> None:
+    """Only some of the rows are counted."""
+    draft = _best(question)
+    assert "COUNT(*)" in draft.sql
+    assert f"{condition} GROUP BY" in draft.sql
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["guests not older than 30 per country", "bookings per year compared to last year",
+     "Vienna bookings per month"],
+)  # fmt: skip
+def test_a_heading_that_loses_a_word_is_asked_about(question: str) -> None:
+    """A denied comparison, two years side by side, a place that is left out."""
+    draft = _best(question)
+    assert draft.confidence < GUESS or "Vienna" in draft.sql
+
+
+def test_no_day_is_an_average() -> None:
+    """Who is older than the average is so by age: an average of days of birth is none."""
+    parsed = parsing.parse("guests older than the average", dated.catalog("inn"), NOW)
+    assert all("AVG(date_of_birth)" not in draft.sql for draft in parsed.drafts)
+    assert "> (SELECT AVG(2026 - " in parsed.drafts[0].sql

@@ -175,8 +175,9 @@ class Conditions:
             term = Term(item, item.entity, subject.aggregates[0])
             self._rate(term, _Comparison(op, (), comparison.aggregate))
         elif comparison.aggregate:
-            if not _is_ordered(item):
-                raise Impossible
+            of_days = comparison.aggregate == "avg" and item.meaning is Meaning.DATE
+            if not _is_ordered(item) or of_days:
+                raise Impossible  # no dialect has an average day that all agree on
             self._add(BesideAggregate(item, op, _extreme(comparison.aggregate, op)), either)
         elif subject.aggregates:
             term = Term(item, item.entity, subject.aggregates[0])

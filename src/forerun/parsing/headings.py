@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from forerun.parsing import cues
+from forerun.parsing.actions import Action
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Plan
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
@@ -24,6 +25,8 @@ _FIGURES = frozenset(
 _ARTICLES = frozenset(("the", "our", "all", "total"))
 _SHOWN = frozenset(("show", "give", "display", "me", "us", "please", *_ARTICLES))
 """Rows are listed "per hotel", but nobody wants a list of them "per month"."""
+_BESIDE = frozenset(("compared", "comparison", "versus", "vs", "against"))
+"""What is set beside something else is more than its number."""
 _OF_AMOUNTS = frozenset(("amount", "amt", "sum"))
 
 
@@ -56,6 +59,8 @@ def _counted(
 
 def _opens(tokens: Sequence[Token], mentions: Sequence[Mention], each: Mention) -> bool:
     """Whether nothing is asked: no "which", no "list"."""
+    if any(token.lower in _BESIDE for token in tokens):
+        return False
     lead = {token.lower for token in tokens[: mentions[0].start]}
     return lead <= (_SHOWN if each.kind is Kind.UNIT else _ARTICLES)
 
@@ -73,8 +78,16 @@ def _are_of_a_kind(mention: Mention) -> bool:
 
 
 def _narrows(mention: Mention) -> bool:
-    """What says of which rows: `cancelled`, `in 2026`, `unpaid`."""
-    return mention.kind in (Kind.PERIOD, Kind.HAPPENING) or _are_of_a_kind(mention)
+    """What says of which rows: `cancelled`, `in 2026`, `older than 30`, `without an email`."""
+    if mention.kind in (Kind.PERIOD, Kind.HAPPENING) or _are_of_a_kind(mention):
+        return True
+    if mention.adjective is not None:
+        return mention.adjective.degree == "comparative"
+    before = mention.before
+    if mention.kind is Kind.NUMBER:
+        return before is not None and before.adjective is not None
+    lacked = mention.left[-1:] == ("without",) and bool(mention.links)
+    return lacked and all(isinstance(link.target, Field) for link in mention.links)
 
 
 def _are_kinds(each: Mention) -> bool:
@@ -115,11 +128,15 @@ def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
     )
 
 
-def leaves_a_group_out(lattice: Lattice, plan: Plan) -> bool:
-    """`bookings by status and hotel`, where a number is told for each status alone."""
+def leaves_something_out(lattice: Lattice, plan: Plan, actions: Sequence[Action]) -> bool:
+    """`bookings by status and hotel`, where a number is told for each status alone; `Vienna
+    bookings`, where it is of all.
+    """
     heading = next((m for m in lattice.mentions if m.is_heading), None)
     if heading is None:
         return False
+    if any(a.role == "skip" and a.mention.position < heading.position for a in actions):
+        return True
     grouped = {target for term in plan.group for target in (term.entity, term.field)}
     units = {term.unit for term in plan.group if term.unit}
     said: list[Mention] = []

@@ -65,8 +65,8 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "ranked-by-letters", "The first few are not those that come last in the alphabet."
     if any(_lacks_its_unit(action) for action in candidate.roles.actions):
         yield "unit-unsaid", "The question does not say that it means days."
-    if headings.leaves_a_group_out(lattice, candidate.plan):
-        yield "group-left-out", "The question asks for a line for each of something more."
+    if headings.leaves_something_out(lattice, candidate.plan, candidate.roles.actions):
+        yield "heading-left-out", "The question says more of the rows, or of what a line is for."
     if headings.is_count_or_total(lattice, candidate.plan):
         yield "count-or-total", "The question does not say whether a number or a total is meant."
 
