@@ -166,6 +166,7 @@ def understand(
     question: str, previous: Turn, index: Index, today: date, scales: Scales
 ) -> Understood:
     """Everything that `question` may mean after `previous`."""
+    index = index.on(today)
     own = Understood(question, *propose(question, index, today, scales.plans))
     if _was_asked_back(previous) and _says_it_all_again(own.lattice, previous, index, today):
         return own
@@ -197,7 +198,7 @@ def _says_it_all_again(lattice: Lattice, previous: Turn, index: Index, today: da
     """
     if set(references(lattice)) - {"all", "total"}:
         return False
-    asked = build_lattice(previous.standalone, index.on(today), today)
+    asked = build_lattice(previous.standalone, index, today)
     unknown = {unknown.word for unknown in asked.unknown}
     known = {token.stem for token in asked.tokens if token.text not in unknown}
     return bool(lattice.mentions) and known <= lattice.stems | _SAYING_NOTHING

@@ -46,6 +46,10 @@ def _counted(
     tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]
 ) -> Mention | None:
     each = next((m for m in mentions if not cues.EACH.isdisjoint(m.left)), None)
+    if each is None and len(mentions) > 1 and _is_adverb(mentions[0]) and not mentions[0].start:
+        rows = mentions[1]
+        told = _are_rows(rows) and rows.start == mentions[0].end and tags.isdisjoint(_FIGURES)
+        return rows if told and all(map(_narrows, mentions[2:])) else None
     if each is None or not tags.isdisjoint(_FIGURES) or not _opens(tokens, mentions, each):
         return None
     ahead = mentions[: each.position]
@@ -63,6 +67,18 @@ def _opens(tokens: Sequence[Token], mentions: Sequence[Mention], each: Mention) 
         return False
     lead = {token.lower for token in tokens[: mentions[0].start]}
     return lead <= (_SHOWN if each.kind is Kind.UNIT else _ARTICLES)
+
+
+def _is_adverb(mention: Mention) -> bool:
+    """`monthly`, and not `month`."""
+    plain = (mention.unit, f"{mention.unit}s")
+    return mention.kind is Kind.UNIT and mention.text.lower() not in plain
+
+
+def is_number_or_list(lattice: Lattice) -> bool:
+    """`annual reviews` may be so many for each year, or reviews of that kind."""
+    heading = next((m for m in lattice.mentions if m.is_heading), None)
+    return heading is not None and heading.before is not None and _is_adverb(heading.before)
 
 
 def _are_rows(mention: Mention) -> bool:

@@ -67,6 +67,8 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "unit-unsaid", "The question does not say that it means days."
     if headings.leaves_something_out(lattice, candidate.plan, candidate.roles.actions):
         yield "heading-left-out", "The question says more of the rows, or of what a line is for."
+    if headings.is_number_or_list(lattice):
+        yield "number-or-kind", "The question may mean a number for each time, or such rows."
     if headings.is_count_or_total(lattice, candidate.plan):
         yield "count-or-total", "The question does not say whether a number or a total is meant."
 
