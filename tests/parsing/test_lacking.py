@@ -71,6 +71,7 @@ def test_what_every_row_has_is_not_missing() -> None:
         ("guests from Austria not insured with Axa",
          "country = 'Austria' AND (insurer IS NULL OR insurer <> 'Axa')"),
         ("guests whose insurer is not Axa", "insurer <> 'Axa'"),
+        ("hotels not located in Vienna", "city <> 'Vienna'"),
     ],
 )  # fmt: skip
 def test_who_is_not_insured_at_all_is_not_insured_with_one(question: str, condition: str) -> None:

@@ -38,7 +38,14 @@ def is_denied_deed(mention: Mention, lattice: Lattice) -> bool:
     """`not insured with Axa`: nor are those who are not insured at all."""
     said = lattice.tokens[max(mention.start - _DEED, 0) : mention.start]
     pairs = pairwise(said)
-    return any(one.lower in ("not", "n't") and is_past(other.lower) for one, other in pairs)
+    denied = (other.lower for one, other in pairs if one.lower in ("not", "n't"))
+    return any(is_past(verb) and verb not in _SO_OF_ALL for verb in denied)
+
+
+_SO_OF_ALL = frozenset(
+    ("located", "based", "situated", "placed", "born", "called", "named", "titled", "dated")
+)
+"""What everything is in some way: where nothing is stored, it is not known how."""
 
 
 _DEED = 4
