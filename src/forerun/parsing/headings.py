@@ -45,20 +45,28 @@ def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -
 def _counted(
     tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]
 ) -> Mention | None:
+    if not mentions or not tags.isdisjoint(_FIGURES):
+        return None
     each = next((m for m in mentions if not cues.EACH.isdisjoint(m.left)), None)
-    if each is None and len(mentions) > 1 and _is_adverb(mentions[0]) and not mentions[0].start:
-        rows = mentions[1]
-        told = _are_rows(rows) and rows.start == mentions[0].end and tags.isdisjoint(_FIGURES)
-        return rows if told and all(map(_narrows, mentions[2:])) else None
-    if each is None or not tags.isdisjoint(_FIGURES) or not _opens(tokens, mentions, each):
+    if each is None:
+        return _counted_by_time(mentions)
+    if not _opens(tokens, mentions, each) or not _are_kinds(each):
         return None
     ahead = mentions[: each.position]
-    rows = [mention for mention in ahead if _are_rows(mention)]
-    if not rows:
-        rows = [mention for mention in ahead[:1] if _are_of_a_kind(mention)]
-    if len(rows) != 1 or rows[0].left not in ((), ("sum",)) or not _are_kinds(each):
+    found = [mention for mention in ahead if _are_rows(mention)]
+    found = found or [mention for mention in ahead[:1] if _are_of_a_kind(mention)]
+    if len(found) != 1 or found[0].left not in ((), ("sum",)):
         return None
-    return rows[0] if all(map(_narrows, (m for m in ahead if m is not rows[0]))) else None
+    return found[0] if all(map(_narrows, (m for m in ahead if m is not found[0]))) else None
+
+
+def _counted_by_time(mentions: Sequence[Mention]) -> Mention | None:
+    """`monthly bookings`."""
+    if len(mentions) == 1 or not _is_adverb(mentions[0]) or mentions[0].start:
+        return None
+    rows = mentions[1]
+    told = _are_rows(rows) and rows.start == mentions[0].end
+    return rows if told and all(map(_narrows, mentions[2:])) else None
 
 
 def _opens(tokens: Sequence[Token], mentions: Sequence[Mention], each: Mention) -> bool:
