@@ -1,6 +1,6 @@
 """Databases whose tables hold several dates each: a shop, a clinic, a staff office, a help desk,
-a subscription service, a hotel, a car dealer and a library. Their catalogs only; there are no rows
-to look at.
+a subscription service, a hotel, a car dealer, a library and an inn. Their catalogs only; there are
+no rows to look at.
 """
 
 from __future__ import annotations
@@ -78,6 +78,18 @@ _TABLES = {
         "members": "id:id name:text member_since:day card_expires_on:day",
         "loans": "id:id member_id:members borrowed_on:day due_on:day returned_on:day",
         "posts": "id:id title:text created_at:moment published_at:moment updated_at:moment",
+    },
+    "inn": {
+        "hotels": "id:id name:text city:Vienna/Zurich capacity:number",
+        "rooms": "id:id hotel_id:hotels number:text beds:number price_per_night:money",
+        "guests": "id:id full_name:text country:Austria/Italy/France date_of_birth:day email:text "
+        "insurer:Axa/Allianz/Generali",
+        "bookings": "id:id room_id:rooms guest_id:guests booked_on:day check_in:day check_out:day "
+        "total_price:money status:confirmed/cancelled/no-show",
+        "services": "id:id name:text price:money",
+        "payments": "id:id booking_id:bookings amount:money method:card/cash paid_at:moment",
+        "branches": "id:id name:text opened_on:day closed_on:day",
+        "staff": "id:id name:text role:Cook/Cleaner hotel_id:hotels hired_on:day left_on:day",
     },
 }
 

@@ -21,6 +21,7 @@ from forerun.parsing.rewording import reworded
 from tests.parsing import shop
 
 NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
+ANSWER = parsing.Thresholds().answer
 TOP = "Top 5 products by amount in 2025"
 PER_COUNTRY = "How many customers are there per country?"
 IN_FRANCE = "Show the names of customers in France"
@@ -326,3 +327,33 @@ def test_no_text_breaks_a_follow_up(question: str, before: str, sql: str | None)
     """Any texts give a parse."""
     turn = Turn(before, before, sql)
     assert isinstance(parsing.parse_after(question, turn, shop.catalog(), NOW), Parsed)
+
+
+@pytest.mark.parametrize(
+    ("asked_back", "again"),
+    [
+        ("How many frobnicated customers are there?", "How many customers are there?"),
+        ("number of quuxed orders by month", "number of orders by month"),
+        ("How many custommers are there in France?", "How many customers are there in France?"),
+    ],
+)
+def test_a_question_said_again_without_what_was_unknown_is_answered(
+    asked_back: str, again: str
+) -> None:
+    """What was asked back about holds down no question that takes nothing from it."""
+    first = parsing.parse(asked_back, shop.catalog(), NOW).drafts[0]
+    turn = Turn(asked_back, asked_back, first.sql, sure=first.confidence)
+    alone = parsing.parse(again, shop.catalog(), NOW).drafts[0]
+    after = parsing.parse_after(again, turn, shop.catalog(), NOW).drafts[0]
+    assert first.confidence < ANSWER <= alone.confidence
+    assert (after.sql, after.confidence) == (alone.sql, alone.confidence)
+
+
+@pytest.mark.parametrize("again", ["How many customers are there?", "Only those in France"])
+def test_what_leaves_something_unsaid_still_goes_on(again: str) -> None:
+    """Less than all that was known may mean the rest of it: no surer than before."""
+    asked_back = "How many frobnicated customers are there in Germany?"
+    first = parsing.parse(asked_back, shop.catalog(), NOW).drafts[0]
+    turn = Turn(asked_back, asked_back, first.sql, sure=first.confidence)
+    after = parsing.parse_after(again, turn, shop.catalog(), NOW).drafts[0]
+    assert after.confidence < ANSWER

@@ -30,6 +30,10 @@ class Action:
     """The aggregate was not said: "revenue per region"."""
     descending: bool = False
     op: str = "="
+    or_missing: bool = False
+    """Who has no value at all is not so either: "not insured with Axa"."""
+    other: Field | None = None
+    """Another column of the same table, beside which this one is."""
     unit: str | None = None
     quality: str = ""
     name: str = ""

@@ -77,6 +77,7 @@ class _Assembly:
             "equal": self.conditions.equal,
             "literal": self.conditions.text,
             "period": self.conditions.period,
+            "overdue": self.conditions.overdue,
         }
 
     def play(self, action: Action) -> None:
@@ -130,9 +131,11 @@ class _Assembly:
 
     def _order(self, action: Action) -> None:
         aggregate = action.aggregates[0] if action.aggregates else None
-        term = _measured(action, aggregate)
+        self._order_by(_measured(action, aggregate), action.descending)
+
+    def _order_by(self, term: Term, descending: bool) -> None:
         if all(order.term != term for order in self.sketch.order):
-            self.sketch.order.append(Order(term, action.descending))
+            self.sketch.order.append(Order(term, descending))
 
     def _top(self, action: Action) -> None:
         self._order(action)
@@ -153,6 +156,10 @@ class _Assembly:
         if self.sketch.limit not in (None, 1) or not isinstance(action.value, int):
             raise Impossible
         self.sketch.limit = action.value
+        if action.entity is not None:
+            self._order_by(Term(None, action.entity, "count"), action.descending)
+        elif action.field is not None:
+            self._order_by(Term(action.field, action.field.entity), action.descending)
 
     # --- conditions on groups and on what is not there
 

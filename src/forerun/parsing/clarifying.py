@@ -9,6 +9,7 @@ from dataclasses import replace
 from forerun.catalog import words
 from forerun.domain import Clarification
 from forerun.parsing.differing import difference
+from forerun.parsing.foremost import is_by_anything
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice, is_verb
 from forerun.parsing.naming import synonyms
@@ -37,6 +38,8 @@ def clarify(
     ignored = ignored_by(lattice, candidates)
     if odd:
         return _about_words(question, (*odd, *ignored), index, plans)
+    if not ignored and all(any(map(is_by_anything, c.roles.actions)) for c in candidates):
+        return Clarification("The first by what?", tuple(map(reading, plans)))
     return _without(ignored, plans) if ignored else _about_readings(plans)
 
 

@@ -9,6 +9,7 @@ from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import Period
 from forerun.parsing.mentions import Kind
+from forerun.parsing.overdue import LATE, OVERDUE
 from forerun.parsing.plans import (
     BesideAggregate,
     BesideColumn,
@@ -143,6 +144,17 @@ class Conditions:
         if not any(isinstance(c, During) and c.field is item for c in clauses):
             self._add(Compare(item, "not null", ()))
 
+    def overdue(self, action: Action) -> None:
+        """Due before today and not yet done, done later than due, or by then."""
+        due, done, period = action.column, action.other, action.mention.period
+        if done is None or period is None:
+            raise Impossible
+        if action.op == OVERDUE:
+            self._add(During(due, period))
+            self._add(Compare(done, "null", ()))
+        else:
+            self._add(BesideColumn(done, ">" if action.op == LATE else "<=", due))
+
     def _join(self, subject: Action, comparison: _Comparison, either: bool = False) -> None:
         """Bring the waiting comparison and its column together."""
         self.subject = None
@@ -163,8 +175,9 @@ class Conditions:
             term = Term(item, item.entity, subject.aggregates[0])
             self._rate(term, _Comparison(op, (), comparison.aggregate))
         elif comparison.aggregate:
-            if not _is_ordered(item):
-                raise Impossible
+            of_days = comparison.aggregate == "avg" and item.meaning is Meaning.DATE
+            if not _is_ordered(item) or of_days:
+                raise Impossible  # no dialect has an average day that all agree on
             self._add(BesideAggregate(item, op, _extreme(comparison.aggregate, op)), either)
         elif subject.aggregates:
             term = Term(item, item.entity, subject.aggregates[0])
@@ -194,6 +207,9 @@ class Conditions:
             return
         either = before is not None and "or" in action.mention.left
         either = either or (subject is not None and _alternative(subject))
+        if op == "!=" and action.or_missing:
+            self._add(Compare(item, "null", ()), either)
+            either = True
         self._add(Compare(item, op, (action.value,)), either)
 
     def _close_subject(self, item: Field) -> None:

@@ -13,7 +13,9 @@ from sqlglot.dialects.dialect import Dialect
 from forerun import syntax
 from forerun.domain import Kind, Metric
 from forerun.parsing.dates import Period
+from forerun.parsing.elapsing import elapsed_sql
 from forerun.parsing.joins import Tree
+from forerun.parsing.labelling import label, long_label, shadows
 from forerun.parsing.plans import (
     BesideAggregate,
     BesideColumn,
@@ -77,7 +79,7 @@ class Emission:
     def query(self, plan: Plan) -> exp.Select:
         if plan.window is not None:
             return windowed(self, plan, plan.window)
-        qualified = bool(plan.tree.edges or plan.semis)
+        qualified = bool(plan.tree.edges or plan.semis) or shadows(plan)
         query = exp.select().from_(self.table(plan.tree.root))
         query = self._joined(query, plan.tree)
         for either in plan.where:
@@ -168,7 +170,10 @@ class Emission:
     def _alias(self, entity: Entity) -> exp.Identifier:
         return self.name(entity.alias or entity.table.name)
 
-    def column(self, item: Field, qualified: bool = True) -> exp.Column:
+    def column(self, item: Field, qualified: bool = True) -> exp.Expr:
+        """The column, or what two of them tell."""
+        if item.elapsed is not None:
+            return elapsed_sql(item.elapsed, lambda one: self.column(one, qualified), self.dialect)
         table = self._alias(item.entity) if qualified else None
         return exp.Column(this=self.name(item.name), table=table)
 
@@ -181,13 +186,14 @@ class Emission:
 
     def _selected(self, term: Term, among: tuple[Term, ...], qualified: bool) -> exp.Expr:
         column = self.term(term, qualified)
-        name = term.unit or _label(term, among)
+        name = label(term, among)
         return exp.alias_(column, self.name(name)) if name else column
 
     def label(self, term: Term, among: tuple[Term, ...]) -> str:
         """The name of the term's column, also where it needs none."""
         own = term.field.name if term.field else term.entity.table.name
-        return term.unit or _label(term, among) or own
+        name = label(term, among) or own
+        return long_label(term) if term.aggregate and name == own else name
 
     def term(self, term: Term, qualified: bool) -> exp.Expr:
         if term.per is not None:
@@ -311,33 +317,6 @@ class Emission:
         left = outer[0] if len(outer) == 1 else exp.Tuple(expressions=outer)
         inside = exp.In(this=left, query=query.subquery())
         return exp.Not(this=inside) if semi.negated else inside
-
-
-_LABELS = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
-
-
-def _label(term: Term, among: tuple[Term, ...]) -> str | None:
-    """`total_revenue`, `number_of_customers`: a name that a reader of the rows understands."""
-    if term.aggregate is None:
-        return _told_apart(term, among)
-    if term.part is not None or term.per is not None:
-        return "ratio" if term.per else "percentage"
-    name = term.field.name if term.field else term.entity.table.name
-    if term.field is not None and term.field.metric is not None:
-        return name.lower().replace(" ", "_")
-    if term.aggregate != "count":
-        return f"{_LABELS[term.aggregate]}_{name}".lower().replace(" ", "_")
-    whole = term.field is None or term.field in term.entity.primary
-    name = term.entity.table.name if whole else f"different_{name}"
-    return f"number_of_{name}".lower().replace(" ", "_")
-
-
-def _told_apart(term: Term, among: tuple[Term, ...]) -> str | None:
-    """`stores_name` where the names of two tables stand side by side."""
-    names = [other.field.name.lower() for other in among if other.field and not other.aggregate]
-    if term.field is None or names.count(term.field.name.lower()) < 2:
-        return None
-    return f"{term.entity.table.name}_{term.field.name}".lower().replace(" ", "_")
 
 
 def _is_code(item: Field) -> bool:

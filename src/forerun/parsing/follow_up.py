@@ -12,13 +12,14 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from forerun.domain import Catalog, Context, Turn
-from forerun.parsing import assurance, confidence, following, parser
+from forerun.parsing import assurance, confidence, cues, following, parser
 from forerun.parsing.changing import asks_for_a_change
 from forerun.parsing.following import Scales
 from forerun.parsing.index import Index
 from forerun.parsing.lattice import build as build_lattice
 from forerun.parsing.likeness import alike, keeps
 from forerun.parsing.mentions import Lattice
+from forerun.parsing.opening import OPENERS
 from forerun.parsing.parser import Considered, Parsed
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
@@ -165,7 +166,10 @@ def understand(
     question: str, previous: Turn, index: Index, today: date, scales: Scales
 ) -> Understood:
     """Everything that `question` may mean after `previous`."""
+    index = index.on(today)
     own = Understood(question, *propose(question, index, today, scales.plans))
+    if _was_asked_back(previous) and _says_it_all_again(own.lattice, previous, index, today):
+        return own
     earlier = _earlier(previous, index, today, scales)
     if _is_whole(own):
         related = earlier is None or own.speaks_of(earlier[0])
@@ -181,6 +185,26 @@ def understand(
     if in_words is None:
         return edited
     return _agreed(plan, edited, in_words) or (in_words if in_words.is_likely else edited)
+
+
+def _was_asked_back(previous: Turn) -> bool:
+    """Whether there is no answer yet that the new question could go on from."""
+    return previous.sql is None or previous.sure < 1.0
+
+
+def _says_it_all_again(lattice: Lattice, previous: Turn, index: Index, today: date) -> bool:
+    """Whether all that was understood of the earlier question is said once more, so that nothing
+    is left to be taken from there: it was put into other words, or without the unknown one.
+    """
+    if set(references(lattice)) - {"all", "total"}:
+        return False
+    asked = build_lattice(previous.standalone, index, today)
+    unknown = {unknown.word for unknown in asked.unknown}
+    known = {token.stem for token in asked.tokens if token.text not in unknown}
+    return bool(lattice.mentions) and known <= lattice.stems | _SAYING_NOTHING
+
+
+_SAYING_NOTHING = cues.STOP | OPENERS
 
 
 def _is_whole(own: Understood) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forerun.catalog import words
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Order, Term
 from forerun.parsing.sketching import Impossible, Sketch
@@ -34,12 +35,20 @@ def _show_first_table(sketch: Sketch) -> None:
 
 
 def _order_by_default(sketch: Sketch, lattice: Lattice) -> None:
-    """Time runs forward; `in alphabetical order` alone means the first column shown."""
+    """Time runs forward; `in alphabetical order` alone means the first column shown, and `highest
+    first` the figure of each group.
+    """
     sketch.order += [Order(term, descending=False) for term in sketch.group if term.unit]
     if sketch.order or not lattice.tags & {"asc", "desc"}:
         return
+    figures = [term for term in sketch.select if term.aggregate]
+    by_figure = sketch.group and len(figures) == 1 and not lattice.stems & _OF_LETTERS
     plain = [term for term in sketch.select if not term.aggregate]
-    sketch.order += [Order(term, "desc" in lattice.tags) for term in plain[:1]]
+    first = figures if by_figure else plain[:1]
+    sketch.order += [Order(term, "desc" in lattice.tags) for term in first]
+
+
+_OF_LETTERS = frozenset(words.stems("alphabetical alphabetically alphabetic lexicographical"))
 
 
 def _infer_groups(sketch: Sketch) -> None:

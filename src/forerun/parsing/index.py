@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 
 from forerun.catalog import words
 from forerun.domain import Catalog
+from forerun.parsing.elapsed import figures
 from forerun.parsing.happenings import usual
 from forerun.parsing.lessons import Lessons, learn
 from forerun.parsing.naming import last_names, names, values
@@ -43,7 +45,23 @@ class Index:
     )
     """Join paths found so far; see `joins`."""
 
+    lasting: frozenset[Entity] = frozenset()
+    """Tables whose rows last for days, as two of their columns tell."""
     _twins: dict[Entity, Entity] = field(default_factory=dict)
+    _day: tuple[date, Index] | None = field(default=None, repr=False, compare=False)
+
+    def on(self, today: date) -> Index:
+        """The same with what days tell on that one: ages, and how long rows last."""
+        kept = self._day
+        if kept is not None and kept[0] == today:
+            return kept[1]
+        told = figures(self.entities, self.names, self.dialect, today)
+        names = {**self.names}
+        for name, links in told.names.items():
+            names[name] = [*names.get(name, ()), *links]
+        found = replace(self, names=names, lasting=told.lasting) if told.names else self
+        self._day = found._day = (today, found)
+        return found
 
     def twin(self, entity: Entity) -> Entity:
         """`entity` by another name, always the same."""

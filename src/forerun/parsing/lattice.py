@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from forerun.parsing import cues, lexicon
+from forerun.parsing import cues, headings, lexicon
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
 from forerun.parsing.opening import asks_everything, opener
@@ -81,6 +81,7 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
             walk.unknown.append(Unknown(tokens[span.start].text, len(walk.mentions)))
     if walk.mentions:
         walk.mentions[-1].right = tuple(walk.pending)
+    headings.mark(tokens, walk.mentions, walk.tags)
     entities = {
         link.target
         if isinstance(link.target, Entity)
@@ -100,9 +101,13 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
 
 
 def _qualifies(before: Mention, mention: Mention) -> bool:
-    """`average order quantity`: what is said of the table is meant of its column."""
-    adjacent = before.end == mention.start and mention.kind is Kind.THING
-    return adjacent and _is_table(before)
+    """`average order quantity`: what is said of the table is meant of its column; `number of unpaid
+    invoices` counts invoices.
+    """
+    if before.end != mention.start or mention.kind is not Kind.THING:
+        return False
+    happened = before.kind is Kind.HAPPENING and cues.NEGATIVE.isdisjoint(before.left)
+    return _is_table(before) or (happened and _is_table(mention))
 
 
 def _is_table(mention: Mention) -> bool:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forerun.parsing import cues
+from forerun.parsing import cues, foremost, overdue
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import MONTHS, Period
 from forerun.parsing.dating import is_spoken_of, when
+from forerun.parsing.elapsed import is_a_way_too
 from forerun.parsing.happenings import kind_of
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, goes_on_for_each
-from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.schema import Elapsed, Entity, Field, Meaning, Stored
 
 _MAX_OCCURRENCES = 6
 
@@ -20,6 +21,7 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     """Roles that come of what a mention is, not of what it names."""
     if mention.number is not None:
         yield from _number_roles(mention)
+        yield from foremost.ranked(mention, lattice, index)
     if mention.kind is Kind.TEXT:
         yield from _text_roles(mention)
     if mention.kind is Kind.PERIOD:
@@ -27,7 +29,7 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     yield from _unit_roles(mention, lattice, index)
     if mention.kind is Kind.ADJECTIVE and mention.adjective:
         lately = tuple(_lately_roles(mention, lattice))
-        yield from lately or _adjective_roles(mention, index)
+        yield from lately or _adjective_roles(mention, lattice, index)
         yield from () if lately else _latest_roles(mention, lattice, index)
     if mention.kind is Kind.HAPPENING:
         yield from _happened_roles(mention)
@@ -41,6 +43,11 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
 
 def _happened_roles(mention: Mention) -> Iterator[Action]:
     """It happened where its date is known, where its flag says yes, or where the status says so."""
+    if mention.op in _BY_TWO_DAYS:
+        due, done = (link.target for link in mention.links)
+        if isinstance(due, Field) and isinstance(done, Field):
+            yield Action("overdue", mention, field=due, other=done, op=mention.op)
+        return
     denied = mention.op == "null"
     for link in mention.links:
         item = link.target
@@ -53,11 +60,16 @@ def _happened_roles(mention: Mention) -> Iterator[Action]:
             yield Action("lacks", mention, field=item, op=mention.op)
 
 
+_BY_TWO_DAYS = (overdue.OVERDUE, overdue.LATE, overdue.ON_TIME)
+
+
 def _period_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
     period = _open_ended(mention)
     for item in when(mention, lattice, index):
         if not (_has_no_year(mention) and kind_of(item) == "lives"):
             yield Action("period", mention, field=item, value=period)
+            if mention.later is not None:
+                yield Action("period", mention, field=item, value=mention.later)
 
 
 def _unit_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
@@ -145,7 +157,7 @@ def _number_roles(mention: Mention) -> Iterator[Action]:
     op = comparator(mention)
     yield Action("compare", mention, value=(mention.number,), op=op)
     if isinstance(mention.number, int):
-        if mention.number >= 0:
+        if mention.number >= 0 and not (op == "=" and {"first", "last"} & set(mention.left)):
             yield Action("having", mention, value=mention.number, op=op)
         if 0 < mention.number <= 1000:
             yield Action("limit", mention, value=mention.number)
@@ -203,20 +215,45 @@ def comparator(mention: Mention) -> str:
     return "!=" if "not" in mention.left else "="
 
 
-def _adjective_roles(mention: Mention, index: Index) -> Iterator[Action]:
+def _adjective_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
     if mention.adjective is None:
         return
+    on_average = mention.adjective.degree == "plain" and _is_on_average(mention, lattice)
+    shown = ("avg",) if on_average else ()
     for rank, (hint, up) in enumerate(mention.adjective.hints):
         for link in index.names.get((hint,), ()):
             item = link.target
             if not isinstance(item, Field) or item.meaning is Meaning.KEY or item.metric:
+                continue
+            if item.elapsed is not None and _is_not_meant(mention.adjective, item.elapsed):
                 continue
             quality = f"hint{min(rank, 1)}-{link.quality}"
             roles = {"superlative": ("top",), "plain": ("show", "subject")}
             if mention.right == ("to",):  # from youngest to oldest
                 roles = {"superlative": ("order",)}
             for role in roles.get(mention.adjective.degree, ("subject",)):
-                yield Action(role, mention, field=item, descending=up, quality=quality)
+                figures = shown if role == "show" else ()
+                yield Action(
+                    role, mention, field=item, aggregates=figures, descending=up, quality=quality
+                )
+
+
+def _is_on_average(mention: Mention, lattice: Lattice) -> bool:
+    """`how long is a stay on average`, `how old is the average guest`."""
+    after = mention.after
+    of_rows = after is not None and any(isinstance(k.target, Entity) for k in after.links)
+    beside = after is not None and of_rows and after.left[-1:] == ("avg",)
+    for_each = any(
+        m.left[:1] == ("avg",) and not cues.EACH.isdisjoint(m.left) for m in lattice.mentions
+    )
+    return beside or for_each or lattice.mentions[-1].right[-1:] == ("avg",)
+
+
+def _is_not_meant(adjective: cues.Adjective, elapsed: Elapsed) -> bool:
+    """Of the same age, the oldest was still born first; a long trip may be so in kilometres."""
+    if isinstance(elapsed.end, Field):
+        return is_a_way_too(elapsed.begin.entity)
+    return adjective.degree == "superlative"
 
 
 def _lately_roles(mention: Mention, lattice: Lattice) -> Iterator[Action]:

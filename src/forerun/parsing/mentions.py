@@ -39,6 +39,8 @@ class Mention:
     links: tuple[Link, ...] = ()
     number: float | int | None = None
     period: dates.Period | None = None
+    later: dates.Period | None = None
+    """The same a year later, where either may be meant."""
     unit: str | None = None
     adjective: cues.Adjective | None = None
     aggregate: str = ""
@@ -60,6 +62,8 @@ class Mention:
     after: Mention | None = None
     own_cue: str = ""
     """Set where the words may also be a cue."""
+    is_heading: bool = False
+    """Of these rows a number is asked without a word for it: "bookings per month"."""
     is_times: bool = False
     """`three times`."""
 

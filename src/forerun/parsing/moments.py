@@ -31,15 +31,25 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "current", "Not all that are stored are so at present; this reading takes all."
     if any(_is_unsaid(item, lattice) for item in _times(plan)):
         yield "unsaid-date", "A birth or a change is no time of a row, unless it is spoken of."
+    for mention in lattice.mentions:
+        if mention.later is not None:
+            yield "which-year", f"“{mention.text}” may be of the last or of the next one."
     times = (m for m in lattice.mentions if m.kind in (Kind.PERIOD, Kind.UNIT))
     for end in {ends_before(lattice.tokens, time.start) for time in times}:
         if is_a_moment(lattice.tokens, end):
             word = lattice.tokens[end - 1].text
             yield "moment", f"The {word} of a time is a moment; this reading takes all of the time."
+        elif lattice.tokens[end - 1].lower == "open" and _may_close(plan):
+            yield "open-at-a-time", "What was open at a time need not have opened then."
         elif remains(lattice.tokens, end) and not _is_stored(lattice, end):
             yield "remaining", "Who is left is still there; no date tells who was at a time."
         elif _leaves_a_happening_out(lattice, end, plan) or _is_beside_a_state(lattice, end):
             yield "two-happenings", "Two things happened, and only one of them is given a time."
+
+
+def _may_close(plan: Plan) -> bool:
+    """Whether some date tells that rows are over."""
+    return any(tells_the_end(item) for table in plan.tree.entities for item in table.fields)
 
 
 def _takes_all_for_those_of_now(lattice: Lattice, plan: Plan) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from forerun.parsing.dates import MONTHS
 from forerun.parsing.happenings import happenings
 from forerun.parsing.tokens import Token
 from forerun.parsing.verbs import LONGEST, remains
@@ -89,11 +90,22 @@ def _predicate(tokens: Sequence[Token], start: int, end: int) -> Predicate | Non
     if nots > 1:
         return None  # not unpaid
     lead = tokens[frame - 1].lower if frame else ""
+    if lead == "and" and _ends_a_time(tokens, frame - 1) and ends_a_clause(tokens, end):
+        lead = "who"  # hired since 2020 and left
     active = lead in _ACTIVE and "been" not in between
     if active and not ends_a_clause(tokens, end):
         lead = ""  # has published the most books, has unpaid invoices
     words = (_OPPOSITE.get(first, first), *words[1:])
     return Predicate(start, end, words, frame, nots == 1, lead, _is_hedged(tokens, frame, between))
+
+
+def _ends_a_time(tokens: Sequence[Token], end: int) -> bool:
+    """Whether a year or a month stands before `end`."""
+    if not end:
+        return False
+    last = tokens[end - 1]
+    year = last.number is not None and 1900 <= last.number < 2100
+    return year or last.lower in MONTHS
 
 
 def _is_hedged(tokens: Sequence[Token], frame: int, between: Sequence[str]) -> bool:

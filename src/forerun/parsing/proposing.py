@@ -28,6 +28,7 @@ def propose(
     question: str, index: Index, today: date, weights: Mapping[str, float]
 ) -> tuple[Lattice, list[Candidate]]:
     """The segmented question and its candidates, best first, no two the same plan."""
+    index = index.on(today)
     lattice = build_lattice(question, index, today)
     best: dict[Plan, Candidate] = {}
     if not lattice.mentions:

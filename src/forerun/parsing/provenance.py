@@ -27,6 +27,7 @@ _PARTS = {
     "absent": "must be missing", "subject": "compared", "compare": "condition",
     "beside": "compared with the average", "equal": "condition", "literal": "condition",
     "period": "condition", "bucket": "grouped by", "lacks": "missing or known",
+    "overdue": "condition",
 }  # fmt: skip
 _AGGREGATES = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
 

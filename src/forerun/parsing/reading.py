@@ -213,6 +213,11 @@ def field_words(item: Field, *, alone: bool = False) -> str:
     """`name of customers`, or just `name` where that is clear or says so itself."""
     name = " ".join(words.split_identifier(item.name)) or item.name
     table = table_words(item.entity)
+    if item.elapsed is not None and isinstance(item.elapsed.end, Field):
+        begin, end = (field_words(f, alone=True) for f in (item.elapsed.begin, item.elapsed.end))
+        name = f"days from {begin} to {end}"
+    elif item.elapsed is not None:
+        name = f"age in years on {item.elapsed.end}"
     if name.startswith(table) or (alone and name not in _SAYING_NOTHING):
         return name
     return f"{name} of {table}"

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forerun.catalog import words
-from forerun.parsing import cues, lexicon, totals
+from forerun.parsing import cues, headings, lexicon, totals
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
+from forerun.parsing.lacking import is_denied_deed, is_what_lacks, missing
 from forerun.parsing.literals import compared_around, literal_roles
 from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
@@ -33,7 +34,7 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
         if isinstance(target, Stored):
             if set(mention.left) & _PATTERNS or of_a_date:
                 continue
-            some: Iterator[Action] = _value_roles(mention, target)
+            some: Iterator[Action] = _value_roles(mention, target, lattice)
         elif isinstance(target, Entity):
             some = _entity_roles(mention, target)
         elif target.metric is not None:
@@ -113,6 +114,9 @@ _COUNT = words.stems("count")
 def _counted_rows(mention: Mention, entity: Entity) -> Iterator[Action]:
     """The number of rows, or the sum of those that a row stands for."""
     yield Action("count", mention, entity=entity)
+    amount = headings.amount_of(entity) if mention.is_heading else None
+    if amount is not None:
+        yield Action("show", mention, field=amount, aggregates=_WHOLE, quality="amount")
     own = set(entity.stems)
     for item in entity.fields:
         if item.is_numeric and item.stems[-1:] == _COUNT and set(item.stems[:-1]) <= own:
@@ -156,6 +160,9 @@ def _is_numbered(mention: Mention) -> bool:
 def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Action]:
     left = set(mention.left)
     aggregates = _aggregates(mention)
+    if is_what_lacks(mention, item):
+        yield Action("lacks", mention, field=item, op="null")
+        return
     yield from _values_told(mention, item, of_values)
     if not _says_which(mention, item):
         yield from _shown(mention, item, aggregates)
@@ -215,18 +222,10 @@ def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
             yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)
     compared = next((tag for tag in mention.left if tag in cues.COMPARATORS), None)
     compared = compared or compared_around(mention)
-    if (missing := _missing(mention)) is not None:
-        yield Action("lacks", mention, field=item, op=missing)
+    if (lack := missing(mention)) is not None:
+        yield Action("lacks", mention, field=item, op=lack)
     if (compared or "not" in left) and mention.before is not None:
         yield Action("against", mention, field=item, op=compared or "!=")
-
-
-def _missing(mention: Mention) -> str | None:
-    """`with null salary`, `whose salary is not known`, `without a salary`."""
-    said = (*mention.left, *mention.right[:2])
-    if "known" in said:
-        return "not null"
-    return "null" if "missing" in said or "without" in mention.left else None
 
 
 _WHOLE = ("sum",)
@@ -374,9 +373,11 @@ def _is_rated(mention: Mention) -> bool:
     return before is not None and before.kind is Kind.AVERAGE and "count" in mention.left
 
 
-def _value_roles(mention: Mention, stored: Stored) -> Iterator[Action]:
+def _value_roles(mention: Mention, stored: Stored, lattice: Lattice) -> Iterator[Action]:
     negated = bool(set(mention.left) & {"not", "without"})
     op = "!=" if negated else "="
-    yield Action("equal", mention, field=stored.field, value=stored.value, op=op)
+    own = stored.field.entity in lattice.entities and stored.field.column.nullable
+    none = own and is_denied_deed(mention, lattice)
+    yield Action("equal", mention, field=stored.field, value=stored.value, op=op, or_missing=none)
     if {"count", "share"} & set(mention.left):  # "how many restaurants": rows of that kind
         yield Action("tally", mention, field=stored.field, value=stored.value, op=op)

@@ -59,6 +59,8 @@ class Field:
     position: int
     metric: Metric | None = None
     """Set where it is computed: its "sum" is then the metric's own expression."""
+    elapsed: Elapsed | None = None
+    """Set where no column stores it: the time between two days of a row."""
 
     @property
     def name(self) -> str:
@@ -110,6 +112,14 @@ class Field:
 
     def __repr__(self) -> str:
         return f"{self.entity.key}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Elapsed:
+    """The days from one column to another; up to a day that is given, the completed years."""
+
+    begin: Field
+    end: Field | date
 
 
 @dataclass(eq=False, slots=True)

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing import mistaking, namesakes, totals
+from forerun.parsing import foremost, headings, mistaking, namesakes, totals
+from forerun.parsing.actions import Action
 from forerun.parsing.combining import is_either
-from forerun.parsing.mentions import Lattice, Mention, Unknown, is_verb
-from forerun.parsing.plans import Compare, Plan, Term
+from forerun.parsing.elapsed import tells_of_another
+from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
+from forerun.parsing.plans import Compare, Plan, Term, fields_of
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.schema import Entity, Field, Meaning
 
@@ -55,6 +57,49 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     yield from totals.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     yield from namesakes.shortfalls(lattice, candidate.plan)
     yield from mistaking.mistakes(lattice, candidate.plan)
+    if any(map(foremost.is_by_anything, candidate.roles.actions)):
+        yield "top-by-what", "The question does not say by what the first are the first."
+    if any(tells_of_another(f, lattice.entities, lattice.stems) for f in _reckoned(candidate.plan)):
+        yield "figure-of-another", "This reading tells an age or a length of something else."
+    if _ranks_by_letters(lattice, candidate.plan):
+        yield "ranked-by-letters", "The first few are not those that come last in the alphabet."
+    if any(_lacks_its_unit(action) for action in candidate.roles.actions):
+        yield "unit-unsaid", "The question does not say that it means days."
+    if headings.leaves_something_out(lattice, candidate.plan, candidate.roles.actions):
+        yield "heading-left-out", "The question says more of the rows, or of what a line is for."
+    if headings.is_number_or_list(lattice):
+        yield "number-or-kind", "The question may mean a number for each time, or such rows."
+    if headings.is_count_or_total(lattice, candidate.plan):
+        yield "count-or-total", "The question does not say whether a number or a total is meant."
+
+
+def _reckoned(plan: Plan) -> Iterator[Field]:
+    """Ages and lengths that no column stores."""
+    terms = (*plan.select, *plan.group, *(order.term for order in plan.order))
+    fields = (*(t.field for t in terms), *(f for c in plan.conditions for f in fields_of(c)))
+    yield from (f for f in fields if f is not None and f.elapsed is not None)
+
+
+def _ranks_by_letters(lattice: Lattice, plan: Plan) -> bool:
+    """`top 3 garages` are not those with the last names."""
+    if plan.limit is None or not lattice.tags.isdisjoint(("by", "order", "asc", "desc")):
+        return False
+    if lattice.tags.isdisjoint(("first", "last")):
+        return False
+    first = plan.order[0].term if plan.order else None
+    item = first.field if first is not None and first.aggregate is None else None
+    text = item is not None and item.column.kind is ColumnKind.TEXT and not item.is_numeric
+    return text and item is not None and item.meaning is not Meaning.DATE
+
+
+def _lacks_its_unit(action: Action) -> bool:
+    """`longer than 100`, where days are reckoned: of what?"""
+    item, after = action.field, action.mention.after
+    if action.role != "subject" or item is None or item.elapsed is None or after is None:
+        return False
+    if not isinstance(item.elapsed.end, Field) or after.kind is not Kind.NUMBER:
+        return False
+    return not after.text.lower().endswith(("day", "days", "night", "nights"))
 
 
 def shows_what_was_said(plan: Plan) -> bool:

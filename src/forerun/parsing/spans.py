@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from forerun.parsing import (
     cues,
@@ -13,6 +14,8 @@ from forerun.parsing import (
     lexicon,
     living,
     moving,
+    overdue,
+    standing,
     typical,
     unquoted,
     verbs,
@@ -49,9 +52,11 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
     times = [found for found in dates.find(tokens, today) if not _is_stored(found, tokens, index)]
     for span in (
         *_cue_spans(tokens, index), *_name_spans(tokens, index), *_literal_spans(tokens, index),
-        *_period_spans(tokens, times), *_shared_spans(tokens, index), *_none_too(tokens, index),
+        *_period_spans(tokens, times, today), *_shared_spans(tokens, index),
+        *_none_too(tokens, index), *_overdue_spans(tokens, index, times, today),
         *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
+        *_lasting_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -264,15 +269,29 @@ def _is_figure(tokens: tuple[Token, ...], at: int) -> bool:
     return at > 0 and tokens[at - 1].lower in ("than", "least", "most", "exactly", "only", "just")
 
 
-def _period_spans(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[Span]:
+def _period_spans(
+    tokens: tuple[Token, ...], times: list[dates.Found], today: date
+) -> Iterator[Span]:
     for found in times:
         mention = _mention(Kind.PERIOD, tokens, found.start, found.end)
         mention.period = found.period
+        mention.later = _a_year_later(found, tokens, today)
         if found.bare_year:
             mention.number = next(
                 (t.number for t in tokens[found.start : found.end] if t.number is not None), None
             )
         yield Span(found.start, found.end, 10.5 * (found.end - found.start), mention=mention)
+
+
+def _a_year_later(
+    found: dates.Found, tokens: tuple[Token, ...], today: date
+) -> dates.Period | None:
+    """`before December`, said in July: before the last one, or before the next."""
+    month = dates.MONTHS.get(tokens[found.end - 1].lower)
+    end = found.period.end
+    if not found.no_year or month is None or month <= today.month or found.period.start or not end:
+        return None
+    return replace(found.period, end=end.replace(year=end.year + 1))
 
 
 def _verb_spans(
@@ -291,12 +310,25 @@ def _happened_spans(
     """`have died`, `not yet paid`: what happened, whenever that was."""
     timed = [found.start for found in times]
     timed += [at for at, token in enumerate(tokens) if token.lower in cues.UNITS]
-    for found in happened.find(tokens, timed, index):
+    for found in (*happened.find(tokens, timed, index), *standing.find(tokens, index)):
         mention = _mention(Kind.HAPPENING, tokens, found.start, found.end) if found.links else None
         if mention is not None:
             mention.links, mention.op = found.links, "null" if found.negated else "not null"
         yield Span(found.start, found.end, 11.6 * (found.end - found.start), mention=mention)
         yield from (Span(at, at + 1, 8.0) for at in found.says_nothing)
+
+
+def _overdue_spans(
+    tokens: tuple[Token, ...], index: Index, times: list[dates.Found], today: date
+) -> Iterator[Span]:
+    """`overdue loans`, `returned late`, where no other time is spoken of."""
+    if times or any(token.lower in cues.UNITS for token in tokens):
+        return
+    for found in overdue.find(tokens, index):
+        mention = _mention(Kind.HAPPENING, tokens, found.start, found.end)
+        mention.links = (Link(found.due, happened.QUALITY), Link(found.done, happened.QUALITY))
+        mention.op, mention.period = found.kind, dates.Period(None, today, "day")
+        yield Span(found.start, found.end, 11.9 * (found.end - found.start), mention=mention)
 
 
 def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
@@ -314,6 +346,26 @@ def _namesake_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
         mention = _mention(Kind.THING, tokens, start, end)
         mention.links = links
         yield Span(start, end, 11.2 * (end - start), mention=mention)
+
+
+def _lasting_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`how long does a stay last`, `longer than 7 nights`, where rows last for days."""
+    if not index.lasting:
+        return
+    lowers = [token.lower for token in tokens]
+    for at, word in enumerate(lowers):
+        if word in _LAST and ("how", "long") in pairwise(lowers[:at]):
+            yield Span(at, at + 1, 12.0)
+        number = tokens[at - 1].number if at else None
+        if word in _DAYS and number is not None and lowers[max(at - 3, 0) : at - 1] in _LONGER:
+            mention = _mention(Kind.NUMBER, tokens, at - 1, at + 1)
+            mention.number = number
+            yield Span(at - 1, at + 1, 21.5, mention=mention)
+
+
+_LAST = frozenset(("last", "lasts", "take", "takes"))
+_DAYS = frozenset(("day", "days", "night", "nights"))
+_LONGER = (["longer", "than"], ["shorter", "than"])
 
 
 def _mention(kind: Kind, tokens: tuple[Token, ...], start: int, end: int) -> Mention:

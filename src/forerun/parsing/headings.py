@@ -1,0 +1,176 @@
+"""Questions that are mere headings: "bookings per month" asks how many, though nobody says so.
+
+Who heads a column "No-shows per hotel" wants a number of each hotel, neither a list nor the names
+of hotels. So the rows that open such a heading are read as if they were asked the number of. Where
+each row is itself an amount (payments, fines), their total is meant as often, which is asked about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import takewhile
+
+from forerun.parsing import cues
+from forerun.parsing.actions import Action
+from forerun.parsing.mentions import Kind, Lattice, Mention
+from forerun.parsing.plans import Plan
+from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.tokens import Token
+
+_FIGURES = frozenset(
+    (*cues.AGGREGATES, *cues.OCCURRENCES, *cues.WINDOWS, "count", "most", "least", "high", "low",
+     "first", "last", "common", "rare", "both", "above", "beneath", "distinct")
+) - {"sum"}  # fmt: skip
+"""Who says one of these says what figure is meant."""
+_ARTICLES = frozenset(("the", "our", "all", "total"))
+_SHOWN = frozenset(("show", "give", "display", "me", "us", "please", *_ARTICLES))
+"""Rows are listed "per hotel", but nobody wants a list of them "per month"."""
+_BESIDE = frozenset(("compared", "comparison", "versus", "vs", "against"))
+"""What is set beside something else is more than its number."""
+_OF_AMOUNTS = frozenset(("amount", "amt", "sum"))
+
+
+def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -> None:
+    """Give the rows that a heading counts the cue that it leaves unsaid."""
+    counted = _counted(tokens, mentions, tags)
+    if counted is None:
+        return
+    counted.left, counted.is_heading = ("count",), True
+    if counted.before is not None:
+        counted.before.right = counted.left
+    tags.discard("sum")
+    tags.add("count")
+
+
+def _counted(
+    tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]
+) -> Mention | None:
+    if not mentions or not tags.isdisjoint(_FIGURES):
+        return None
+    each = next((m for m in mentions if not cues.EACH.isdisjoint(m.left)), None)
+    if each is None:
+        return _counted_by_time(mentions)
+    if not _opens(tokens, mentions, each) or not _are_kinds(each):
+        return None
+    ahead = mentions[: each.position]
+    found = [mention for mention in ahead if _are_rows(mention)]
+    found = found or [mention for mention in ahead[:1] if _are_of_a_kind(mention)]
+    if len(found) != 1 or found[0].left not in ((), ("sum",)):
+        return None
+    return found[0] if all(map(_narrows, (m for m in ahead if m is not found[0]))) else None
+
+
+def _counted_by_time(mentions: Sequence[Mention]) -> Mention | None:
+    """`monthly bookings`."""
+    if len(mentions) == 1 or not _is_adverb(mentions[0]) or mentions[0].start:
+        return None
+    rows = mentions[1]
+    told = _are_rows(rows) and rows.start == mentions[0].end
+    return rows if told and all(map(_narrows, mentions[2:])) else None
+
+
+def _opens(tokens: Sequence[Token], mentions: Sequence[Mention], each: Mention) -> bool:
+    """Whether nothing is asked: no "which", no "list"."""
+    if any(token.lower in _BESIDE for token in tokens):
+        return False
+    lead = {token.lower for token in tokens[: mentions[0].start]}
+    return lead <= (_SHOWN if each.kind is Kind.UNIT else _ARTICLES)
+
+
+def _is_adverb(mention: Mention) -> bool:
+    """`monthly`, and not `month`."""
+    plain = (mention.unit, f"{mention.unit}s")
+    return mention.kind is Kind.UNIT and mention.text.lower() not in plain
+
+
+def is_number_or_list(lattice: Lattice) -> bool:
+    """`annual reviews` may be so many for each year, or reviews of that kind."""
+    heading = next((m for m in lattice.mentions if m.is_heading), None)
+    return heading is not None and heading.before is not None and _is_adverb(heading.before)
+
+
+def _are_rows(mention: Mention) -> bool:
+    """A table by its own name, and nothing else that is called so."""
+    best = mention.links[0].quality if mention.links else ""
+    meant = [link.target for link in mention.links if link.quality == best]
+    return best == "exact" and all(isinstance(target, Entity) for target in meant)
+
+
+def _are_of_a_kind(mention: Mention) -> bool:
+    """`no-shows`: rows that hold a stored value."""
+    return bool(mention.links) and all(isinstance(k.target, Stored) for k in mention.links)
+
+
+def _narrows(mention: Mention) -> bool:
+    """What says of which rows: `cancelled`, `in 2026`, `older than 30`, `without an email`."""
+    if mention.kind in (Kind.PERIOD, Kind.HAPPENING) or _are_of_a_kind(mention):
+        return True
+    if mention.adjective is not None:
+        return mention.adjective.degree == "comparative"
+    before = mention.before
+    if mention.kind is Kind.NUMBER:
+        return before is not None and before.adjective is not None
+    lacked = mention.left[-1:] == ("without",) and bool(mention.links)
+    return lacked and all(isinstance(link.target, Field) for link in mention.links)
+
+
+def _are_kinds(each: Mention) -> bool:
+    """`by status` makes groups; `by date` or `by name` may be an order."""
+    if each.kind is Kind.UNIT or "by" not in each.left:
+        return True
+    targets = [link.target for link in each.links]
+    if not targets or any(isinstance(target, Stored) for target in targets):
+        return False
+    return all(
+        isinstance(t, Entity) or _is_category(t) for t in targets if not isinstance(t, Stored)
+    )
+
+
+def _is_category(item: Field) -> bool:
+    return item.meaning is Meaning.CATEGORY and not item.tells_rows_apart
+
+
+def amount_of(entity: Entity) -> Field | None:
+    """What its rows are an amount of, where they are nothing else: the one of a payment."""
+    found = [
+        f for f in entity.fields if f.is_numeric and f.stems[-1:] and f.stems[-1] in _OF_AMOUNTS
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
+    """Whether the heading may as well mean the total of what its rows are amounts of."""
+    counted = {
+        link.target.field.entity if isinstance(link.target, Stored) else link.target
+        for mention in takewhile(lambda m: cues.EACH.isdisjoint(m.left), lattice.mentions)
+        if mention.is_heading
+        for link in mention.links
+    }
+    return any(
+        term.entity in counted and term.aggregate and amount_of(term.entity) is not None
+        for term in plan.select
+    )
+
+
+def leaves_something_out(lattice: Lattice, plan: Plan, actions: Sequence[Action]) -> bool:
+    """`bookings by status and hotel`, where a number is told for each status alone; `Vienna
+    bookings`, where it is of all.
+    """
+    heading = next((m for m in lattice.mentions if m.is_heading), None)
+    if heading is None:
+        return False
+    if any(a.role == "skip" and a.mention.position < heading.position for a in actions):
+        return True
+    grouped = {target for term in plan.group for target in (term.entity, term.field)}
+    units = {term.unit for term in plan.group if term.unit}
+    said: list[Mention] = []
+    for mention in lattice.mentions[heading.position + 1 :]:
+        goes_on = mention.left and set(mention.left) <= _AND and mention.before in said
+        if not cues.EACH.isdisjoint(mention.left) or goes_on:
+            said.append(mention)
+    return any(
+        m.unit not in units and grouped.isdisjoint(link.target for link in m.links) for m in said
+    )
+
+
+_AND = frozenset(("and", "comma", "each", "by"))

@@ -1,0 +1,85 @@
+"""Who has no value: a list of rows, not of values; and who is not insured with one insurer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from forerun import parsing
+from forerun.domain import Catalog, Draft
+from tests.parsing import dated
+
+NOW = datetime(2026, 7, 11, 12, tzinfo=UTC)
+ANSWER, GUESS = parsing.Thresholds().answer, parsing.Thresholds().guess
+
+
+def _best(question: str, catalog: Catalog | None = None) -> Draft:
+    return parsing.parse(question, catalog or dated.catalog("inn"), NOW).drafts[0]
+
+
+def _filled(column: str) -> Catalog:
+    """The catalog with that column NOT NULL."""
+    tables = tuple(
+        replace(
+            table,
+            columns=tuple(
+                replace(each, nullable=False) if each.name == column else each
+                for each in table.columns
+            ),
+        )
+        for table in dated.catalog("inn").tables
+    )
+    return replace(dated.catalog("inn"), tables=tables)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["guests who have no email", "Which guests have no email?", "guests without an email",
+     "List the guests who do not have an email"],
+)  # fmt: skip
+def test_who_has_no_value_is_listed(question: str) -> None:
+    """By name, not by the values that are missing."""
+    draft = _best(question)
+    assert draft.sql == "SELECT full_name FROM guests WHERE email IS NULL"
+    assert draft.confidence >= ANSWER
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["guests with no email or date of birth", "guests who have no email but a date of birth",
+     "guests who never gave an email"],
+)  # fmt: skip
+def test_what_else_is_said_of_missing_values_is_asked_about(question: str) -> None:
+    """Alternatives, contrasts and verbs that nothing is called."""
+    assert _best(question).confidence < GUESS
+
+
+def test_what_every_row_has_is_not_missing() -> None:
+    """A column that is never empty is lacked by nobody."""
+    assert _best("guests who have no email", _filled("email")).confidence < GUESS
+
+
+@pytest.mark.parametrize(
+    ("question", "condition"),
+    [
+        ("guests not insured with Axa", "insurer IS NULL OR insurer <> 'Axa'"),
+        ("How many guests are not insured with Axa?", "insurer IS NULL OR insurer <> 'Axa'"),
+        ("guests not insured with Axa or Generali",
+         "insurer IS NULL OR NOT insurer IN ('Axa', 'Generali')"),
+        ("guests from Austria not insured with Axa",
+         "country = 'Austria' AND (insurer IS NULL OR insurer <> 'Axa')"),
+        ("guests whose insurer is not Axa", "insurer <> 'Axa'"),
+        ("hotels not located in Vienna", "city <> 'Vienna'"),
+    ],
+)  # fmt: skip
+def test_who_is_not_insured_at_all_is_not_insured_with_one(question: str, condition: str) -> None:
+    """A denied deed is not done by who did none; a denied value is another value."""
+    assert _best(question).sql.endswith(f"WHERE {condition}")
+
+
+def test_without_missing_values_the_condition_is_plain() -> None:
+    """Where everybody has an insurer, nobody is looked for who has none."""
+    sql = _best("guests not insured with Axa", _filled("insurer")).sql
+    assert sql.endswith("WHERE insurer <> 'Axa'")
