@@ -11,7 +11,8 @@ from typing import TypeAlias
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import mistaking, namesakes, totals
 from forerun.parsing.combining import is_either
-from forerun.parsing.mentions import Lattice, Mention, Unknown, is_verb
+from forerun.parsing.inflection import relates
+from forerun.parsing.mentions import Lattice, Mention, Unknown
 from forerun.parsing.plans import Compare, Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.schema import Entity, Field, Meaning
@@ -162,7 +163,7 @@ def restricts(lattice: Lattice, unknown: Unknown) -> bool:
     Only between two names may it say no more than their join does: `songs performed by singers`;
     `the oldest living patient` is not the oldest of all.
     """
-    if not is_verb(unknown.word):
+    if not relates(unknown.word):
         return False
     if unknown.position >= len(lattice.mentions):
         return True

@@ -10,6 +10,7 @@ from forerun.parsing import (
     cues,
     dates,
     happened,
+    heads,
     lexicon,
     living,
     moving,
@@ -20,7 +21,8 @@ from forerun.parsing import (
 from forerun.parsing.calling import value_words
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Kind, Mention, is_verb
+from forerun.parsing.inflection import is_verb
+from forerun.parsing.mentions import Kind, Mention
 from forerun.parsing.namesakes import by_last_name
 from forerun.parsing.opening import OPENERS
 from forerun.parsing.schema import Link
@@ -52,6 +54,7 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *_period_spans(tokens, times), *_shared_spans(tokens, index), *_none_too(tokens, index),
         *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
+        *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
