@@ -11,7 +11,8 @@ from forerun.domain import Clarification
 from forerun.parsing.differing import difference
 from forerun.parsing.foremost import is_by_anything
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Lattice, is_verb
+from forerun.parsing.inflection import relates
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.naming import synonyms
 from forerun.parsing.plans import During, Plan
 from forerun.parsing.ranking import Candidate
@@ -34,7 +35,7 @@ def clarify(
     if not candidates:
         return None
     plans = [candidate.plan for candidate in candidates]
-    odd = [w.word for w in lattice.unknown if not is_verb(w.word) or restricts(lattice, w)]
+    odd = [w.word for w in lattice.unknown if not relates(w.word) or restricts(lattice, w)]
     ignored = ignored_by(lattice, candidates)
     if odd:
         return _about_words(question, (*odd, *ignored), index, plans)

@@ -16,7 +16,8 @@ from pathlib import Path
 from forerun.parsing import completion, joins, lexicon
 from forerun.parsing.actions import Action
 from forerun.parsing.doubting import in_doubt
-from forerun.parsing.mentions import Lattice, is_verb
+from forerun.parsing.inflection import is_verb
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import BesideAggregate, OfForemost, Order, Plan, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.schema import Entity

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence, Set
 from forerun.catalog.words import split_identifier, stem
 from forerun.parsing.happenings import TIME_WORDS, likelihood, meant_by, telling
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Kind, Lattice, Mention, is_verb
+from forerun.parsing.inflection import is_verb
+from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 from forerun.parsing.verbs import (
     dates_called,

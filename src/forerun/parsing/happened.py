@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from forerun.catalog.words import split_identifier, stem
 from forerun.parsing.happenings import OWN, happenings, kind_of, meant_by
 from forerun.parsing.index import Index
-from forerun.parsing.predicating import IN_PASSING, Predicate, ends_a_clause, is_past, predicate_at
+from forerun.parsing.inflection import is_past
+from forerun.parsing.predicating import IN_PASSING, Predicate, ends_a_clause, predicate_at
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 from forerun.parsing.tokens import Token
 from forerun.parsing.verbs import ends_before, tables_named

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from forerun.parsing.inflection import is_past
 from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.predicating import is_past
 from forerun.parsing.schema import Field, Meaning, Stored
 
 

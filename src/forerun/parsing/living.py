@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from forerun.catalog.words import stem, stems
 from forerun.parsing.calling import value_words
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import is_verb
+from forerun.parsing.inflection import is_verb
 from forerun.parsing.schema import Field, Link
 from forerun.parsing.tokens import Sort, Token
 

@@ -122,8 +122,3 @@ def asks_for_values(lattice: Lattice) -> bool:
 
 
 _OF_VALUES = frozenset(words.stems("distinct different unique value"))
-
-
-def is_verb(word: str) -> bool:
-    """Regular verbs often say no more than the join already does: "songs performed by"."""
-    return word.lower().endswith(("ed", "ing"))

@@ -13,9 +13,9 @@ from forerun.parsing.happenings import (
     telling,
     tells_the_end,
 )
+from forerun.parsing.inflection import is_past
 from forerun.parsing.mentions import Kind, Lattice
 from forerun.parsing.plans import During, Plan, fields_of
-from forerun.parsing.predicating import is_past
 from forerun.parsing.schema import Field, Meaning, Stored
 from forerun.parsing.verbs import ends_before, is_a_moment, remains, verb_before
 

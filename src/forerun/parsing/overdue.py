@@ -9,7 +9,7 @@ from itertools import pairwise
 from forerun.catalog.words import stem, stems
 from forerun.domain import Kind
 from forerun.parsing.index import Index
-from forerun.parsing.predicating import is_past
+from forerun.parsing.inflection import is_past
 from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.tokens import Token
 from forerun.parsing.verbs import tables_named

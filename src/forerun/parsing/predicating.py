@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from forerun.parsing.dates import MONTHS
 from forerun.parsing.happenings import happenings
+from forerun.parsing.inflection import is_past
 from forerun.parsing.tokens import Token
 from forerun.parsing.verbs import LONGEST, remains
 
@@ -51,19 +52,7 @@ _NOT = frozenset(("not", "never"))
 IN_PASSING = frozenset(("already", "yet", "still", "ever", "since", "actually", "now", "fully"))
 _BETWEEN = _NOT | IN_PASSING | _HEDGES | {"been", "all", "also", "be", "to"}
 _YET_TO_BE = ["yet", "to", "be"]
-_IRREGULAR = frozenset(
-    ("left", "quit", "paid", "sold", "bought", "sent", "begun", "began", "born", "lost", "won",
-     "lent", "built", "written", "withdrawn", "given", "taken", "took", "held", "broken",
-     "stolen", "chosen", "seen", "dead", "alive")
-)  # fmt: skip
-_NO_VERBS = frozenset(("need", "speed", "breed", "seed", "feed", "bed", "hundred", "red", "weed"))
 _OPPOSITE = {"alive": "dead"}
-
-
-def is_past(word: str) -> bool:
-    """Whether the word is a participle, as far as its ending tells; the dead count as such."""
-    word = word.lower()
-    return word in _IRREGULAR or (word.endswith("ed") and len(word) > 3 and word not in _NO_VERBS)
 
 
 def predicate_at(tokens: Sequence[Token], start: int) -> Predicate | None:

@@ -13,7 +13,8 @@ from forerun.parsing import foremost, headings, mistaking, namesakes, totals
 from forerun.parsing.actions import Action
 from forerun.parsing.combining import is_either
 from forerun.parsing.elapsed import tells_of_another
-from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_verb
+from forerun.parsing.inflection import relates
+from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
 from forerun.parsing.plans import Compare, Plan, Term, fields_of
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.schema import Entity, Field, Meaning
@@ -207,7 +208,7 @@ def restricts(lattice: Lattice, unknown: Unknown) -> bool:
     Only between two names may it say no more than their join does: `songs performed by singers`;
     `the oldest living patient` is not the oldest of all.
     """
-    if not is_verb(unknown.word):
+    if not relates(unknown.word):
         return False
     if unknown.position >= len(lattice.mentions):
         return True

@@ -11,6 +11,7 @@ from forerun.parsing import (
     cues,
     dates,
     happened,
+    heads,
     lexicon,
     living,
     moving,
@@ -23,7 +24,8 @@ from forerun.parsing import (
 from forerun.parsing.calling import value_words
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Kind, Mention, is_verb
+from forerun.parsing.inflection import is_verb
+from forerun.parsing.mentions import Kind, Mention
 from forerun.parsing.namesakes import by_last_name
 from forerun.parsing.opening import OPENERS
 from forerun.parsing.schema import Link
@@ -57,6 +59,7 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
         *_lasting_spans(tokens, index),
+        *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans

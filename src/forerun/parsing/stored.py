@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from forerun.parsing.calling import spelt, value_words, without_titles
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import is_verb
+from forerun.parsing.inflection import is_verb
 from forerun.parsing.schema import Link, Stored
 from forerun.parsing.tokens import Token
 from forerun.parsing.yielding import is_function_word

@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
+from forerun.parsing.inflection import is_verb, relates
 from forerun.parsing.kinds import names_one_row
 from forerun.parsing.mentions import (
     Kind,
@@ -15,7 +16,6 @@ from forerun.parsing.mentions import (
     Mention,
     asks_for_values,
     goes_on_for_each,
-    is_verb,
 )
 from forerun.parsing.moments import untold
 from forerun.parsing.plans import Compare, During, OfForemost, Plan, Semi, Term
@@ -319,7 +319,7 @@ def _unknown(lattice: Lattice) -> Iterator[Veto]:
         if unknown.word[:1].isupper() and unknown.position > 0:
             words = f"“{unknown.word}” looks like a name that the data does not hold."
             yield Veto("unknown-name", words)
-        elif many or not is_verb(unknown.word):
+        elif many or not relates(unknown.word):
             yield Veto("unknown-word", f"I do not know the word “{unknown.word}”.")
 
 
