@@ -32,6 +32,10 @@ _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
 _LONGEST_PHRASE = 2
 """Words of a phrase that the lexicon knows."""
+_LEXICON_WORD = (4.4, 4.5)
+"""What a word scores that the lexicon alone explains: by something near, by the same."""
+_LEXICON_PHRASE = 6.0
+"""More than the name of one of its words and nothing for the other."""
 
 
 @dataclass(slots=True)
@@ -195,19 +199,28 @@ def _named(stems: list[str], index: Index) -> list[Link]:
 
 
 def _related(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> list[Link]:
-    """What words that nothing here explains may mean in general English. Names mean none of it."""
+    """What words that nothing here explains may mean in general English. Names mean none of it,
+    but a phrase of which one word is explained may: a family name is no name of a family.
+    """
     phrase = tokens[start:end]
-    if any(not _is_open(token, index) for token in phrase):
+    opened = [_is_open(token, index) for token in phrase]
+    if not any(opened) or not all(map(_is_plain, phrase)):
         return []
+    stems = tuple(token.stem for token in phrase)
     verb = len(phrase) == 1 and is_verb(phrase[0].text)
-    return lexicon.links(tuple(token.stem for token in phrase), index.names, same_only=verb)
+    found = lexicon.links(stems, index.names, same_only=verb or not all(opened))
+    return found or (lexicon.values(stems, index.values) if all(opened) and not verb else [])
 
 
 def _is_open(token: Token, index: Index) -> bool:
     """True for a word that is neither explained nor a name of its own."""
+    return _is_plain(token) and (token.stem,) not in index.names
+
+
+def _is_plain(token: Token) -> bool:
     plain = token.sort is Sort.WORD and token.number is None and token.lower not in cues.STOP
     capital = token.start > 0 and token.text[:1].isupper()
-    return plain and not capital and (token.stem,) not in index.names
+    return plain and not capital
 
 
 def _thing(
@@ -222,7 +235,7 @@ def _thing(
     elif values:
         per_token = 10.4 if size == 1 else 11.2
     elif quality <= {lexicon.SAME, lexicon.NEAR}:
-        per_token = 4.5 if lexicon.SAME in quality else 4.4
+        per_token = _LEXICON_WORD[lexicon.SAME in quality] if size == 1 else _LEXICON_PHRASE
     else:
         per_token = 7.0
     mention = _mention(Kind.THING, tokens, start, end)
