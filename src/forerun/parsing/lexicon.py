@@ -68,12 +68,17 @@ def _families() -> dict[Stems, tuple[dict[Stems, None], dict[Stems, None]]]:
         if not line or line.startswith("#"):
             continue
         wider, is_kind, rest = line.rpartition(" < ")
-        family = [words.stems(member) for member in rest.split(" | ")]
-        others = [words.stems(wider)] if is_kind else family
+        family = [_stems(member) for member in rest.split(" | ")]
+        others = [_stems(wider)] if is_kind else family
         for member in family:
             mine = found.setdefault(member, ({}, {}))[bool(is_kind)]
             mine.update(dict.fromkeys(other for other in others if other != member))
     return found
+
+
+def _stems(phrase: str) -> Stems:
+    """A cat is no abbreviation here."""
+    return tuple(map(words.stem, phrase.split()))
 
 
 def _best(found: list[Link]) -> list[Link]:
