@@ -19,6 +19,7 @@ SAME, NEAR = "wordnet", "wordnet-near"
 _LEXICON = Path(__file__).with_name("wordnet.txt")
 _FAMILIES = Path(__file__).with_name("kindred.txt")
 _NAMED = ("exact", "stripped", "tail")
+_WHOLE = ("exact", "stripped", "qualified")
 _MAX_OTHERS = 3
 _MAX_LINKS = 8
 """One other word may name a column of several tables; which is meant, the rest of it tells."""
@@ -40,6 +41,19 @@ def links(stems: Stems, names: Mapping[Stems, list[Link]], same_only: bool = Fal
             if named:
                 targets = dict.fromkeys(link.target for few in named[:_MAX_OTHERS] for link in few)
                 return [Link(target, quality) for target in list(targets)[:_MAX_LINKS]]
+    return []
+
+
+def phrases(stems: Stems, names: Mapping[Stems, list[Link]], known: list[bool]) -> list[Link]:
+    """What a phrase means that names something once a word that is not known gives way to another:
+    an edition number is a version number. Nothing less than the whole name counts.
+    """
+    for quality, place in ((SAME, 0), (NEAR, 1)):
+        for at, is_known in enumerate(known):
+            for other in () if is_known else (*kindred(stems[at : at + 1])[place],):
+                found = names.get((*stems[:at], *other, *stems[at + 1 :]), ())
+                if some := [link for link in found if link.quality in _WHOLE]:
+                    return [Link(link.target, quality) for link in some[:_MAX_LINKS]]
     return []
 
 

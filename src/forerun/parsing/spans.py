@@ -30,11 +30,11 @@ from forerun.parsing.yielding import gives_way, name_follows, says_nothing
 
 _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
-_LONGEST_PHRASE = 2
-"""Words of a phrase that the lexicon knows."""
+_LONGEST_PHRASE = 3
+"""Words of a phrase that the lexicon knows, or that is a name but for one of them."""
 _LEXICON_WORD = (4.4, 4.5)
 """What a word scores that the lexicon alone explains: by something near, by the same."""
-_LEXICON_PHRASE = 6.0
+_LEXICON_PHRASE = 9.0
 """More than the name of one of its words and nothing for the other."""
 
 
@@ -203,13 +203,17 @@ def _related(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> l
     but a phrase of which one word is explained may: a family name is no name of a family.
     """
     phrase = tokens[start:end]
+    stems = tuple(token.stem for token in phrase)
     opened = [_is_open(token, index) for token in phrase]
+    if any(lexicon.kindred(stems)) and len(phrase) > 1 and not all(opened):
+        return lexicon.links(stems, index.names, same_only=not any(opened))
     if not any(opened) or not all(map(_is_plain, phrase)):
         return []
-    stems = tuple(token.stem for token in phrase)
     verb = len(phrase) == 1 and is_verb(phrase[0].text)
     found = lexicon.links(stems, index.names, same_only=verb or not all(opened))
-    return found or (lexicon.values(stems, index.values) if all(opened) and not verb else [])
+    if not found and len(phrase) > 1:
+        return lexicon.phrases(stems, index.names, [not is_open for is_open in opened])
+    return found or (lexicon.values(stems, index.values) if not verb else [])
 
 
 def _is_open(token: Token, index: Index) -> bool:
