@@ -299,7 +299,9 @@ def _verb_spans(
     units = (at for at, token in enumerate(tokens) if token.lower in cues.UNITS)
     starts = (found.start for found in times)
     for start, end in verbs.find(tokens, starts, units, index):
-        yield Span(start, end, 11.4 * (end - start))
+        following = tokens[end].lower if end < len(tokens) else ""
+        if cues.CUES.get((tokens[end - 1].lower, following)) != "order":  # ordered by month
+            yield Span(start, end, 11.4 * (end - start))
 
 
 def _happened_spans(
@@ -322,7 +324,8 @@ def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
         mention = _mention(Kind.THING, tokens, at, at + 1) if links else None
         if mention is not None:
             mention.links = links
-        yield Span(at, at + 1, 8.0, mention=mention)
+        worth = 10.5 if tokens[at].lower == "from" else 8.0
+        yield Span(at, at + 1, worth, mention=mention)
 
 
 def _namesake_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
