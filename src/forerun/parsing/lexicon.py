@@ -37,7 +37,8 @@ def links(stems: Stems, names: Mapping[Stems, list[Link]], same_only: bool = Fal
         if quality == NEAR and same_only:
             break
         for others in (own, distilled):
-            named = [found for other in others if (found := _best(names.get(other, [])))]
+            links_of = ((other, names.get(other, [])) for other in others)
+            named = [best for other, few in links_of if (best := _best(few, len(other) == 1))]
             if named:
                 targets = dict.fromkeys(link.target for few in named[:_MAX_OTHERS] for link in few)
                 return [Link(target, quality) for target in list(targets)[:_MAX_LINKS]]
@@ -95,9 +96,9 @@ def _stems(phrase: str) -> Stems:
     return tuple(map(words.stem, phrase.split()))
 
 
-def _best(found: list[Link]) -> list[Link]:
+def _best(found: list[Link], whole: bool = True) -> list[Link]:
     """The links that agree best, of those good enough to stand in for a name."""
-    for quality in _NAMED:
+    for quality in _NAMED if whole else (*_NAMED, "part"):
         if some := [link for link in found if link.quality == quality]:
             return some
     return []

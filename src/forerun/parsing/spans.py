@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from forerun.catalog import words
 from forerun.parsing import (
     cues,
     dates,
@@ -183,7 +184,7 @@ def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
 
 
 def _named(stems: list[str], index: Index) -> list[Link]:
-    links = index.names.get(tuple(stems)) or []
+    links = index.names.get(tuple(stems)) or index.names.get(_written_out(stems)) or []
     if not links and "of" in stems[1:-1]:
         bare = index.names.get(tuple(word for word in stems if word != "of"), ())
         links = [link for link in bare if link.quality == "exact"]
@@ -196,6 +197,17 @@ def _named(stems: list[str], index: Index) -> list[Link]:
     if any(link.quality == "exact" for link in links):
         links = [link for link in links if link.quality != "part"]
     return links
+
+
+def _written_out(stems: list[str]) -> tuple[str, ...]:
+    """`dept` and `qty`, as identifiers have them; a cat alone is no category."""
+    if len(stems) == 1 and stems[0] in _WORDS_TOO:
+        return ()
+    return tuple(whole for stem in stems for whole in words.stems(stem))
+
+
+_WORDS_TOO = frozenset(("cat", "desc", "max", "min", "pub", "ref", "trans"))
+"""What identifiers shorten, and questions mean as it stands."""
 
 
 def _related(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> list[Link]:
