@@ -35,14 +35,9 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "known-number", "How many have that very name is known beforehand."
     if lattice.opener == "when" and not _tells_when(plan):
         yield "no-time", "The question asks when; this reading shows no time."
-    if _asks_how_many(lattice) and not _tells_a_number(plan):
-        yield "no-number", "The question asks how many; this reading shows no number."
+    yield from _too_little(lattice, plan)
     if lattice.opener == "where" and (_only_names(lattice, candidate) or _names_no_place(plan)):
         yield "no-place", "The question asks where; this reading only shows names."
-    if plan.limit is not None and lattice.tags >= {"high", "low"}:
-        yield "one-end", "The question names both ends of an order; this reading shows only one."
-    if any(map(_is_rated, _ranked_rows(plan))):
-        yield "one-rating", "There are many of these for each; this reading goes by a single one."
     if _shows_only_the_order(lattice, plan):
         yield "only-the-order", "This reading shows only what the rows are put in order by."
     if "alphabet" not in " ".join(lattice.stems) and any(map(_is_calendar, _sorted_by(plan))):
@@ -53,6 +48,16 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     for unknown in lattice.unknown:
         if restricts(lattice, unknown):
             yield "unknown-word", f"I do not know the word “{unknown.word}”."
+
+
+def _too_little(lattice: Lattice, plan: Plan) -> Iterator[Shortfall]:
+    """No number, one end of two, or one rating of many."""
+    if _asks_how_many(lattice) and not _tells_a_number(plan):
+        yield "no-number", "The question asks how many; this reading shows no number."
+    if plan.limit is not None and lattice.tags >= {"high", "low"}:
+        yield "one-end", "The question names both ends of an order; this reading shows only one."
+    if any(map(_is_rated, _ranked_rows(plan))):
+        yield "one-rating", "There are many of these for each; this reading goes by a single one."
 
 
 def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
