@@ -16,9 +16,9 @@ _ABBREVIATED = """
 acct=account addr=address amt=amount avg=average bal=balance cat=category cd=code cnt=count
 cty=city cust=customer dep=department dept=department desc=description dest=destination
 dist=district dob=birthday emp=employee fname=first_name freq=frequency lname=last_name
-loc=location max=maximum mfr=manufacturer mgr=manager min=minimum msg=message nbr=number
-num=number org=organization pct=percent pos=position prod=product prof=professor pub=publication
-qty=quantity ref=reference rgn=region src=source stu=student tel=telephone tot=total
+loc=location lv=level lvl=level max=maximum mfr=manufacturer mgr=manager min=minimum msg=message
+nbr=number num=number org=organization pct=percent pos=position prod=product prof=professor
+pub=publication qty=quantity ref=reference rgn=region src=source stu=student tel=telephone tot=total
 trans=transaction txn=transaction univ=university yr=year
 """
 _ABBREVIATIONS = dict(pair.split("=") for pair in _ABBREVIATED.split())

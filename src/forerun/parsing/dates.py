@@ -277,13 +277,18 @@ def _day_number(token: Token) -> int:
 
 
 def _inclusive(tokens: Sequence[Token], at: int, now: date) -> Found | None:
-    """`on or after March 5, 2025`: that day too. `In or after March`: all of that month."""
+    """`on or after March 5, 2025`: that day too. `In or after March`, `after or in March`: all of
+    that month.
+    """
     said = [token.lower for token in tokens[at : at + 3]]
-    opener = {"after": "since", "before": "until"}.get(said[-1])
-    if said[:2] not in (["on", "or"], ["in", "or"]) or opener is None:
+    opener = {"after": "since", "before": "until"}.get(said[-1] if said[0] in _ON else said[0])
+    if said[1:2] != ["or"] or opener is None or (said[0] not in _ON and said[-1] not in _ON):
         return None
     point = _point(tokens, at + 3) or _bare_month(tokens, at + 3, now)
     return _opened_by(tokens, at, opener, point) if point else None
+
+
+_ON = ("in", "on")
 
 
 def _single_day(year: int | None, month: int, day: int, start: int, end: int) -> Found | None:

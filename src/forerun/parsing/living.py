@@ -28,6 +28,8 @@ def find(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, tuple[Lin
     A verb that leads nowhere is no such verb, nor is one that the catalog knows a name for, nor
     what is said of a thing: live concerts, campaigns that are live in Norway.
     """
+    if comes_from := _asks_where_from(tokens, index):
+        yield len(tokens) - 1, comes_from
     for at, token in enumerate(tokens):
         known = (token.stem,) in index.names or (token.lower,) in index.values
         if token.lower not in _VERBS or token.sort is not Sort.WORD or known:
@@ -39,6 +41,21 @@ def find(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, tuple[Lin
             yield at, ()
         elif ends and tokens[0].lower == "where" and (links := _places(index)):
             yield at, links
+
+
+def _asks_where_from(tokens: Sequence[Token], index: Index) -> tuple[Link, ...]:
+    """`where is the youngest teacher from?`"""
+    said = [token.lower for token in tokens]
+    asked = len(said) > _LEAST and said[0] == "where" and said[-1] == "from"
+    return _places(index, _ORIGINS) if asked else ()
+
+
+_ORIGINS = (
+    "origin", "hometown", "home town", "birthplace", "birth place", "nationality", "citizenship",
+    "country", "home city", "city", "town",
+)  # fmt: skip
+_LEAST = 3
+"""Words that say where who is from: `where is Ann from`."""
 
 
 def _is_no_verb(tokens: Sequence[Token], at: int) -> bool:
@@ -95,9 +112,9 @@ def _names_places(tokens: Sequence[Token], index: Index) -> bool:
     return any(_fields(index.names.get((said,), ())) for said in named)
 
 
-def _places(index: Index) -> tuple[Link, ...]:
+def _places(index: Index, called: Sequence[str] = _PLACES) -> tuple[Link, ...]:
     """The columns that are called by the first of the words that any is called by."""
-    named = (_fields(index.names.get(stems(word), ())) for word in _PLACES)
+    named = (_fields(index.names.get(stems(word), ())) for word in called)
     found = next((fields for fields in named if fields), [])
     return tuple(Link(item, "exact") for item in found)
 

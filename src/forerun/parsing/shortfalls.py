@@ -8,6 +8,7 @@ import calendar
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from forerun.catalog import words
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import foremost, headings, mistaking, namesakes, totals
 from forerun.parsing.actions import Action
@@ -37,7 +38,8 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "known-number", "How many have that very name is known beforehand."
     if lattice.opener == "when" and not _tells_when(plan):
         yield "no-time", "The question asks when; this reading shows no time."
-    if lattice.opener == "where" and _only_names(lattice, candidate):
+    yield from _too_little(lattice, plan)
+    if lattice.opener == "where" and (_only_names(lattice, candidate) or _names_no_place(plan)):
         yield "no-place", "The question asks where; this reading only shows names."
     if _shows_only_the_order(lattice, plan):
         yield "only-the-order", "This reading shows only what the rows are put in order by."
@@ -49,6 +51,16 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     for unknown in lattice.unknown:
         if restricts(lattice, unknown):
             yield "unknown-word", f"I do not know the word “{unknown.word}”."
+
+
+def _too_little(lattice: Lattice, plan: Plan) -> Iterator[Shortfall]:
+    """No number, one end of two, or one rating of many."""
+    if _asks_how_many(lattice) and not _tells_a_number(plan):
+        yield "no-number", "The question asks how many; this reading shows no number."
+    if plan.limit is not None and lattice.tags >= {"high", "low"}:
+        yield "one-end", "The question names both ends of an order; this reading shows only one."
+    if any(map(_is_rated, _ranked_rows(plan))):
+        yield "one-rating", "There are many of these for each; this reading goes by a single one."
 
 
 def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
@@ -134,6 +146,55 @@ def _only_names(lattice: Lattice, candidate: Candidate) -> bool:
     """What is shown of a thing that the question speaks of, when it does not say what."""
     unsaid = not {"nothing-asked", "by-name"}.isdisjoint(candidate.features)
     return unsaid and all(term.entity in lattice.entities for term in candidate.plan.select)
+
+
+def _asks_how_many(lattice: Lattice) -> bool:
+    return [token.lower for token in lattice.tokens[:2]] == ["how", "many"]
+
+
+def _tells_a_number(plan: Plan) -> bool:
+    """A count of rows or of groups, or a number that is stored."""
+    stored = any(term.field is not None and term.field.is_numeric for term in plan.select)
+    numbers = (term.aggregate or term.per for term in plan.select)
+    return plan.count_groups or plan.window is not None or stored or any(numbers)
+
+
+def _names_no_place(plan: Plan) -> bool:
+    """Whether all that is shown are names of what is no place itself."""
+    return bool(plan.select) and all(
+        term.aggregate is None
+        and term.field in term.entity.display
+        and term.field is not None
+        and _OF_PLACES.isdisjoint((*term.entity.stems, *term.field.stems))
+        for term in plan.select
+    )
+
+
+_OF_PLACES = frozenset(
+    words.stems(
+        "place location address city town village district county state province region country "
+        "continent site street road room building venue stadium station airport port hotel "
+        "hospital school university museum park river lake island mountain office branch store "
+        "shop warehouse department origin destination hometown"
+    )
+)
+
+
+def _ranked_rows(plan: Plan) -> Iterator[Field]:
+    """What single rows are ranked by of which there are many for each row that is shown."""
+    if plan.limit is None or plan.group or plan.window is not None or plan.all_columns:
+        return
+    shown = {term.entity for term in plan.select}
+    many = {edge.many for edge in plan.tree.edges if edge.one in shown and not edge.unique}
+    yield from (item for item in _sorted_by(plan) if item.entity in many - shown)
+
+
+def _is_rated(item: Field) -> bool:
+    """The business with the highest rating has it on average, not once."""
+    return item.is_numeric and not _OF_RATINGS.isdisjoint(item.stems)
+
+
+_OF_RATINGS = frozenset(words.stems("rating star score satisfaction"))
 
 
 def _tells_when(plan: Plan) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
+from forerun.catalog import words
 from forerun.parsing import (
     cues,
     dates,
@@ -35,8 +36,12 @@ from forerun.parsing.yielding import gives_way, name_follows, says_nothing
 
 _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
-_LONGEST_PHRASE = 2
-"""Words of a phrase that the lexicon knows."""
+_LONGEST_PHRASE = 3
+"""Words of a phrase that the lexicon knows, or that is a name but for one of them."""
+_LEXICON_WORD = (4.4, 4.5)
+"""What a word scores that the lexicon alone explains: by something near, by the same."""
+_LEXICON_PHRASE = 9.0
+"""More than the name of one of its words and nothing for the other."""
 
 
 @dataclass(slots=True)
@@ -187,7 +192,7 @@ def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
 
 
 def _named(stems: list[str], index: Index) -> list[Link]:
-    links = index.names.get(tuple(stems)) or []
+    links = index.names.get(tuple(stems)) or index.names.get(_written_out(stems)) or []
     if not links and "of" in stems[1:-1]:
         bare = index.names.get(tuple(word for word in stems if word != "of"), ())
         links = [link for link in bare if link.quality == "exact"]
@@ -202,20 +207,44 @@ def _named(stems: list[str], index: Index) -> list[Link]:
     return links
 
 
+def _written_out(stems: list[str]) -> tuple[str, ...]:
+    """`dept` and `qty`, as identifiers have them; a cat alone is no category."""
+    if len(stems) == 1 and stems[0] in _WORDS_TOO:
+        return ()
+    return tuple(whole for stem in stems for whole in words.stems(stem))
+
+
+_WORDS_TOO = frozenset(("cat", "desc", "max", "min", "pub", "ref", "trans"))
+"""What identifiers shorten, and questions mean as it stands."""
+
+
 def _related(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> list[Link]:
-    """What words that nothing here explains may mean in general English. Names mean none of it."""
+    """What words that nothing here explains may mean in general English. Names mean none of it,
+    but a phrase of which one word is explained may: a family name is no name of a family.
+    """
     phrase = tokens[start:end]
-    if any(not _is_open(token, index) for token in phrase):
+    stems = tuple(token.stem for token in phrase)
+    opened = [_is_open(token, index) for token in phrase]
+    if any(lexicon.kindred(stems)) and len(phrase) > 1 and not all(opened):
+        return lexicon.links(stems, index.names, same_only=not any(opened))
+    if not any(opened) or not all(map(_is_plain, phrase)):
         return []
     verb = len(phrase) == 1 and is_verb(phrase[0].text)
-    return lexicon.links(tuple(token.stem for token in phrase), index.names, same_only=verb)
+    found = lexicon.links(stems, index.names, same_only=verb or not all(opened))
+    if not found and len(phrase) > 1:
+        return lexicon.phrases(stems, index.names, [not is_open for is_open in opened])
+    return found or (lexicon.values(stems, index.values) if not verb else [])
 
 
 def _is_open(token: Token, index: Index) -> bool:
     """True for a word that is neither explained nor a name of its own."""
+    return _is_plain(token) and (token.stem,) not in index.names
+
+
+def _is_plain(token: Token) -> bool:
     plain = token.sort is Sort.WORD and token.number is None and token.lower not in cues.STOP
     capital = token.start > 0 and token.text[:1].isupper()
-    return plain and not capital and (token.stem,) not in index.names
+    return plain and not capital
 
 
 def _thing(
@@ -230,7 +259,7 @@ def _thing(
     elif values:
         per_token = 10.4 if size == 1 else 11.2
     elif quality <= {lexicon.SAME, lexicon.NEAR}:
-        per_token = 4.5 if lexicon.SAME in quality else 4.4
+        per_token = _LEXICON_WORD[lexicon.SAME in quality] if size == 1 else _LEXICON_PHRASE
     else:
         per_token = 7.0
     mention = _mention(Kind.THING, tokens, start, end)
@@ -304,7 +333,9 @@ def _verb_spans(
     units = (at for at, token in enumerate(tokens) if token.lower in cues.UNITS)
     starts = (found.start for found in times)
     for start, end in verbs.find(tokens, starts, units, index):
-        yield Span(start, end, 11.4 * (end - start))
+        following = tokens[end].lower if end < len(tokens) else ""
+        if cues.CUES.get((tokens[end - 1].lower, following)) != "order":  # ordered by month
+            yield Span(start, end, 11.4 * (end - start))
 
 
 def _happened_spans(
@@ -340,7 +371,8 @@ def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
         mention = _mention(Kind.THING, tokens, at, at + 1) if links else None
         if mention is not None:
             mention.links = links
-        yield Span(at, at + 1, 8.0, mention=mention)
+        worth = 10.5 if tokens[at].lower == "from" else 8.0
+        yield Span(at, at + 1, worth, mention=mention)
 
 
 def _namesake_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from forerun.parsing import demonyms
 from forerun.parsing.calling import spelt, value_words, without_titles
 from forerun.parsing.index import Index
 from forerun.parsing.inflection import is_verb
@@ -23,10 +24,14 @@ def stored_texts(question: tuple[Token, ...], start: int, end: int, index: Index
         links = [link for link in links if _spelt(link, text)]
         if small and text.islower():
             return [link for link in links if is_verb(text) and _is_of(link, question[end:], index)]
-        return links
+        return links or (demonyms.links(question, start, end, index.values) if small else [])
     found = as_spelt(index.values.get(key, []), text) or _of_bare_name(key, index)
     if not found and key in _SEXES:
-        found = [link for link in index.values.get(_SEXES[key], []) if _tells_sex(link)]
+        others = (index.values.get(other, []) for other in _SEXES[key])
+        found = [link for some in others for link in some if _tells_sex(link)]
+    found = found or demonyms.links(question, start, end, index.values)
+    if not found and len(key) > 1:  # NorthCarolina
+        found = index.values.get(("".join(key),), [])
     if not found and len(text) > 3 and text.lower().endswith("s"):
         found = [
             replace(link, quality="value-stem")
@@ -51,7 +56,14 @@ def as_spelt(links: list[Link], text: str) -> list[Link]:
 
 
 _SEVERAL = 2
-_SEXES = {("female",): ("f",), ("male",): ("m",), ("women",): ("f",), ("men",): ("m",)}
+_WOMEN = ("female", "females", "woman", "women", "girl", "girls")
+_MEN = ("male", "males", "man", "men", "boy", "boys")
+_SEXES = {
+    (said,): tuple((other,) for other in (*sex, sex[0][0]) if other != said)
+    for sex in (_WOMEN, _MEN)
+    for said in sex
+}
+"""What is asked for → what may be stored instead, "f" among it."""
 
 
 def _tells_sex(link: Link) -> bool:
