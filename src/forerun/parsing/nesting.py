@@ -52,7 +52,18 @@ def figures_of_the_foremost(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
         found = _of_the_one_with_most(plan, order, lattice)
     else:
         found = _of_the_highest(plan, order)
-    yield from map(_each_once, found)
+    yield from (_each_once(inside) for inside in found if _is_one(inside, lattice))
+
+
+def _is_one(plan: Plan, lattice: Lattice) -> bool:
+    """False for the newest customers, who are more than one, and nobody knows how many."""
+    first = {c.key.entity for c in plan.conditions if isinstance(c, OfForemost)}
+    said = (
+        lattice.tokens[mention.end - 1].lower
+        for mention in lattice.mentions
+        if any(link.target in first for link in mention.links)
+    )
+    return not any(word.endswith("s") and not word.endswith("ss") for word in said)
 
 
 def _each_once(plan: Plan) -> Plan:
