@@ -166,12 +166,25 @@ class _Assembly:
     def _having(self, action: Action) -> None:
         if not isinstance(action.value, int):
             raise Impossible
+        if "or" in action.mention.left and self.sketch.having:
+            self.sketch.either_group = True
+        if (rated := self.conditions.rated) is not None:
+            self.conditions.rated = None
+            self._compare_groups(rated, action.op, action.value)
+            return
         if self.count is not None and self.count[0] == "between" and len(self.count[1]) == 1:
             self.count = ("between", (*self.count[1], action.value))
             return
         if self.count is not None or action.op not in _COMPARISONS:
             raise Impossible
         self.count = (action.op, (action.value,))
+
+    def _compare_groups(self, term: Term, op: str, value: int) -> None:
+        """`a number of tracks greater than 10`, the number said last."""
+        if self.count is not None or op not in cues.COMPARATORS:
+            raise Impossible
+        self.count = (op, (value,))
+        self._count_groups_by(term)
 
     def _counted(self, action: Action) -> None:
         if self.count is None:

@@ -42,6 +42,30 @@ def _tells_rows_apart(term: Term) -> bool:
     return item is not None and (item.tells_rows_apart or term.entity.primary == (item,))
 
 
+def says_nothing_by_not(plan: Plan) -> bool:
+    """`a dog but not a cat` of one pet, which is no cat anyway, where there may be several."""
+    repeated = any(multiplied(plan.tree, term.entity) for term in plan.select)
+    rows = [semi.where for semi in plan.semis] + ([plan.where] if repeated else [])
+    return any(map(_is_said_in_vain, rows))
+
+
+def _is_said_in_vain(where: tuple[Clause, ...]) -> bool:
+    alone = [clause[0] for clause in where if len(clause) == 1]
+    said = [condition for condition in alone if isinstance(condition, Compare)]
+    fixed = {condition.field for condition in said if condition.op == "="}
+    return any(condition.field in fixed for condition in said if condition.op == "!=")
+
+
+def misses_its_key(plan: Plan) -> bool:
+    """Rows found by a key that they are said not to have: there are none."""
+    trees = (plan.tree, *(semi.tree for semi in plan.semis))
+    edges = [edge for tree in trees for edge in tree.edges] + [semi.edge for semi in plan.semis]
+    keys = {mine for edge in edges for mine, _ in edge.pairs}
+    clauses = (*plan.where, *(either for semi in plan.semis for either in semi.where))
+    missing = (c[0] for c in clauses if len(c) == 1 and isinstance(c[0], Compare))
+    return any(c.op == "null" and c.field in keys for c in missing)
+
+
 def is_either(plan: Plan) -> bool:
     """Whether rows have one partner of two kinds: a dog or a cat is not both a dog and a cat."""
     partners = [either for semi in plan.semis if not semi.negated for either in semi.where]

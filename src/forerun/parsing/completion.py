@@ -6,13 +6,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from forerun.catalog.words import stem
-from forerun.parsing import cues, doubling, joins, rivals, timing, uniting, varying, windows
+from forerun.parsing import (
+    combining,
+    cues,
+    doubling,
+    eithers,
+    joins,
+    rivals,
+    timing,
+    uniting,
+    varying,
+    windows,
+)
 from forerun.parsing.combining import combined
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree, spanning
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.naming import ROW_WORDS
-from forerun.parsing.nesting import nested
+from forerun.parsing.nesting import figures_of_the_foremost, nested
 from forerun.parsing.plans import Compare, Plan, Semi, Term, entities_of
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
 from forerun.parsing.sketching import Sketch
@@ -38,7 +49,9 @@ def _makes_sense(plan: Plan, lattice: Lattice, index: Index) -> bool:
         return False
     if not uniting.holds_both(plan, uniting.both(lattice, index)):
         return False
-    if _is_ordered_inside_periods(plan):
+    if _is_ordered_inside_periods(plan) or combining.misses_its_key(plan):
+        return False
+    if combining.says_nothing_by_not(plan):
         return False
     return doubling.tells_more_than_said(plan, lattice, index)
 
@@ -72,11 +85,25 @@ def has_one_row_each(plan: Plan, entity: Entity) -> bool:
 def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
     core = _core(sketch)
     root = core[0] if core else next(iter(sketch.tables))
+    if sketch.either_group:
+        for one, other in eithers.groups(_flat(sketch, Tree(root)), index):
+            first, second = (next(_counted_once(side), None) for side in (one, other))
+            yield from eithers.united(first, second)
+        return
+    if sketch.instead and core and "or" in lattice.tags:
+        yield from eithers.tables(_flat(sketch, Tree(core[0])), sketch, lattice, index)
     for tree in joins.trees(index, root, [*core, *sketch.tables]):
-        for base in (_flat(sketch, tree), *_nested(sketch, tree, core)):
+        if sketch.of_the_foremost:
+            yield from (
+                () if sketch.absent else figures_of_the_foremost(_flat(sketch, tree), lattice)
+            )
+            continue
+        bases = (_flat(sketch, tree), *_nested(sketch, tree, core))
+        for base in () if sketch.instead and not sketch.where else bases:
             yield from _with_absent(base, sketch, index)
             if lattice.tags & cues.NEGATIVE and not sketch.absent:
                 yield from varying.denied(base)
+                yield from varying.unmet(base)
         if core and not sketch.absent:
             if not sketch.of_a_kind:
                 yield from combined(_flat(sketch, tree), spanning(tree, core), lattice)
@@ -187,22 +214,28 @@ def _home(entity: Entity, outside: set[Entity], semis: list[Semi]) -> int | None
 
 def _with_absent(plan: Plan, sketch: Sketch, index: Index) -> Iterator[Plan]:
     """`… without any orders`: conditions on what must not be there move inside."""
+    plans = [plan]
     for entity in sketch.absent:
-        if entity in plan.tree.entities:
-            return
-        anchor = plan.tree.root
-        path = next(iter(joins.trees(index, anchor, [entity])), None)
-        if path is None or not path.edges or path.edges[0].one is not anchor:
-            return
-        first, rest = path.edges[0], path.edges[1:]
-        inside = tuple(either for either in plan.where if either[0].field.entity is entity)
-        where = tuple(either for either in plan.where if either not in inside)
-        semi = Semi(anchor, first, Tree(first.many, rest), inside, negated=True)
-        plan = replace(plan, where=where, semis=(*plan.semis, semi))
-    outside = set(plan.tree.entities)
-    if all(e in outside for either in plan.where for c in either for e in entities_of(c)):
-        yield plan
-        yield from varying.without(plan)
+        plans = [lacking for each in plans for lacking in _lacking(each, entity, index)]
+    for each in plans:
+        outside = set(each.tree.entities)
+        if all(e in outside for either in each.where for c in either for e in entities_of(c)):
+            yield each
+            yield from varying.without(each)
+
+
+def _lacking(plan: Plan, entity: Entity, index: Index) -> Iterator[Plan]:
+    """No row of the table belongs to the result, by any of the keys that lead to it."""
+    if entity in plan.tree.entities:
+        return
+    anchor = plan.tree.root
+    inside = tuple(either for either in plan.where if either[0].field.entity is entity)
+    where = tuple(either for either in plan.where if either not in inside)
+    for path in joins.trees(index, anchor, [entity]):
+        if path.edges and path.edges[0].one is anchor:
+            first, rest = path.edges[0], path.edges[1:]
+            semi = Semi(anchor, first, Tree(first.many, rest), inside, negated=True)
+            yield replace(plan, where=where, semis=(*plan.semis, semi))
 
 
 def _counted_once(plan: Plan) -> Iterator[Plan]:
@@ -223,6 +256,9 @@ def _counted_once(plan: Plan) -> Iterator[Plan]:
 
     single = plan.showing(once)
     yield single
+    rows = {term.entity for term in terms if term.aggregate == "count" and term.field is None}
+    if len(rows & repeated) > 1:
+        return  # one number of rows is not that of stores and of employees
     if single != plan and (plan.group or plan.order):
         yield plan  # the most common of the one side is that with the most rows of the many
 

@@ -76,6 +76,8 @@ class Conditions:
     def turn_to(self, action: Action) -> None:
         """A table whose rows are spoken of from here on."""
         self.alternative = _alternative(action)
+        if self.alternative and action.entity is not None:
+            self.sketch.instead.append(action.entity)
 
     def compare(self, action: Action) -> None:
         """A number with its comparator."""

@@ -72,7 +72,8 @@ class Emission:
         if plan.setop is None:
             return self.query(plan)
         other = replace(plan, tree=plan.setop.tree, where=plan.setop.where, setop=None)
-        other = replace(other, select=plan.setop.select or plan.select)
+        select = plan.setop.select or plan.select
+        other = replace(other, select=select, having=plan.setop.having)
         kind = _SETS[plan.setop.kind]
         return kind(this=self.query(plan), expression=self.query(other), distinct=True)
 

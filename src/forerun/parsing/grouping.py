@@ -64,7 +64,9 @@ def _infer_groups(sketch: Sketch) -> None:
         keys = [key for term in plain for key in group_keys(term)]
         sketch.group = list(dict.fromkeys(keys))
     elif not plain and (measured or sketch.order):
-        raise Impossible
+        if sketch.limit != 1 or sketch.having or len(sketch.order) != 1:
+            raise Impossible
+        sketch.of_the_foremost = True
 
 
 def _aggregates_last(sketch: Sketch) -> None:

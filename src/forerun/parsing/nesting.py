@@ -18,10 +18,11 @@ from forerun.parsing.plans import (
     Order,
     Plan,
     Rows,
+    Semi,
     Term,
     entities_of,
 )
-from forerun.parsing.schema import Entity
+from forerun.parsing.schema import Entity, Meaning
 
 Where = tuple[tuple[Condition, ...], ...]
 
@@ -39,6 +40,43 @@ def nested(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
         yield from _of_the_commonest(plan, order, lattice)
     elif not plan.group:
         yield from _of_the_highest(plan, order)
+
+
+def figures_of_the_foremost(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
+    """`the average age of those in the largest dorm`: first which dorm, and then their age."""
+    (order,) = plan.order
+    ranked = order.term.field
+    if ranked is not None and ranked.meaning is Meaning.KEY:
+        return
+    if order.term.aggregate:
+        found = _of_the_one_with_most(plan, order, lattice)
+    else:
+        found = _of_the_highest(plan, order)
+    yield from (_each_once(inside) for inside in found if _is_one(inside, lattice))
+
+
+def _is_one(plan: Plan, lattice: Lattice) -> bool:
+    """False for the newest customers, who are more than one, and nobody knows how many."""
+    first = {c.key.entity for c in plan.conditions if isinstance(c, OfForemost)}
+    said = (
+        lattice.tokens[mention.end - 1].lower
+        for mention in lattice.mentions
+        if any(link.target in first for link in mention.links)
+    )
+    return not any(word.endswith("s") and not word.endswith("ss") for word in said)
+
+
+def _each_once(plan: Plan) -> Plan:
+    """Rows that the way to the foremost would repeat are those that have a partner there."""
+    (entity, *others) = {term.entity for term in plan.select}
+    ways = [edge for edge in plan.tree.edges if entity in (edge.one, edge.many)]
+    if others or len(ways) != 1 or ways[0].one is not entity or ways[0].unique:
+        return plan
+    inside = tuple(either for either in plan.where if _tables((either,)) != [entity])
+    beyond = tuple(edge for edge in plan.tree.edges if edge is not ways[0])
+    semi = Semi(entity, ways[0], Tree(ways[0].many, beyond), inside)
+    where = tuple(either for either in plan.where if either not in inside)
+    return replace(plan, tree=Tree(entity), where=where, semis=(semi,))
 
 
 def _compared_with_some(plan: Plan) -> Iterator[Plan]:
@@ -94,8 +132,8 @@ def _of_the_commonest(plan: Plan, order: Order, lattice: Lattice) -> Iterator[Pl
 
 def _within(plan: Plan, condition: OfForemost) -> Plan:
     where = (*plan.where, (condition,))
-    tree = _needed(plan, where)
-    return replace(plan, tree=tree, where=where, group=(), order=(), limit=None)
+    found = replace(plan, where=where, group=(), order=(), limit=None)
+    return replace(found, tree=_needed(found, where))
 
 
 def _needed(plan: Plan, where: Where) -> Tree:

@@ -182,6 +182,8 @@ class SetOp:
     where: tuple[tuple[Condition, ...], ...]
     select: tuple[Term, ...] = ()
     """The columns over there, where they are not the same."""
+    having: tuple[Having, ...] = ()
+    """What holds of the groups over there."""
 
 
 @dataclass(frozen=True, slots=True)

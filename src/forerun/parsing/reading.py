@@ -108,7 +108,8 @@ class Wording:
             return ()
         if setop.select:
             return (f"and {', '.join(map(term_words, setop.select))}",)
-        side = " and ".join(" or ".join(map(condition_words, either)) for either in setop.where)
+        held = [" or ".join(map(condition_words, either)) for either in setop.where]
+        side = " and ".join((*held, *map(having_words, setop.having)))
         tables = (table_words(e) for e in setop.tree.entities if e not in self.plan.tree.entities)
         return (f"{_SETS[setop.kind]} with {side or ', '.join(tables)}",)
 

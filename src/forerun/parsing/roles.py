@@ -145,7 +145,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
         yield Action("mode", mention, entity=entity, descending="common" in left)
     if left & cues.NEGATIVE:
         yield Action("absent", mention, entity=entity)
-    if _near_number(mention) or _is_rated(mention):
+    if _near_number(mention) or _is_rated(mention) or _is_counted_beside(mention):
         yield Action("counted", mention, entity=entity)
     if len(entity.primary) == 1 and entity.primary[0].is_numeric and _is_numbered(mention):
         yield Action("subject", mention, field=entity.primary[0], quality="numbered")
@@ -363,6 +363,16 @@ def _near_number(mention: Mention) -> bool:
     return (before is not None and before.kind is Kind.NUMBER) or bool(
         mention.left and mention.left[-1] in (">=",)
     )
+
+
+def _is_counted_beside(mention: Mention) -> bool:
+    """`with a number of tracks greater than 10`: the count is said before the comparison."""
+    before, after = mention.before, mention.after
+    if before is None or after is None or after.kind is not Kind.NUMBER:
+        return False
+    if "count" not in mention.left:
+        return False
+    return not set(after.left).isdisjoint(cues.COMPARATORS)
 
 
 def _is_rated(mention: Mention) -> bool:

@@ -34,6 +34,12 @@ class Sketch:
     """True when what to show had to be made up."""
     of_a_kind: bool = False
     """True where rows are shown of the kinds that were named: no row is of two."""
+    instead: list[Entity] = field(default_factory=list)
+    """Tables of which a row will do as well: "with a loan or an account"."""
+    either_group: bool = False
+    """True where one of two conditions on groups is enough."""
+    of_the_foremost: bool = False
+    """True where a figure is asked for of what comes first: "orders of the oldest customer"."""
     undecided: bool = False
     """True where other tables may be meant as well, and nothing said which one."""
     mismatched: int = 0

@@ -12,7 +12,7 @@ from dataclasses import replace
 from forerun.parsing.combining import affirmed, denies, names_may_repeat
 from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import BesideAggregate, Compare, Plan, Semi, SetOp, Term
+from forerun.parsing.plans import BesideAggregate, Compare, Condition, Plan, Semi, SetOp, Term
 from forerun.parsing.schema import Meaning
 
 
@@ -75,6 +75,27 @@ def _denied(plan: Plan) -> Iterator[Plan]:
         else:
             none = tuple(map(affirmed, semi.where))
             yield replace(plan, semis=(*others, replace(semi, where=none, negated=True)))
+
+
+def unmet(plan: Plan) -> Iterator[Plan]:
+    """`parties without a delegate`, of which each election has a column: no partner with one."""
+    for at, semi in enumerate(plan.semis):
+        lacked = [either for either in semi.where if _is_missing(either)]
+        if semi.negated or len(lacked) != 1 or plan.setop is not None:
+            continue
+        item = lacked[0][0].field
+        is_key = any(item is mine for mine, _ in semi.edge.pairs)
+        if item.meaning is Meaning.KEY and not is_key:
+            continue
+        known = () if is_key else ((Compare(item, "not null", ()),),)
+        rest = tuple(either for either in semi.where if either not in lacked)
+        lacking = replace(semi, where=(*rest, *known), negated=True)
+        yield replace(plan, semis=(*plan.semis[:at], lacking, *plan.semis[at + 1 :]))
+
+
+def _is_missing(clause: tuple[Condition, ...]) -> bool:
+    condition = clause[0]
+    return len(clause) == 1 and isinstance(condition, Compare) and condition.op == "null"
 
 
 def _contradict(semis: tuple[Semi, ...]) -> bool:
