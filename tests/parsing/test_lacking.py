@@ -49,7 +49,7 @@ def test_who_has_no_value_is_listed(question: str) -> None:
 @pytest.mark.parametrize(
     "question",
     ["guests with no email or date of birth", "guests who have no email but a date of birth",
-     "guests who never gave an email"],
+     "guests who never confirmed an email"],
 )  # fmt: skip
 def test_what_else_is_said_of_missing_values_is_asked_about(question: str) -> None:
     """Alternatives, contrasts and verbs that nothing is called."""
