@@ -9,7 +9,7 @@ import pytest
 
 from forerun.parsing import emission
 from forerun.parsing.parser import indexed, weights_for
-from forerun.parsing.plans import Plan
+from forerun.parsing.plans import Compare, OfForemost, Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.reading import reading
 from tests.parsing import shop
@@ -108,6 +108,21 @@ def _rows(sql: str) -> Rows:
             "SELECT c.country FROM customers c JOIN orders USING (customer_id)"
             " GROUP BY c.customer_id ORDER BY COUNT(*) DESC LIMIT 1",
         ),
+        (
+            "How many orders does the newest customer have?",
+            "SELECT COUNT(*) FROM orders WHERE customer_id ="
+            " (SELECT customer_id FROM customers ORDER BY joined_on DESC LIMIT 1)",
+        ),
+        (
+            "How many orders did the store with the most employees have?",
+            "SELECT COUNT(*) FROM orders WHERE store_id = (SELECT store_id FROM employees"
+            " GROUP BY store_id ORDER BY COUNT(*) DESC LIMIT 1)",
+        ),
+        (
+            "names of customers whose number of orders is greater than 3",
+            "SELECT c.name FROM customers c JOIN orders USING (customer_id)"
+            " GROUP BY c.customer_id HAVING COUNT(*) > 3",
+        ),
     ],
 )
 def test_what_may_be_meant_is_among_the_candidates(question: str, gold: str) -> None:
@@ -167,3 +182,47 @@ def test_sums_that_a_join_repeats_stay_no_plan() -> None:
         summed = {term.entity.key for term in plan.select if term.aggregate == "sum"}
         bridged = "product_suppliers" in {entity.key for entity in plan.tree.entities}
         assert not (summed == {"order_lines"} and bridged and not plan.group)
+
+
+def test_the_newest_customers_are_not_only_the_newest_one() -> None:
+    """Nobody said how many, so that no figure is that of a single one."""
+    plans = _plans("How many orders do the newest customers have?")
+    assert plans
+    figures = [plan for plan in plans if any(term.aggregate for term in plan.select)]
+    assert not any(isinstance(c, OfForemost) for plan in figures for c in plan.conditions)
+
+
+def test_a_partner_without_a_value_may_be_no_partner_at_all() -> None:
+    """Stores without a job title are those without an employee who has one too."""
+    plans = _plans("stores without a job title")
+    assert any(semi.negated and semi.where for plan in plans for semi in plan.semis)
+
+
+def test_two_conditions_on_groups_are_not_one_number() -> None:
+    """Orders and employees of a store, joined, are neither the one nor the other."""
+    plans = _plans("Which stores have more than 20 orders and at least 3 employees?")
+    assert plans
+    assert all(having.term.field for plan in plans for having in plan.having)
+
+
+def test_one_of_two_conditions_on_groups_is_enough() -> None:
+    """No plan asks for both."""
+    question = "ids of customers with more than 15 orders or at least 10 orders"
+    plans = _plans(question)
+    assert any(plan.setop and plan.setop.having for plan in plans)
+    assert not any(len(plan.having) > 1 for plan in plans)
+    assert _plans("Which stores have more than 20 orders or at least 3 employees?") == []
+
+
+def test_one_of_two_tables_is_enough() -> None:
+    """Suppliers with a product or an order are none that must have both."""
+    plans = _plans("ids of suppliers with a product or an order")
+    assert any(plan.setop and plan.setop.kind == "union" for plan in plans)
+
+
+def test_what_says_nothing_is_not_meant() -> None:
+    """No order that is open is cancelled too: who says "but not" means another order."""
+    plans = _plans("customers with an order with status open but not with status cancelled")
+    flat = [plan for plan in plans if not plan.setop and not plan.semis]
+    said = [{c.op for c in plan.conditions if isinstance(c, Compare)} for plan in flat]
+    assert not any({"=", "!="} <= ops for ops in said)

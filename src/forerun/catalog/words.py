@@ -94,6 +94,16 @@ def stem(word: str) -> str:
     return _tidy_end(_strip_suffixes(_final_y(_past_and_gerund(one))))
 
 
+def is_plural(word: str) -> bool:
+    """Whether the word says more than one.
+
+    >>> is_plural("Cities"), is_plural("people"), is_plural("campus"), is_plural("store")
+    (True, True, False, False)
+    """
+    lower = word.lower()
+    return lower in _IRREGULAR or (lower not in _SHORT and _plural(lower) != lower)
+
+
 def _plural(word: str) -> str:
     if word.endswith("sses"):
         return word[:-2]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from forerun.catalog import words
 from forerun.parsing.joins import Tree, spanning
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import (
@@ -63,7 +64,7 @@ def _is_one(plan: Plan, lattice: Lattice) -> bool:
         for mention in lattice.mentions
         if any(link.target in first for link in mention.links)
     )
-    return not any(word.endswith("s") and not word.endswith("ss") for word in said)
+    return not any(map(words.is_plural, said))
 
 
 def _each_once(plan: Plan) -> Plan:
