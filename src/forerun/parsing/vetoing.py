@@ -18,7 +18,7 @@ from forerun.parsing.mentions import (
     goes_on_for_each,
 )
 from forerun.parsing.moments import untold
-from forerun.parsing.plans import Compare, During, OfForemost, Plan, Semi, Term
+from forerun.parsing.plans import Compare, Condition, During, OfForemost, Plan, Semi, Term
 from forerun.parsing.predicating import ends_a_clause, predicate_at
 from forerun.parsing.ranking import Candidate, negates
 from forerun.parsing.references import points_back
@@ -186,11 +186,26 @@ def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
         yield Veto("to-date", "Figures to date by period may be added up or not.")
     if lattice.tags.isdisjoint(("max", "min")) and _takes_the_last_of_the_alphabet(plan, lattice):
         yield Veto("largest-text", "The largest text is only the last of the alphabet.")
+    if any(map(_is_never_missing, plan.conditions)):
+        yield Veto("never-missing", "Every row has a value there.")
+    if any(_is_of_one_row(having.term, plan) for having in plan.having):
+        yield Veto("average-of-one", "An average of one row is no average.")
     if any(_demanded(semi, plan) for semi in plan.semis if semi.negated):
         yield Veto("with-and-without", "No row has a partner and has none.")
     typical_one = plan.window is not None and plan.window.kind == typical.KIND
     if typical_one and sum(map(_is_for_each, lattice.mentions)) > 1:
         yield Veto("unmet-each", _unmet_words("each"))
+
+
+def _is_never_missing(condition: Condition) -> bool:
+    missing = isinstance(condition, Compare) and condition.op == "null"
+    return missing and not condition.field.column.nullable
+
+
+def _is_of_one_row(term: Term, plan: Plan) -> bool:
+    """Whether groups by a key average what each of their rows has one of, joined to nothing."""
+    keyed = any(key.field in term.entity.primary for key in plan.group)
+    return term.aggregate == "avg" and keyed and not plan.tree.edges
 
 
 def _demanded(absent: Semi, plan: Plan) -> bool:
