@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from forerun.catalog import words
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing import foremost, headings, mistaking, namesakes, totals
+from forerun.parsing import foremost, headings, mistaking, namesakes, reckoning, totals
 from forerun.parsing.actions import Action
 from forerun.parsing.combining import is_either
 from forerun.parsing.elapsed import tells_of_another
@@ -57,6 +57,16 @@ def _too_little(lattice: Lattice, plan: Plan) -> Iterator[Shortfall]:
     """No number, one end of two, or one rating of many."""
     if _asks_how_many(lattice) and not _tells_a_number(plan):
         yield "no-number", "The question asks how many; this reading shows no number."
+    if plan.window is None and _averages(lattice) > sum(
+        term.aggregate == "avg" for term in _all_terms(plan)
+    ):
+        yield "one-average", "The question asks for two averages; this reading has one of them."
+    if (
+        plan.group
+        and plan.window is None
+        and any(_is_not_per(m, lattice, plan) for m in lattice.mentions)
+    ):
+        yield "per-left-out", "The question says what a line is for; this reading has other lines."
     if plan.limit is not None and lattice.tags >= {"high", "low"}:
         yield "one-end", "The question names both ends of an order; this reading shows only one."
     if any(map(_is_rated, _ranked_rows(plan))):
@@ -70,6 +80,7 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     yield from totals.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     yield from namesakes.shortfalls(lattice, candidate.plan)
     yield from mistaking.mistakes(lattice, candidate.plan)
+    yield from reckoning.shortfalls(lattice, candidate.plan)
     if any(map(foremost.is_by_anything, candidate.roles.actions)):
         yield "top-by-what", "The question does not say by what the first are the first."
     if any(tells_of_another(f, lattice.entities, lattice.stems) for f in _reckoned(candidate.plan)):
@@ -146,6 +157,35 @@ def _only_names(lattice: Lattice, candidate: Candidate) -> bool:
     """What is shown of a thing that the question speaks of, when it does not say what."""
     unsaid = not {"nothing-asked", "by-name"}.isdisjoint(candidate.features)
     return unsaid and all(term.entity in lattice.entities for term in candidate.plan.select)
+
+
+def _averages(lattice: Lattice) -> int:
+    """Averages of one thing each: 0 where it is but one."""
+    said = sum("avg" in mention.left and bool(mention.links) for mention in lattice.mentions)
+    return said if said > 1 else 0
+
+
+def _all_terms(plan: Plan) -> Iterator[Term]:
+    yield from (*plan.select, *(order.term for order in plan.order))
+    yield from (having.term for having in plan.having)
+
+
+def _is_not_per(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
+    """Whether `per` this, in so many words, is none of the groups."""
+    if mention.start == 0 or lattice.tokens[mention.start - 1].lower != "per" or mention.unit:
+        return False
+    return bool(mention.links) and not any(
+        link.target in (term.entity, term.field) or _refers(term, link.target)
+        for term in plan.group
+        for link in mention.links
+    )
+
+
+def _refers(term: Term, target: object) -> bool:
+    """`hotel_id` stands for the hotel."""
+    if term.field is None or not isinstance(target, Entity):
+        return False
+    return not set(term.field.stems).isdisjoint(target.stems)
 
 
 def _asks_how_many(lattice: Lattice) -> bool:
