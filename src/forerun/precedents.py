@@ -15,6 +15,8 @@ from typing import TypeAlias
 from forerun.domain import Context, Draft, Origin, Slice
 from forerun.drafters import Drafter
 
+LONGEST_KEPT = 1_000
+"""Characters of a question of which the sorted words are remembered."""
 FLOOR = 0.7
 """Of likeness, 0 to 1; below it an example would more mislead than help."""
 
@@ -52,12 +54,18 @@ def nearest(text: str, earlier: Earlier, floor: float = FLOOR) -> Precedent | No
     return Precedent(question, sql, score / 100.0)
 
 
-@lru_cache(maxsize=4_096)
 def _sorted_words(question: str) -> str:
     """What it is compared by. The same earlier questions are compared with each new one."""
+    return (_sorted_lately if len(question) <= LONGEST_KEPT else _sorted)(question)
+
+
+def _sorted(question: str) -> str:
     from rapidfuzz import utils
 
     return " ".join(sorted(utils.default_process(question).split()))
+
+
+_sorted_lately = lru_cache(maxsize=4_096)(_sorted)
 
 
 def proposing(first: Drafter) -> Drafter:

@@ -46,7 +46,8 @@ def _is_of(link: Link, columns: frozenset[str]) -> bool:
 def _is_a_language(question: Sequence[Token], start: int, end: int) -> bool:
     """`in French`, `French speakers`, `a French version`."""
     after = question[end].lower if end < len(question) else ""
-    return after.startswith(_LANGUAGES) or question[start - 1].lower in _TONGUE
+    before = question[start - 1].lower if start else ""
+    return after.startswith(_LANGUAGES) or before in _TONGUE
 
 
 @lru_cache(maxsize=1)

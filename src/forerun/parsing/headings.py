@@ -12,6 +12,7 @@ from itertools import takewhile
 
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
+from forerun.parsing.incomplete import has_lines_for
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Plan
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
@@ -161,16 +162,13 @@ def leaves_something_out(lattice: Lattice, plan: Plan, actions: Sequence[Action]
         return False
     if any(a.role == "skip" and a.mention.position < heading.position for a in actions):
         return True
-    grouped = {target for term in plan.group for target in (term.entity, term.field)}
     units = {term.unit for term in plan.group if term.unit}
     said: list[Mention] = []
     for mention in lattice.mentions[heading.position + 1 :]:
         goes_on = mention.left and set(mention.left) <= _AND and mention.before in said
         if not cues.EACH.isdisjoint(mention.left) or goes_on:
             said.append(mention)
-    return any(
-        m.unit not in units and grouped.isdisjoint(link.target for link in m.links) for m in said
-    )
+    return any(m.unit not in units and not has_lines_for(m, plan) for m in said)
 
 
 _AND = frozenset(("and", "comma", "each", "by"))

@@ -56,10 +56,8 @@ class Index:
         if kept is not None and kept[0] == today:
             return kept[1]
         told = figures(self.entities, self.names, self.dialect, today)
-        names = {**self.names}
-        for name, links in told.names.items():
-            names[name] = [*names.get(name, ()), *links]
-        found = replace(self, names=names, lasting=told.lasting) if told.names else self
+        more = {name: [*self.names.get(name, ()), *new] for name, new in told.names.items()}
+        found = replace(self, names=self.names | more, lasting=told.lasting) if more else self
         self._day = found._day = (today, found)
         return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from forerun.parsing.dates import Period
@@ -240,3 +240,10 @@ class Plan:
             order=tuple(replace(order, term=change(order.term)) for order in self.order),
             having=tuple(replace(having, term=change(having.term)) for having in self.having),
         )
+
+
+def sorted_by(plan: Plan) -> Iterator[Field]:
+    """The stored columns that the rows are put in order by."""
+    for order in plan.order:
+        if order.term.field is not None and order.term.aggregate is None:
+            yield order.term.field

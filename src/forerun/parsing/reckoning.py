@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from forerun.parsing.actions import Action
+from forerun.parsing.elapsed import tells_of_another
 from forerun.parsing.mentions import Kind, Lattice
-from forerun.parsing.plans import Compare, Plan
+from forerun.parsing.plans import Compare, Plan, fields_of
 from forerun.parsing.schema import Elapsed, Field, Meaning
 
 
-def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
-    """Why such a figure, or what is open over time, is no answer; names with words."""
-    figures = [told for item in _shown(plan) if (told := item.elapsed) is not None]
+def shortfalls(
+    lattice: Lattice, plan: Plan, actions: Sequence[Action]
+) -> Iterator[tuple[str, str]]:
+    """Why such a figure is no answer; names with words."""
+    reckoned = [item for item in _used(plan) if item.elapsed is not None]
+    if any(tells_of_another(item, lattice.entities, lattice.stems) for item in reckoned):
+        yield "figure-of-another", "This reading tells an age or a length of something else."
+    if any(map(_lacks_its_unit, actions)):
+        yield "unit-unsaid", "The question does not say that it means days."
+    figures = [item.elapsed for item in reckoned if item.elapsed is not None]
     missing = {
         condition.field
         for condition in plan.conditions
@@ -21,15 +30,15 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "no-such-length", "What has no such day has no age and no length."
     if any(not isinstance(f.end, Field) for f in figures) and _is_of_another_time(lattice):
         yield "age-of-another-time", "Ages are those of today, not those of then."
-    if any(term.unit for term in plan.group) and any(map(_is_open, _texts(lattice))):
-        yield "open-by-period", "What was open then may be closed by now."
 
 
-def _shown(plan: Plan) -> Iterator[Field]:
+def _used(plan: Plan) -> Iterator[Field]:
     """What is shown, grouped or ordered by, or compared."""
     terms = (*plan.select, *plan.group, *(order.term for order in plan.order))
     yield from (term.field for term in terms if term.field is not None)
-    yield from (c.field for c in plan.conditions if not isinstance(c, Compare) or c.op != "null")
+    for condition in plan.conditions:
+        if not isinstance(condition, Compare) or condition.op != "null":
+            yield from fields_of(condition)
 
 
 def _lacks_a_day(figure: Elapsed, missing: set[Field]) -> bool:
@@ -51,9 +60,11 @@ def _is_of_another_time(lattice: Lattice) -> bool:
     return any("at" in lowers[max(start - 2, 0) : start] for start in dated)
 
 
-def _texts(lattice: Lattice) -> Iterator[str]:
-    yield from (m.text for m in lattice.mentions if m.kind is Kind.HAPPENING)
-
-
-def _is_open(text: str) -> bool:
-    return text.lower() == "open"
+def _lacks_its_unit(action: Action) -> bool:
+    """`longer than 100`, where days are reckoned: of what?"""
+    item, after = action.field, action.mention.after
+    if action.role != "subject" or item is None or item.elapsed is None or after is None:
+        return False
+    if not isinstance(item.elapsed.end, Field) or after.kind is not Kind.NUMBER:
+        return False
+    return not after.text.lower().endswith(("day", "days", "night", "nights"))

@@ -10,13 +10,20 @@ from typing import TypeAlias
 
 from forerun.catalog import words
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing import foremost, headings, mistaking, namesakes, reckoning, totals
-from forerun.parsing.actions import Action
+from forerun.parsing import (
+    foremost,
+    headings,
+    incomplete,
+    mistaking,
+    namesakes,
+    reckoning,
+    standing,
+    totals,
+)
 from forerun.parsing.combining import is_either
-from forerun.parsing.elapsed import tells_of_another
 from forerun.parsing.inflection import relates
-from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
-from forerun.parsing.plans import Compare, Plan, Term, fields_of
+from forerun.parsing.mentions import Lattice, Mention, Unknown
+from forerun.parsing.plans import Compare, Plan, Term, sorted_by
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.schema import Entity, Field, Meaning
 
@@ -38,12 +45,12 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "known-number", "How many have that very name is known beforehand."
     if lattice.opener == "when" and not _tells_when(plan):
         yield "no-time", "The question asks when; this reading shows no time."
-    yield from _too_little(lattice, plan)
+    yield from incomplete.shortfalls(lattice, plan)
     if lattice.opener == "where" and (_only_names(lattice, candidate) or _names_no_place(plan)):
         yield "no-place", "The question asks where; this reading only shows names."
     if _shows_only_the_order(lattice, plan):
         yield "only-the-order", "This reading shows only what the rows are put in order by."
-    if "alphabet" not in " ".join(lattice.stems) and any(map(_is_calendar, _sorted_by(plan))):
+    if "alphabet" not in " ".join(lattice.stems) and any(map(_is_calendar, sorted_by(plan))):
         yield "calendar-as-text", "Months and weekdays kept as text are put in order by letters."
     if _is_ordered_inside(plan):
         yield "order-inside-groups", "What these groups are put in order by differs inside them."
@@ -53,26 +60,6 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
             yield "unknown-word", f"I do not know the word “{unknown.word}”."
 
 
-def _too_little(lattice: Lattice, plan: Plan) -> Iterator[Shortfall]:
-    """No number, one end of two, or one rating of many."""
-    if _asks_how_many(lattice) and not _tells_a_number(plan):
-        yield "no-number", "The question asks how many; this reading shows no number."
-    if plan.window is None and _averages(lattice) > sum(
-        term.aggregate == "avg" for term in _all_terms(plan)
-    ):
-        yield "one-average", "The question asks for two averages; this reading has one of them."
-    if (
-        plan.group
-        and plan.window is None
-        and any(_is_not_per(m, lattice, plan) for m in lattice.mentions)
-    ):
-        yield "per-left-out", "The question says what a line is for; this reading has other lines."
-    if plan.limit is not None and lattice.tags >= {"high", "low"}:
-        yield "one-end", "The question names both ends of an order; this reading shows only one."
-    if any(map(_is_rated, _ranked_rows(plan))):
-        yield "one-rating", "There are many of these for each; this reading goes by a single one."
-
-
 def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     """One thing taken for another: either for both, a row for a period, somebody for a namesake."""
     if "unmet|both" in candidate.features and is_either(candidate.plan):
@@ -80,28 +67,19 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     yield from totals.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     yield from namesakes.shortfalls(lattice, candidate.plan)
     yield from mistaking.mistakes(lattice, candidate.plan)
-    yield from reckoning.shortfalls(lattice, candidate.plan)
+    yield from reckoning.shortfalls(lattice, candidate.plan, candidate.roles.actions)
+    if standing.is_by_period(lattice, candidate.plan):
+        yield "open-by-period", "What was open then may be closed by now."
     if any(map(foremost.is_by_anything, candidate.roles.actions)):
         yield "top-by-what", "The question does not say by what the first are the first."
-    if any(tells_of_another(f, lattice.entities, lattice.stems) for f in _reckoned(candidate.plan)):
-        yield "figure-of-another", "This reading tells an age or a length of something else."
     if _ranks_by_letters(lattice, candidate.plan):
         yield "ranked-by-letters", "The first few are not those that come last in the alphabet."
-    if any(_lacks_its_unit(action) for action in candidate.roles.actions):
-        yield "unit-unsaid", "The question does not say that it means days."
     if headings.leaves_something_out(lattice, candidate.plan, candidate.roles.actions):
         yield "heading-left-out", "The question says more of the rows, or of what a line is for."
     if headings.is_number_or_list(lattice):
         yield "number-or-kind", "The question may mean a number for each time, or such rows."
     if headings.is_count_or_total(lattice, candidate.plan):
         yield "count-or-total", "The question does not say whether a number or a total is meant."
-
-
-def _reckoned(plan: Plan) -> Iterator[Field]:
-    """Ages and lengths that no column stores."""
-    terms = (*plan.select, *plan.group, *(order.term for order in plan.order))
-    fields = (*(t.field for t in terms), *(f for c in plan.conditions for f in fields_of(c)))
-    yield from (f for f in fields if f is not None and f.elapsed is not None)
 
 
 def _ranks_by_letters(lattice: Lattice, plan: Plan) -> bool:
@@ -114,16 +92,6 @@ def _ranks_by_letters(lattice: Lattice, plan: Plan) -> bool:
     item = first.field if first is not None and first.aggregate is None else None
     text = item is not None and item.column.kind is ColumnKind.TEXT and not item.is_numeric
     return text and item is not None and item.meaning is not Meaning.DATE
-
-
-def _lacks_its_unit(action: Action) -> bool:
-    """`longer than 100`, where days are reckoned: of what?"""
-    item, after = action.field, action.mention.after
-    if action.role != "subject" or item is None or item.elapsed is None or after is None:
-        return False
-    if not isinstance(item.elapsed.end, Field) or after.kind is not Kind.NUMBER:
-        return False
-    return not after.text.lower().endswith(("day", "days", "night", "nights"))
 
 
 def shows_what_was_said(plan: Plan) -> bool:
@@ -159,46 +127,6 @@ def _only_names(lattice: Lattice, candidate: Candidate) -> bool:
     return unsaid and all(term.entity in lattice.entities for term in candidate.plan.select)
 
 
-def _averages(lattice: Lattice) -> int:
-    """Averages of one thing each: 0 where it is but one."""
-    said = sum("avg" in mention.left and bool(mention.links) for mention in lattice.mentions)
-    return said if said > 1 else 0
-
-
-def _all_terms(plan: Plan) -> Iterator[Term]:
-    yield from (*plan.select, *(order.term for order in plan.order))
-    yield from (having.term for having in plan.having)
-
-
-def _is_not_per(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
-    """Whether `per` this, in so many words, is none of the groups."""
-    if mention.start == 0 or lattice.tokens[mention.start - 1].lower != "per" or mention.unit:
-        return False
-    return bool(mention.links) and not any(
-        link.target in (term.entity, term.field) or _refers(term, link.target)
-        for term in plan.group
-        for link in mention.links
-    )
-
-
-def _refers(term: Term, target: object) -> bool:
-    """`hotel_id` stands for the hotel."""
-    if term.field is None or not isinstance(target, Entity):
-        return False
-    return not set(term.field.stems).isdisjoint(target.stems)
-
-
-def _asks_how_many(lattice: Lattice) -> bool:
-    return [token.lower for token in lattice.tokens[:2]] == ["how", "many"]
-
-
-def _tells_a_number(plan: Plan) -> bool:
-    """A count of rows or of groups, or a number that is stored."""
-    stored = any(term.field is not None and term.field.is_numeric for term in plan.select)
-    numbers = (term.aggregate or term.per for term in plan.select)
-    return plan.count_groups or plan.window is not None or stored or any(numbers)
-
-
 def _names_no_place(plan: Plan) -> bool:
     """Whether all that is shown are names of what is no place itself."""
     return bool(plan.select) and all(
@@ -218,23 +146,6 @@ _OF_PLACES = frozenset(
         "shop warehouse department origin destination hometown"
     )
 )
-
-
-def _ranked_rows(plan: Plan) -> Iterator[Field]:
-    """What single rows are ranked by of which there are many for each row that is shown."""
-    if plan.limit is None or plan.group or plan.window is not None or plan.all_columns:
-        return
-    shown = {term.entity for term in plan.select}
-    many = {edge.many for edge in plan.tree.edges if edge.one in shown and not edge.unique}
-    yield from (item for item in _sorted_by(plan) if item.entity in many - shown)
-
-
-def _is_rated(item: Field) -> bool:
-    """The business with the highest rating has it on average, not once."""
-    return item.is_numeric and not _OF_RATINGS.isdisjoint(item.stems)
-
-
-_OF_RATINGS = frozenset(words.stems("rating star score satisfaction"))
 
 
 def _tells_when(plan: Plan) -> bool:
@@ -264,12 +175,6 @@ def _are_put_in_order(mention: Mention) -> bool:
     """Rows of a table, told to be sorted."""
     table = any(isinstance(link.target, Entity) for link in mention.links)
     return table and mention.left[-1:] == ("order",)
-
-
-def _sorted_by(plan: Plan) -> Iterator[Field]:
-    for order in plan.order:
-        if order.term.field is not None and order.term.aggregate is None:
-            yield order.term.field
 
 
 def _is_calendar(item: Field) -> bool:

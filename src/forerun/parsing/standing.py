@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from forerun.catalog.words import stem
 from forerun.parsing.happened import QUALITY, Happened
 from forerun.parsing.index import Index
+from forerun.parsing.mentions import Kind, Lattice
+from forerun.parsing.plans import Plan
 from forerun.parsing.predicating import ends_a_clause
 from forerun.parsing.schema import Entity, Field, Link, Meaning
 from forerun.parsing.tokens import Token
@@ -58,3 +60,9 @@ def _said_of(
 def _is_of_closing(item: Field) -> bool:
     dated = item.meaning is Meaning.DATE and item.column.nullable
     return dated and (_CLOSED in item.stems or stem("closing") in item.stems)
+
+
+def is_by_period(lattice: Lattice, plan: Plan) -> bool:
+    """`open branches per year`: those of then, of which some are closed by now."""
+    said = (m.text.lower() for m in lattice.mentions if m.kind is Kind.HAPPENING)
+    return any(term.unit for term in plan.group) and "open" in said

@@ -45,7 +45,7 @@ class Databases:
     opened: Mapping[str, Forerun]
     policies: Mapping[str, Policies] = field(default_factory=dict)
     """By database, where there are any."""
-    told: ToldOnce = ToldOnce()  # noqa: RUF009 - frozen
+    told: ToldOnce = field(default_factory=ToldOnce)
     _reached: dict[str, Reached] = field(default_factory=dict)
 
     @classmethod

@@ -1,0 +1,86 @@
+"""Readings that tell less than was asked: no number, one average of two, other lines, one end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from forerun.catalog import words
+from forerun.parsing.mentions import Lattice, Mention
+from forerun.parsing.plans import Plan, Term, sorted_by
+from forerun.parsing.schema import Entity, Field
+
+
+def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
+    """Why the plan is half an answer; names with words."""
+    if _asks_how_many(lattice) and not _tells_a_number(plan):
+        yield "no-number", "The question asks how many; this reading shows no number."
+    if plan.window is None and _averages_asked(lattice) > _averages_told(plan):
+        yield "one-average", "The question asks for two averages; this reading has one of them."
+    if plan.window is None and any(_is_not_per(m, lattice, plan) for m in lattice.mentions):
+        yield "per-left-out", "The question says what a line is for; this reading has other lines."
+    if plan.limit is not None and lattice.tags >= {"high", "low"}:
+        yield "one-end", "The question names both ends of an order; this reading shows only one."
+    if any(map(_is_rated, _ranked_rows(plan))):
+        yield "one-rating", "There are many of these for each; this reading goes by a single one."
+
+
+def _averages_asked(lattice: Lattice) -> int:
+    """How often the word is said of something; 0 where once, which may be of several things."""
+    said = sum("avg" in mention.left and bool(mention.links) for mention in lattice.mentions)
+    return said if said > 1 else 0
+
+
+def _averages_told(plan: Plan) -> int:
+    ordered, kept = (o.term for o in plan.order), (h.term for h in plan.having)
+    return sum(term.aggregate == "avg" for term in (*plan.select, *ordered, *kept))
+
+
+def _is_not_per(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
+    """Whether `per` this, in so many words, is none of the groups."""
+    said = mention.start > 0 and lattice.tokens[mention.start - 1].lower == "per"
+    named = bool(mention.links) and not mention.unit
+    return said and named and bool(plan.group) and not has_lines_for(mention, plan)
+
+
+def has_lines_for(mention: Mention, plan: Plan) -> bool:
+    """Whether the groups are of what the mention names, or of what refers to it."""
+    return any(
+        link.target in (term.entity, term.field) or _refers(term, link.target)
+        for term in plan.group
+        for link in mention.links
+    )
+
+
+def _refers(term: Term, target: object) -> bool:
+    """`hotel_id` stands for the hotel."""
+    if term.field is None or not isinstance(target, Entity):
+        return False
+    return not set(term.field.stems).isdisjoint(target.stems)
+
+
+def _asks_how_many(lattice: Lattice) -> bool:
+    return [token.lower for token in lattice.tokens[:2]] == ["how", "many"]
+
+
+def _tells_a_number(plan: Plan) -> bool:
+    """A count of rows or of groups, or a number that is stored."""
+    stored = any(term.field is not None and term.field.is_numeric for term in plan.select)
+    numbers = (term.aggregate or term.per for term in plan.select)
+    return plan.count_groups or plan.window is not None or stored or any(numbers)
+
+
+def _ranked_rows(plan: Plan) -> Iterator[Field]:
+    """What single rows are ranked by of which there are many for each row that is shown."""
+    if plan.limit is None or plan.group or plan.window is not None or plan.all_columns:
+        return
+    shown = {term.entity for term in plan.select}
+    many = {edge.many for edge in plan.tree.edges if edge.one in shown and not edge.unique}
+    yield from (item for item in sorted_by(plan) if item.entity in many - shown)
+
+
+def _is_rated(item: Field) -> bool:
+    """The business with the highest rating has it on average, not once."""
+    return item.is_numeric and not _OF_RATINGS.isdisjoint(item.stems)
+
+
+_OF_RATINGS = frozenset(words.stems("rating star score satisfaction"))
