@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forerun.parsing import dates
+from forerun.parsing import dates, spells
 from forerun.parsing.tokens import tokenise
 
 TODAY = date(2026, 11, 23)
@@ -97,8 +97,8 @@ def test_other_numbers_and_words_are_no_dates(text: str) -> None:
 )
 def test_a_calendar_unit_is_followed_by_the_next(day: date, unit: str, step: int) -> None:
     """Neighbouring units touch and do not overlap."""
-    one = dates.calendar_unit(unit, step, day)
-    following = dates.calendar_unit(unit, step + 1, day)
+    one = spells.calendar_unit(unit, step, day)
+    following = spells.calendar_unit(unit, step + 1, day)
     assert one.end == following.start
     assert one.start is not None
     assert one.end is not None

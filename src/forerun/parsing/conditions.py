@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
-from forerun.parsing.dates import Period
 from forerun.parsing.mentions import Kind
 from forerun.parsing.overdue import LATE, OVERDUE
 from forerun.parsing.plans import (
@@ -22,6 +21,7 @@ from forerun.parsing.plans import (
 )
 from forerun.parsing.schema import Field, Meaning
 from forerun.parsing.sketching import Impossible, Sketch
+from forerun.parsing.spells import Period
 
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 _SHAPES = {"starts": "{}%", "ends": "%{}", "contains": "%{}%"}

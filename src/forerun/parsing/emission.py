@@ -12,7 +12,6 @@ from sqlglot.dialects.dialect import Dialect
 
 from forerun import syntax
 from forerun.domain import Kind, Metric
-from forerun.parsing.dates import Period
 from forerun.parsing.elapsing import elapsed_sql
 from forerun.parsing.joins import Tree
 from forerun.parsing.labelling import label, long_label, shadows
@@ -31,6 +30,7 @@ from forerun.parsing.plans import (
 )  # fmt: skip
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
 from forerun.parsing.sorting import sorted_by
+from forerun.parsing.spells import Period
 from forerun.parsing.windowed import percentage, quotient, windowed
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*$")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
-from forerun.parsing.dates import Period
 from forerun.parsing.plans import Condition, During, Plan, Semi
+from forerun.parsing.spells import Period
 
 
 def alike(one: Plan, other: Plan) -> bool:

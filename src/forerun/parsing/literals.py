@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from forerun.parsing import cues, foremost, overdue
 from forerun.parsing.actions import Action
-from forerun.parsing.dates import MONTHS, Period
+from forerun.parsing.dates import MONTHS
 from forerun.parsing.dating import is_spoken_of, when
 from forerun.parsing.elapsed import is_a_way_too
 from forerun.parsing.happenings import kind_of
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, goes_on_for_each
 from forerun.parsing.schema import Elapsed, Entity, Field, Meaning, Stored
+from forerun.parsing.spells import Period
 
 _MAX_OCCURRENCES = 6
 

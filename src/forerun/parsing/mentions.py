@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from forerun.catalog import words
-from forerun.parsing import cues, dates
+from forerun.parsing import cues
 from forerun.parsing.schema import Entity, Link, Stored
+from forerun.parsing.spells import Period
 from forerun.parsing.tokens import Token
 
 
@@ -38,8 +39,8 @@ class Mention:
     text: str
     links: tuple[Link, ...] = ()
     number: float | int | None = None
-    period: dates.Period | None = None
-    later: dates.Period | None = None
+    period: Period | None = None
+    later: Period | None = None
     """The same a year later, where either may be meant."""
     unit: str | None = None
     adjective: cues.Adjective | None = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from forerun.parsing.dates import Period
 from forerun.parsing.plans import Compare, Condition, During
 from forerun.parsing.schema import Field, Meaning
+from forerun.parsing.spells import Period
 
 Clause = tuple[Condition, ...]
 _ENDS = (">=", "<")

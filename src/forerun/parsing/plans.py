@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from forerun.parsing.dates import Period
 from forerun.parsing.joins import Tree
 from forerun.parsing.schema import Edge, Entity, Field
+from forerun.parsing.spells import Period
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from forerun.catalog import words
 from forerun.parsing import (
     cues,
     dates,
@@ -25,19 +24,18 @@ from forerun.parsing import (
 from forerun.parsing.calling import value_words
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
-from forerun.parsing.inflection import is_verb
+from forerun.parsing.meanings import named, related
 from forerun.parsing.mentions import Kind, Mention
 from forerun.parsing.namesakes import by_last_name
 from forerun.parsing.opening import OPENERS
 from forerun.parsing.schema import Link
+from forerun.parsing.spells import Period
 from forerun.parsing.stored import as_spelt, stored_texts
 from forerun.parsing.tokens import Sort, Token
 from forerun.parsing.yielding import gives_way, name_follows, says_nothing
 
 _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
-_LONGEST_PHRASE = 3
-"""Words of a phrase that the lexicon knows, or that is a name but for one of them."""
 _LEXICON_WORD = (4.4, 4.5)
 """What a word scores that the lexicon alone explains: by something near, by the same."""
 _LEXICON_PHRASE = 9.0
@@ -176,10 +174,10 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
         for end in range(start + 1, min(start + _LONGEST_VALUE, len(tokens)) + 1):
             if tokens[end - 1].sort not in (Sort.WORD, Sort.NUMBER):
                 break
-            links = _named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
+            links = named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
             values = stored_texts(tokens, start, end, index)
-            if not links and not values and end - start <= _LONGEST_PHRASE:
-                links = _related(tokens, start, end, index)
+            if not links and not values:
+                links = related(tokens, start, end, index)
             if links or values:
                 yield _thing(tokens, start, end, links, values)
 
@@ -189,62 +187,6 @@ def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
         mention = _mention(Kind.THING, tokens, at, at + 1)
         mention.links = tuple(links)
         yield Span(at, at + 1, 11.3, mention=mention)
-
-
-def _named(stems: list[str], index: Index) -> list[Link]:
-    links = index.names.get(tuple(stems)) or index.names.get(_written_out(stems)) or []
-    if not links and "of" in stems[1:-1]:
-        bare = index.names.get(tuple(word for word in stems if word != "of"), ())
-        links = [link for link in bare if link.quality == "exact"]
-    if not links and len(stems) > 1:
-        links = index.names.get(("".join(stems),)) or []
-        # "type of pet" names what "pet type" names
-        if not links and len(stems) in (3, 4) and stems[1] in ("of", "for"):
-            links = index.names.get((*stems[2:], stems[0])) or []
-            links = [link for link in links if link.quality == "exact"]
-    if any(link.quality == "exact" for link in links):
-        links = [link for link in links if link.quality != "part"]
-    return links
-
-
-def _written_out(stems: list[str]) -> tuple[str, ...]:
-    """`dept` and `qty`, as identifiers have them; a cat alone is no category."""
-    if len(stems) == 1 and stems[0] in _WORDS_TOO:
-        return ()
-    return tuple(whole for stem in stems for whole in words.stems(stem))
-
-
-_WORDS_TOO = frozenset(("cat", "desc", "max", "min", "pub", "ref", "trans"))
-"""What identifiers shorten, and questions mean as it stands."""
-
-
-def _related(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> list[Link]:
-    """What words that nothing here explains may mean in general English. Names mean none of it,
-    but a phrase of which one word is explained may: a family name is no name of a family.
-    """
-    phrase = tokens[start:end]
-    stems = tuple(token.stem for token in phrase)
-    opened = [_is_open(token, index) for token in phrase]
-    if any(lexicon.kindred(stems)) and len(phrase) > 1 and not all(opened):
-        return lexicon.links(stems, index.names, same_only=not any(opened))
-    if not any(opened) or not all(map(_is_plain, phrase)):
-        return []
-    verb = len(phrase) == 1 and is_verb(phrase[0].text)
-    found = lexicon.links(stems, index.names, same_only=verb or not all(opened))
-    if not found and len(phrase) > 1:
-        return lexicon.phrases(stems, index.names, [not is_open for is_open in opened])
-    return found or (lexicon.values(stems, index.values) if not verb else [])
-
-
-def _is_open(token: Token, index: Index) -> bool:
-    """True for a word that is neither explained nor a name of its own."""
-    return _is_plain(token) and (token.stem,) not in index.names
-
-
-def _is_plain(token: Token) -> bool:
-    plain = token.sort is Sort.WORD and token.number is None and token.lower not in cues.STOP
-    capital = token.start > 0 and token.text[:1].isupper()
-    return plain and not capital
 
 
 def _thing(
@@ -307,23 +249,12 @@ def _period_spans(
     for found in times:
         mention = _mention(Kind.PERIOD, tokens, found.start, found.end)
         mention.period = found.period
-        mention.later = _a_year_later(found, tokens, today)
+        mention.later = dates.a_year_later(found, tokens, today)
         if found.bare_year:
             mention.number = next(
                 (t.number for t in tokens[found.start : found.end] if t.number is not None), None
             )
         yield Span(found.start, found.end, 10.5 * (found.end - found.start), mention=mention)
-
-
-def _a_year_later(
-    found: dates.Found, tokens: tuple[Token, ...], today: date
-) -> dates.Period | None:
-    """`before December`, said in July: before the last one, or before the next."""
-    month = dates.MONTHS.get(tokens[found.end - 1].lower)
-    end = found.period.end
-    if not found.no_year or month is None or month <= today.month or found.period.start or not end:
-        return None
-    return replace(found.period, end=end.replace(year=end.year + 1))
 
 
 def _verb_spans(
@@ -361,7 +292,7 @@ def _overdue_spans(
     for found in overdue.find(tokens, index):
         mention = _mention(Kind.HAPPENING, tokens, found.start, found.end)
         mention.links = (Link(found.due, happened.QUALITY), Link(found.done, happened.QUALITY))
-        mention.op, mention.period = found.kind, dates.Period(None, today, "day")
+        mention.op, mention.period = found.kind, Period(None, today, "day")
         yield Span(found.start, found.end, 11.9 * (found.end - found.start), mention=mention)
 
 
