@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import anyio.lowlevel
+
 from forerun.access import Identity
 from forerun.app.conversation import asked_back_of, turn_of
 from forerun.app.forerun import Forerun
@@ -37,6 +39,7 @@ class Answering:
         answer = None
         try:
             with ask.scope:
+                await anyio.lowlevel.checkpoint()  # who has just come is received first
                 answer = await _asked(ask, forerun)
                 written = ask.teller.written(answer)
                 await self._keep(ask, answer, written.whole)
