@@ -1,4 +1,4 @@
-"""Our own work that is done while somebody else's is waited for; places that are had at once."""
+"""Our own work that is done while somebody else's is waited for, and whose turn it is."""
 
 from __future__ import annotations
 
@@ -90,11 +90,8 @@ async def test_what_rows_bear_out_is_found_out_while_the_narrator_speaks(
     assert happened.index("read") < happened.index("41")
 
 
-async def test_a_free_place_is_taken_without_waiting_for_a_turn(shop: str) -> None:
-    """Nor is the catalog looked at again for what nothing is sampled of, or a warning noted twice.
-
-    Each of them is awaited without the event loop: with hundreds of askers a turn of that is long.
-    """
+async def test_what_is_known_is_had_without_waiting_for_a_turn(shop: str) -> None:
+    """Nothing is looked at again of which no sample is taken, and no warning is noted twice."""
     inner = connect(shop)
     source = CatalogSource(_Settled(inner))
     everything = ["customers", "amounts"]
@@ -108,7 +105,13 @@ async def test_a_free_place_is_taken_without_waiting_for_a_turn(shop: str) -> No
         raise AssertionError("They are known.")
 
     assert is_had_at_once(Warned(answered, never, known=("It may write.",))(ASKED))
-    assert is_had_at_once(crowding(_AtOnce(inner), 1).explain(None))  # type: ignore[arg-type]
+    await inner.aclose()
+
+
+async def test_others_have_a_turn_before_a_free_place_is_taken(shop: str) -> None:
+    """With many askers, who has just come is received before somebody else's next statement."""
+    inner = connect(shop)
+    assert not is_had_at_once(crowding(_AtOnce(inner), 1).explain(None))  # type: ignore[arg-type]
     await inner.aclose()
 
 

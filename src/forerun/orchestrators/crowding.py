@@ -43,6 +43,6 @@ def crowding(database: Database, most: int) -> CrowdedDatabase:
 
 
 def room_for(most: int) -> anyio.Semaphore:
-    """With so many places, and one at least. While some are free, nobody waits for his turn of the
-    event loop to take one: with many askers that is as long as many statements."""
-    return anyio.Semaphore(max(1, most), fast_acquire=True)
+    """With so many places, and one at least. Who takes one lets the event loop turn first: between
+    two calls a question has worked for itself long enough, and others have come meanwhile."""
+    return anyio.Semaphore(max(1, most))
