@@ -7,7 +7,7 @@ import signal
 import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -19,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 from forerun.api.service import Beside, Opening, Service
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
+from forerun.app.serving.listening import doors_of
 from forerun.app.serving.patience import Patient
 from forerun.errors import ForerunError
 
@@ -42,11 +43,11 @@ def run(
 ) -> None:
     """Serve until told to stop. `opening` opens what is served, in each process; `beside` is
     another interface to it. Raises what keeps it from being opened."""
-    with closing(listening), _telling_each_other(configuration) as told:
+    with doors_of(listening) as doors, _telling_each_other(configuration) as told:
         service = Service(told, opening, beside)
         try:
             with _told_once(service):
-                _run(_server(told, service), listening)
+                _run(_server(told, service), doors)
         except SystemExit:
             if service.refused:
                 raise service.refused[0] from None
@@ -88,16 +89,16 @@ def _server(configuration: Configuration, service: Service) -> uvicorn.Config:
     )
 
 
-def _run(server: uvicorn.Config, listening: socket.socket) -> None:
+def _run(server: uvicorn.Config, doors: list[socket.socket]) -> None:
     if server.workers > 1:
-        processes = Multiprocess(server, sockets=[listening])
+        processes = Multiprocess(server, sockets=doors)
         processes.run()
         if any(each.exitcode == STARTUP_FAILURE for each in processes.processes):
             raise NotStarted("A process of the service could not start.", "Its log line says why.")
         return
     before = {number: signal.signal(number, _ended) for number in (signal.SIGTERM,)}
     try:
-        uvicorn.Server(server).run(sockets=[listening])
+        uvicorn.Server(server).run(sockets=doors)
     except KeyboardInterrupt:
         return
     finally:

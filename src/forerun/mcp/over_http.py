@@ -22,7 +22,7 @@ from starlette.types import Scope as Connection
 from forerun.access import Identity, Scope
 from forerun.app.serving import Deployment, owner_of
 from forerun.app.serving.callers import Caller, identity_of, refuse_foreign_pages
-from forerun.app.serving.listening import address_of, bind
+from forerun.app.serving.listening import address_of, bind, doors_of
 from forerun.errors import Forbidden, ForerunError, Unauthenticated
 from forerun.mcp.calls import Context
 from forerun.mcp.server import build_server
@@ -77,7 +77,8 @@ async def serve_http(deployment: Deployment, on_listening: Callable[[str], None]
 
     from forerun.app.serving.patience import Patient
 
-    with bind(deployment.configuration.serve) as listening:
+    listening = bind(deployment.configuration.serve)
+    with doors_of(listening) as doors:
         async with over_http(deployment) as app:
             routed = Starlette(routes=[Route(PATH, app)])
             protocol = partial(Patient, within_s=deployment.configuration.serve.client_s)
@@ -92,7 +93,7 @@ async def serve_http(deployment: Deployment, on_listening: Callable[[str], None]
             try:
                 listening.listen(BACKLOG)  # who is told the address may call at once
                 on_listening(address_of(listening) + PATH)
-                await uvicorn.Server(config).serve([listening])
+                await uvicorn.Server(config).serve(doors)
             finally:
                 signal.signal(signal.SIGTERM, before)
 
