@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from forerun.access import Identity
 from forerun.app.conversation import asked_back_of, turn_of
@@ -15,7 +15,6 @@ from forerun.app.serving.admission import Admission
 from forerun.app.serving.keeping import Keeper
 from forerun.app.serving.running import Ask, was_cancelled
 from forerun.app.serving.store import KeptAnswer, KeptTurn
-from forerun.app.serving.turnstile import Turnstile
 from forerun.clock import now
 from forerun.domain import Answer, Status, TraceId
 from forerun.errors import ForerunError, InternalError
@@ -32,14 +31,12 @@ class Answering:
     keeper: Keeper
     on_ended: Callable[[Ask, Answer | None, Identity], None]
     """Told of every question, however it has ended. Must not raise."""
-    turnstile: Turnstile = field(default_factory=Turnstile)
 
     async def run(self, ask: Ask, forerun: Forerun, identity: Identity) -> None:
         """To its end, and then its place is another's."""
         answer = None
         try:
             with ask.scope:
-                await self.turnstile.pass_through()  # who has just come is received first
                 answer = await _asked(ask, forerun)
                 written = ask.teller.written(answer)
                 await self._keep(ask, answer, written.whole)
