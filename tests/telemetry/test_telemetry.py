@@ -73,6 +73,16 @@ async def test_what_is_observed_is_written_in_the_background(
     await telemetry.aclose()
 
 
+async def test_what_has_just_ended_is_in_the_figures_and_on_the_first_page() -> None:
+    """Whoever asks and then looks sees the question, although its writer has not come round."""
+    telemetry = open_telemetry(QUIET)
+    telemetry.observe(now_finished())
+    assert (await telemetry.performance(60)).questions == 1
+    telemetry.observe(now_finished(trace_id=with_id(2, 5)))
+    assert len(await traces(telemetry)) == 2
+    await telemetry.aclose()
+
+
 async def test_what_is_left_is_written_at_the_end(tmp_path: Path) -> None:
     """Closing twice closes once."""
     place = str(tmp_path / "t.db")

@@ -180,16 +180,23 @@ class Telemetry:
     ) -> Report:
         """Figures of the last `window_s` seconds. `tenant` None: of all. Raises `Unavailable`.
 
-        One at a time: of many questions they take a second, which questions under way need too.
+        With every question that has ended in this process. One at a time: of many questions they
+        take a second, which questions under way need too.
         """
         async with self._counting:
+            await self._write()
             since = time.time() - window_s
             seen = await self._kept().seen(since, tenant, database, operation)
             work = partial(report, seen, since, window_s, self._compare, MOST_OUTCOMES)
             return await anyio.to_thread.run_sync(work)
 
     async def traces(self, wanted: Wanted, limit: int = 50, cursor: str | None = None) -> Page:
-        """Traces that are kept, the latest first. Raises `BadInput` and `Unavailable`."""
+        """Traces that are kept, the latest first. Raises `BadInput` and `Unavailable`.
+
+        The first page begins with what has just ended in this process.
+        """
+        if cursor is None:
+            await self._write()
         return await self._kept().page(wanted, limit, cursor)
 
     async def trace(self, trace_id: str, tenant: str | None = None) -> Kept:
