@@ -145,5 +145,5 @@ async def test_nothing_holds_up_the_event_loop(
         group.cancel_scope.cancel()
     lags.sort()
     assert len(lags) > 20
-    assert lags[len(lags) // 2] < 0.02
-    assert lags[-1] < 0.25
+    assert lags[len(lags) // 2] < 0.05
+    assert lags[-1] < 0.5
