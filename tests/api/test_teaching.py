@@ -16,7 +16,6 @@ import pytest
 from fastapi import Request
 
 from forerun.access import Identity, Scope
-from forerun.api import create_app
 from forerun.api.identifying import identified
 from forerun.app.sections import DatabaseSection, ServeSection
 from forerun.app.serving import Deployment
@@ -25,7 +24,7 @@ from forerun.app.settings import Settings
 from forerun.domain import Policies
 from forerun.testing.playbook import Playbook
 from forerun.testing.scripted import ScriptedModel
-from tests.api.service import client, configuration, served, shop, with_model
+from tests.api.service import app_of, configuration, served, shop, with_model
 
 pytestmark = pytest.mark.anyio
 
@@ -45,11 +44,9 @@ def person(request: Request) -> Identity:
 
 @asynccontextmanager
 async def opened(url: str, **sections: Any) -> AsyncIterator[tuple[Deployment, httpx.AsyncClient]]:
-    async with Deployment(configuration(url, **sections)) as deployment:
-        app = create_app(deployment)
-        app.dependency_overrides[identified] = person
-        async with client(app) as asks:
-            yield deployment, asks
+    async with served(configuration(url, **sections)) as (deployment, asks):
+        app_of(deployment).dependency_overrides[identified] = person
+        yield deployment, asks
 
 
 async def asked(asks: httpx.AsyncClient, question: str, **headers: str) -> dict[str, Any]:
