@@ -24,7 +24,7 @@ from forerun.app.settings import Settings
 from forerun.domain import Policies
 from forerun.testing.playbook import Playbook
 from forerun.testing.scripted import ScriptedModel
-from tests.api.service import app_of, configuration, served, shop, with_model
+from tests.api.service import app_of, configuration, served, shop, until, with_model
 
 pytestmark = pytest.mark.anyio
 
@@ -308,10 +308,13 @@ async def test_of_several_processes_one_tells_what_each_of_them_finds(
         other = configuration(url, serve=state, databases=databases)
         each = replace(other, told_in=str(tmp_path / start))
         async with served(each), served(each):
-            await anyio.sleep(0.5)
-        told = [each.getMessage() for each in caplog.records]
-        assert sum("not used" in line for line in told) == 1
-        assert sum("do not fit" in line for line in told) == 1
+            await until(lambda: all(told_of(what, caplog) for what in ("not used", "do not fit")))
+            await anyio.sleep(2 * spreading.EVERY_S)
+        assert len(told_of("not used", caplog)) == len(told_of("do not fit", caplog)) == 1
+
+
+def told_of(what: str, caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [line for line in (each.getMessage() for each in caplog.records) if what in line]
 
 
 async def test_the_knowledge_file_has_the_last_word(tmp_path: Path) -> None:
