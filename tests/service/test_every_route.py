@@ -120,6 +120,7 @@ def ask_in_sequences(document: schemathesis.BaseSchema, how: settings) -> None:
     pytest.fail("no run came to its end")
 
 
+@pytest.mark.timeout(600)  # of all routes together, where the machine is busy
 def test_every_route_does_what_the_document_says(document: schemathesis.BaseSchema) -> None:
     """No fault, no status and no shape that is not documented; what is wrong is refused."""
     names = []
