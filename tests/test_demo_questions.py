@@ -36,8 +36,8 @@ ORDERED = ("Top 5", "Total revenue by month")
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demo.path(folder=tmp_path_factory.mktemp("demo"))
+def made() -> Path:
+    return demo.path()
 
 
 def as_result(rows: Rows) -> Result:

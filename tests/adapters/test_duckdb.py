@@ -27,6 +27,7 @@ from forerun.errors import (
 )
 from forerun.ports import Database
 from tests.adapters.fences import Ground, holds
+from tests.duckdb_files import make_duckdb
 
 pytestmark = pytest.mark.anyio
 
@@ -52,10 +53,7 @@ CREATE VIEW v AS SELECT a + 1 AS next FROM t;
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    path = tmp_path / "shop.duckdb"
-    with duckdb.connect(path) as connection:
-        connection.execute(FILLING)
-    return path
+    return Path(make_duckdb(tmp_path / "shop.duckdb", FILLING))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import anyio
@@ -55,9 +55,13 @@ print(written)
 
 
 @pytest.fixture(autouse=True)
-def soon_idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How long an idle file is kept is waited for by nearly every test."""
+def soon_idle(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """How long an idle file is kept is waited for by nearly every test. None finds a thread of
+    another, and none leaves one."""
     monkeypatch.setattr(duckdb_instance, "IDLE_S", AS_SHIPPED_S / 5)
+    nobody_watches()
+    yield
+    nobody_watches()
 
 
 @pytest.fixture
@@ -77,6 +81,14 @@ async def shop(file: Path) -> AsyncIterator[Database]:
 def watching() -> int:
     """How many threads wait for an instance to be idle."""
     return sum(thread.name == THREAD for thread in threading.enumerate())
+
+
+def nobody_watches() -> None:
+    """Soon: a thread whose instance has been closed ends once it gets its turn."""
+    ends = time.monotonic() + 30
+    while watching():
+        assert time.monotonic() < ends, "a thread still waits for an instance"
+        time.sleep(0.005)
 
 
 async def let_in(file: Path, sql: str) -> float:
@@ -169,9 +181,7 @@ async def test_idle_means_closed(shop: Database, file: Path) -> None:
     """Soon after the last statement no thread waits any more; the next statement opens anew."""
     for _ in range(3):
         assert await value(shop, "SELECT n FROM t") == 0
-        with anyio.fail_after(30):
-            while watching():
-                await anyio.sleep(0.01)
+        nobody_watches()
         await let_in(file, "SELECT 1")
     with duckdb.connect(file) as own:
         own.execute("UPDATE t SET n = 9")
@@ -186,9 +196,7 @@ async def test_closing_leaves_no_thread(file: Path) -> None:
         await anyio.sleep(pause_s)
         await database.aclose()
         await database.aclose()
-    with anyio.fail_after(30):
-        while watching():
-            await anyio.sleep(0.01)
+    nobody_watches()
     write("duckdb", file, "UPDATE t SET n = 1")
 
 
@@ -321,7 +329,7 @@ async def test_two_objects_on_one_file(file: Path, how: str) -> None:
     assert await value(one, "SELECT n FROM t") == 9
     for database in (one, other):
         await database.aclose()
-    assert watching() == 0
+    nobody_watches()
 
 
 async def test_another_file_in_its_place(shop: Database, file: Path) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
 from forerun.access.keys import Grant
-from forerun.api import create_app
 from forerun.app.serving import Deployment
+from tests.api.service import app_of
 
 
 async def key(deployment: Deployment, *given: Any, **named: Any) -> str:
@@ -34,12 +33,6 @@ def caller(
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
     headers = {} if text is None else bearer(text)
     return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", headers=headers)
-
-
-@lru_cache(maxsize=1)
-def app_of(deployment: Deployment) -> FastAPI:
-    """One for all who call a test's deployment: FastAPI reads its routes for each app anew."""
-    return create_app(deployment)
 
 
 async def audited(deployment: Deployment) -> list[dict[str, Any]]:

@@ -82,10 +82,52 @@ def client(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
+_spare: dict[tuple[object, ...], list[FastAPI]] = {}
+"""Apps of tests that have ended, by what they were created with."""
+_served: dict[Deployment, FastAPI] = {}
+
+
+@contextmanager
+def app_over(deployment: Deployment) -> Iterator[FastAPI]:
+    """An app for one test. FastAPI reads the routes of each new one, which takes longer than most
+    tests: so an app serves one test after another."""
+    serve = deployment.configuration.serve
+    limits = serve.body_bytes, serve.client_s, tuple(serve.cors_origins)
+    spare = _spare.setdefault(limits, [])
+    app = spare.pop() if spare else create_app(deployment)
+    app.state.deployment = deployment
+    try:
+        yield app
+    finally:
+        app.state.deployment = None
+        app.dependency_overrides.clear()
+        spare.append(app)
+
+
 @asynccontextmanager
 async def served(configured: Configuration) -> AsyncIterator[tuple[Deployment, httpx.AsyncClient]]:
-    async with Deployment(configured) as deployment, client(create_app(deployment)) as asks:
-        yield deployment, asks
+    async with Deployment(configured) as deployment:
+        with app_over(deployment) as app:
+            _served[deployment] = app
+            try:
+                async with client(app) as asks:
+                    yield deployment, asks
+            finally:
+                del _served[deployment]
+
+
+def app_of(deployment: Deployment) -> FastAPI:
+    """The app of one that is `served`."""
+    return _served[deployment]
+
+
+@asynccontextmanager
+async def served_at(configured: Configuration) -> AsyncIterator[tuple[Deployment, str]]:
+    """The same behind a real server; with its URL."""
+    async with Deployment(configured) as deployment:
+        with app_over(deployment) as app:
+            async with listening(app) as url:
+                yield deployment, url
 
 
 @asynccontextmanager

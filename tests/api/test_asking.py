@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import anyio
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from forerun import Forerun
 from forerun.access import LOOPBACK, Identity, Scope
-from forerun.api import create_app
 from forerun.api.identifying import identified
 from forerun.app.sections import DatabaseSection, ServeSection
 from forerun.app.serving import Asked, Deployment
@@ -27,6 +26,7 @@ from tests.api.service import (
     PER_CITY,
     QUERIES,
     SETTINGS,
+    app_over,
     client,
     configuration,
     events_of,
@@ -163,7 +163,7 @@ async def test_nothing_of_one_tenant_is_there_for_another(
     """Another's question, answer, stream and conversation are not found, as if there were none."""
     deployment, _ = service
     ids = {"id": uuid.uuid4().hex, "conversation_id": "ours"}
-    async with client(app_for(deployment, ANN)) as ann, client(app_for(deployment, BEA)) as bea:
+    async with asked_by(deployment, ANN) as ann, asked_by(deployment, BEA) as bea:
         assert (await ann.post("/v1/ask", json={"question": COUNT, **ids})).status_code == 200
         for method, path in (
             ("GET", f"/v1/answers/{ids['id']}"),
@@ -184,7 +184,7 @@ async def test_only_who_may_administer_sees_and_drops_what_is_kept(
 ) -> None:
     """The cache's routes are forbidden without the scope admin."""
     deployment, asks = service
-    async with client(app_for(deployment, ANN)) as ann:
+    async with asked_by(deployment, ANN) as ann:
         for method, path in (("GET", "/v1/cache"), ("GET", "/v1/cache/shop")):
             assert (await ann.request(method, path)).status_code == 403
         assert (await ann.delete("/v1/cache/shop")).json()["code"] == "forbidden"
@@ -201,7 +201,7 @@ async def test_a_database_must_be_named_where_there_are_several(shop_url: str) -
         named = await asks.post("/v1/ask", json={"question": COUNT, "database": "other"})
         missing = await asks.post("/v1/ask", json={"question": COUNT, "database": "nope"})
         only_shop = Identity("key", databases=frozenset({"shop"}))
-        async with client(app_for(deployment, only_shop)) as hers:
+        async with asked_by(deployment, only_shop) as hers:
             closed = await hers.post("/v1/ask", json={"question": COUNT, "database": "other"})
             alone = await hers.post("/v1/ask", json={"question": COUNT})
             listed = await hers.get("/v1/databases")
@@ -211,10 +211,12 @@ async def test_a_database_must_be_named_where_there_are_several(shop_url: str) -
     assert listed.json() == {"databases": [{"name": "shop", "dialect": "duckdb"}]}
 
 
-def app_for(deployment: Deployment, identity: Identity) -> FastAPI:
-    app = create_app(deployment)
-    app.dependency_overrides[identified] = lambda: identity
-    return app
+@asynccontextmanager
+async def asked_by(deployment: Deployment, identity: Identity) -> AsyncIterator[httpx.AsyncClient]:
+    with app_over(deployment) as app:
+        app.dependency_overrides[identified] = lambda: identity
+        async with client(app) as asks:
+            yield asks
 
 
 async def test_a_full_service_says_when_to_come_back(

@@ -12,7 +12,6 @@ import anyio
 import httpx
 import pytest
 
-from forerun.api import create_app
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
 from tests.api.service import (
@@ -21,8 +20,8 @@ from tests.api.service import (
     PER_CITY,
     Reader,
     configuration,
-    listening,
     model,
+    served_at,
     until,
     with_model,
 )
@@ -36,7 +35,7 @@ async def served(
 ) -> AsyncIterator[tuple[Deployment, str]]:
     configured = configuration(url, serve=ServeSection(state="memory", **serve))  # type: ignore[arg-type]
     with with_model(monkeypatch, model()):
-        async with Deployment(configured) as deployment, listening(create_app(deployment)) as at:
+        async with served_at(configured) as (deployment, at):
             yield deployment, at
 
 

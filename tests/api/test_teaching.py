@@ -16,7 +16,6 @@ import pytest
 from fastapi import Request
 
 from forerun.access import Identity, Scope
-from forerun.api import create_app
 from forerun.api.identifying import identified
 from forerun.app.sections import DatabaseSection, ServeSection
 from forerun.app.serving import Deployment
@@ -25,7 +24,7 @@ from forerun.app.settings import Settings
 from forerun.domain import Policies
 from forerun.testing.playbook import Playbook
 from forerun.testing.scripted import ScriptedModel
-from tests.api.service import client, configuration, served, shop, until, with_model
+from tests.api.service import app_of, configuration, served, shop, until, with_model
 
 pytestmark = pytest.mark.anyio
 
@@ -45,11 +44,9 @@ def person(request: Request) -> Identity:
 
 @asynccontextmanager
 async def opened(url: str, **sections: Any) -> AsyncIterator[tuple[Deployment, httpx.AsyncClient]]:
-    async with Deployment(configuration(url, **sections)) as deployment:
-        app = create_app(deployment)
-        app.dependency_overrides[identified] = person
-        async with client(app) as asks:
-            yield deployment, asks
+    async with served(configuration(url, **sections)) as (deployment, asks):
+        app_of(deployment).dependency_overrides[identified] = person
+        yield deployment, asks
 
 
 async def asked(asks: httpx.AsyncClient, question: str, **headers: str) -> dict[str, Any]:
@@ -311,13 +308,14 @@ async def test_of_several_processes_one_tells_what_each_of_them_finds(
         other = configuration(url, serve=state, databases=databases)
         each = replace(other, told_in=str(tmp_path / start))
 
-        def told(words: str) -> int:
-            return sum(words in record.getMessage() for record in caplog.records)
-
         async with served(each), served(each):
-            await until(lambda: told("not used") > 0 and told("do not fit") > 0)
-            await anyio.sleep(0.3)  # the other one may be about to tell it as well
-        assert (told("not used"), told("do not fit")) == (1, 1)
+            await until(lambda: all(told_of(what, caplog) for what in ("not used", "do not fit")))
+            await anyio.sleep(2 * spreading.EVERY_S)
+        assert len(told_of("not used", caplog)) == len(told_of("do not fit", caplog)) == 1
+
+
+def told_of(what: str, caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [line for line in (each.getMessage() for each in caplog.records) if what in line]
 
 
 async def test_the_knowledge_file_has_the_last_word(tmp_path: Path) -> None:

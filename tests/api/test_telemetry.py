@@ -14,7 +14,6 @@ import pytest
 
 from forerun.access import LOOPBACK, Identity, Scope
 from forerun.access.config import AuthConfig
-from forerun.api import create_app
 from forerun.api.identifying import identified
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
@@ -27,7 +26,7 @@ from tests.api.service import (
     COUNT,
     FOREVER,
     PER_CITY,
-    client,
+    app_of,
     configuration,
     events_of,
     limits,
@@ -80,12 +79,10 @@ class Told:
 async def told(shop_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Told]:
     configured = configuration(shop_url, limits=limits(questions=1, queue=0))
     with with_model(monkeypatch, model()):
-        async with Deployment(configured) as deployment:
-            app = create_app(deployment)
-            async with client(app) as asks:
-                told = Told(deployment, asks)
-                app.dependency_overrides[identified] = lambda: told.identity
-                yield told
+        async with served(configured) as (deployment, asks):
+            told = Told(deployment, asks)
+            app_of(deployment).dependency_overrides[identified] = lambda: told.identity
+            yield told
 
 
 async def test_a_trace_is_found_by_the_id_of_the_answer(told: Told) -> None:
@@ -269,7 +266,7 @@ async def test_without_a_store_and_metrics_it_says_what_to_set(shop_url: str) ->
     """Questions are answered as ever."""
     nothing = TelemetryConfig(store="none", metrics=False, log="none")
     configured = configuration(shop_url, telemetry=nothing)
-    async with Deployment(configured) as deployment, client(create_app(deployment)) as asks:
+    async with served(configured) as (deployment, asks):
         told = Told(deployment, asks)
         assert "store" in (await told.get("/v1/traces", 503))["hint"]
         assert "metrics" in (await told.get("/metrics", 503))["hint"]
@@ -291,11 +288,11 @@ async def test_what_is_under_way_is_written_before_the_end(shop_url: str, tmp_pa
     """The file beside the state holds it, for the next process."""
     kept = ServeSection(state=str(tmp_path / "state.sqlite"))
     configured = configuration(shop_url, serve=kept)
-    async with Deployment(configured) as deployment, client(create_app(deployment)) as asks:
+    async with served(configured) as (deployment, asks):
         id_ = await Told(deployment, asks).ask()
         await deployment.drain()
     assert (tmp_path / "state.sqlite.telemetry.sqlite").exists()
-    async with Deployment(configured) as deployment, client(create_app(deployment)) as asks:
+    async with served(configured) as (deployment, asks):
         assert (await Told(deployment, asks).get(f"/v1/traces/{id_}"))["summary"]["spans"] > 0
 
 

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from forerun import Forerun, Settings
 from forerun.app.questions import LONGEST_QUESTION
 from forerun.domain import Mode, Status
 from forerun.errors import BadInput, EmptyQuestion
+from tests.duckdb_files import make_duckdb
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> str:
-    path = tmp_path / "shop.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(
-            "CREATE TABLE customers (id INTEGER PRIMARY KEY, city VARCHAR);"
-            "INSERT INTO customers VALUES (1, 'Bremen'), (2, 'Kiel'), (3, 'Kiel');"
-        )
-    return str(path)
+    return make_duckdb(
+        tmp_path / "shop.duckdb",
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, city VARCHAR);"
+        "INSERT INTO customers VALUES (1, 'Bremen'), (2, 'Kiel'), (3, 'Kiel');",
+    )
 
 
 async def test_a_choice_is_answered_in_the_reading_it_stands_for(shop: str) -> None:

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
-import duckdb
 import pytest
 
 from forerun import Forerun
 from forerun.domain import Status
+from tests.duckdb_files import make_duckdb
 
 pytestmark = pytest.mark.anyio
 
@@ -21,14 +21,13 @@ CITIES = {f"Town{n}": n for n in range(1, 6)}
 @pytest.fixture
 async def shop(tmp_path: Path) -> AsyncIterator[Forerun]:
     """Each city has as many customers as its number says."""
-    path = tmp_path / "shop.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE TABLE customers (id INTEGER PRIMARY KEY, city VARCHAR)")
-        connection.execute(
-            "INSERT INTO customers SELECT 10 * n + i, 'Town' || n "
-            "FROM range(1, 6) AS a(n), range(n) AS b(i)"
-        )
-    async with Forerun(str(path)) as forerun:
+    path = make_duckdb(
+        tmp_path / "shop.duckdb",
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, city VARCHAR);"
+        "INSERT INTO customers SELECT 10 * n + i, 'Town' || n "
+        "FROM range(1, 6) AS a(n), range(n) AS b(i);",
+    )
+    async with Forerun(path) as forerun:
         yield forerun
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from forerun import Forerun, Settings
 from forerun.domain import Answer, Status
+from tests.duckdb_files import make_duckdb
 
 pytestmark = pytest.mark.anyio
 
@@ -23,12 +23,14 @@ tables:
 
 @pytest.fixture
 async def forerun(tmp_path: Path) -> AsyncIterator[Forerun]:
-    path, known = tmp_path / "staff.duckdb", tmp_path / "known.yaml"
+    known = tmp_path / "known.yaml"
     known.write_text(KNOWN)
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE TABLE employees (id INTEGER, name TEXT, salary INTEGER)")
-        connection.execute("INSERT INTO employees VALUES (1, 'Zoe', 9000), (2, 'Yan', 5000)")
-    async with Forerun(str(path), settings=Settings(state="memory", knowledge=str(known))) as it:
+    path = make_duckdb(
+        tmp_path / "staff.duckdb",
+        "CREATE TABLE employees (id INTEGER, name TEXT, salary INTEGER);"
+        "INSERT INTO employees VALUES (1, 'Zoe', 9000), (2, 'Yan', 5000);",
+    )
+    async with Forerun(path, settings=Settings(state="memory", knowledge=str(known))) as it:
         yield it
 
 

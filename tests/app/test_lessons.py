@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from forerun import Forerun, Settings
@@ -22,6 +21,7 @@ from forerun.domain import (
 from forerun.ports import Prompt
 from forerun.stages import Models
 from forerun.testing import ScriptedModel
+from tests.duckdb_files import make_duckdb
 
 pytestmark = pytest.mark.anyio
 
@@ -40,18 +40,15 @@ TAUGHT = Taught((SOLD, PAID, ANN), (Term("wages", "payroll", None, "SUM(wage)"),
 
 @pytest.fixture
 def shop(tmp_path: Path) -> str:
-    path = str(tmp_path / "shop.duckdb")
-    with duckdb.connect(path) as connection:
-        for step in (
-            "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT)",
-            "CREATE TABLE orders (customer_id INTEGER, amount INTEGER, region TEXT)",
-            "CREATE TABLE payroll (who TEXT, wage INTEGER)",
-            "INSERT INTO customers VALUES (1, 'Ann Secretname')",
-            "INSERT INTO orders VALUES (1, 5, 'EU'), (1, 7, 'US')",
-            "INSERT INTO payroll VALUES ('Ann', 9000)",
-        ):
-            connection.execute(step)
-    return path
+    return make_duckdb(
+        tmp_path / "shop.duckdb",
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT);"
+        "CREATE TABLE orders (customer_id INTEGER, amount INTEGER, region TEXT);"
+        "CREATE TABLE payroll (who TEXT, wage INTEGER);"
+        "INSERT INTO customers VALUES (1, 'Ann Secretname');"
+        "INSERT INTO orders VALUES (1, 5, 'EU'), (1, 7, 'US');"
+        "INSERT INTO payroll VALUES ('Ann', 9000);",
+    )
 
 
 def european(tenant: str = "acme") -> Asker:

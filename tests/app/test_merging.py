@@ -11,6 +11,7 @@ from forerun import Forerun, Settings
 from forerun.domain import Answer, Mode, Status
 from forerun.parsing.merging import RIVALS
 from tests.app import people as having
+from tests.duckdb_files import make_duckdb
 
 pytestmark = pytest.mark.anyio
 SURE = "How many cities are there?"
@@ -20,14 +21,12 @@ TORN = "number of people per city"
 @pytest.fixture
 def people(tmp_path: Path) -> str:
     """Whose two cities are always the same, so that it makes no difference which is meant."""
-    path = tmp_path / "people.duckdb"
-    having.people(path, [("Bremen", "Bremen"), ("Kiel", "Kiel"), ("Kiel", "Kiel")])
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(
-            "CREATE TABLE cities (id INTEGER PRIMARY KEY, city_name VARCHAR);"
-            "INSERT INTO cities VALUES (1, 'Bremen'), (2, 'Kiel');"
-        )
-    return str(path)
+    alike = having.script([("Bremen", "Bremen"), ("Kiel", "Kiel"), ("Kiel", "Kiel")])
+    return make_duckdb(
+        tmp_path / "people.duckdb",
+        f"{alike} CREATE TABLE cities (id INTEGER PRIMARY KEY, city_name VARCHAR);"
+        "INSERT INTO cities VALUES (1, 'Bremen'), (2, 'Kiel');",
+    )
 
 
 async def asked(people: str, question: str, settings: Settings, mode: Mode) -> Answer:

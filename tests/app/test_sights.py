@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
-import duckdb
 import pytest
 
 from forerun import Forerun, Settings
@@ -32,6 +31,7 @@ from forerun.errors import BadInput, BadPolicy
 from forerun.ports import Prompt
 from forerun.stages import Models
 from forerun.testing import ScriptedModel
+from tests.duckdb_files import make_duckdb
 
 pytestmark = pytest.mark.anyio
 
@@ -40,6 +40,18 @@ POLICIES = Policies(
     unsent=("customers.name",),
     rows=(RowRule("orders", "region = {region}"),),
 )
+SHOP = """
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, city TEXT);
+CREATE TABLE orders (
+    id INTEGER, customer_id INTEGER REFERENCES customers (id), amount INTEGER, status TEXT,
+    region TEXT);
+CREATE TABLE payroll (who TEXT, wage INTEGER);
+CREATE VIEW totals AS SELECT region, sum(amount) AS total FROM orders GROUP BY region;
+INSERT INTO customers VALUES (1, 'Ann Secretname', 'Kiel'), (2, 'Bob', 'Bremen');
+INSERT INTO orders VALUES
+    (1, 1, 5, 'open', 'EU'), (2, 1, 7, 'odd', 'EU'), (3, 2, 9, 'lost', 'US');
+INSERT INTO payroll VALUES ('Ann', 9000);
+"""
 COUNT = "How many orders are there?"
 KNOWN = """
 tables:
@@ -64,21 +76,7 @@ def asker(region: str | None, policies: Policies = POLICIES, tenant: str = "acme
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    path = tmp_path / "shop.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        for step in (
-            "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT, city TEXT)",
-            "CREATE TABLE orders (id INTEGER, customer_id INTEGER REFERENCES customers (id), "
-            "amount INTEGER, status TEXT, region TEXT)",
-            "CREATE TABLE payroll (who TEXT, wage INTEGER)",
-            "CREATE VIEW totals AS SELECT region, sum(amount) AS total FROM orders GROUP BY region",
-            "INSERT INTO customers VALUES (1, 'Ann Secretname', 'Kiel'), (2, 'Bob', 'Bremen')",
-            "INSERT INTO orders VALUES (1, 1, 5, 'open', 'EU'), (2, 1, 7, 'odd', 'EU'), "
-            "(3, 2, 9, 'lost', 'US')",
-            "INSERT INTO payroll VALUES ('Ann', 9000)",
-        ):
-            connection.execute(step)
-    return path
+    return Path(make_duckdb(tmp_path / "shop.duckdb", SHOP))
 
 
 @pytest.fixture

@@ -11,9 +11,7 @@ from contextlib import asynccontextmanager
 import anyio.from_thread
 import pytest
 
-from forerun.api import create_app
 from forerun.app.sections import ServeSection
-from forerun.app.serving import Deployment
 from forerun.cli.elsewhere import Elsewhere
 from forerun.cli.progress import Stages
 from forerun.domain import Stage
@@ -28,10 +26,7 @@ HOW_MANY = "how many customers are there per region?"
 @asynccontextmanager
 async def served(url: str) -> AsyncIterator[str]:
     sections = service.configuration(url, serve=ServeSection(state="memory"))
-    async with (
-        Deployment(sections) as deployment,
-        service.listening(create_app(deployment)) as address,
-    ):
+    async with service.served_at(sections) as (_, address):
         yield address
 
 

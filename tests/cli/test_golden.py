@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +16,7 @@ import pytest
 from forerun import knowledge
 from forerun.api.teaching_shapes import LONGEST_FILE
 from forerun.domain import GoldenQuery
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, spawn
 from tests.cli.test_elsewhere import served
 from tests.client import raw
 
@@ -143,11 +141,7 @@ def test_who_interrupts_an_import_is_told_how_far_it_has_come(tmp_path: Path) ->
     with (
         anyio.from_thread.start_blocking_portal() as portal,
         portal.wrap_async_context_manager(raw.saying(accepted, b"", holds=True)) as slow,
-        subprocess.Popen(
-            [sys.executable, "-m", "forerun.cli", "golden", "import", given, "--server", slow.url],
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process,
+        spawn("golden", "import", given, "--server", slow.url) as process,
     ):
         while len(slow.requests) < 2 and process.poll() is None:
             time.sleep(0.01)

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from tests.cli.conftest import spawn
+from tests.cli.conftest import Run, spawn
 
 SLOW = (
     "SELECT count(*) FROM a JOIN a AS b ON a.x < b.x JOIN a AS c ON b.x < c.x "
@@ -98,15 +98,14 @@ def test_chat_follows_a_conversation_from_a_pipe(shop: str) -> None:
     assert "/quit" in out
 
 
-def test_chat_begins_only_with_a_database(tmp_path: Path) -> None:
+def test_chat_begins_only_with_a_database(forerun: Run, tmp_path: Path) -> None:
     """What cannot be opened ends the chat at once, with the status that `ask` would have."""
     file = tmp_path / "broken.csv"
     file.write_bytes(bytes(range(256)))
     for url, status in ((str(file), 2), ("postgresql://ann:pw@127.0.0.1:1/shop", 1)):
-        process = spawn("chat", "--db", url)
-        out, err = process.communicate("how many customers are there?\n", timeout=60)
-        assert (process.returncode, out) == (status, "")
-        assert err.startswith("Error: ")
+        done = forerun("chat", "--db", url)
+        assert (done.status, done.out) == (status, "")
+        assert done.err.startswith("Error: ")
 
 
 def test_chat_survives_a_bad_question(shop: str) -> None:

@@ -16,43 +16,48 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.cli.conftest import Run
 from tests.services import redis_server
 
 COMMAND = [sys.executable, "-m", "forerun.cli"]
 QUESTION = {"question": "How many customers are there per region?"}
 
 
-def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def ran(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments], capture_output=True, text=True, cwd=folder, timeout=120
     )
 
 
-def test_the_configuration_is_checked_and_shown(tmp_path: Path) -> None:
+def test_the_configuration_is_checked_and_shown(
+    forerun: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`check` names what is wrong and leaves with 2; `show` says what is in force and why."""
+    monkeypatch.chdir(tmp_path)
     file = tmp_path / "forerun.toml"
     file.write_text('[databases.demo]\nurl = "demo"\n[serve]\nport = 9000\n')
-    good = run("config", "check", folder=tmp_path)
-    assert (good.returncode, "can be used: forerun.toml" in good.stdout) == (0, True)
-    shown = json.loads(run("config", "show", "--json", folder=tmp_path).stdout)
+    good = forerun("config", "check")
+    assert (good.status, "can be used: forerun.toml" in good.out) == (0, True)
+    shown = json.loads(forerun("config", "show", "--json").out)
     assert shown["serve"]["port"] == {"value": 9000, "source": "file"}
     assert shown["databases.demo"]["url"] == {"value": "demo", "source": "file"}
     file.write_text("[serve]\nprot = 9000\n")
-    bad = run("config", "check", folder=tmp_path)
-    assert bad.returncode == 2
-    assert "[serve] has no 'prot'" in bad.stderr
-    assert "Did you mean port?" in bad.stderr
+    bad = forerun("config", "check")
+    assert bad.status == 2
+    assert "[serve] has no 'prot'" in bad.err
+    assert "Did you mean port?" in bad.err
 
 
 def test_a_service_that_must_not_be_is_not_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    forerun: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Several workers without Redis, and an address that others reach, without keys."""
-    several = run("serve", "--db", "demo", "--workers", "2", folder=tmp_path)
-    assert (several.returncode, "need Redis" in several.stderr) == (2, True)
+    monkeypatch.chdir(tmp_path)
+    several = forerun("serve", "--db", "demo", "--workers", "2")
+    assert (several.status, "need Redis" in several.err) == (2, True)
     monkeypatch.setenv("FORERUN_AUTH_KEYS", str(tmp_path / "access.sqlite"))
-    everywhere = run("serve", "--db", "demo", "--host", "0.0.0.0", folder=tmp_path)  # noqa: S104
-    assert (everywhere.returncode, "Nobody is asked for a key" in everywhere.stderr) == (2, True)
+    everywhere = forerun("serve", "--db", "demo", "--host", "0.0.0.0")  # noqa: S104
+    assert (everywhere.status, "Nobody is asked for a key" in everywhere.err) == (2, True)
 
 
 def test_a_service_that_cannot_be_opened_says_why(
@@ -63,14 +68,14 @@ def test_a_service_that_cannot_be_opened_says_why(
     kept."""
     monkeypatch.setenv("FORERUN_AUTH_KEYS", str(tmp_path / "access.sqlite"))
     monkeypatch.setenv("FORERUN_SERVE_STATE", str(tmp_path))
-    folder = run("serve", "--db", "demo", "--port", "0", folder=tmp_path)
+    folder = ran("serve", "--db", "demo", "--port", "0", folder=tmp_path)
     assert (folder.returncode, "It is a folder" in folder.stderr) == (2, True)
     monkeypatch.setenv("FORERUN_SERVE_STATE", "memory")
-    one = run("serve", "--db", "nosuch.duckdb", "--port", "0", folder=tmp_path)
+    one = ran("serve", "--db", "nosuch.duckdb", "--port", "0", folder=tmp_path)
     monkeypatch.setenv("FORERUN_SERVE_STATE", str(tmp_path / "state.sqlite"))
     monkeypatch.setenv("FORERUN_SERVE_REDIS", "redis://127.0.0.1:1/0")
     job = ("serve", "--db", "nosuch.duckdb", "--port", "0", "--workers", "2")
-    for missing in (one, run(*job, folder=tmp_path)):
+    for missing in (one, ran(*job, folder=tmp_path)):
         assert missing.returncode == 2
         what, next_, *more = missing.stderr.splitlines()
         assert what == "Error: There is no file nosuch.duckdb."
@@ -168,7 +173,7 @@ def test_a_service_answers_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
     [line] = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
     assert (line["event"], line["trace_id"]) == ("question", answer.json()["trace_id"])
     kept = str(tmp_path / "state.sqlite.telemetry.sqlite")
-    assert line["trace_id"] in run("traces", "list", "--store", kept, folder=tmp_path).stdout
+    assert line["trace_id"] in ran("traces", "list", "--store", kept, folder=tmp_path).stdout
 
 
 @pytest.mark.slow

@@ -33,13 +33,12 @@ async def test_an_act_is_done_once_however_often_it_is_sent() -> None:
 
 async def test_the_life_of_a_flag_and_of_an_experiment(tmp_path: Path) -> None:
     """Against the real routes: read, changed, killed, lifted, audited; planned, started, judged."""
-    from forerun.api import create_app
     from tests.api import rolling
-    from tests.api.service import shop
+    from tests.api.service import app_of, shop
 
     async with (
         rolling.rolling_out(shop(tmp_path / "shop.duckdb"), tmp_path) as made,
-        listening(create_app(made.deployment)) as url,
+        listening(app_of(made.deployment)) as url,
         Client(url, patience=QUICK) as client,
     ):
         flag = await client.flags.read("parallel")

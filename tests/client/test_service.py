@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import anyio
 import pytest
 
-from forerun.api import create_app
 from forerun.app import Forerun
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
@@ -32,8 +31,8 @@ from tests.api.service import (
     PER_CITY,
     SETTINGS,
     configuration,
-    listening,
     model,
+    served_at,
     shop,
     until,
     with_model,
@@ -57,10 +56,7 @@ async def service(
 ) -> AsyncIterator[tuple[Deployment, str]]:
     """A service that listens, with a model that writes so slowly."""
     with with_model(monkeypatch, model(token_delay_s=token_s)):
-        async with (
-            Deployment(configuration(url, serve=SERVE)) as deployment,
-            listening(create_app(deployment)) as address,
-        ):
+        async with served_at(configuration(url, serve=SERVE)) as (deployment, address):
             yield deployment, address
 
 

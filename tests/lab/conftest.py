@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-import duckdb
 import pytest
 
+from tests.duckdb_files import make_duckdb
 from tests.lab.scripted import ROWS, TABLE
 
 
@@ -25,8 +25,6 @@ def databases(tmp_path: Path) -> Path:
         connection = sqlite3.connect(path)
         connection.executescript(f"{TABLE} {rows};")
         connection.close()
-    with duckdb.connect(str(folder / "deep" / "towns.duckdb")) as towns:
-        towns.execute(TABLE)
-        towns.execute(ROWS)
+    make_duckdb(folder / "deep" / "towns.duckdb", f"{TABLE}\n{ROWS}")
     (folder / "villages.sql").write_text(f"{TABLE}\n{ROWS};\n")
     return folder

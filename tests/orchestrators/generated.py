@@ -32,10 +32,11 @@ def make_database(folder: Path, seed: int) -> str:
     if chance.random() < 0.5:
         path = folder / f"{seed}.duckdb"
         with duckdb.connect(str(path)) as engine:
-            engine.execute(script)
+            engine.execute(f"{script} BEGIN")
             for table, values in rows.items():
                 for row in values:
                     engine.execute(f"INSERT INTO {table} VALUES ({_marks(row)})", row)
+            engine.execute("COMMIT")
     else:
         path = folder / f"{seed}.sqlite"
         with closing(sqlite3.connect(path)) as file, file:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from forerun.adapters.databases import connect
@@ -21,6 +20,7 @@ from forerun.orchestrators.passing import PassingDatabase
 from forerun.ports import Version
 from forerun.stages import Models, Resources, alone
 from forerun.testing import ScriptedModel
+from tests.duckdb_files import make_duckdb
 from tests.orchestrators.world import NOW
 
 pytestmark = pytest.mark.anyio
@@ -31,11 +31,11 @@ ASKED = Question("How many customers are there?", NOW)
 
 @pytest.fixture
 def shop(tmp_path: Path) -> str:
-    path = tmp_path / "shop.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE TABLE customers AS SELECT 1 AS id, 'Ann' AS name")
-        connection.execute("CREATE TABLE amounts AS SELECT 1.5 AS amount")
-    return str(path)
+    return make_duckdb(
+        tmp_path / "shop.duckdb",
+        "CREATE TABLE customers AS SELECT 1 AS id, 'Ann' AS name;"
+        "CREATE TABLE amounts AS SELECT 1.5 AS amount;",
+    )
 
 
 async def test_a_query_is_checked_while_its_writer_still_explains_it(

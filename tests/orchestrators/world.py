@@ -28,6 +28,7 @@ from forerun.domain import (
     Question,
     Rung,
     Slice,
+    TraceId,
     Turn,
     Usage,
 )
@@ -195,6 +196,7 @@ def question_of(seed: int, deadline_s: float | None = None) -> Question:
         NOW,
         EARLIER if chance.random() < 0.4 else (),
         limits=Limits(max_rows=chance.choice(ROOM)),
+        id=TraceId(f"{seed:032x}"),  # by which one accepted draft in twenty is audited all the same
     )
     if deadline_s is None:
         return asked

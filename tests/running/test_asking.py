@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from forerun.adapters.databases import connect
 from forerun.domain import Limits, ReasonCode, Rows, Statement, Verdict
 from forerun.ports import Plan
 from forerun.running import explain, run
+from tests.duckdb_files import make_duckdb
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
 def numbers(tmp_path: Path) -> str:
-    path = tmp_path / "numbers.duckdb"
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE TABLE n AS SELECT range AS i FROM range(100)")
-    return str(path)
+    script = "CREATE TABLE n AS SELECT range AS i FROM range(100)"
+    return make_duckdb(tmp_path / "numbers.duckdb", script)
 
 
 async def ask(url: str, sql: str, limits: Limits) -> Rows | Verdict:

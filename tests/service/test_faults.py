@@ -15,13 +15,12 @@ import httpx
 import psycopg
 import pytest
 
-from forerun.api import create_app
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
 from forerun.testing.openai_server import OpenAIServer, Says, serve_openai
 from forerun.testing.playbook import Playbook
 from forerun.testing.proxy import MisbehavingProxy, misbehaving_proxy
-from tests.api.service import SETTINGS, Event, Reader, configuration, listening
+from tests.api.service import SETTINGS, Event, Reader, configuration, served_at
 from tests.services import RedisServer, Scratch, redis_server
 
 pytestmark = pytest.mark.anyio
@@ -110,10 +109,7 @@ async def world(people: str, scripted: OpenAIServer, redis: RedisServer) -> Asyn
         )
         serve = ServeSection(state="memory", redis=through(redis.url, shared))
         configured = configuration(through(people, database), settings=settings, serve=serve)
-        async with (
-            Deployment(configured) as deployment,
-            listening(create_app(deployment)) as url,
-        ):
+        async with served_at(configured) as (deployment, url):
             yield World(url, deployment, model, database, shared)
 
 

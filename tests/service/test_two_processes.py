@@ -194,7 +194,7 @@ async def test_a_kill_at_one_is_a_kill_at_both(both: tuple[Served, Served]) -> N
                 answer = (await client.post("/v1/ask", json=question)).json()
                 if answer["decision"]["strategy"] == strategy:
                     return
-                await anyio.sleep(0.05)
+                await anyio.sleep(0.2)
 
     async with asking(both) as (one, other):
         await becomes(other, "parallel")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -48,6 +50,12 @@ def path(*steps: str) -> str:
     return "/v1/" + "/".join(quote(step, safe="") for step in steps)
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read once: it takes longer than many a question."""
+    return httpx2.create_ssl_context()
+
+
 class Connection:
     """Knows the address and the key, and shows nobody the key."""
 
@@ -58,6 +66,7 @@ class Connection:
             headers={"User-Agent": f"forerun/{__version__}", **_authorization(key)},
             timeout=httpx2.Timeout(patience.reply_s, connect=patience.connect_s),
             limits=httpx2.Limits(max_connections=None, max_keepalive_connections=20),
+            verify=_trusted(),
         )
 
     async def aclose(self) -> None:

@@ -114,6 +114,8 @@ def scalar(text: str) -> str:
     """The text as one YAML scalar: plain where it can be nothing else, otherwise quoted."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS_OF_YAML:
         return text
+    if text.isprintable():  # nearly all are, and some are long
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return '"' + "".join(map(_escaped, text)) + '"'
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -42,8 +46,15 @@ async def main():
     wait()
 {steps}
     await store.aclose()
+    print("done", flush=True)
+"""
+RACE_AFTER_RACE = """
+import json
 
-anyio.run(main)
+for line in sys.stdin:
+    PLACE, program = json.loads(line)
+    exec(program)
+    anyio.run(main)
 """
 
 
@@ -57,27 +68,48 @@ def begun(program: str, place: str, name: str) -> subprocess.Popen[str]:
     )
 
 
-def let_go(process: subprocess.Popen[str]) -> None:
+def tell(process: subprocess.Popen[str], line: str) -> None:
     assert process.stdin is not None
-    process.stdin.write("go\n")
+    process.stdin.write(f"{line}\n")
     process.stdin.flush()
 
 
-def raced(steps: str, place: str) -> list[list[str]]:
-    """What two processes print, a list of words each, who do the same from one moment on."""
-    indented = "".join(f"    {line}\n" for line in steps.splitlines())
-    processes = [begun(RACE.format(steps=indented), place, name) for name in ("one", "two")]
+@pytest.fixture(scope="module")
+def racers() -> Iterator[list[subprocess.Popen[str]]]:
+    """Two processes for all races: to start them takes longer than a race."""
+    processes = [begun(RACE_AFTER_RACE, "", name) for name in ("one", "two")]
+    yield processes
     for process in processes:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in processes:
-        let_go(process)
-    said = []
-    for process in processes:
-        printed, _ = process.communicate(timeout=150)
+        process.communicate(timeout=60)
         assert process.returncode == 0
-        said.append(printed.split())
-    return said
+
+
+Raced: TypeAlias = Callable[[str], list[list[str]]]
+
+
+@pytest.fixture
+def raced(racers: list[subprocess.Popen[str]], place: str) -> Raced:
+    """What two processes print, a list of words each, who do the same from one moment on."""
+
+    def run(steps: str) -> list[list[str]]:
+        indented = "".join(f"    {line}\n" for line in steps.splitlines())
+        for process in racers:
+            tell(process, json.dumps([place, RACE.format(steps=indented)]))
+        for process in racers:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in racers:
+            tell(process, "go")
+        return [list(iter(partial(line_of, process), "done")) for process in racers]
+
+    return run
+
+
+def line_of(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, "it has ended"
+    return line.strip()
 
 
 ASSIGN_ALL = """
@@ -87,11 +119,11 @@ for number in range(200):
 """
 
 
-async def test_processes_that_assign_the_same_units_agree(place: str) -> None:
+async def test_processes_that_assign_the_same_units_agree(place: str, raced: Raced) -> None:
     """Each proposes the other arm for each unit: both hear the same, and it is what is kept."""
     store = open_experiments(place)
     await store.create(draft(), CREATE)
-    one, two = raced(ASSIGN_ALL, place)
+    one, two = raced(ASSIGN_ALL)
     assert one == two
     assert len(one) == 200
     assert await store.assigned("e1") == {arm: one.count(arm.value) for arm in Arm}
@@ -110,13 +142,13 @@ for version in range(2, 62):
 """
 
 
-async def test_of_two_changes_of_one_version_one_wins(place: str) -> None:
+async def test_of_two_changes_of_one_version_one_wins(place: str, raced: Raced) -> None:
     """Sixty versions, each of which both processes try to change: each has one winner, who is the
     one that the trail names, and the chain is whole."""
     store = open_experiments(place)
     await store.create(draft(), CREATE)
     await store.save(started(draft(), 101.0), 1, START)
-    one, two = raced(SAVE_EACH_VERSION, place)
+    one, two = raced(SAVE_EACH_VERSION)
     assert sorted(map(int, [*one, *two])) == list(range(2, 62))
     trail = list(await store.audit())
     assert [entry.number for entry in trail] == list(range(1, 63))
@@ -138,10 +170,10 @@ for number in range(30):
 """
 
 
-async def test_processes_that_create_at_once_in_a_new_place(place: str) -> None:
+async def test_processes_that_create_at_once_in_a_new_place(place: str, raced: Raced) -> None:
     """Both make the tables, and both give out the same ids: each id is taken by one of them, and
     their lines are one chain."""
-    one, two = raced(CREATE_ALL, place)
+    one, two = raced(CREATE_ALL)
     assert sorted(map(int, [*one, *two])) == list(range(30))
     store = open_experiments(place)
     assert len(await store.all()) == 30
@@ -159,12 +191,12 @@ for number in range(2, 22):
 """
 
 
-async def test_the_same_act_by_two_processes_at_once_is_done_once(place: str) -> None:
+async def test_the_same_act_by_two_processes_at_once_is_done_once(place: str, raced: Raced) -> None:
     """With one key: both get what was kept, and there is one line of it."""
     store = open_experiments(place)
     for number in range(2, 22):
         await store.create(draft(f"e{number}"), CREATE)
-    assert raced(REPEAT, place) == [["2"] * 20] * 2
+    assert raced(REPEAT) == [["2"] * 20] * 2
     assert len(await store.audit()) == 40
     await store.aclose()
 
@@ -180,11 +212,13 @@ for part in range(0, 1_000, 250):
 """
 
 
-async def test_processes_that_report_the_same_requests_count_them_once(place: str) -> None:
+async def test_processes_that_report_the_same_requests_count_them_once(
+    place: str, raced: Raced
+) -> None:
     """In batches that overlap, in opposite orders: none waits for the other for ever."""
     store = open_experiments(place)
     await store.create(draft(), CREATE)
-    one, two = raced(ADD_THE_SAME, place)
+    one, two = raced(ADD_THE_SAME)
     assert sum(map(int, [*one, *two])) == 2_000
     assert len(await store.seen("e1")) == 1_000
     await store.aclose()
@@ -226,7 +260,7 @@ async def test_a_killed_process_leaves_all_of_a_change_or_nothing(place: str) ->
         process = begun(WORK_UNTIL_KILLED, place, "one")
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        let_go(process)
+        tell(process, "go")
         assert process.stdout.readline() == "done\n"
         time.sleep(chance.uniform(0.0, 0.2))
         process.send_signal(signal.SIGKILL)
@@ -256,12 +290,12 @@ for version in range(1, 40, 2):
 """
 
 
-async def test_two_hosts_never_run_two_experiments_at_once(place: str) -> None:
+async def test_two_hosts_never_run_two_experiments_at_once(place: str, raced: Raced) -> None:
     """Each starts its own, over and over: whenever one runs, the other is refused."""
     store = open_experiments(place)
     await store.create(draft("e2"), CREATE)
     await store.create(draft("e3"), CREATE)
-    one, two = raced(START_MINE, place)
+    one, two = raced(START_MINE)
     assert len([*one, *two]) == 40
     assert "ran" in one
     assert "ran" in two
