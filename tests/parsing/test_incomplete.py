@@ -47,3 +47,20 @@ def test_per_something_is_a_line_for_each() -> None:
     ).drafts[0]
     assert "hotel" in best.sql.partition("GROUP BY")[2] or best.confidence <= 0.2
     assert shop.parsed("number of orders per store").drafts[0].confidence > 0.2
+
+
+def test_a_list_is_no_total() -> None:
+    """`total value of all products` is a figure, even where nobody knows of which column."""
+    assert shop.parsed("total value of all products").drafts[0].confidence <= 0.2
+    assert shop.parsed("total price of all products").drafts[0].confidence > 0.2
+
+
+def test_what_is_the_same_is_compared() -> None:
+    """All employees are not those with the same job title."""
+    assert shop.parsed("employees with the same job title").drafts[0].confidence <= 0.2
+
+
+def test_less_than_average_is_not_more() -> None:
+    """The comparative says which way, even where the figure has a name of its own."""
+    best = shop.parsed("products lower than the average weight").drafts[0]
+    assert best.confidence <= 0.2 or "<" in best.sql

@@ -11,6 +11,7 @@ from forerun.parsing import parser, proposing, ranking
 from forerun.parsing.plans import During, Plan
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.vetoing import vetoes
+from tests.parsing import league
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -111,3 +112,9 @@ def test_what_is_for_so_many_is_not_counted() -> None:
     counted = [candidate for candidate in candidates if candidate.plan.having]
     assert counted
     assert all("made-for-so-many" in {v.name for v in vetoes(lattice, c)} for c in counted)
+
+
+def test_per_minute_is_no_group_where_rows_last_some_minutes() -> None:
+    """The column is called by the plural: each row has so many of them."""
+    assert "rate-for-group" in league.against("average points per minute")
+    assert "rate-for-group" not in league.against("average points per country")

@@ -51,7 +51,7 @@ def _makes_sense(plan: Plan, lattice: Lattice, index: Index) -> bool:
         return False
     if _is_ordered_inside_periods(plan) or combining.misses_its_key(plan):
         return False
-    if combining.says_nothing_by_not(plan):
+    if combining.says_nothing_by_not(plan) or doubling.compares_with_a_key(plan):
         return False
     return doubling.tells_more_than_said(plan, lattice, index)
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from forerun.catalog import words
 from forerun.catalog.words import stem
 from forerun.domain import Kind as ColumnKind
+from forerun.parsing import cues
 from forerun.parsing.completion import has_one_row_each
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Compare, Condition, Plan, Term, says_no
@@ -29,7 +31,8 @@ def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "one-that-is-not", "One that is not says nothing of whether another is."
     if _averages_one_row_each(plan):
         yield "average-of-one", "There is one row each, of which an average tells nothing."
-    if any(map(_is_a_rate, plan.group)) and any(map(_is_a_figure, plan.select)):
+    rated = any(_is_a_rate(term, lattice) for term in plan.group)
+    if rated and any(map(_is_a_figure, plan.select)):
         yield "rate-for-group", "This reading has a line for each single quantity there is."
 
 
@@ -108,12 +111,25 @@ def _denies(condition: Condition, entity: Entity) -> bool:
     return condition.op in ("!=", "not in") or says_no(condition)
 
 
-def _is_a_rate(term: Term) -> bool:
-    """`per km`, where every distance is another."""
+def _is_a_rate(term: Term, lattice: Lattice) -> bool:
+    """`per km`, where every distance is another, and `per minute`, of which each row has so many
+    minutes.
+    """
     item = term.field
     if item is None or term.unit or term.aggregate or item.meaning is not Meaning.MEASURE:
         return False
-    return item.column.kind in (ColumnKind.FLOAT, ColumnKind.DECIMAL)
+    if item.column.kind in (ColumnKind.FLOAT, ColumnKind.DECIMAL):
+        return True
+    last = words.split_identifier(item.name)[-1:]
+    return any(map(words.is_plural, last)) and any(
+        not words.is_plural(mention.text.split()[-1]) and _names(mention, item)
+        for mention in lattice.mentions
+        if not cues.EACH.isdisjoint(mention.left)
+    )
+
+
+def _names(mention: Mention, item: Field) -> bool:
+    return any(link.target is item for link in mention.links)
 
 
 def _is_a_figure(term: Term) -> bool:

@@ -12,7 +12,7 @@ from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
 from forerun.parsing.lacking import is_denied_deed, is_what_lacks, missing
 from forerun.parsing.literals import compared_around, literal_roles
-from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values
+from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, leaves_some_out
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 
 _MAX_NAMED = 3
@@ -216,7 +216,7 @@ def _aggregates(mention: Mention) -> tuple[str, ...]:
 
 def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterator[Action]:
     left = set(mention.left)
-    if _may_be_compared(mention):
+    if _may_be_compared(mention) and not leaves_some_out(mention):
         yield Action("subject", mention, field=item, aggregates=aggregates[:1])
         if item.is_additive and not aggregates:
             yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)

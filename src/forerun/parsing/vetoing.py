@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
+from forerun.parsing.actions import Action
 from forerun.parsing.inflection import is_verb, relates
 from forerun.parsing.kinds import names_one_row
 from forerun.parsing.mentions import (
@@ -117,7 +118,7 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     yield from (Veto(name, words) for name, words in untold(lattice, candidate.plan))
     yield from _senseless(lattice, candidate.plan)
     yield from _counted(lattice, candidate)
-    yield from _compared(lattice, candidate.plan)
+    yield from _compared(lattice, candidate)
     if _denies_by_what_is_known(lattice, candidate.plan):
         yield Veto("unmet-not", _unmet_words("not"))
     if _leaves_a_superlative_out(candidate):
@@ -173,6 +174,14 @@ def _leaves_a_superlative_out(candidate: Candidate) -> bool:
         return False
     skipped = (a.mention.adjective for a in candidate.roles.actions if a.role == "skip")
     return any(adjective and adjective.degree == "superlative" for adjective in skipped)
+
+
+def _leaves_a_direction_out(action: Action) -> bool:
+    """`shorter than the average duration` is not more than that."""
+    said = action.mention.adjective if action.role == "skip" else None
+    if said is None or said.degree != "comparative":
+        return False
+    return not all(more for _, more in said.hints)
 
 
 def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
@@ -247,11 +256,12 @@ def _counts_a_flag(term: Term) -> bool:
     return item.flags is not None or item.column.kind is ColumnKind.BOOLEAN
 
 
-def _compared(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
+def _compared(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     """`more orders than last year`, `above the average of their store`: no plan compares with
     another figure of the same row.
     """
-    if "than" in lattice.tags and not _compares(plan):
+    turned = any(map(_leaves_a_direction_out, candidate.roles.actions))
+    if turned or ("than" in lattice.tags and not _compares(candidate.plan)):
         yield Veto("unmet-comparison", _unmet_words("comparison"))
     for mention in lattice.mentions:
         near = lattice.tokens[mention.end : mention.end + _NEAR]
