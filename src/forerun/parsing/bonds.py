@@ -38,6 +38,8 @@ def _is_deed(word: str) -> bool:
 
 def _edges(plan: Plan) -> Iterator[Edge]:
     yield from plan.tree.edges
+    if plan.setop is not None:
+        yield from plan.setop.tree.edges
     for semi in plan.partners:
         yield from (semi.edge, *semi.tree.edges)
 

@@ -27,7 +27,8 @@ def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "state-for-deed", "The question asks what was done; this reading how things are now."
     if plan.having and any(map(_is_for_so_many, lattice.mentions)):
         yield "made-for-so-many", "This reading counts what the question says that each is for."
-    if "not" in lattice.tags and _counts_whose_any_is_not(plan):
+    never = any(token.lower == "never" for token in lattice.tokens)
+    if ("not" in lattice.tags and _counts_whose_any_is_not(plan)) or (never and _lists_some(plan)):
         yield "one-that-is-not", "One that is not says nothing of whether another is."
     if _averages_one_row_each(plan):
         yield "average-of-one", "There is one row each, of which an average tells nothing."
@@ -102,6 +103,19 @@ def _counts_whose_any_is_not(plan: Plan) -> bool:
         and term.field.meaning is Meaning.KEY
         and any(_denies(clause[0], term.entity) for clause in plan.where)
         for term in by_reference
+    )
+
+
+def _lists_some(plan: Plan) -> bool:
+    """Goods of which one shipment is not hazardous, which others may be: they are not never so."""
+    listed = not plan.group and plan.setop is None and not plan.all_columns
+    kinds = {t.field for t in plan.select if not t.aggregate and t.field is not None}
+    denied = (c for c in plan.where if len(c) == 1)
+    return (
+        listed
+        and bool(kinds)
+        and not any(item.tells_rows_apart or item in item.entity.display for item in kinds)
+        and any(_denies(c[0], item.entity) for c in denied for item in kinds)
     )
 
 
