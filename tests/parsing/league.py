@@ -16,22 +16,22 @@ NOW = datetime(2025, 6, 30, tzinfo=UTC)
 _TABLES = {
     "towns": "town_id name",
     "clubs": "club_id name town_id>towns",
-    "players": "player_id name origin country club_id>clubs mentor_id>players wage:int",
+    "players": "player_id name origin country club_id>clubs mentor_id>players wage:int level",
     "moves": "move_id player_id>players club_id>clubs town_id>towns fee:int",
-    "trials": "trial_id player_id>players minutes:int points:int",
+    "trials": "trial_id player_id>players minutes:int points:int level",
 }
 _ROWS: dict[str, list[tuple[object, ...]]] = {
     "towns": [(1, "Voe"), (2, "Holm"), (3, "Skerry")],
     "clubs": [(1, "Rovers", 1), (2, "Albion", 2), (3, "Stars", None)],
     "players": [
-        (1, "Ada", "youth", "Chile", 1, None, 900),
-        (2, "Ben", "youth", "Norway", 1, 1, 950),
-        (3, "Cem", "abroad", "Chile", 2, 1, 400),
-        (4, "Dag", "abroad", "Japan", None, None, 700),
-        (5, "Eli", "abroad", "Japan", None, None, 100),
+        (1, "Ada", "youth", "Chile", 1, None, 900, "gold"),
+        (2, "Ben", "youth", "Norway", 1, 1, 950, "plain"),
+        (3, "Cem", "abroad", "Chile", 2, 1, 400, "gold"),
+        (4, "Dag", "abroad", "Japan", None, None, 700, "plain"),
+        (5, "Eli", "abroad", "Japan", None, None, 100, "gold"),
     ],
     "moves": [(1, 1, 1, 1, 50), (2, 2, 1, 2, 70), (3, 3, 3, 2, 20)],
-    "trials": [(1, 1, 45, 3), (2, 1, 60, 5), (3, 2, 45, 1)],
+    "trials": [(1, 1, 45, 3, "plain"), (2, 1, 60, 5, "gold"), (3, 2, 45, 1, "gold")],
 }
 
 

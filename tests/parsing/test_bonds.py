@@ -9,7 +9,11 @@ from tests.parsing.league import against, drafts, rows
 
 @pytest.mark.parametrize(
     "question",
-    ["clubs that never bought a player", "clubs that never praised players"],
+    [
+        "clubs that never bought a player",
+        "clubs that never praised players",
+        "which clubs never visited Voe?",
+    ],
 )
 def test_a_deed_that_another_table_may_tell_is_asked_about(question: str) -> None:
     """Moves tell of clubs and players as well: those without players now may have bought some."""
