@@ -182,6 +182,8 @@ class Conditions:
                 raise Impossible  # no dialect has an average day that all agree on
             self._add(BesideAggregate(item, op, _extreme(comparison.aggregate, op)), either)
         elif subject.aggregates:
+            if subject.aggregates in _OF_GROUPS and not item.is_numeric:
+                raise Impossible  # days do not add up
             term = Term(item, item.entity, subject.aggregates[0])
             self.sketch.having.append(Having(term, op, comparison.values[0]))
         else:

@@ -28,7 +28,7 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "one-end", "The question names both ends of an order; this reading shows only one."
     if any(map(_is_rated, _ranked_rows(plan))):
         yield "one-rating", "There are many of these for each; this reading goes by a single one."
-    if passes_over_none(plan):
+    if passes_over_none(lattice, plan):
         yield "few-or-none", "Those that have none at all may be meant as well."
     if plan.limit == 1 and plan.window is None and any(map(_are_foremost, lattice.mentions)):
         yield "how-many-first", "The question does not say how many come first; this one shows one."

@@ -12,10 +12,13 @@ from forerun.catalog.words import stem
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues
 from forerun.parsing.completion import has_one_row_each
+from forerun.parsing.happenings import kind_of
+from forerun.parsing.inflection import is_past
 from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.plans import Compare, Condition, Plan, Term, says_no
+from forerun.parsing.plans import Compare, Condition, During, Plan, Term, fields_of, says_no
 from forerun.parsing.predicating import Predicate, predicate_at
-from forerun.parsing.schema import Entity, Field, Meaning
+from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.yielding import says_how_things_are
 
 Mistake: TypeAlias = tuple[str, str]
 """A name for it, and the words in which an asker is told."""
@@ -30,6 +33,13 @@ def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
     never = any(token.lower == "never" for token in lattice.tokens)
     if ("not" in lattice.tags and _counts_whose_any_is_not(plan)) or (never and _lists_some(plan)):
         yield "one-that-is-not", "One that is not says nothing of whether another is."
+    if any(_is_deed_of_some(term, lattice, plan) for term in plan.select):
+        yield "deed-of-some", "Not all of these may be what the question says was done."
+    if any(_is_state_since(mention, plan) for mention in lattice.mentions):
+        yield (
+            "state-at-a-time",
+            "When that came about is not known; this reading takes another day.",
+        )
     if _averages_one_row_each(plan):
         yield "average-of-one", "There is one row each, of which an average tells nothing."
     rated = any(_is_a_rate(term, lattice) for term in plan.group)
@@ -42,6 +52,45 @@ def _averages_one_row_each(plan: Plan) -> bool:
     terms = (*plan.select, *(order.term for order in plan.order))
     averaged = {term.entity for term in terms if term.aggregate == "avg"}
     return plan.window is None and any(has_one_row_each(plan, entity) for entity in averaged)
+
+
+def _is_deed_of_some(term: Term, lattice: Lattice, plan: Plan) -> bool:
+    """`amount collected`: where some payments have no date of being paid, not that of all."""
+    if term.aggregate not in ("sum", "avg") or not _is_followed_by_a_deed(term.field, lattice):
+        return False
+    days = [item for item in term.entity.fields if item.meaning is Meaning.DATE]
+    spoken_of = {item for condition in plan.conditions for item in fields_of(condition)}
+    spoken_of |= {key.field for key in plan.group if key.field is not None}
+    some = [item for item in days if item.column.nullable and _tells_a_deed(item)]
+    return 0 < len(some) < len(days) and spoken_of.isdisjoint(days)
+
+
+def _is_followed_by_a_deed(item: Field | None, lattice: Lattice) -> bool:
+    unknown = {word.word for word in lattice.unknown if is_past(word.word)}
+    ends = (m.end for m in lattice.mentions if any(link.target is item for link in m.links))
+    return any(token.text in unknown for end in ends for token in lattice.tokens[end : end + 1])
+
+
+def _tells_a_deed(item: Field) -> bool:
+    return kind_of(item) not in ("lives", "planned", "upkeep", "ends")
+
+
+def _is_state_since(mention: Mention, plan: Plan) -> bool:
+    """`flats let since January`, where there is a day of being listed and none of being let."""
+    after, before = mention.after, mention.before
+    if after is None or after.kind is not Kind.PERIOD or after.start != mention.end:
+        return False
+    if before is None or not (is_past(mention.text) or says_how_things_are(mention.text)):
+        return False
+    links = [link.target for link in mention.links]
+    states = {stored.field.entity for stored in links if isinstance(stored, Stored)}
+    named = any(isinstance(target, Field) for target in links)
+    return not named and any(
+        isinstance(c, During)
+        and c.field.entity in states
+        and kind_of(c.field) in ("records", "other")
+        for c in plan.conditions
+    )
 
 
 def _is_a_deed(condition: Condition, lattice: Lattice, plan: Plan) -> bool:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from forerun.parsing import joins
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Having, Order, Plan, Term
 from forerun.parsing.schema import Meaning
 
 
-def passes_over_none(plan: Plan) -> bool:
-    """Whether rows are chosen for having few partners, and those without any are left out."""
-    if plan.window is not None or not plan.group:
+def passes_over_none(lattice: Lattice, plan: Plan) -> bool:
+    """Whether rows are chosen for having few partners, and those without any are left out.
+
+    What is least common is there at least once.
+    """
+    if plan.window is not None or not plan.group or not _OCCURRING.isdisjoint(lattice.tags):
         return False
     few = [having.term for having in plan.having if _is_few(having)]
     some = any(having.op in (">", ">=", "=", "between") for having in plan.having)
     few += [order.term for order in plan.order if plan.limit is not None and _is_fewest(order)]
     return not some and any(_of_partners(term, plan) for term in few)
+
+
+_OCCURRING = frozenset(("rare", "seldom"))
 
 
 def _is_few(having: Having) -> bool:
@@ -38,6 +45,5 @@ def _is_referred_to(key: Term, counted: Term, plan: Plan) -> bool:
     if key.field is None or key.unit:
         return False
     if key.entity is counted.entity:
-        refers = key.field.meaning is Meaning.KEY and key.field not in key.entity.primary
-        return refers and key.entity.primary != (key.field,)
+        return bool(plan.spared) and key.field.meaning is Meaning.KEY
     return key.field in key.entity.primary or joins.multiplied(plan.tree, key.entity)
