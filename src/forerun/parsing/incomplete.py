@@ -58,7 +58,25 @@ def _is_not_per(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
     """Whether `per` this, in so many words, is none of the groups."""
     said = mention.start > 0 and lattice.tokens[mention.start - 1].lower == "per"
     named = bool(mention.links) and not mention.unit
-    return said and named and bool(plan.group) and not has_lines_for(mention, plan)
+    if not said or not named:
+        return False
+    return not (has_lines_for(mention, plan) if plan.group else _shows_each(mention, plan))
+
+
+def _shows_each(mention: Mention, plan: Plan) -> bool:
+    """Whether it is to be seen which line is of which: a budget is of some department."""
+    if plan.all_columns or any(term.aggregate for term in plan.select):
+        return True
+    return any(
+        link.target is term.field
+        or (
+            term.entity is link.target
+            and term.field in (*term.entity.display, *term.entity.primary)
+        )
+        or _refers(term, link.target)
+        for term in plan.select
+        for link in mention.links
+    )
 
 
 def has_lines_for(mention: Mention, plan: Plan) -> bool:

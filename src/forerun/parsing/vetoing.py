@@ -113,7 +113,7 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
         yield Veto("points-back", "The question speaks of something said before.")
     if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
         yield Veto("unmet-order", _unmet_words("order"))
-    if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
+    if lattice.opener == "who" and all(map(_names_nobody, candidate.plan.select)):
         yield Veto("who", "The question asks who; this reading gives only figures.")
     yield from (Veto(name, words) for name, words in shortfalls(lattice, candidate))
     yield from (Veto(name, words) for name, words in untold(lattice, candidate.plan))
@@ -130,6 +130,15 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
             continue
         if cue != "each" or not _needs_no_groups(lattice, candidate.plan):
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
+
+
+def _names_nobody(term: Term) -> bool:
+    """A figure or a day."""
+    item = term.field
+    return bool(term.aggregate) or (item is not None and item.meaning in _NOBODY)
+
+
+_NOBODY = (Meaning.DATE, Meaning.YEAR, Meaning.MEASURE)
 
 
 def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
