@@ -40,7 +40,8 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
     shown = [plan for plan in shown if not _counts_one_row_each(plan)]
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]
-    shown += [fewer for plan in shown if (fewer := spared(plan)) is not None]
+    fewer = (spared(plan) for plan in shown)
+    shown += [plan for plan in fewer if plan is not None and not _counts_one_row_each(plan)]
     return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]
 
 

@@ -283,7 +283,8 @@ def _extremes(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
     before = mention.before
     if before is not None and before.kind is Kind.NUMBER and "first" in before.left:
         left |= set(before.left)  # the top 3 amounts
-    if left & {"common", "rare", "most", "least"} or (left & {"high", "low"} and _is_kind(item)):
+    often = left & {"common", "rare"} or (left & {"most", "least"} and not _is_figure(item))
+    if often or (left & {"high", "low"} and _is_kind(item)):
         up = _up(left)
         yield Action("mode", mention, field=item, descending=up)
     extreme = left & (_SUPERLATIVE | {"max", "min"})
@@ -293,6 +294,11 @@ def _extremes(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
         yield Action("top", mention, field=item, aggregates=rest, descending=up)
         if item.is_numeric and not rest:
             yield Action("top", mention, field=item, aggregates=("sum",), descending=up)
+
+
+def _is_figure(item: Field) -> bool:
+    """The most attended match has the highest attendance, not one that many have."""
+    return item.meaning is Meaning.MEASURE
 
 
 def _is_kind(item: Field) -> bool:
