@@ -41,3 +41,9 @@ def test_nobody_has_two_of_what_is_in_one_column() -> None:
 def test_the_most_of_a_figure_is_the_highest_one(question: str) -> None:
     """It is no figure that as many rows as possible have."""
     assert all("COUNT(*)" not in draft.sql for draft in league.drafts(question))
+
+
+def test_one_each_is_no_number() -> None:
+    """A player is in one club at most: clubs counted for each player are one each."""
+    written = [draft.sql for draft in league.drafts("club of each player")]
+    assert not [sql for sql in written if "COUNT(*)" in sql and "GROUP BY players.name" in sql]

@@ -71,8 +71,8 @@ def _is_ordered_inside_periods(plan: Plan) -> bool:
 def _counts_one_row_each(plan: Plan) -> bool:
     ranks = (order.term for order in plan.order)
     terms = (*plan.select, *ranks, *(having.term for having in plan.having))
-    counted = {term.entity for term in terms if term.aggregate == "count"}
-    return any(has_one_row_each(plan, entity) for entity in counted)
+    counts = any(term.aggregate == "count" for term in terms)
+    return counts and any(has_one_row_each(plan, entity) for entity in plan.tree.entities)
 
 
 def has_one_row_each(plan: Plan, entity: Entity) -> bool:
