@@ -47,3 +47,17 @@ def test_one_each_is_no_number() -> None:
     """A player is in one club at most: clubs counted for each player are one each."""
     written = [draft.sql for draft in league.drafts("club of each player")]
     assert not [sql for sql in written if "COUNT(*)" in sql and "GROUP BY players.name" in sql]
+
+
+@pytest.mark.parametrize(
+    ("question", "overlooks"),
+    [
+        ("countries with only plain players", True),
+        ("minutes of only gold trials", True),
+        ("list only the names of gold players", False),
+        ("players with only one trial", False),
+    ],
+)
+def test_what_is_only_so_is_not_so_among_others(question: str, overlooks: bool) -> None:
+    """A country of one plain player may have others."""
+    assert ("only-some" in league.against(question)) == overlooks

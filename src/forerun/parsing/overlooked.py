@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forerun.catalog import words
+from forerun.parsing import joins
 from forerun.parsing.incomplete import tells_a_number
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import Compare, During, Plan, fields_of
@@ -23,6 +24,11 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "same-left-out", "The question asks what is the same; this reading compares nothing."
     if _asks_for_both_sides(lattice) and not plan.group:
         yield "one-side", "The question asks for both sides; this reading has one of them."
+    if _says_only(lattice) and _is_of_some(plan):
+        yield (
+            "only-some",
+            "The question asks what is only so; this reading what is so among others.",
+        )
     if any(_is_worth(mention, lattice, plan) for mention in lattice.mentions):
         yield "no-worth", "The question asks what it is worth; this reading how much there is."
     if passes_over_none(lattice, plan):
@@ -54,6 +60,28 @@ def _asks_for_both_sides(lattice: Lattice) -> bool:
 _WITH_OR_WITHOUT = (("with", "and", "without"), ("with", "or", "without"))
 _MORE = frozenset(("more", "fewer", "less"))
 _ASKING_WHETHER = frozenset(("are", "is", "were", "was", "do", "does", "did", "have", "has"))
+
+
+def _says_only(lattice: Lattice) -> bool:
+    """`with only urgent repairs`, but not "only one" or "only the names"."""
+    return any(
+        after.lower == "only" and one.lower not in ("show", "list", "give", "and")
+        for one, after in pairwise(lattice.tokens)
+    )
+
+
+def _is_of_some(plan: Plan) -> bool:
+    """Whether it is enough that one partner, or one row of a kind, is so."""
+    if plan.group or plan.setop is not None:
+        return False
+    if any(semi.where and not semi.negated for semi in plan.semis):
+        return True
+    shown = {term.entity for term in plan.select}
+    told = {term.field for term in plan.select if term.field and not term.aggregate}
+    kinds = bool(told) and not any(f.tells_rows_apart or f in f.entity.display for f in told)
+    partners = any(joins.multiplied(plan.tree, entity) for entity in shown)
+    fixed = (c[0].field for c in plan.where if isinstance(c[0], Compare) and c[0].op == "=")
+    return any((kinds and f.entity in shown) or (partners and f.entity not in shown) for f in fixed)
 
 
 def _is_worth(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
