@@ -13,7 +13,7 @@ from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues
 from forerun.parsing.completion import has_one_row_each
 from forerun.parsing.happenings import kind_of
-from forerun.parsing.inflection import is_past
+from forerun.parsing.inflection import is_past, is_verb
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Compare, Condition, During, Plan, Term, fields_of, says_no
 from forerun.parsing.predicating import Predicate, predicate_at
@@ -66,7 +66,7 @@ def _is_deed_of_some(term: Term, lattice: Lattice, plan: Plan) -> bool:
 
 
 def _is_followed_by_a_deed(item: Field | None, lattice: Lattice) -> bool:
-    unknown = {word.word for word in lattice.unknown if is_past(word.word)}
+    unknown = {word.word for word in lattice.unknown if is_verb(word.word)}
     ends = (m.end for m in lattice.mentions if any(link.target is item for link in m.links))
     return any(token.text in unknown for end in ends for token in lattice.tokens[end : end + 1])
 
