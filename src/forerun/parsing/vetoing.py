@@ -138,7 +138,7 @@ def _names_nobody(term: Term) -> bool:
     return bool(term.aggregate) or (item is not None and item.meaning in _NOBODY)
 
 
-_NOBODY = (Meaning.DATE, Meaning.YEAR, Meaning.MEASURE)
+_NOBODY = (Meaning.DATE, Meaning.YEAR)
 
 
 def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
