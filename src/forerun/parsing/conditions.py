@@ -221,9 +221,10 @@ class Conditions:
         if self.subject is None:
             return
         if self.subject.column is not item:
-            self.sketch.mismatched += 1
-            if self.subject.column.entity is not item.entity:
+            own = self.subject.column.entity is item.entity
+            if not own and self.subject.column.meaning is not Meaning.KEY:
                 raise Impossible
+            self.sketch.mismatched += own  # whose port is in Germany: it is said of the port
         self.subject = None
 
     def text(self, action: Action) -> None:

@@ -113,7 +113,7 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
         yield Veto("points-back", "The question speaks of something said before.")
     if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
         yield Veto("unmet-order", _unmet_words("order"))
-    if lattice.opener == "who" and all(map(_names_nobody, candidate.plan.select)):
+    if lattice.opener == "who" and _names_nobody(candidate.plan):
         yield Veto("who", "The question asks who; this reading gives only figures.")
     yield from (Veto(name, words) for name, words in shortfalls(lattice, candidate))
     yield from (Veto(name, words) for name, words in untold(lattice, candidate.plan))
@@ -132,10 +132,14 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
 
 
-def _names_nobody(term: Term) -> bool:
-    """A figure or a day."""
-    item = term.field
-    return bool(term.aggregate) or (item is not None and item.meaning in _NOBODY)
+def _names_nobody(plan: Plan) -> bool:
+    """Figures and days: what rows are ranked by is no name, though a number may be."""
+    ranks = {order.term.field for order in plan.order}
+    return all(
+        term.aggregate
+        or (term.field is not None and (term.field.meaning in _NOBODY or term.field in ranks))
+        for term in plan.select
+    )
 
 
 _NOBODY = (Meaning.DATE, Meaning.YEAR)
