@@ -14,6 +14,7 @@ from forerun.parsing.parser import indexed, parse, weights_for
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.reading import reading
+from tests.parsing import league
 
 SCRIPT = """
 CREATE TABLE harbours (harbour_id INTEGER PRIMARY KEY, name TEXT, town TEXT);
@@ -150,3 +151,17 @@ def test_of_two_keys_the_one_declared_first_comes_first() -> None:
         assert [indexed(CATALOG).comes_first(edge, other) for other in edges] == [
             at < place for place in range(len(edges))
         ]
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("players who earn more than their mentor", {("Ben",)}),
+        ("players whose wage is lower than their mentor's", {("Cem",)}),
+    ],
+)
+def test_a_figure_beside_that_of_who_is_referred_to(
+    question: str, wanted: set[tuple[object, ...]]
+) -> None:
+    """A wage is compared with the mentor's wage, never with the number by which a mentor goes."""
+    assert league.rows(question) == wanted

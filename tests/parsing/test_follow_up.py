@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
@@ -357,3 +358,16 @@ def test_what_leaves_something_unsaid_still_goes_on(again: str) -> None:
     turn = Turn(asked_back, asked_back, first.sql, sure=first.confidence)
     after = parsing.parse_after(again, turn, shop.catalog(), NOW).drafts[0]
     assert after.confidence < ANSWER
+
+
+def test_a_rewording_is_no_surer_than_what_was_asked_back() -> None:
+    """Who was asked back about "average salary" may not mean that of all, nor so by title."""
+    unsure = Turn(
+        "average salary", "average salary", "SELECT AVG(salary) FROM employees", None, 0.4
+    )
+    sure = replace(unsure, sure=1.0)
+    asked, answered = (
+        parsing.parse_after("per job title", turn, shop.catalog(), shop.NOW).drafts[0].confidence
+        for turn in (unsure, sure)
+    )
+    assert asked < parsing.Thresholds().answer <= answered

@@ -8,7 +8,8 @@ from forerun import parsing
 from forerun.parsing.incomplete import shortfalls
 from forerun.parsing.parser import draft, indexed, weights_for
 from forerun.parsing.proposing import propose
-from tests.parsing import dated, shop
+from forerun.parsing.vetoing import vetoes
+from tests.parsing import dated, league, shop
 from tests.parsing.test_kinds import CATALOG
 
 
@@ -47,3 +48,54 @@ def test_per_something_is_a_line_for_each() -> None:
     ).drafts[0]
     assert "hotel" in best.sql.partition("GROUP BY")[2] or best.confidence <= 0.2
     assert shop.parsed("number of orders per store").drafts[0].confidence > 0.2
+
+
+def test_a_list_is_no_total() -> None:
+    """`total value of all products` is a figure, even where nobody knows of which column."""
+    assert shop.parsed("total value of all products").drafts[0].confidence <= 0.2
+    assert shop.parsed("total price of all products").drafts[0].confidence > 0.2
+
+
+def test_what_is_the_same_is_compared() -> None:
+    """All employees are not those with the same job title."""
+    assert shop.parsed("employees with the same job title").drafts[0].confidence <= 0.2
+
+
+def test_a_comparative_says_which_way() -> None:
+    """Who is younger than an average salary, whatever that means, does not earn more."""
+    assert shop.parsed("employees younger than the average salary").drafts[0].confidence <= 0.2
+    below = shop.parsed("products lower than the average weight").drafts[0]
+    assert "weight_kg <" in below.sql
+    assert below.confidence > 0.2
+
+
+def test_lines_for_each_say_of_which_they_are() -> None:
+    """Wages alone are no wage per player; beside the players' names they are."""
+    assert "per-left-out" in league.against("wage per player") or _names_players("wage per player")
+    assert "per-left-out" not in league.against("name and wage per player")
+
+
+def _names_players(question: str) -> bool:
+    return "name" in league.drafts(question)[0].sql.partition("FROM")[0]
+
+
+def test_a_day_is_nobody() -> None:
+    """Who opened the most is not when it was opened."""
+    best = parsing.parse("who closed the most tickets?", dated.catalog("desk"), shop.NOW).drafts[0]
+    assert best.confidence <= 0.5
+
+
+def test_in_time_is_not_passed_over() -> None:
+    """All that were shipped are not those that were shipped on time, of which nothing is known."""
+    index = indexed(dated.catalog("shop"))
+    question = "share of orders shipped on time"
+    lattice, candidates = propose(question, index, shop.NOW.date(), weights_for(index))
+    found = [{veto.name for veto in vetoes(lattice, candidate)} for candidate in candidates]
+    assert all("timeliness-left-out" in names for names in found)
+
+
+def test_a_state_that_is_denied_in_passing_is_asked_about() -> None:
+    """What has been delivered is not "shipped" any more, and yet has been shipped."""
+    question = "number of orders ordered in 2024 but not shipped"
+    best = parsing.parse(question, dated.catalog("shop"), shop.NOW).drafts[0]
+    assert best.confidence <= 0.5

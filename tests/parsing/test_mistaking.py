@@ -11,6 +11,7 @@ from forerun.parsing import parser, proposing, ranking
 from forerun.parsing.plans import During, Plan
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.vetoing import vetoes
+from tests.parsing import league
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -47,6 +48,22 @@ MARINA = parser.indexed(
             _table("licences", "licence_id", CHIEF, refers=("sailor_no",)),
         ),
     )
+)
+
+OFFERED = Column("offered_on", "DATE", Kind.DATE, nullable=False)
+DUE = Column("due_on", "DATE", Kind.DATE, nullable=False)
+PAID = Column("paid_on", "DATE", Kind.DATE)
+LETTINGS = Catalog(
+    "lettings",
+    "duckdb",
+    (
+        _table("flats", "flat_id", _text("state", "available", "let", "sold"), OFFERED),
+        _table(
+            "payments",
+            "payment_id",
+            *(Column("amount", "DOUBLE", Kind.FLOAT), DUE, PAID, _text("method", "cash", "card")),
+        ),
+    ),
 )
 
 
@@ -111,3 +128,38 @@ def test_what_is_for_so_many_is_not_counted() -> None:
     counted = [candidate for candidate in candidates if candidate.plan.having]
     assert counted
     assert all("made-for-so-many" in {v.name for v in vetoes(lattice, c)} for c in counted)
+
+
+def test_per_minute_is_no_group_where_rows_last_some_minutes() -> None:
+    """The column is called by the plural: each row has so many of them."""
+    assert "rate-for-group" in league.against("average points per minute")
+    assert "rate-for-group" not in league.against("average points per country")
+
+
+@pytest.mark.parametrize(
+    ("question", "sql"),
+    [
+        ("available flats", "state = 'available'"),
+        ("how many flats are let?", "state = 'let'"),
+        ("let me see the flats", "FROM flats"),
+    ],
+)
+def test_a_state_that_is_stored_is_said_by_it(question: str, sql: str) -> None:
+    """Words that mostly say nothing are a state where they are said of rows that have one."""
+    assert sql in parser.parse(question, LETTINGS, NOW).drafts[0].sql
+    assert ("state" in parser.parse(question, LETTINGS, NOW).drafts[0].sql) == ("state" in sql)
+
+
+@pytest.mark.parametrize(
+    ("question", "certain"),
+    [
+        ("how many flats were let in 2024?", False),
+        ("how many flats were offered in 2024?", True),
+        ("total amount collected by method", False),
+        ("amount outstanding by method", False),
+        ("total amount by method", True),
+    ],
+)
+def test_a_day_and_a_sum_are_of_what_was_done(question: str, certain: bool) -> None:
+    """Flats have a day of being offered and none of being let; not every amount has been paid."""
+    assert (parser.parse(question, LETTINGS, NOW).drafts[0].confidence > 0.6) == certain

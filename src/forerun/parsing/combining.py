@@ -43,9 +43,13 @@ def _tells_rows_apart(term: Term) -> bool:
 
 
 def says_nothing_by_not(plan: Plan) -> bool:
-    """`a dog but not a cat` of one pet, which is no cat anyway, where there may be several."""
-    repeated = any(multiplied(plan.tree, term.entity) for term in plan.select)
-    rows = [semi.where for semi in plan.semis] + ([plan.where] if repeated else [])
+    """`a dog but not a cat` of one pet, which is no cat anyway, where there may be several: who
+    says so of a home port does not mean the home port.
+    """
+    shown = {term.entity for term in plan.select}
+    repeated = any(multiplied(plan.tree, entity) for entity in shown)
+    joined = tuple(c for c in plan.where if shown.isdisjoint(entities_of(c[0])))
+    rows = [semi.where for semi in plan.semis] + [plan.where if repeated else joined]
     return any(map(_is_said_in_vain, rows))
 
 

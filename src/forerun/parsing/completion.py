@@ -40,7 +40,8 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
     shown = [plan for plan in shown if not _counts_one_row_each(plan)]
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]
-    shown += [fewer for plan in shown if (fewer := spared(plan)) is not None]
+    fewer = (spared(plan) for plan in shown)
+    shown += [plan for plan in fewer if plan is not None and not _counts_one_row_each(plan)]
     return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]
 
 
@@ -51,7 +52,7 @@ def _makes_sense(plan: Plan, lattice: Lattice, index: Index) -> bool:
         return False
     if _is_ordered_inside_periods(plan) or combining.misses_its_key(plan):
         return False
-    if combining.says_nothing_by_not(plan):
+    if combining.says_nothing_by_not(plan) or doubling.compares_with_a_key(plan):
         return False
     return doubling.tells_more_than_said(plan, lattice, index)
 
@@ -70,8 +71,8 @@ def _is_ordered_inside_periods(plan: Plan) -> bool:
 def _counts_one_row_each(plan: Plan) -> bool:
     ranks = (order.term for order in plan.order)
     terms = (*plan.select, *ranks, *(having.term for having in plan.having))
-    counted = {term.entity for term in terms if term.aggregate == "count"}
-    return any(has_one_row_each(plan, entity) for entity in counted)
+    counts = any(term.aggregate == "count" for term in terms)
+    return counts and any(has_one_row_each(plan, entity) for entity in plan.tree.entities)
 
 
 def has_one_row_each(plan: Plan, entity: Entity) -> bool:

@@ -182,6 +182,8 @@ class Conditions:
                 raise Impossible  # no dialect has an average day that all agree on
             self._add(BesideAggregate(item, op, _extreme(comparison.aggregate, op)), either)
         elif subject.aggregates:
+            if subject.aggregates in _OF_GROUPS and not item.is_numeric:
+                raise Impossible  # days do not add up
             term = Term(item, item.entity, subject.aggregates[0])
             self.sketch.having.append(Having(term, op, comparison.values[0]))
         else:
@@ -219,9 +221,10 @@ class Conditions:
         if self.subject is None:
             return
         if self.subject.column is not item:
-            self.sketch.mismatched += 1
-            if self.subject.column.entity is not item.entity:
+            own = self.subject.column.entity is item.entity
+            if not own and self.subject.column.meaning is not Meaning.KEY:
                 raise Impossible
+            self.sketch.mismatched += own  # whose port is in Germany: it is said of the port
         self.subject = None
 
     def text(self, action: Action) -> None:

@@ -13,8 +13,8 @@ from forerun.catalog.words import stem
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import Compare, Condition, Plan, Term
-from forerun.parsing.schema import Edge, Entity, Field, Stored
+from forerun.parsing.plans import BesideColumn, Compare, Condition, Plan, Term
+from forerun.parsing.schema import Edge, Entity, Field, Meaning, Stored
 
 Clause = tuple[Condition, ...]
 
@@ -31,6 +31,17 @@ def doubled(plan: Plan, lattice: Lattice, index: Index) -> Iterator[Plan]:
         for edge in index.edges_of(entity):
             if edge.one is edge.many:
                 yield from _of_its_own_kind(plan, edge, lattice, index)
+                yield from _beside_whom_it_refers_to(plan, edge, index)
+
+
+def compares_with_a_key(plan: Plan) -> bool:
+    """A salary beside the number by which the manager is known."""
+    return any(
+        isinstance(c, BesideColumn)
+        and c.op not in ("=", "!=")
+        and (c.field.meaning is Meaning.KEY) != (c.other.meaning is Meaning.KEY)
+        for c in plan.conditions
+    )
 
 
 def tells_more_than_said(plan: Plan, lattice: Lattice, index: Index) -> bool:
@@ -149,6 +160,23 @@ def _of_its_own_kind(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> 
     below = any(not _BELOW.isdisjoint(word) for word in said)
     for link in (_to(edge, twin),) if below else (_to(edge, twin), _from(edge, twin)):
         yield replace(plan, tree=Tree(plan.tree.root, (*plan.tree.edges, link)), where=moved)
+
+
+def _beside_whom_it_refers_to(plan: Plan, edge: Edge, index: Index) -> Iterator[Plan]:
+    """`who earn more than their manager`: the same figure of who is referred to."""
+    twin = index.twin(edge.one)
+    keys = {mine for mine, _ in edge.pairs}
+
+    def of_the_other(condition: Condition) -> Condition:
+        if not isinstance(condition, BesideColumn) or condition.other not in keys:
+            return condition
+        return replace(condition, other=twin.fields[condition.field.position])
+
+    named = (c for c in plan.conditions if isinstance(c, BesideColumn) and c.other in keys)
+    if any(c.field.entity is edge.one and c.field.meaning is not Meaning.KEY for c in named):
+        where = tuple(tuple(map(of_the_other, clause)) for clause in plan.where)
+        tree = Tree(plan.tree.root, (*plan.tree.edges, _to(edge, twin)))
+        yield replace(plan, tree=tree, where=where)
 
 
 def _pairs(where: tuple[Clause, ...], entity: Entity) -> Iterator[tuple[Clause, Clause]]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from forerun.parsing.actions import Action
+from forerun.parsing.inflection import is_past
 from forerun.parsing.mentions import Kind
 from forerun.parsing.ranking import Candidate
+from forerun.parsing.schema import Field, Meaning
 
 
 def in_doubt(candidate: Candidate, agreeing: Iterable[Candidate] = ()) -> bool:
@@ -26,8 +28,18 @@ def in_doubt(candidate: Candidate, agreeing: Iterable[Candidate] = ()) -> bool:
 
 def _told(candidate: Candidate) -> Iterator[Action]:
     for action in candidate.roles.actions:
-        if action.mention.kind is Kind.HAPPENING and action.role != "skip":
+        happened = action.mention.kind is Kind.HAPPENING and action.role != "skip"
+        if happened or _is_denied_state(action):
             yield action
+
+
+def _is_denied_state(action: Action) -> bool:
+    """`opened in 2024 but not closed`, where a status and a date tell of it."""
+    mention = action.mention
+    if action.role != "equal" or "not" not in mention.left or not is_past(mention.text):
+        return False
+    dates = (link.target for link in mention.links if isinstance(link.target, Field))
+    return any(item.meaning is Meaning.DATE and item.column.nullable for item in dates)
 
 
 def _is_two_things(action: Action) -> bool:

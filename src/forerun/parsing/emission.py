@@ -29,7 +29,7 @@ from forerun.parsing.plans import (
     Term,
 )  # fmt: skip
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
-from forerun.parsing.sorting import sorted_by
+from forerun.parsing.sorting import sorted_by, told_apart_by_a_value
 from forerun.parsing.spells import Period
 from forerun.parsing.windowed import percentage, quotient, windowed
 
@@ -87,6 +87,9 @@ class Emission:
             query = query.where(self._either(either, qualified), copy=False)
         for semi in plan.semis:
             query = query.where(self.semi(semi), copy=False)
+        for item in told_apart_by_a_value(plan):
+            there = self.column(item, qualified).is_(exp.null()).not_()
+            query = query.where(there, copy=False)
         if plan.count_groups:
             return self._count_groups(query, plan, qualified)
         columns = [self._selected(term, plan.select, qualified) for term in plan.select]

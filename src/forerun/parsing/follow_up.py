@@ -175,6 +175,8 @@ def understand(
         related = earlier is None or own.speaks_of(earlier[0])
         return replace(own, related=related)
     in_words = _like_for_like(question, previous, index, today, scales)
+    if in_words is not None and _was_asked_back(previous):
+        in_words = replace(in_words, related=True)  # as unsure as what it goes on from
     if earlier is None or not following.is_open(earlier[0]):
         if in_words is not None and in_words.is_likely:
             return in_words

@@ -12,7 +12,7 @@ from forerun.parsing.schema import Entity, Field
 
 def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     """Why the plan is half an answer; names with words."""
-    if _asks_how_many(lattice) and not _tells_a_number(plan):
+    if _asks_how_many(lattice) and not tells_a_number(plan):
         yield "no-number", "The question asks how many; this reading shows no number."
     if plan.window is None and _averages_asked(lattice) > _averages_told(plan):
         yield "one-average", "The question asks for two averages; this reading has one of them."
@@ -39,7 +39,25 @@ def _is_not_per(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
     """Whether `per` this, in so many words, is none of the groups."""
     said = mention.start > 0 and lattice.tokens[mention.start - 1].lower == "per"
     named = bool(mention.links) and not mention.unit
-    return said and named and bool(plan.group) and not has_lines_for(mention, plan)
+    if not said or not named:
+        return False
+    return not (has_lines_for(mention, plan) if plan.group else _shows_each(mention, plan))
+
+
+def _shows_each(mention: Mention, plan: Plan) -> bool:
+    """Whether it is to be seen which line is of which: a budget is of some department."""
+    if plan.all_columns or any(term.aggregate for term in plan.select):
+        return True
+    return any(
+        link.target is term.field
+        or (
+            term.entity is link.target
+            and term.field in (*term.entity.display, *term.entity.primary)
+        )
+        or _refers(term, link.target)
+        for term in plan.select
+        for link in mention.links
+    )
 
 
 def has_lines_for(mention: Mention, plan: Plan) -> bool:
@@ -62,8 +80,8 @@ def _asks_how_many(lattice: Lattice) -> bool:
     return [token.lower for token in lattice.tokens[:2]] == ["how", "many"]
 
 
-def _tells_a_number(plan: Plan) -> bool:
-    """A count of rows or of groups, or a number that is stored."""
+def tells_a_number(plan: Plan) -> bool:
+    """Whether it shows one: a count of rows or of groups, or a number that is stored."""
     stored = any(term.field is not None and term.field.is_numeric for term in plan.select)
     numbers = (term.aggregate or term.per for term in plan.select)
     return plan.count_groups or plan.window is not None or stored or any(numbers)

@@ -7,7 +7,7 @@ from datetime import date
 
 from forerun.parsing import cues, headings, lexicon
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
+from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_value
 from forerun.parsing.opening import asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.spans import Span, spans_of
@@ -81,6 +81,8 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
             walk.unknown.append(Unknown(tokens[span.start].text, len(walk.mentions)))
     if walk.mentions:
         walk.mentions[-1].right = tuple(walk.pending)
+    for mention in walk.mentions:
+        mention.links = _of_the_table_behind(mention)
     headings.mark(tokens, walk.mentions, walk.tags)
     entities = {
         link.target
@@ -98,6 +100,20 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
         opener(tokens), everything, frozenset(entities),
         frozenset(token.stem for token in tokens),
     )  # fmt: skip
+
+
+def _of_the_table_behind(mention: Mention) -> tuple[Link, ...]:
+    """`shipments of premium customers`: of values that are stored alike, the customers' own."""
+    after = mention.after
+    if after is None or after.start != mention.end or not all(map(is_value, mention.links)):
+        return mention.links
+    tables = {link.target for link in after.links if link.quality == "exact"}
+    own = (
+        link
+        for link in mention.links
+        if isinstance(link.target, Stored) and link.target.field.entity in tables
+    )
+    return tuple(own) or mention.links
 
 
 def _qualifies(before: Mention, mention: Mention) -> bool:

@@ -91,6 +91,14 @@ def goes_on_for_each(mention: Mention) -> bool:
     return said and before.kind is not Kind.UNIT
 
 
+def leaves_some_out(mention: Mention) -> bool:
+    """`per country except Japan`: for each but that one, and no condition alone."""
+    after = mention.after
+    if after is None or after.left != ("not",) or cues.EACH.isdisjoint(mention.left):
+        return False
+    return any(isinstance(link.target, Stored) for link in after.links)
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """A word that means nothing here; `position` counts the mentions before it."""

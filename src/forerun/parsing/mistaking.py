@@ -7,13 +7,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from forerun.catalog import words
 from forerun.catalog.words import stem
 from forerun.domain import Kind as ColumnKind
+from forerun.parsing import cues
 from forerun.parsing.completion import has_one_row_each
+from forerun.parsing.happenings import kind_of
+from forerun.parsing.inflection import is_past, is_verb
 from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.plans import Compare, Condition, Plan, Term, says_no
+from forerun.parsing.plans import Compare, Condition, During, Plan, Term, fields_of, says_no
 from forerun.parsing.predicating import Predicate, predicate_at
-from forerun.parsing.schema import Entity, Field, Meaning
+from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.yielding import says_how_things_are
 
 Mistake: TypeAlias = tuple[str, str]
 """A name for it, and the words in which an asker is told."""
@@ -25,11 +30,20 @@ def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "state-for-deed", "The question asks what was done; this reading how things are now."
     if plan.having and any(map(_is_for_so_many, lattice.mentions)):
         yield "made-for-so-many", "This reading counts what the question says that each is for."
-    if "not" in lattice.tags and _counts_whose_any_is_not(plan):
+    never = any(token.lower == "never" for token in lattice.tokens)
+    if ("not" in lattice.tags and _counts_whose_any_is_not(plan)) or (never and _lists_some(plan)):
         yield "one-that-is-not", "One that is not says nothing of whether another is."
+    if any(_is_deed_of_some(term, lattice, plan) for term in plan.select):
+        yield "deed-of-some", "Not all of these may be what the question says was done."
+    if any(_is_state_since(mention, plan) for mention in lattice.mentions):
+        yield (
+            "state-at-a-time",
+            "When that came about is not known; this reading takes another day.",
+        )
     if _averages_one_row_each(plan):
         yield "average-of-one", "There is one row each, of which an average tells nothing."
-    if any(map(_is_a_rate, plan.group)) and any(map(_is_a_figure, plan.select)):
+    rated = any(_is_a_rate(term, lattice) for term in plan.group)
+    if rated and any(map(_is_a_figure, plan.select)):
         yield "rate-for-group", "This reading has a line for each single quantity there is."
 
 
@@ -38,6 +52,45 @@ def _averages_one_row_each(plan: Plan) -> bool:
     terms = (*plan.select, *(order.term for order in plan.order))
     averaged = {term.entity for term in terms if term.aggregate == "avg"}
     return plan.window is None and any(has_one_row_each(plan, entity) for entity in averaged)
+
+
+def _is_deed_of_some(term: Term, lattice: Lattice, plan: Plan) -> bool:
+    """`amount collected`: where some payments have no date of being paid, not that of all."""
+    if term.aggregate not in ("sum", "avg") or not _is_followed_by_a_deed(term.field, lattice):
+        return False
+    days = [item for item in term.entity.fields if item.meaning is Meaning.DATE]
+    spoken_of = {item for condition in plan.conditions for item in fields_of(condition)}
+    spoken_of |= {key.field for key in plan.group if key.field is not None}
+    some = [item for item in days if item.column.nullable and _tells_a_deed(item)]
+    return 0 < len(some) < len(days) and spoken_of.isdisjoint(days)
+
+
+def _is_followed_by_a_deed(item: Field | None, lattice: Lattice) -> bool:
+    unknown = {word.word for word in lattice.unknown if is_verb(word.word)}
+    ends = (m.end for m in lattice.mentions if any(link.target is item for link in m.links))
+    return any(token.text in unknown for end in ends for token in lattice.tokens[end : end + 1])
+
+
+def _tells_a_deed(item: Field) -> bool:
+    return kind_of(item) not in ("lives", "planned", "upkeep", "ends")
+
+
+def _is_state_since(mention: Mention, plan: Plan) -> bool:
+    """`flats let since January`, where there is a day of being listed and none of being let."""
+    after, before = mention.after, mention.before
+    if after is None or after.kind is not Kind.PERIOD or after.start != mention.end:
+        return False
+    if before is None or not (is_past(mention.text) or says_how_things_are(mention.text)):
+        return False
+    links = [link.target for link in mention.links]
+    states = {stored.field.entity for stored in links if isinstance(stored, Stored)}
+    named = any(isinstance(target, Field) for target in links)
+    return not named and any(
+        isinstance(c, During)
+        and c.field.entity in states
+        and kind_of(c.field) in ("records", "other")
+        for c in plan.conditions
+    )
 
 
 def _is_a_deed(condition: Condition, lattice: Lattice, plan: Plan) -> bool:
@@ -102,18 +155,44 @@ def _counts_whose_any_is_not(plan: Plan) -> bool:
     )
 
 
+def _lists_some(plan: Plan) -> bool:
+    """Goods of which one shipment is not hazardous, which others may be: they are not never so."""
+    listed = not plan.group and plan.setop is None and not plan.all_columns
+    kinds = {t.field for t in plan.select if not t.aggregate and t.field is not None}
+    denied = (c for c in plan.where if len(c) == 1)
+    return (
+        listed
+        and bool(kinds)
+        and not any(item.tells_rows_apart or item in item.entity.display for item in kinds)
+        and any(_denies(c[0], item.entity) for c in denied for item in kinds)
+    )
+
+
 def _denies(condition: Condition, entity: Entity) -> bool:
     if not isinstance(condition, Compare) or condition.field.entity is not entity:
         return False
     return condition.op in ("!=", "not in") or says_no(condition)
 
 
-def _is_a_rate(term: Term) -> bool:
-    """`per km`, where every distance is another."""
+def _is_a_rate(term: Term, lattice: Lattice) -> bool:
+    """`per km`, where every distance is another, and `per minute`, of which each row has so many
+    minutes.
+    """
     item = term.field
     if item is None or term.unit or term.aggregate or item.meaning is not Meaning.MEASURE:
         return False
-    return item.column.kind in (ColumnKind.FLOAT, ColumnKind.DECIMAL)
+    if item.column.kind in (ColumnKind.FLOAT, ColumnKind.DECIMAL):
+        return True
+    last = words.split_identifier(item.name)[-1:]
+    return any(map(words.is_plural, last)) and any(
+        not words.is_plural(mention.text.split()[-1]) and _names(mention, item)
+        for mention in lattice.mentions
+        if not cues.EACH.isdisjoint(mention.left)
+    )
+
+
+def _names(mention: Mention, item: Field) -> bool:
+    return any(link.target is item for link in mention.links)
 
 
 def _is_a_figure(term: Term) -> bool:

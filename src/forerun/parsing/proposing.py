@@ -9,6 +9,7 @@ from datetime import date
 
 from forerun.parsing import ranking, uptake, wording
 from forerun.parsing.assembly import assemble
+from forerun.parsing.bonds import told_by_bonds
 from forerun.parsing.completion import complete
 from forerun.parsing.index import Index
 from forerun.parsing.kinds import of_a_kind
@@ -34,7 +35,7 @@ def propose(
     if not lattice.mentions:
         return lattice, []
     for path, sketch in _sketched(lattice, index, weights):
-        for plan in complete(sketch, lattice, index):
+        for plan in told_by_bonds(complete(sketch, lattice, index), lattice, index):
             candidate = scored(plan, path, sketch, lattice, index, weights)
             if plan not in best or best[plan].score < candidate.score:
                 best[plan] = candidate

@@ -28,7 +28,7 @@ from forerun.parsing.plans import (
     Term,
 )  # fmt: skip
 from forerun.parsing.schema import Edge, Entity, Field
-from forerun.parsing.sorting import without_missing_keys
+from forerun.parsing.sorting import told_apart_by_a_value, without_missing_keys
 
 _AGGREGATES: dict[type[exp.Expr], str] = {
     exp.Count: "count", exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max",
@@ -107,10 +107,11 @@ class _Recall:
             if entity
             else tuple(self.term(column, tree) for column in shown)
         )
-        return Plan(
+        plan = Plan(
             tree, terms, where, semis, self._group(tree), self._having(tree), self._order(tree),
             self._limit(), bool(self.select.args.get("distinct")), entity is not None,
         )  # fmt: skip
+        return _without_what_groups_need(plan)
 
     # --- tables
 
@@ -341,6 +342,15 @@ class _NotNull(Compare):
 
 def _counts(column: exp.Expr) -> bool:
     return isinstance(column, exp.Count)
+
+
+def _without_what_groups_need(plan: Plan) -> Plan:
+    """The plan without the conditions that are written for its groups anyway."""
+    there = [c for c in plan.where if c == (Compare(c[0].field, "not null", ()),)]
+    fewer = replace(plan, where=tuple(c for c in plan.where if c not in there))
+    needed = set(told_apart_by_a_value(fewer))
+    kept = (c for c in plan.where if c not in there or c[0].field not in needed)
+    return replace(plan, where=tuple(kept))
 
 
 def _conjuncts(part: exp.Expr) -> list[exp.Expr]:

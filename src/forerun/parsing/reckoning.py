@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from forerun.parsing.actions import Action
 from forerun.parsing.elapsed import tells_of_another
 from forerun.parsing.mentions import Kind, Lattice
-from forerun.parsing.plans import Compare, Plan, fields_of
+from forerun.parsing.plans import BesideColumn, Compare, Condition, Plan, fields_of
 from forerun.parsing.schema import Elapsed, Field, Meaning
 
 
@@ -20,6 +21,8 @@ def shortfalls(
         yield "figure-of-another", "This reading tells an age or a length of something else."
     if any(map(_lacks_its_unit, actions)):
         yield "unit-unsaid", "The question does not say that it means days."
+    if _is_said_of_time(lattice, actions) and not any(map(_compares_days, plan.conditions)):
+        yield "timeliness-left-out", "The question asks what was in time; this reading does not."
     figures = [item.elapsed for item in reckoned if item.elapsed is not None]
     missing = {
         condition.field
@@ -68,3 +71,15 @@ def _lacks_its_unit(action: Action) -> bool:
     if not isinstance(item.elapsed.end, Field) or after.kind is not Kind.NUMBER:
         return False
     return not after.text.lower().endswith(("day", "days", "night", "nights"))
+
+
+def _is_said_of_time(lattice: Lattice, actions: Sequence[Action]) -> bool:
+    """`closed on time`, unless some column is meant by it."""
+    pairs = pairwise(token.lower for token in lattice.tokens)
+    places = [at for at, pair in enumerate(pairs) if pair in (("on", "time"), ("in", "time"))]
+    used = [action.mention for action in actions if action.role != "skip"]
+    return any(not any(m.start <= at + 1 < m.end for m in used) for at in places)
+
+
+def _compares_days(condition: Condition) -> bool:
+    return isinstance(condition, BesideColumn)

@@ -12,7 +12,7 @@ from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
 from forerun.parsing.lacking import is_denied_deed, is_what_lacks, missing
 from forerun.parsing.literals import compared_around, literal_roles
-from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values
+from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, leaves_some_out
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 
 _MAX_NAMED = 3
@@ -216,7 +216,7 @@ def _aggregates(mention: Mention) -> tuple[str, ...]:
 
 def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterator[Action]:
     left = set(mention.left)
-    if _may_be_compared(mention):
+    if _may_be_compared(mention) and not leaves_some_out(mention):
         yield Action("subject", mention, field=item, aggregates=aggregates[:1])
         if item.is_additive and not aggregates:
             yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)
@@ -283,7 +283,8 @@ def _extremes(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
     before = mention.before
     if before is not None and before.kind is Kind.NUMBER and "first" in before.left:
         left |= set(before.left)  # the top 3 amounts
-    if left & {"common", "rare", "most", "least"} or (left & {"high", "low"} and _is_kind(item)):
+    often = left & {"common", "rare"} or (left & {"most", "least"} and not _is_figure(item))
+    if often or (left & {"high", "low"} and _is_kind(item)):
         up = _up(left)
         yield Action("mode", mention, field=item, descending=up)
     extreme = left & (_SUPERLATIVE | {"max", "min"})
@@ -293,6 +294,11 @@ def _extremes(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
         yield Action("top", mention, field=item, aggregates=rest, descending=up)
         if item.is_numeric and not rest:
             yield Action("top", mention, field=item, aggregates=("sum",), descending=up)
+
+
+def _is_figure(item: Field) -> bool:
+    """The most attended match has the highest attendance, not one that many have."""
+    return item.meaning is Meaning.MEASURE
 
 
 def _is_kind(item: Field) -> bool:

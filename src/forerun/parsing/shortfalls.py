@@ -16,6 +16,7 @@ from forerun.parsing import (
     incomplete,
     mistaking,
     namesakes,
+    overlooked,
     reckoning,
     standing,
     totals,
@@ -46,6 +47,7 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     if lattice.opener == "when" and not _tells_when(plan):
         yield "no-time", "The question asks when; this reading shows no time."
     yield from incomplete.shortfalls(lattice, plan)
+    yield from overlooked.shortfalls(lattice, plan)
     if lattice.opener == "where" and (_only_names(lattice, candidate) or _names_no_place(plan)):
         yield "no-place", "The question asks where; this reading only shows names."
     if _shows_only_the_order(lattice, plan):

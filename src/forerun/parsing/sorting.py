@@ -1,12 +1,16 @@
-"""Keys of ORDER BY. Rows without a value never win a top n."""
+"""Keys of ORDER BY and of GROUP BY. Rows without a value never win a top n, and those that refer
+to nobody are no group of anybody's.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from sqlglot import exp
 
-from forerun.parsing.plans import Order, Term
+from forerun.parsing.plans import Compare, During, Order, Plan, Term
+from forerun.parsing.schema import Field, Meaning
 
 _NOTHING_FIRST = ("sqlite", "mysql")
 """Where what has no value sorts before everything else."""
@@ -42,3 +46,28 @@ def _tells_missing(key: exp.Expr, after: exp.Expr) -> bool:
     key = key.unnest()
     nothing = isinstance(key, exp.Is) and isinstance(key.expression, exp.Null)
     return nothing and key.this == after
+
+
+def told_apart_by_a_value(plan: Plan) -> Iterator[Field]:
+    """Columns that groups must have a value in, where nothing else in the plan sees to it.
+
+    Who has no manager is in the group of none; no group without a value comes first or is one of
+    those that a condition holds of.
+    """
+    chosen = plan.limit is not None or bool(plan.having)
+    known = {item for edge in plan.tree.edges for pair in edge.pairs for item in pair}
+    known |= {clause[0].field for clause in plan.where if _needs_a_value(clause)}
+    for term in plan.group:
+        item = term.field
+        if item is None or item in known or item in item.entity.primary:
+            continue
+        if item.column.nullable and (chosen or item.meaning is Meaning.KEY):
+            yield item
+
+
+def _needs_a_value(clause: tuple[object, ...]) -> bool:
+    """Whether the clause holds of no row that has no value there."""
+    first = clause[0]
+    if len(clause) > 1 or not isinstance(first, Compare | During):
+        return False
+    return isinstance(first, During) or first.op != "null"

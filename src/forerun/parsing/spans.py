@@ -17,6 +17,7 @@ from forerun.parsing import (
     moving,
     overdue,
     standing,
+    titling,
     typical,
     unquoted,
     verbs,
@@ -63,9 +64,17 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
         *_lasting_spans(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
+        *_title_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
+
+
+def _title_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`name the column 'max_price'`: nothing of the data."""
+    if (found := titling.find(tokens, index)) is not None:
+        start, end = found
+        yield Span(start, end, 25.0 * (end - start))
 
 
 def _is_stored(found: dates.Found, tokens: tuple[Token, ...], index: Index) -> bool:

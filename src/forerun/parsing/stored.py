@@ -10,7 +10,7 @@ from forerun.parsing.index import Index
 from forerun.parsing.inflection import is_verb
 from forerun.parsing.schema import Link, Stored
 from forerun.parsing.tokens import Token
-from forerun.parsing.yielding import is_function_word
+from forerun.parsing.yielding import follows_being, is_function_word, says_how_things_are
 
 
 def stored_texts(question: tuple[Token, ...], start: int, end: int, index: Index) -> list[Link]:
@@ -19,11 +19,13 @@ def stored_texts(question: tuple[Token, ...], start: int, end: int, index: Index
     text = " ".join(token.text for token in tokens)
     key = value_words(text)
     small = len(tokens) == 1 and is_function_word(tokens[0])
+    if small and text.islower():
+        return [
+            link for link in index.values.get(key, []) if _is_state(link, question, start, index)
+        ]
     if small or len(text) == 1:
         links = index.values.get(key, []) if start else []
         links = [link for link in links if _spelt(link, text)]
-        if small and text.islower():
-            return [link for link in links if is_verb(text) and _is_of(link, question[end:], index)]
         return links or (demonyms.links(question, start, end, index.values) if small else [])
     found = as_spelt(index.values.get(key, []), text) or _of_bare_name(key, index)
     if not found and key in _SEXES:
@@ -77,11 +79,19 @@ def _spelt(link: Link, text: str) -> bool:
     return isinstance(link.target, Stored) and link.target.value == text
 
 
-def _is_of(link: Link, after: tuple[Token, ...], index: Index) -> bool:
-    """`used cars` where cars are stored as new or used: said right before the name of the table."""
-    named = index.names.get((after[0].stem,), []) if after else []
-    stored = link.target
-    return isinstance(stored, Stored) and any(n.target is stored.field.entity for n in named)
+def _is_state(link: Link, question: tuple[Token, ...], at: int, index: Index) -> bool:
+    """`used cars` and `cars that are used`, where cars are stored as new or used: said right
+    before or after the name of the table, or of what they are.
+    """
+    word, stored = question[at].text, link.target
+    if not isinstance(stored, Stored) or str(stored.value).lower() != word:
+        return False
+    if not (is_verb(word) or says_how_things_are(word)):
+        return False
+    beside = (*question[at + 1 : at + 2], *question[max(at - 1, 0) : at])
+    named = (name for token in beside for name in index.names.get((token.stem,), ()))
+    said_of_it = any(name.target is stored.field.entity for name in named)
+    return said_of_it or follows_being(question, at)
 
 
 def _of_bare_name(key: tuple[str, ...], index: Index) -> list[Link]:

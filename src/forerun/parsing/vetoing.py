@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
+from forerun.parsing.actions import Action
 from forerun.parsing.inflection import is_verb, relates
 from forerun.parsing.kinds import names_one_row
 from forerun.parsing.mentions import (
@@ -16,6 +17,7 @@ from forerun.parsing.mentions import (
     Mention,
     asks_for_values,
     goes_on_for_each,
+    is_value,
 )
 from forerun.parsing.moments import untold
 from forerun.parsing.plans import Compare, Condition, During, OfForemost, Plan, Semi, Term
@@ -111,13 +113,13 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
         yield Veto("points-back", "The question speaks of something said before.")
     if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
         yield Veto("unmet-order", _unmet_words("order"))
-    if lattice.opener == "who" and all(term.aggregate for term in candidate.plan.select):
+    if lattice.opener == "who" and _names_nobody(candidate.plan):
         yield Veto("who", "The question asks who; this reading gives only figures.")
     yield from (Veto(name, words) for name, words in shortfalls(lattice, candidate))
     yield from (Veto(name, words) for name, words in untold(lattice, candidate.plan))
     yield from _senseless(lattice, candidate.plan)
     yield from _counted(lattice, candidate)
-    yield from _compared(lattice, candidate.plan)
+    yield from _compared(lattice, candidate)
     if _denies_by_what_is_known(lattice, candidate.plan):
         yield Veto("unmet-not", _unmet_words("not"))
     if _leaves_a_superlative_out(candidate):
@@ -128,6 +130,19 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
             continue
         if cue != "each" or not _needs_no_groups(lattice, candidate.plan):
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
+
+
+def _names_nobody(plan: Plan) -> bool:
+    """Figures and days: what rows are ranked by is no name, though a number may be."""
+    ranks = {order.term.field for order in plan.order}
+    return all(
+        term.aggregate
+        or (term.field is not None and (term.field.meaning in _NOBODY or term.field in ranks))
+        for term in plan.select
+    )
+
+
+_NOBODY = (Meaning.DATE, Meaning.YEAR)
 
 
 def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
@@ -173,6 +188,14 @@ def _leaves_a_superlative_out(candidate: Candidate) -> bool:
         return False
     skipped = (a.mention.adjective for a in candidate.roles.actions if a.role == "skip")
     return any(adjective and adjective.degree == "superlative" for adjective in skipped)
+
+
+def _leaves_a_direction_out(action: Action) -> bool:
+    """`shorter than the average duration` is not more than that."""
+    said = action.mention.adjective if action.role == "skip" else None
+    if said is None or said.degree != "comparative":
+        return False
+    return not all(more for _, more in said.hints)
 
 
 def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
@@ -247,11 +270,12 @@ def _counts_a_flag(term: Term) -> bool:
     return item.flags is not None or item.column.kind is ColumnKind.BOOLEAN
 
 
-def _compared(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
+def _compared(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     """`more orders than last year`, `above the average of their store`: no plan compares with
     another figure of the same row.
     """
-    if "than" in lattice.tags and not _compares(plan):
+    turned = any(map(_leaves_a_direction_out, candidate.roles.actions))
+    if turned or ("than" in lattice.tags and not _compares(candidate.plan)):
         yield Veto("unmet-comparison", _unmet_words("comparison"))
     for mention in lattice.mentions:
         near = lattice.tokens[mention.end : mention.end + _NEAR]
@@ -308,9 +332,14 @@ def _may_not_be_left_out(mention: Mention) -> bool:
     """
     each = _is_for_each(mention) or goes_on_for_each(mention)
     by_unit = mention.kind is Kind.UNIT and each
-    told = mention.is_literal or mention.kind is Kind.AVERAGE
+    told = mention.is_literal or mention.kind is Kind.AVERAGE or _is_stored_so(mention)
     told |= mention.adjective is not None and mention.adjective.degree == "plain"
     return told or by_unit or _is_odd(mention) or cues.is_window(mention.text)
+
+
+def _is_stored_so(mention: Mention) -> bool:
+    """`which are premium`: what is stored word for word and goes by no other name."""
+    return bool(mention.links) and all(map(is_value, mention.links))
 
 
 def _is_predicated(mention: Mention, lattice: Lattice) -> bool:

@@ -54,17 +54,27 @@ def says_nothing(tokens: tuple[Token, ...], at: int) -> bool:
 def _says_what_rows_are(tokens: tuple[Token, ...], at: int) -> bool:
     """`rooms that are available`, `available rooms`, `coupons that have been used`."""
     word = tokens[at].lower
-    before = at - 1
-    while before > 0 and tokens[before].lower in _COLOURING:
-        before -= 1
-    if before > 0 and tokens[before].lower in _BEING:
+    if follows_being(tokens, at):
         return word in _ADJECTIVES or (word in _VERBS and ends_a_clause(tokens, at + 1))
     return word in _FREE and at + 1 < len(tokens) and tokens[at + 1].lower not in cues.STOP
 
 
+def follows_being(tokens: tuple[Token, ...], at: int) -> bool:
+    """Whether the word at `at` is what something is: "are not yet available"."""
+    before = at - 1
+    while before > 0 and tokens[before].lower in _COLOURING:
+        before -= 1
+    return before > 0 and tokens[before].lower in _BEING
+
+
+def says_how_things_are(word: str) -> bool:
+    """Whether the word, which mostly says nothing, may be a state that something is in."""
+    return word in _ADJECTIVES or word in _VERBS
+
+
 _FREE = frozenset(("available",))
 _ADJECTIVES = _FREE | {"certain", "current", "full", "possible"}
-_VERBS = frozenset(("held", "used", "others"))
+_VERBS = frozenset(("held", "let", "used", "others"))
 _COLOURING = frozenset(("not", "never", "still", "yet", "been", "now", "currently", "already"))
 _BEING = frozenset(("is", "are", "was", "were", "have", "has"))
 
