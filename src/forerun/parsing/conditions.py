@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forerun.domain import Kind as ColumnKind
@@ -24,6 +25,7 @@ from forerun.parsing.sketching import Impossible, Sketch
 from forerun.parsing.spells import Period
 
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
+_DENIED = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 _SHAPES = {"starts": "{}%", "ends": "%{}", "contains": "%{}%"}
 
 
@@ -146,6 +148,10 @@ class Conditions:
         if not any(isinstance(c, During) and c.field is item for c in clauses):
             self._add(Compare(item, "not null", ()))
 
+    def beyond(self, action: Action) -> None:
+        """`orders over 500`: the column was not said."""
+        self._add(_compared(action.column, action.op, action.numbers))
+
     def overdue(self, action: Action) -> None:
         """Due before today and not yet done, done later than due, or by then."""
         due, done, period = action.column, action.other, action.mention.period
@@ -169,6 +175,8 @@ class Conditions:
         self.comparison = None
         if subject.mention.kind is Kind.ADJECTIVE and not subject.descending:
             op = _TURNED.get(op, op)
+        if subject.mention.op == "not":
+            op = _DENIED.get(op, op)
         op = _negated(op, subject)
         either = either or _alternative(subject)
         if comparison.aggregate and item.metric:
@@ -280,6 +288,14 @@ class Conditions:
             self.sketch.where[-1].append(condition)
         elif [condition] not in self.sketch.where:  # what is said twice holds once
             self.sketch.where.append([condition])
+
+
+def known_and_missing(where: Sequence[Sequence[Condition]]) -> bool:
+    """`overdue and returned`: no row has a value and has none."""
+    alone = [either[0] for either in where if len(either) == 1]
+    told = [c for c in alone if isinstance(c, Compare)]
+    missing = {c.field for c in told if c.op == "null"}
+    return any(c.op == "not null" and c.field in missing for c in told)
 
 
 def _extreme(kind: str, op: str) -> str:

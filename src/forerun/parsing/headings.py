@@ -8,7 +8,7 @@ each row is itself an amount (payments, fines), their total is meant as often, w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
@@ -33,6 +33,7 @@ _OF_AMOUNTS = frozenset(("amount", "amt", "sum"))
 
 def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -> None:
     """Give the rows that a heading counts the cue that it leaves unsaid."""
+    _pass_on(mentions, tags)
     counted = _counted(tokens, mentions, tags)
     if counted is None:
         return
@@ -50,7 +51,8 @@ def _counted(
         return None
     each = next((m for m in mentions if not cues.EACH.isdisjoint(m.left)), None)
     if each is None:
-        return _counted_by_time(mentions)
+        in_all = _counted_in_all(tokens, mentions, tags)
+        return in_all or _counted_by_time(tokens, mentions)
     if not _opens(tokens, mentions, each) or not _are_kinds(each):
         return None
     ahead = mentions[: each.position]
@@ -61,13 +63,49 @@ def _counted(
     return found[0] if all(map(_narrows, (m for m in ahead if m is not found[0]))) else None
 
 
-def _counted_by_time(mentions: Sequence[Mention]) -> Mention | None:
-    """`monthly bookings`."""
-    if len(mentions) == 1 or not _is_adverb(mentions[0]) or mentions[0].start:
+def _pass_on(mentions: Sequence[Mention], tags: set[str]) -> None:
+    """`number of monthly bookings`: the bookings are counted, not the months."""
+    for unit, rows in pairwise(mentions):
+        follows = _is_adverb(unit) and rows.start == unit.end
+        if follows and unit.left == ("count",) and not rows.left and _are_rows(rows):
+            rows.left, unit.left = unit.left, ()
+            unit.right = rows.left
+
+
+def _counted_in_all(
+    tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]
+) -> Mention | None:
+    """`total overdue loans`."""
+    found = [mention for mention in mentions if _are_rows(mention)]
+    if "sum" not in tags or len(found) != 1 or _is_sold(found[0]):
         return None
-    rows = mentions[1]
-    told = _are_rows(rows) and rows.start == mentions[0].end
-    return rows if told and all(map(_narrows, mentions[2:])) else None
+    rows, rest = found[0], [mention for mention in mentions if mention is not found[0]]
+    lead = {token.lower for token in tokens[: mentions[0].start]}
+    together = all(one.end == two.start for one, two in pairwise(mentions[: rows.position + 1]))
+    told = "total" in lead and lead <= _SHOWN and mentions[0].left == ("sum",) and together
+    return rows if told and rows.left in ((), ("sum",)) and all(map(_narrows, rest)) else None
+
+
+def _is_sold(mention: Mention) -> bool:
+    """`total sales` may be their revenue."""
+    return any(isinstance(link.target, Field) for link in mention.links)
+
+
+def _counted_by_time(tokens: Sequence[Token], mentions: Sequence[Mention]) -> Mention | None:
+    """`monthly bookings`, `cancelled bookings monthly`."""
+    if len(mentions) == 1:
+        return None
+    if _is_adverb(mentions[0]):
+        rows, rest = mentions[1], mentions[2:]
+        told = not mentions[0].start and _are_rows(rows) and rows.start == mentions[0].end
+        return rows if told and all(map(_narrows, rest)) else None
+    unit = next((mention for mention in mentions if _is_adverb(mention)), None)
+    rows = mentions[unit.position - 1] if unit is not None else mentions[0]
+    lead = {token.lower for token in tokens[: mentions[0].start]}
+    if unit is None or unit.left or not _are_rows(rows) or rows.left or not lead <= _SHOWN:
+        return None
+    rest = [mention for mention in mentions if mention not in (unit, rows)]
+    return rows if all(map(_narrows, rest)) else None
 
 
 def _opens(tokens: Sequence[Token], mentions: Sequence[Mention], each: Mention) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from forerun.parsing import cues, headings, lexicon
+from forerun.parsing import cues, headings, lexicon, neither
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
 from forerun.parsing.opening import asks_everything, opener
@@ -72,6 +72,8 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
         if span.cue:
             walk.cue(span.cue)
         elif span.mention:
+            if span.mention.kind is Kind.NUMBER and span.mention.op:
+                walk.cue(span.mention.op)
             walk.mention(span.mention)
             if span.mention.kind is Kind.OCCURRENCE or span.mention.own_cue in cues.WINDOWS:
                 walk.tags.add(span.mention.own_cue)
@@ -81,6 +83,7 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
             walk.unknown.append(Unknown(tokens[span.start].text, len(walk.mentions)))
     if walk.mentions:
         walk.mentions[-1].right = tuple(walk.pending)
+    neither.mark(walk.mentions, walk.tags)
     headings.mark(tokens, walk.mentions, walk.tags)
     entities = {
         link.target

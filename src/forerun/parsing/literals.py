@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forerun.parsing import cues, foremost, overdue
+from forerun.parsing import cues, foremost, overdue, unsaid
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import MONTHS
 from forerun.parsing.dating import is_spoken_of, when
@@ -23,6 +23,7 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     if mention.number is not None:
         yield from _number_roles(mention)
         yield from foremost.ranked(mention, lattice, index)
+        yield from unsaid.beyond(mention, index)
     if mention.kind is Kind.TEXT:
         yield from _text_roles(mention)
     if mention.kind is Kind.PERIOD:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from forerun.catalog.words import stem
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing.completion import has_one_row_each
+from forerun.parsing.alone import has_one_row_each
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Compare, Condition, Plan, Term, says_no
 from forerun.parsing.predicating import Predicate, predicate_at

@@ -8,9 +8,17 @@ from itertools import pairwise
 from forerun.catalog import words
 from forerun.parsing import cues, headings, lexicon, totals
 from forerun.parsing.actions import Action, describe
+from forerun.parsing.comparing import is_counted_beside, is_rated, may_be_compared, near_number
+from forerun.parsing.coordination import is_named_beside
 from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
-from forerun.parsing.lacking import is_denied_deed, is_what_lacks, missing
+from forerun.parsing.lacking import (
+    is_denied_deed,
+    is_had_without_another,
+    is_what_is_had,
+    is_what_lacks,
+    missing,
+)
 from forerun.parsing.literals import compared_around, literal_roles
 from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
@@ -30,6 +38,8 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
     for link in _meant(mention) if mention.kind is not Kind.HAPPENING else ():
         target = link.target
         if is_a_state(mention, target, lattice) or _goes_by_its_column(link, mention):
+            continue
+        if is_named_beside(mention, link):
             continue
         if isinstance(target, Stored):
             if set(mention.left) & _PATTERNS or of_a_date:
@@ -130,7 +140,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
     left = set(mention.left)
     if left & {"count", "share"}:  # a share of orders is one of their number
         yield from _counted_rows(mention, entity)
-    else:
+    elif not is_had_without_another(mention):
         yield Action("show", mention, entity=entity)
     yield Action("from", mention, entity=entity)
     if left & cues.EACH:
@@ -145,7 +155,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
         yield Action("mode", mention, entity=entity, descending="common" in left)
     if left & cues.NEGATIVE:
         yield Action("absent", mention, entity=entity)
-    if _near_number(mention) or _is_rated(mention) or _is_counted_beside(mention):
+    if near_number(mention) or is_rated(mention) or is_counted_beside(mention):
         yield Action("counted", mention, entity=entity)
     if len(entity.primary) == 1 and entity.primary[0].is_numeric and _is_numbered(mention):
         yield Action("subject", mention, field=entity.primary[0], quality="numbered")
@@ -160,8 +170,9 @@ def _is_numbered(mention: Mention) -> bool:
 def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Action]:
     left = set(mention.left)
     aggregates = _aggregates(mention)
-    if is_what_lacks(mention, item):
-        yield Action("lacks", mention, field=item, op="null")
+    if is_what_lacks(mention, item) or is_what_is_had(mention, item):
+        op = "not null" if is_what_is_had(mention, item) else "null"
+        yield Action("lacks", mention, field=item, op=op)
         return
     yield from _values_told(mention, item, of_values)
     if not _says_which(mention, item):
@@ -178,7 +189,7 @@ def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Act
         yield Action("top", mention, field=item, aggregates=whole, descending=True)
     yield from _extremes(mention, item, aggregates)
     yield from _compared(mention, item, aggregates)
-    if _near_number(mention) and ("distinct" in left or not item.is_numeric):
+    if near_number(mention) and ("distinct" in left or not item.is_numeric):
         yield Action("counted", mention, field=item)
     if mention.unit and item.meaning is not Meaning.KEY and left & cues.EACH:
         yield Action("group", mention, field=item)
@@ -216,7 +227,7 @@ def _aggregates(mention: Mention) -> tuple[str, ...]:
 
 def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterator[Action]:
     left = set(mention.left)
-    if _may_be_compared(mention):
+    if may_be_compared(mention):
         yield Action("subject", mention, field=item, aggregates=aggregates[:1])
         if item.is_additive and not aggregates:
             yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)
@@ -243,7 +254,7 @@ def _measure_roles(mention: Mention, item: Field) -> Iterator[Action]:
         yield Action("order", mention, field=item, aggregates=_WHOLE, descending=down)
     if left & (_SUPERLATIVE | {"max", "min"}) - {"common", "rare"}:
         yield Action("top", mention, field=item, aggregates=_WHOLE, descending=_up(left))
-    if _may_be_compared(mention):
+    if may_be_compared(mention):
         yield Action("subject", mention, field=item, aggregates=_WHOLE)
 
 
@@ -338,49 +349,6 @@ def _of_the_first(mention: Mention) -> bool:
         first = first or "first" in here.left
         here = here.before
     return first
-
-
-_COMPARABLE = frozenset((Kind.NUMBER, Kind.TEXT, Kind.PERIOD, Kind.AVERAGE))
-
-
-def _may_be_compared(mention: Mention) -> bool:
-    """Something to compare with stands just before or within the next two mentions."""
-    after = mention.after
-    near = (mention.before, after, after.after if after else None)
-    return any(
-        other is not None
-        and (
-            other.kind in _COMPARABLE
-            or other.number is not None
-            or any(isinstance(link.target, Stored) for link in other.links)
-        )
-        for other in near
-    ) or (after is not None and bool(set(after.left) & {*cues.COMPARATORS, "not"}))
-
-
-def _near_number(mention: Mention) -> bool:
-    before = mention.before
-    return (before is not None and before.kind is Kind.NUMBER) or bool(
-        mention.left and mention.left[-1] in (">=",)
-    )
-
-
-def _is_counted_beside(mention: Mention) -> bool:
-    """`with a number of tracks greater than 10`: the count is said before the comparison."""
-    before, after = mention.before, mention.after
-    if before is None or after is None or after.kind is not Kind.NUMBER:
-        return False
-    if "count" not in mention.left:
-        return False
-    return not set(after.left).isdisjoint(cues.COMPARATORS)
-
-
-def _is_rated(mention: Mention) -> bool:
-    """`more orders than average`, `an above average number of orders`."""
-    before, after = mention.before, mention.after
-    if after is not None and after.kind is Kind.AVERAGE and after.op:
-        return True
-    return before is not None and before.kind is Kind.AVERAGE and "count" in mention.left
 
 
 def _value_roles(mention: Mention, stored: Stored, lattice: Lattice) -> Iterator[Action]:

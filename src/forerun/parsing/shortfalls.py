@@ -19,6 +19,7 @@ from forerun.parsing import (
     reckoning,
     standing,
     totals,
+    unsaid,
 )
 from forerun.parsing.combining import is_either
 from forerun.parsing.inflection import relates
@@ -72,6 +73,8 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "open-by-period", "What was open then may be closed by now."
     if any(map(foremost.is_by_anything, candidate.roles.actions)):
         yield "top-by-what", "The question does not say by what the first are the first."
+    if any(unsaid.is_unclear(action, lattice) for action in candidate.roles.actions):
+        yield "compared-by-what", "The question does not say what is compared with the number."
     if _ranks_by_letters(lattice, candidate.plan):
         yield "ranked-by-letters", "The first few are not those that come last in the alphabet."
     if headings.leaves_something_out(lattice, candidate.plan, candidate.roles.actions):

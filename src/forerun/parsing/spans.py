@@ -101,11 +101,22 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
                 yield Span(start, end, cues.worth(tag, end - start), cue=tag)
             adjective = cues.ADJECTIVES.get(phrase)
             if adjective and adjective.hints:
-                mention = _mention(Kind.ADJECTIVE, tokens, start, end)
-                mention.adjective = adjective
-                yield Span(start, end, 10.5 * (end - start), mention=mention)
+                yield _adjective_span(tokens, start, end, adjective)
     yield from _average_spans(lowers, tokens)
     yield from _unit_spans(lowers, tokens)
+
+
+def _adjective_span(
+    tokens: tuple[Token, ...], start: int, end: int, adjective: cues.Adjective
+) -> Span:
+    """`older`, or `not older` of "not older than 30", which turns the comparison around."""
+    lowers = [token.lower for token in tokens[max(start - 1, 0) : end + 1]]
+    denied = start > 0 and lowers[0] in ("not", "no") and lowers[-1] == "than"
+    start -= denied
+    mention = _mention(Kind.ADJECTIVE, tokens, start, end)
+    mention.adjective = adjective
+    mention.op = "not" if denied else ""
+    return Span(start, end, 10.5 * (end - start), mention=mention)
 
 
 def _none_too(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
@@ -174,12 +185,20 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
         for end in range(start + 1, min(start + _LONGEST_VALUE, len(tokens)) + 1):
             if tokens[end - 1].sort not in (Sort.WORD, Sort.NUMBER):
                 break
+            if end - start > 1 and _opens_a_comparison(tokens, end - 1):
+                continue
             links = named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
             values = stored_texts(tokens, start, end, index)
             if not links and not values:
                 links = related(tokens, start, end, index)
             if links or values:
                 yield _thing(tokens, start, end, links, values)
+
+
+def _opens_a_comparison(tokens: tuple[Token, ...], at: int) -> bool:
+    """The "at" of "orders of at least 500" is no part of a name."""
+    words = tuple(token.lower for token in tokens[at : at + 2])
+    return words in (("at", "least"), ("at", "most"))
 
 
 def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
@@ -231,9 +250,22 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             mention = _mention(Kind.UNIT, tokens, at, at + 1)
             mention.unit = cues.UNITS[token.lower]
             yield Span(at, at + 1, 6.9, mention=mention)
+        elif (several := _several(tokens, at)) is not None:
+            yield several
     unsampled = ((at, unquoted.LAST_RESORT) for at in unquoted.names(tokens, index))
     for at, worth in (*unquoted.texts(tokens, index), *unsampled):
         yield Span(at, at + 1, worth, mention=_mention(Kind.TEXT, tokens, at, at + 1))
+
+
+def _several(tokens: tuple[Token, ...], at: int) -> Span | None:
+    """`multiple orders` and `more than a single order` are more than one."""
+    words = [token.lower for token in tokens[max(at - 2, 0) : at + 1]]
+    start = at - 1 if words == ["than", "a", "single"] else at
+    if start == at and words[-1] != "multiple":
+        return None
+    mention = _mention(Kind.NUMBER, tokens, start, at + 1)
+    mention.number, mention.op = 1, ">" if start == at else ""
+    return Span(start, at + 1, 10.2 * (at + 1 - start), mention=mention)
 
 
 def _is_figure(tokens: tuple[Token, ...], at: int) -> bool:
