@@ -164,7 +164,8 @@ class _Assembly:
         if action.entity is not None:
             self._order_by(Term(None, action.entity, "count"), action.descending)
         elif action.field is not None:
-            self._order_by(Term(action.field, action.field.entity), action.descending)
+            aggregate = action.aggregates[0] if action.aggregates else None
+            self._order_by(_measured(action, aggregate), action.descending)
 
     # --- conditions on groups and on what is not there
 

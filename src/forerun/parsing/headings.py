@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 
+from forerun.catalog import words
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.incomplete import has_lines_for
@@ -33,7 +34,9 @@ _OF_AMOUNTS = frozenset(("amount", "amt", "sum"))
 
 def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -> None:
     """Give the rows that a heading counts the cue that it leaves unsaid."""
-    _pass_on(mentions, tags)
+    if _add_up(tokens, mentions, tags):
+        return
+    _pass_on(mentions)
     counted = _counted(tokens, mentions, tags)
     if counted is None:
         return
@@ -42,6 +45,38 @@ def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -
         counted.before.right = counted.left
     tags.discard("sum")
     tags.add("count")
+
+
+def _add_up(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -> bool:
+    """`stock per category`: the stock of all that is in it, though nobody says the total."""
+    if len(mentions) < 2 or not tags.isdisjoint((*_FIGURES, "sum")):
+        return False
+    what, each = mentions[0], mentions[1]
+    if what.left or cues.EACH.isdisjoint(each.left) or not _are_kinds(each):
+        return False
+    if {token.lower for token in tokens[: what.start]} - _SHOWN or not _is_a_quantity(what):
+        return False
+    what.left = ("sum",)
+    tags.add("sum")
+    return True
+
+
+def _is_a_quantity(mention: Mention) -> bool:
+    named = [link.target for link in mention.links if link.quality == "exact"]
+    return bool(named) and all(
+        isinstance(item, Field) and item.meaning is Meaning.MEASURE and item.stems[-1:] in _STOCKS
+        for item in named
+    )
+
+
+_STOCKS = frozenset(
+    (stem,)
+    for stem in words.stems(
+        "stock inventory population capacity nights seats budget headcount attendance passengers"
+        " visitors votes"
+    )
+)
+"""What all of a kind have together."""
 
 
 def _counted(
@@ -63,7 +98,7 @@ def _counted(
     return found[0] if all(map(_narrows, (m for m in ahead if m is not found[0]))) else None
 
 
-def _pass_on(mentions: Sequence[Mention], tags: set[str]) -> None:
+def _pass_on(mentions: Sequence[Mention]) -> None:
     """`number of monthly bookings`: the bookings are counted, not the months."""
     for unit, rows in pairwise(mentions):
         follows = _is_adverb(unit) and rows.start == unit.end

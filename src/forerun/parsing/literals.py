@@ -197,7 +197,7 @@ _AROUND = {"above": ">", "beneath": "<"}
 
 def comparator(mention: Mention) -> str:
     """The comparison that the cues around a number ask for."""
-    if mention.op and mention.before is not None and mention.before.kind is Kind.THING:
+    if mention.op in cues.COMPARATORS and mention.before and mention.before.kind is Kind.THING:
         return mention.op
     for tag in (*mention.left, *mention.right[:1]):
         if tag == "between" or tag in cues.COMPARATORS:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from forerun.catalog.words import stem
 from forerun.domain import Kind as ColumnKind
+from forerun.parsing import cues
 from forerun.parsing.alone import has_one_row_each
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Compare, Condition, Plan, Term, says_no
@@ -29,7 +30,8 @@ def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "one-that-is-not", "One that is not says nothing of whether another is."
     if _averages_one_row_each(plan):
         yield "average-of-one", "There is one row each, of which an average tells nothing."
-    if any(map(_is_a_rate, plan.group)) and any(map(_is_a_figure, plan.select)):
+    single = any(_is_a_rate(term) or _is_called_in_part(term, lattice) for term in plan.group)
+    if single and any(map(_is_a_figure, plan.select)):
         yield "rate-for-group", "This reading has a line for each single quantity there is."
 
 
@@ -114,6 +116,15 @@ def _is_a_rate(term: Term) -> bool:
     if item is None or term.unit or term.aggregate or item.meaning is not Meaning.MEASURE:
         return False
     return item.column.kind in (ColumnKind.FLOAT, ColumnKind.DECIMAL)
+
+
+def _is_called_in_part(term: Term, lattice: Lattice) -> bool:
+    """`revenue per case` is no revenue for each number of units per case."""
+    if term.field is None or term.field.meaning is not Meaning.MEASURE:
+        return False
+    each = (mention for mention in lattice.mentions if not cues.EACH.isdisjoint(mention.left))
+    named = [link for m in each for link in m.links if link.target is term.field]
+    return bool(named) and all(link.quality in ("tail", "part") for link in named)
 
 
 def _is_a_figure(term: Term) -> bool:

@@ -16,6 +16,7 @@ from forerun.parsing.plans import Plan, Semi, Term
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import is_one_of_several, reading
 from forerun.parsing.schema import Edge, Entity, Meaning
+from forerun.parsing.shortfalls import ranks_by_letters
 from forerun.parsing.vetoing import vetoed
 
 MAX_CHOICES = 3
@@ -29,9 +30,10 @@ def offered(lattice: Lattice, candidates: Sequence[Candidate]) -> tuple[int, ...
     None leaves out more than the best does. Of those that mean the same the best stands for all,
     but where few mean anything else, also the one with each line once.
     """
-    best = _lost(lattice, candidates[0])
-    near = (r for r, c in enumerate(candidates) if candidates[0].score - c.score <= _FAR)
-    whole = [rank for rank in near if all(map(le, _lost(lattice, candidates[rank]), best))]
+    near = [r for r, c in enumerate(candidates) if candidates[0].score - c.score <= _FAR]
+    lost = {rank: _lost(lattice, candidates[rank]) for rank in near}
+    best = min(lost[0], *lost.values())
+    whole = [rank for rank in near if all(map(le, lost[rank], best))]
     unlike = _first_of_each(lambda rank: _sense(candidates[rank].plan), whole)
     once = (rank for rank in whole if _is_once(candidates[rank].plan, candidates[0].plan))
     chosen = [*unlike, *once][:MAX_CHOICES]
@@ -50,18 +52,21 @@ def _is_once(plan: Plan, best: Plan) -> bool:
     return plan != best and replace(plan, distinct=best.distinct) == best
 
 
-def _lost(lattice: Lattice, candidate: Candidate) -> tuple[bool, int]:
-    """Whether something is missing without which nothing is answered, and how many mentions."""
+def _lost(lattice: Lattice, candidate: Candidate) -> tuple[bool, bool, int]:
+    """Whether something is missing without which nothing is answered, whether the first are those
+    that come last in the alphabet, and how many mentions are left out.
+    """
     skipped = sum(action.role == "skip" for action in candidate.roles.actions)
-    return vetoed(lattice, candidate), skipped
+    return vetoed(lattice, candidate), ranks_by_letters(lattice, candidate.plan), skipped
 
 
 def _sense(plan: Plan) -> Hashable:
     """What a plan means to somebody who sees no tables."""
     plan = plan.showing(lambda term: _as_rows(term, plan))
     conditions = [either for semi in plan.semis if not semi.negated for either in semi.where]
+    ranks = {order.term for order in plan.order if order.term.aggregate and plan.limit}
     return (
-        frozenset(_shown(plan)),
+        frozenset(_shown(plan)) - ranks,
         frozenset(_as_rows(term, plan) for term in plan.group if not _is_idle_key(term, plan)),
         frozenset((*plan.where, *conditions)),
         frozenset(semi for semi in plan.semis if semi.negated),

@@ -199,9 +199,15 @@ def term_words(term: Term, *, alone: bool = False) -> str:
         return name
     if term.aggregate == "count":
         return f"number of {'different ' if term.distinct else ''}{name}"
-    if term.aggregate == "sum" and name.startswith("total"):
+    if term.aggregate == "sum" and (name.startswith("total") or _is_called_total(term.field)):
         return f"sum of {name}"
     return f"{_AGGREGATES[term.aggregate]} {name}" if term.aggregate else name
+
+
+def _is_called_total(item: Field) -> bool:
+    """Whether `total price` is another column of the same table."""
+    total = ("total", *words.split_identifier(item.name))
+    return any(tuple(words.split_identifier(f.name)) == total for f in item.entity.fields)
 
 
 def _some_words(term: Term, alone: bool) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forerun.catalog import words
+from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, headings, lexicon, totals
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.comparing import is_counted_beside, is_rated, may_be_compared, near_number
@@ -205,8 +206,14 @@ def _values_told(mention: Mention, item: Field, of_values: bool) -> Iterator[Act
         yield Action("flag", mention, field=item, value=holds)
     if "count" in left and item.flags and not of_values:
         yield Action("tally", mention, field=item, value=holds)
-    elif "count" in left:
+    elif "count" in left and not (_holds_numbers(item) and not of_values):
         yield Action("count", mention, field=item)
+
+
+def _holds_numbers(item: Field) -> bool:
+    """`number of nights`, where each row says how many: they are added up, not counted."""
+    plural = item.name.lower().endswith("s") and not item.name.lower().endswith("ss")
+    return plural and item.meaning is Meaning.MEASURE and item.column.kind is ColumnKind.INTEGER
 
 
 def _says_which(mention: Mention, item: Field) -> bool:

@@ -75,7 +75,7 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "top-by-what", "The question does not say by what the first are the first."
     if any(unsaid.is_unclear(action, lattice) for action in candidate.roles.actions):
         yield "compared-by-what", "The question does not say what is compared with the number."
-    if _ranks_by_letters(lattice, candidate.plan):
+    if ranks_by_letters(lattice, candidate.plan):
         yield "ranked-by-letters", "The first few are not those that come last in the alphabet."
     if headings.leaves_something_out(lattice, candidate.plan, candidate.roles.actions):
         yield "heading-left-out", "The question says more of the rows, or of what a line is for."
@@ -85,7 +85,7 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "count-or-total", "The question does not say whether a number or a total is meant."
 
 
-def _ranks_by_letters(lattice: Lattice, plan: Plan) -> bool:
+def ranks_by_letters(lattice: Lattice, plan: Plan) -> bool:
     """`top 3 garages` are not those with the last names."""
     if plan.limit is None or not lattice.tags.isdisjoint(("by", "order", "asc", "desc")):
         return False

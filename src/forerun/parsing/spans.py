@@ -259,6 +259,8 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
 
 def _several(tokens: tuple[Token, ...], at: int) -> Span | None:
     """`multiple orders` and `more than a single order` are more than one."""
+    if (foremost := _bestsellers(tokens, at)) is not None:
+        return foremost
     words = [token.lower for token in tokens[max(at - 2, 0) : at + 1]]
     start = at - 1 if words == ["than", "a", "single"] else at
     if start == at and words[-1] != "multiple":
@@ -266,6 +268,28 @@ def _several(tokens: tuple[Token, ...], at: int) -> Span | None:
     mention = _mention(Kind.NUMBER, tokens, start, at + 1)
     mention.number, mention.op = 1, ">" if start == at else ""
     return Span(start, at + 1, 10.2 * (at + 1 - start), mention=mention)
+
+
+def _bestsellers(tokens: tuple[Token, ...], at: int) -> Span | None:
+    """`best selling product`, `5 best selling products`: the first ones, nobody says by what."""
+    pair = tuple(token.lower for token in tokens[at : at + 2])
+    if pair not in _SELLING or at + 2 == len(tokens):
+        return None
+    said = tokens[at - 1].number if at else None
+    start = at if said is None else at - 1
+    mention = _mention(Kind.NUMBER, tokens, start, at + 2)
+    one = not tokens[at + 2].lower.endswith("s")
+    mention.number = said if said is not None else 1 if one else _A_FEW
+    mention.op = _SELLING[pair]
+    return Span(start, at + 2, 12.0 * (at + 2 - start), mention=mention)
+
+
+_SELLING = {
+    (how, "selling"): tag
+    for tag, all_of_them in (("first", ("best", "top", "most")), ("last", ("worst", "least")))
+    for how in all_of_them
+}
+_A_FEW = 10
 
 
 def _is_figure(tokens: tuple[Token, ...], at: int) -> bool:

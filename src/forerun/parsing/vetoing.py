@@ -135,12 +135,20 @@ def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
     lowers = [token.lower for token in lattice.tokens]
     if _EACH_WORDS.isdisjoint(lowers):
         return speaks_of_all(lattice)
+    if any(_is_said_per(mention, lattice) for mention in lattice.mentions):
+        return False
     one = plan.limit is not None or plan.window is not None
     once = plan.distinct and "distinct" not in lattice.tags
     if one or once or not _FIGURES.isdisjoint(lowers):
         return False
     measured = any(term.aggregate for term in plan.select)
     return not measured and lattice.tags.isdisjoint((*cues.AGGREGATES, "count", "tally", "share"))
+
+
+def _is_said_per(mention: Mention, lattice: Lattice) -> bool:
+    """`price per category`: a list of prices says nothing of categories."""
+    near = lattice.tokens[max(mention.start - 1, 0) : mention.start]
+    return "each" in mention.left and any(token.lower == "per" for token in near)
 
 
 def speaks_of_all(lattice: Lattice) -> bool:

@@ -18,12 +18,21 @@ def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: 
         return any((token.stem,) in index.names for token in tokens[start:end])
     if tag in ("missing", "known"):
         return _is_stored(tokens, start, end, index)
+    if tag == "sum" and tokens[end - 2].lower == "amount":
+        return not _is_a_quantity(tokens, end, index)
     first, alone = tokens[start].lower, end == start + 1
     if start == 0:
         return False
     return (alone and first in ("order", "sort")) or (
         first in ("number", "numbers") and _is_noun(tokens[start - 1])
     )
+
+
+def _is_a_quantity(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
+    """`the total amount of capacity`, and not that of an order."""
+    links = index.names.get((tokens[at].stem,), ()) if at < len(tokens) else ()
+    named = [link.target for link in links if link.quality == "exact"]
+    return bool(named) and all(isinstance(item, Field) and item.is_numeric for item in named)
 
 
 def _is_stored(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> bool:
