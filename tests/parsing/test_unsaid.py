@@ -1,4 +1,4 @@
-"""A number with no word for what it measures: guests over 30, orders over 500."""
+"""Rows measured with no word for what by: guests over 30, orders over 500, the largest order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from forerun import parsing
-from forerun.domain import Draft
+from forerun.domain import Catalog, Column, Draft, Kind, Table
 from tests.parsing import dated
 
 NOW = datetime(2026, 7, 11, 12, tzinfo=UTC)
@@ -62,3 +62,61 @@ def test_multiple_is_more_than_one() -> None:
         draft = _best(f"customers with {said}")
         assert draft.sql.endswith("HAVING COUNT(*) > 1")
         assert draft.confidence >= ANSWER
+
+
+@pytest.mark.parametrize(
+    ("question", "end"),
+    [
+        ("the 5 largest orders", "FROM orders ORDER BY total DESC LIMIT 5"),
+        ("biggest refund", "FROM refunds ORDER BY amount DESC LIMIT 1"),
+        ("the smallest order of 2025", "ORDER BY total ASC NULLS LAST LIMIT 1"),
+    ],
+)
+def test_the_largest_is_so_by_its_amount(question: str, end: str) -> None:
+    """An order by its total, where it has no other amount."""
+    sql = _best(question).sql
+    assert sql.startswith("SELECT id FROM ")
+    assert sql.endswith(end)
+
+
+@pytest.mark.parametrize("question", ["largest orders", "largest customer", "the largest car"])
+def test_the_largest_of_what_has_no_amount_is_asked_about(question: str) -> None:
+    """Nor does anyone know how many orders are the largest."""
+    database = "lot" if "car" in question else "shop"
+    assert _best(question, database).confidence < GUESS
+
+
+@pytest.mark.parametrize(
+    ("question", "selected"),
+    [
+        ("average order value", "AVG(total)"),
+        ("average order value per city", "AVG(orders.total)"),
+        ("order value per customer", "SUM(orders.total)"),
+    ],
+)
+def test_the_value_of_an_order_is_its_amount(question: str, selected: str) -> None:
+    """Where nothing is called a value."""
+    draft = _best(question)
+    assert selected in draft.sql
+    assert draft.confidence >= ANSWER
+
+
+def test_sales_that_tell_their_order_are_no_orders() -> None:
+    """A row of sales may be an order, but not where several have the same order id."""
+    for columns, counted in (("customer", True), ("order_id", False)):
+        table = Table(
+            "sales",
+            tuple(
+                Column(name, "TEXT", kind, nullable=False)
+                for name, kind in (
+                    ("sale_id", Kind.INTEGER),
+                    (columns, Kind.INTEGER),
+                    ("region", Kind.TEXT),
+                    ("revenue", Kind.DECIMAL),
+                )
+            ),
+            primary_key=("sale_id",),
+        )
+        drafts = parsing.parse("orders per region", Catalog("one", "sqlite", (table,)), NOW).drafts
+        sure = bool(drafts) and drafts[0].confidence >= GUESS and "COUNT(*)" in drafts[0].sql
+        assert sure is counted

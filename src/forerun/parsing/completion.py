@@ -307,8 +307,8 @@ _ROW_STEMS = frozenset(map(stem, ROW_WORDS))
 def _is_named(plan: Plan, lattice: Lattice) -> bool:
     """Whether what is ranked by is spoken of: "the top 3 scores", not "the oldest"."""
     ranked = plan.order[0].term.field
-    links = (link for mention in lattice.mentions for link in mention.links)
-    return any(link.target is ranked for link in links)
+    named = (mention for mention in lattice.mentions if mention.adjective is None)
+    return any(link.target is ranked for mention in named for link in mention.links)
 
 
 def _with_measure(plan: Plan, lattice: Lattice) -> Iterator[Plan]:

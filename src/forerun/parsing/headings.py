@@ -14,6 +14,7 @@ from forerun.catalog import words
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.incomplete import has_lines_for
+from forerun.parsing.meanings import is_called
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Plan
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
@@ -27,6 +28,7 @@ _FIGURES = frozenset(
 _ARTICLES = frozenset(("the", "our", "all", "total"))
 _SHOWN = frozenset(("show", "give", "display", "me", "us", "please", *_ARTICLES))
 """Rows are listed "per hotel", but nobody wants a list of them "per month"."""
+_NEW = frozenset(("new",))
 _BESIDE = frozenset(("compared", "comparison", "versus", "vs", "against"))
 """What is set beside something else is more than its number."""
 _OF_AMOUNTS = frozenset(("amount", "amt", "sum"))
@@ -135,7 +137,8 @@ def _counted_by_time(tokens: Sequence[Token], mentions: Sequence[Mention]) -> Me
         told = not mentions[0].start and _are_rows(rows) and rows.start == mentions[0].end
         return rows if told and all(map(_narrows, rest)) else None
     unit = next((mention for mention in mentions if _is_adverb(mention)), None)
-    rows = mentions[unit.position - 1] if unit is not None else mentions[0]
+    before = [m for m in mentions[: unit.position] if m.kind is not Kind.PERIOD] if unit else []
+    rows = before[-1] if before else mentions[0]
     lead = {token.lower for token in tokens[: mentions[0].start]}
     if unit is None or unit.left or not _are_rows(rows) or rows.left or not lead <= _SHOWN:
         return None
@@ -147,8 +150,8 @@ def _opens(tokens: Sequence[Token], mentions: Sequence[Mention], each: Mention) 
     """Whether nothing is asked: no "which", no "list"."""
     if any(token.lower in _BESIDE for token in tokens):
         return False
-    lead = {token.lower for token in tokens[: mentions[0].start]}
-    return lead <= (_SHOWN if each.kind is Kind.UNIT else _ARTICLES)
+    lead = {token.lower for token in tokens[: mentions[0].start]} - _NEW
+    return lead <= (_SHOWN if each.unit else _ARTICLES)
 
 
 def _is_adverb(mention: Mention) -> bool:
@@ -166,8 +169,9 @@ def is_number_or_list(lattice: Lattice) -> bool:
 def _are_rows(mention: Mention) -> bool:
     """A table by its own name, and nothing else that is called so."""
     best = mention.links[0].quality if mention.links else ""
-    meant = [link.target for link in mention.links if link.quality == best]
-    return best == "exact" and all(isinstance(target, Entity) for target in meant)
+    meant = [link for link in mention.links if link.quality == best]
+    called = words.stems(mention.text)
+    return bool(meant) and all(is_called(link, called) for link in meant)
 
 
 def _are_of_a_kind(mention: Mention) -> bool:

@@ -10,7 +10,8 @@ from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
 from forerun.parsing.opening import asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
-from forerun.parsing.spans import Span, spans_of
+from forerun.parsing.span import Span
+from forerun.parsing.spans import spans_of
 from forerun.parsing.tokens import Token, tokenise
 
 

@@ -29,7 +29,9 @@ def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[
     if mention.kind is Kind.PERIOD:
         yield from _period_roles(mention, lattice, index)
     yield from _unit_roles(mention, lattice, index)
-    if mention.kind is Kind.ADJECTIVE and mention.adjective:
+    if mention.kind is Kind.ADJECTIVE and mention.links:
+        yield from _largest_roles(mention)
+    elif mention.kind is Kind.ADJECTIVE and mention.adjective:
         lately = tuple(_lately_roles(mention, lattice))
         yield from lately or _adjective_roles(mention, lattice, index)
         yield from () if lately else _latest_roles(mention, lattice, index)
@@ -238,6 +240,15 @@ def _adjective_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterat
                 yield Action(
                     role, mention, field=item, aggregates=figures, descending=up, quality=quality
                 )
+
+
+def _largest_roles(mention: Mention) -> Iterator[Action]:
+    """`the largest order`: by the amount that it was found to mean."""
+    for link in mention.links:
+        if isinstance(link.target, Field) and mention.adjective is not None:
+            (_, most), *_ = mention.adjective.hints
+            quality = f"hint0-{link.quality}"
+            yield Action("top", mention, field=link.target, descending=most, quality=quality)
 
 
 def _is_on_average(mention: Mention, lattice: Lattice) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from operator import le
 
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import Plan, Semi, Term
+from forerun.parsing.plans import Plan, Semi, Term, without_ties
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import is_one_of_several, reading
 from forerun.parsing.schema import Edge, Entity, Meaning
@@ -62,6 +62,7 @@ def _lost(lattice: Lattice, candidate: Candidate) -> tuple[bool, bool, int]:
 
 def _sense(plan: Plan) -> Hashable:
     """What a plan means to somebody who sees no tables."""
+    plan = without_ties(plan)
     plan = plan.showing(lambda term: _as_rows(term, plan))
     conditions = [either for semi in plan.semis if not semi.negated for either in semi.where]
     ranks = {order.term for order in plan.order if order.term.aggregate and plan.limit}

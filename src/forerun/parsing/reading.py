@@ -18,9 +18,10 @@ from forerun.parsing.plans import (
     Semi,
     Term,
 )
-from forerun.parsing.schema import Edge, Entity, Field
+from forerun.parsing.schema import Edge, Entity, Field, Meaning
 
 _AGGREGATES = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
+_TIMES = {"min": "earliest", "max": "latest"}
 OPERATORS = {
     "=": "is", "!=": "is not", ">": "is more than", "<": "is less than", ">=": "is at least",
     "<=": "is at most", "like": "matches", "not like": "does not match", "in": "is one of",
@@ -201,6 +202,8 @@ def term_words(term: Term, *, alone: bool = False) -> str:
         return f"number of {'different ' if term.distinct else ''}{name}"
     if term.aggregate == "sum" and (name.startswith("total") or _is_called_total(term.field)):
         return f"sum of {name}"
+    if term.aggregate in _TIMES and term.field.meaning is Meaning.DATE:
+        return f"{_TIMES[term.aggregate]} {name}"
     return f"{_AGGREGATES[term.aggregate]} {name}" if term.aggregate else name
 
 

@@ -32,11 +32,15 @@ _DIRECTIONS = frozenset(("asc", "desc"))
 _PATTERNS = frozenset(("starts", "ends", "contains"))
 
 
+_UNNAMED = (Kind.HAPPENING, Kind.ADJECTIVE)
+"""What is linked to columns that it does not name."""
+
+
 def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
     """Every role `mention` may play, with its features. Leaving it out is always one."""
     found: list[Action] = []
     of_a_date = is_said_of_a_date(mention, lattice, index)
-    for link in _meant(mention) if mention.kind is not Kind.HAPPENING else ():
+    for link in _meant(mention) if mention.kind not in _UNNAMED else ():
         target = link.target
         if is_a_state(mention, target, lattice) or _goes_by_its_column(link, mention):
             continue

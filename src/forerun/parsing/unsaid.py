@@ -1,4 +1,4 @@
-"""A number beside rows with no word for what it measures: `guests over 30`, `orders over 500`.
+"""Rows measured with no word for what by: `guests over 30`, `orders over 500`, `the largest order`.
 
 People are over thirty by their age, orders over five hundred by their one amount. Where rows have
 but a price, or more than one amount, it is asked about.
@@ -6,14 +6,18 @@ but a price, or more than one amount, it is asked about.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from forerun.catalog import words
+from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.elapsed import AGE
 from forerun.parsing.index import Index
+from forerun.parsing.meanings import is_called
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Meaning
+from forerun.parsing.tokens import Token
 
 ROLE = "beyond"
 _LIKELY, _POSSIBLE = "amount", "price"
@@ -74,4 +78,43 @@ def _compared_rows(mention: Mention) -> Entity | None:
         return None
     named = [link.target for link in before.links if link.quality == "exact"]
     first = named[0] if named else None
+    return first if isinstance(first, Entity) else None
+
+
+def largest(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field, bool]]:
+    """Where `largest` stands right before the rows that it is said of, their one amount, and
+    whether the most of it is meant. Of "largest orders" nobody knows how many.
+    """
+    for at, token in enumerate(tokens[:-1]):
+        tag = cues.CUES.get((token.lower,))
+        rows, behind = tokens[at + 1], tokens[at + 2 : at + 3]
+        if tag not in ("high", "low") or any((other.stem,) in index.names for other in behind):
+            continue
+        counted = at > 0 and tokens[at - 1].number is not None
+        entity = _called(rows, index) if counted or not rows.lower.endswith("s") else None
+        found, quality = worth(entity) if entity is not None else ([], "")
+        if len(found) == 1 and quality == _LIKELY:
+            yield at, found[0], tag == "high"
+
+
+def values(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field]]:
+    """Where `order value` stands, and the amount that it is where nothing else is called so."""
+    for at, (rows, value) in enumerate(pairwise(tokens)):
+        if value.lower not in _VALUE or any((s,) in index.names for s in (value.stem, _VALUE_STEM)):
+            continue
+        links = index.names.get((rows.stem,), ())
+        named = (link.target for link in links if is_called(link, (rows.stem,)))
+        tables = {target for target in named if isinstance(target, Entity)}
+        found, quality = worth(tables.pop()) if len(tables) == 1 else ([], "")
+        if len(found) == 1 and quality == _LIKELY:
+            yield at, found[0]
+
+
+_VALUE = frozenset(("value", "values"))
+_VALUE_STEM = words.stem("value")
+
+
+def _called(token: Token, index: Index) -> Entity | None:
+    named = [link.target for link in index.names.get((token.stem,), ()) if link.quality == "exact"]
+    first = named[0] if len(named) == 1 else None
     return first if isinstance(first, Entity) else None

@@ -56,6 +56,8 @@ def says_nothing(tokens: tuple[Token, ...], at: int) -> bool:
     everything is written large; and what rows are told to be says something.
     """
     token = tokens[at]
+    if token.lower in _TRENDS:
+        return any(other.lower in cues.UNITS for other in tokens)
     large = token.text in _LARGE and any(other.text.islower() for other in tokens)
     return token.lower in cues.STOP and not large and not _says_what_rows_are(tokens, at)
 
@@ -71,6 +73,8 @@ def _says_what_rows_are(tokens: tuple[Token, ...], at: int) -> bool:
     return word in _FREE and at + 1 < len(tokens) and tokens[at + 1].lower not in cues.STOP
 
 
+_TRENDS = frozenset(("trend", "trends", "trending"))
+"""`monthly revenue trend` is the revenue by month; without a unit of time it says too little."""
 _FREE = frozenset(("available",))
 _ADJECTIVES = _FREE | {"certain", "current", "full", "possible"}
 _VERBS = frozenset(("held", "used", "others"))
