@@ -217,7 +217,12 @@ def amount_of(entity: Entity) -> Field | None:
 
 
 def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
-    """Whether the heading may as well mean the total of what its rows are amounts of."""
+    """Whether the heading may as well mean the total of what its rows are amounts of, or of what
+    goes by the same word: sales are so many, and so much revenue.
+    """
+    headings = [mention for mention in lattice.mentions if mention.is_heading]
+    named = {link.target for mention in headings for link in mention.links}
+    amounts = {item.entity for item in named if isinstance(item, Field) and item.is_numeric}
     counted = {
         link.target.field.entity if isinstance(link.target, Stored) else link.target
         for mention in takewhile(lambda m: cues.EACH.isdisjoint(m.left), lattice.mentions)
@@ -225,7 +230,9 @@ def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
         for link in mention.links
     }
     return any(
-        term.entity in counted and term.aggregate and amount_of(term.entity) is not None
+        term.entity in counted
+        and term.aggregate
+        and (term.entity in amounts or amount_of(term.entity) is not None)
         for term in plan.select
     )
 

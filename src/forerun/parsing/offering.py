@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import le
 
+from forerun.parsing import joins
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Plan, Semi, Term, without_ties
 from forerun.parsing.ranking import Candidate
@@ -48,8 +49,17 @@ def _first_of_each(key: Callable[[int], Hashable], ranks: Iterable[int]) -> tupl
 
 
 def _is_once(plan: Plan, best: Plan) -> bool:
-    """The same rows, each once, or as often as they come."""
+    """The same rows, each once, or as often as they come, where a join may repeat them."""
+    if best.tree.edges and all(_is_one_row_each(term, best) for term in best.select):
+        return False
     return plan != best and replace(plan, distinct=best.distinct) == best
+
+
+def _is_one_row_each(term: Term, plan: Plan) -> bool:
+    """Whether each row of a table is told by its name, and by no join more than once."""
+    named = term.field in (*term.entity.display, *term.entity.primary)
+    named = named and (term.field is None or term.field.meaning is not Meaning.CATEGORY)
+    return named and term.aggregate is None and not joins.multiplied(plan.tree, term.entity)
 
 
 def _lost(lattice: Lattice, candidate: Candidate) -> tuple[bool, bool, int]:

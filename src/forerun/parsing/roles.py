@@ -39,26 +39,8 @@ _UNNAMED = (Kind.HAPPENING, Kind.ADJECTIVE)
 def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
     """Every role `mention` may play, with its features. Leaving it out is always one."""
     found: list[Action] = []
-    of_a_date = is_said_of_a_date(mention, lattice, index)
     for link in _meant(mention) if mention.kind not in _UNNAMED else ():
-        target = link.target
-        if is_a_state(mention, target, lattice) or _goes_by_its_column(link, mention):
-            continue
-        if is_named_beside(mention, link):
-            continue
-        if isinstance(target, Stored):
-            if set(mention.left) & _PATTERNS or of_a_date:
-                continue
-            some: Iterator[Action] = _value_roles(mention, target, lattice)
-        elif isinstance(target, Entity):
-            some = _entity_roles(mention, target)
-        elif target.metric is not None:
-            some = _measure_roles(mention, target)
-        else:
-            some = _field_roles(mention, target, asks_for_values(lattice))
-        for action in some:
-            action.quality = action.quality or link.quality
-            found.append(action)
+        found.extend(_named_roles(mention, link, lattice, index))
     found.extend(literal_roles(mention, lattice, index))
     found.extend(_names_of_rows(mention, lattice))
     found.append(Action("skip", mention, quality=_best_quality(mention)))
@@ -66,6 +48,29 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
         describe(action, lattice)
         action.features.extend(index.lessons.of_action(action, lattice))
     return found
+
+
+def _named_roles(mention: Mention, link: Link, lattice: Lattice, index: Index) -> Iterator[Action]:
+    """What the mention may do as the name of what it is linked to."""
+    target = link.target
+    if is_a_state(mention, target, lattice) or _goes_by_its_column(link, mention):
+        return
+    if is_named_beside(mention, link):
+        return
+    if isinstance(target, Stored):
+        if set(mention.left) & _PATTERNS or is_said_of_a_date(mention, lattice, index):
+            return
+        some: Iterator[Action] = _value_roles(mention, target, lattice)
+    elif isinstance(target, Entity):
+        some = _entity_roles(mention, target)
+    elif target.metric is not None:
+        some = _measure_roles(mention, target)
+    else:
+        some = _field_roles(mention, target, asks_for_values(lattice))
+    for action in some:
+        if not _means_nothing(action, link):
+            action.quality = action.quality or link.quality
+            yield action
 
 
 def _names_of_rows(mention: Mention, lattice: Lattice) -> Iterator[Action]:
@@ -103,13 +108,26 @@ def _meant(mention: Mention) -> tuple[Link, ...]:
 
 
 def _goes_by_its_column(link: Link, mention: Mention) -> bool:
-    """`the highest revenue`, where it is a column, is not that of the number of sales."""
+    """`the highest revenue`, where it is a column, is not that of the number of sales, nor is its
+    share.
+    """
     if not isinstance(link.target, Entity) or link.quality != "synonym":
         return False
-    if not set(mention.left) & _SUPERLATIVE:
+    if not set(mention.left) & (_SUPERLATIVE | {"share"}):
         return False
     exact = (other.target for other in mention.links if other.quality == "exact")
     return any(isinstance(item, Field) and item.entity is link.target for item in exact)
+
+
+def _means_nothing(action: Action, link: Link) -> bool:
+    """`products without sales`: no sale is without its revenue, which sales may mean too; nor is
+    their number that of their revenues.
+    """
+    item = link.target
+    if not isinstance(item, Field) or link.quality != "synonym":
+        return False
+    never = action.role == "lacks" and not item.column.nullable
+    return never or (action.role == "count" and item.is_additive)
 
 
 def _is_metric(link: Link) -> bool:

@@ -33,7 +33,7 @@ from forerun.parsing.span import Span, mention_of
 from forerun.parsing.spells import Period
 from forerun.parsing.stored import as_spelt, stored_texts
 from forerun.parsing.tokens import Sort, Token
-from forerun.parsing.yielding import gives_way, name_follows, says_nothing
+from forerun.parsing.yielding import gives_way, is_of_a_measure, name_follows, says_nothing
 
 _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
@@ -90,7 +90,9 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
                 mention.own_cue = tag
                 yield Span(start, end, 10.3 * (end - start), mention=mention)
             elif tag and tokens[start].sort is not Sort.QUOTED:
-                yield Span(start, end, cues.worth(tag, end - start), cue=tag)
+                sure = is_of_a_measure(tag, tokens, start, end, index)
+                score = 11.5 * (end - start) if sure else cues.worth(tag, end - start)
+                yield Span(start, end, score, cue=tag)
             adjective = cues.ADJECTIVES.get(phrase)
             if adjective and adjective.hints:
                 yield _adjective_span(tokens, start, end, adjective)

@@ -15,7 +15,8 @@ def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: 
     where some column holds percentages, nor "missing" where that is a status.
     """
     if tag in cues.WINDOWS:
-        return any((token.stem,) in index.names for token in tokens[start:end])
+        named = any((token.stem,) in index.names for token in tokens[start:end])
+        return named and not is_of_a_measure(tag, tokens, start, end, index)
     if tag in ("missing", "known"):
         return _is_stored(tokens, start, end, index)
     if tag == "sum" and tokens[end - 2].lower == "amount":
@@ -26,6 +27,24 @@ def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: 
     return (alone and first in ("order", "sort")) or (
         first in ("number", "numbers") and _is_noun(tokens[start - 1])
     )
+
+
+def is_of_a_measure(
+    tag: str, tokens: tuple[Token, ...], start: int, end: int, index: Index
+) -> bool:
+    """`share of revenue`, where only a table without revenue has a column of that name."""
+    if tag != "share":
+        return False
+    beside = [token for token in tokens[end : end + 3] if token.lower not in ("of", "the", "in")]
+    near = (tokens[start - 1 : start] if start else ()) + tuple(beside[:1])
+    measured = {item.entity for token in near for item in _exactly(token, index) if item.is_numeric}
+    called = {item.entity for token in tokens[start:end] for item in _exactly(token, index)}
+    return bool(measured) and measured.isdisjoint(called)
+
+
+def _exactly(token: Token, index: Index) -> list[Field]:
+    links = index.names.get((token.stem,), ())
+    return [k.target for k in links if isinstance(k.target, Field) and k.quality == "exact"]
 
 
 def _is_a_quantity(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
