@@ -23,7 +23,7 @@ def _asked(question: str, catalog: Catalog) -> Clarification:
     ("question", "said"),
     [
         ("total quantity of bikes per store in March 2024", ("Bikes", "2024-03-01")),
-        ("orders in March 2024", ("order date of orders from 2024-03-01",)),
+        ("orders in March 2024", ("order date from 2024-03-01",)),
     ],
 )
 def test_no_choice_leaves_out_what_the_best_reading_holds(

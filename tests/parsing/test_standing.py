@@ -47,8 +47,8 @@ def test_open_and_closed_ones_are_asked_about(question: str) -> None:
     assert parsed.drafts[0].confidence < GUESS
     assert parsed.clarification is not None
     choices = " ".join(parsed.clarification.choices)
-    assert "closed on of branches is missing" in choices
-    assert "closed on of branches is known" in choices
+    assert "closed on is missing" in choices
+    assert "closed on is known" in choices
 
 
 def test_who_left_did_so_beside_a_time_too() -> None:

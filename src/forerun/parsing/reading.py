@@ -266,9 +266,9 @@ def having_words(having: Having, *, alone: bool = False) -> str:
     return f"{term_words(having.term, alone=alone)} {OPERATORS[having.op]} {bounds}"
 
 
-def condition_words(condition: Condition) -> str:
-    """`region of markets is North`."""
-    name = field_words(condition.field)
+def condition_words(condition: Condition, *, alone: bool = False) -> str:
+    """`region of markets is North`; without the table where it is `alone`."""
+    name = field_words(condition.field, alone=alone)
     if isinstance(condition, During):
         return f"{name} {condition.period.words}"
     if isinstance(condition, BesideColumn):
