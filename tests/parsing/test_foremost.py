@@ -42,6 +42,9 @@ def test_no_choice_is_offered_twice() -> None:
         ("worst selling product", "1", "ASC"),
         ("5 best selling products", "5", "DESC"),
         ("top 5 best selling products", "5", "DESC"),
+        ("which product sells best", "1", "DESC"),
+        ("Which product sold the most in 2025?", "1", "DESC"),
+        ("which product sold least last month", "1", "ASC"),
     ],
 )
 def test_what_sells_best_sells_most_often_or_for_most(question: str, number: str, end: str) -> None:

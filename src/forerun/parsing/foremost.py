@@ -89,13 +89,22 @@ def _added_up(entity: Entity) -> Iterator[Field]:
 
 def _unranked(mention: Mention, lattice: Lattice) -> Entity | Field | None:
     """The rows or kinds of which the first few are asked for, where nothing says by what."""
-    after = mention.after
-    if mention.kind is not Kind.NUMBER or after is None or after.start != mention.end:
+    named = _said_of(mention)
+    if mention.kind is not Kind.NUMBER or named is None:
         return None
     if {"first", "last"}.isdisjoint(mention.left) or not says_not_by_what(lattice):
         return None
-    targets = [link.target for link in after.links if link.quality == "exact"]
+    targets = [link.target for link in named.links if link.quality == "exact"]
     target = targets[0] if len(targets) == 1 else None
     if isinstance(target, Field):
         return target if target.meaning is Meaning.CATEGORY else None
     return target if isinstance(target, Entity) else None
+
+
+def _said_of(mention: Mention) -> Mention | None:
+    """What follows at once; or what comes before, in "which brand sells best"."""
+    before, after = mention.before, mention.after
+    if after is not None and after.start == mention.end and after.links:
+        return after
+    said_after = mention.op and before is not None and before.end == mention.start
+    return before if said_after else None

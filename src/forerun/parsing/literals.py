@@ -21,7 +21,7 @@ _MAX_OCCURRENCES = 6
 def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
     """Roles that come of what a mention is, not of what it names."""
     if mention.number is not None:
-        yield from _number_roles(mention)
+        yield from _number_roles(mention) if mention.op not in ("first", "last") else ()
         yield from foremost.ranked(mention, lattice, index)
         yield from unsaid.beyond(mention, index)
     if mention.kind is Kind.TEXT:

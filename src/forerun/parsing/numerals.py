@@ -34,7 +34,27 @@ def at(tokens: Sequence[Token], place: int) -> Said | None:
         return Said(place - 1, place + 1, 1, "")
     if words[-1] == "multiple":
         return Said(place, place + 1, 1, ">")
-    return _bestsellers(tokens, place)
+    return _bestsellers(tokens, place) or _sold(tokens, place)
+
+
+def _sold(tokens: Sequence[Token], place: int) -> Said | None:
+    """`which brand sells best`: the first one, nobody says by what."""
+    words = [token.lower for token in tokens[place : place + 3] if token.lower != "the"]
+    if words[0] not in _SELLS or words[1:2] == [] or words[1] not in _HOW:
+        return None
+    end = place + 2 + (tokens[place + 1].lower == "the")
+    return (
+        Said(place, end, 1, _HOW[words[1]]) if end == len(tokens) or _goes_on(tokens[end]) else None
+    )
+
+
+def _goes_on(token: Token) -> bool:
+    """`sold the most in 2025`, and not "sold the most bikes"."""
+    return token.lower in ("in", "last", "this", "during", "since", "for", "on", "at", "by", "per")
+
+
+_SELLS = frozenset(("sell", "sells", "sold", "selling"))
+_HOW = {"best": "first", "most": "first", "worst": "last", "least": "last"}
 
 
 def _bestsellers(tokens: Sequence[Token], place: int) -> Said | None:

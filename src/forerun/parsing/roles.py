@@ -187,7 +187,9 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
 def _is_numbered(mention: Mention) -> bool:
     """`department 80`: the row with that key."""
     after = mention.after
-    return after is not None and after.kind is Kind.NUMBER and after.start == mention.end
+    if after is None or after.op:
+        return False  # which product sells best
+    return after.kind is Kind.NUMBER and after.start == mention.end
 
 
 def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Action]:

@@ -71,6 +71,8 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     yield from reckoning.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     if standing.is_by_period(lattice, candidate.plan):
         yield "open-by-period", "What was open then may be closed by now."
+    if _is_by_nothing(candidate):
+        yield "by-left-out", "The question says by what; this reading has no order and no groups."
     if any(map(foremost.is_by_anything, candidate.roles.actions)):
         yield "top-by-what", "The question does not say by what the first are the first."
     if any(unsaid.is_unclear(action, lattice) for action in candidate.roles.actions):
@@ -83,6 +85,15 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "number-or-kind", "The question may mean a number for each time, or such rows."
     if headings.is_count_or_total(lattice, candidate.plan):
         yield "count-or-total", "The question does not say whether a number or a total is meant."
+
+
+def _is_by_nothing(candidate: Candidate) -> bool:
+    """`customers in Germany by name`, in no order."""
+    plan = candidate.plan
+    if plan.order or plan.group or plan.window is not None:
+        return False
+    shown = (action.mention for action in candidate.roles.actions if action.role == "show")
+    return any(mention.left == ("by",) for mention in shown)
 
 
 def ranks_by_letters(lattice: Lattice, plan: Plan) -> bool:
