@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from forerun import parsing
-from tests.parsing import shop
+from tests.parsing import dated, shop
 
-GUESS = parsing.Thresholds().guess
+ANSWER, GUESS = parsing.Thresholds().answer, parsing.Thresholds().guess
 
 
 def _choices(question: str) -> tuple[str, ...]:
@@ -64,3 +66,27 @@ def test_a_period_is_that_of_what_ranks_them() -> None:
     assert asked is not None
     assert len(asked.drafts) > 1
     assert all("orders.order_date >= DATE('2025-01-01')" in draft.sql for draft in asked.drafts)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["which customer spent the most?", "the customer who spent the most",
+     "Which customer has spent the least?"],
+)  # fmt: skip
+def test_who_spends_does_so_by_amount(question: str) -> None:
+    """Money is spent, whatever else the lines of an order hold."""
+    draft = shop.parsed(question).drafts[0]
+    end = "ASC" if "least" in question else "DESC"
+    assert draft.sql.endswith(f"ORDER BY SUM(order_lines.amount) {end} LIMIT 1")
+    assert draft.confidence >= ANSWER
+
+
+def test_of_two_amounts_either_may_be_what_was_spent() -> None:
+    """Bookings have a price, payments an amount."""
+    now = datetime(2026, 7, 11, 12, tzinfo=UTC)
+    parsed = parsing.parse("which guest spent the most", dated.catalog("inn"), now)
+    assert parsed.drafts[0].confidence < GUESS
+    assert parsed.clarification is not None
+    choices = " ".join(parsed.clarification.choices)
+    assert "total price of bookings" in choices
+    assert "amount of payments" in choices

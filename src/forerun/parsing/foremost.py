@@ -19,6 +19,9 @@ _RANKED = frozenset(
 _MOST = 2
 """Figures offered, and tables whose rows may be counted."""
 _TOTALS = ("sum",)
+_SPENDS = ("spen",)
+"""How the verbs begin that speak of money alone."""
+_TOLD = "told"
 _AMOUNTS = frozenset(words.stems("amount amt total revenue turnover sales sum"))
 
 
@@ -32,23 +35,42 @@ def ranked(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]
     entity = target.entity if isinstance(target, Field) else target
     up = "first" in mention.left
     elsewhere = _figures_elsewhere(entity, index)
+    if mention.op and mention.text.lower().startswith(_SPENDS):
+        yield from _spent(mention, target, index)
+        return
     for item in elsewhere[:_MOST]:
-        yield Action(
-            "limit", mention, field=item, aggregates=_TOTALS, value=mention.number, descending=up
-        )
-    for item in () if elsewhere or isinstance(target, Field) else _own_figures(entity)[:_MOST]:
+        yield _by_total(mention, item)
+    of_kinds = isinstance(target, Field)
+    for item in () if elsewhere or of_kinds else _own_figures(entity)[:_MOST]:
         yield Action("limit", mention, field=item, value=mention.number, descending=up)
     if elsewhere and mention.op:
         return  # what sells best sells most often, or for the most money
-    of_kinds = isinstance(target, Field)
     measured = {item.entity for item in elsewhere}
     for other in ([entity] if of_kinds else _referring(entity, index, measured))[:_MOST]:
         yield Action("limit", mention, entity=other, value=mention.number, descending=up)
 
 
+def _by_total(mention: Mention, item: Field, quality: str = "") -> Action:
+    up, number = "first" in mention.left, mention.number
+    return Action(
+        "limit", mention, field=item, aggregates=_TOTALS, value=number, descending=up,
+        quality=quality,
+    )  # fmt: skip
+
+
+def _spent(mention: Mention, target: Entity | Field, index: Index) -> Iterator[Action]:
+    """`which customer spent the most`: by the one amount of what belongs to each, or by choice."""
+    if isinstance(target, Field):
+        return
+    found = (item for tables in _belonging(target, index) for t in tables for item in _added_up(t))
+    amounts = [item for item in dict.fromkeys(found) if not _AMOUNTS.isdisjoint(item.stems)]
+    for item in amounts[:_MOST]:
+        yield _by_total(mention, item, _TOLD if len(amounts) == 1 else "")
+
+
 def is_by_anything(action: Action) -> bool:
     """Whether what the rows are ranked by had to be made up."""
-    return action.role == "limit" and action.table is not None
+    return action.role == "limit" and action.table is not None and action.quality != _TOLD
 
 
 def says_not_by_what(lattice: Lattice) -> bool:
@@ -72,13 +94,18 @@ def _figures_elsewhere(entity: Entity, index: Index) -> list[Field]:
     """What adds up in the tables that refer to it, or in those that refer to these: the revenue of
     a product, the amount of a customer's orders. Amounts go before quantities.
     """
-    near = _referring(entity, index, set())
-    far = [other for one in near for other in _referring(one, index, set())]
-    for tables in (near, far):
-        found = [item for table in dict.fromkeys(tables) for item in _added_up(table)]
-        if found and entity not in tables:
+    for tables in _belonging(entity, index):
+        found = [item for table in tables for item in _added_up(table)]
+        if found:
             return sorted(found, key=lambda item: _AMOUNTS.isdisjoint(item.stems))
     return []
+
+
+def _belonging(entity: Entity, index: Index) -> tuple[list[Entity], list[Entity]]:
+    """Tables that refer to it, and those that refer to these."""
+    near = _referring(entity, index, set())
+    far = [other for one in near for other in _referring(one, index, set())]
+    return near, [other for other in dict.fromkeys(far) if other not in (entity, *near)]
 
 
 def _added_up(entity: Entity) -> Iterator[Field]:
@@ -89,7 +116,7 @@ def _added_up(entity: Entity) -> Iterator[Field]:
 
 def _unranked(mention: Mention, lattice: Lattice) -> Entity | Field | None:
     """The rows or kinds of which the first few are asked for, where nothing says by what."""
-    named = _said_of(mention)
+    named = _said_of(mention, lattice)
     if mention.kind is not Kind.NUMBER or named is None:
         return None
     if {"first", "last"}.isdisjoint(mention.left) or not says_not_by_what(lattice):
@@ -101,10 +128,15 @@ def _unranked(mention: Mention, lattice: Lattice) -> Entity | Field | None:
     return target if isinstance(target, Entity) else None
 
 
-def _said_of(mention: Mention) -> Mention | None:
+def _said_of(mention: Mention, lattice: Lattice) -> Mention | None:
     """What follows at once; or what comes before, in "which brand sells best"."""
     before, after = mention.before, mention.after
     if after is not None and after.start == mention.end and after.links:
         return after
-    said_after = mention.op and before is not None and before.end == mention.start
-    return before if said_after else None
+    if not mention.op or before is None:
+        return None
+    between = lattice.tokens[before.end : mention.start]
+    return before if all(token.lower in _RELATIVE for token in between) else None
+
+
+_RELATIVE = frozenset(("who", "that", "which", "has", "have"))

@@ -53,7 +53,7 @@ def _goes_on(token: Token) -> bool:
     return token.lower in ("in", "last", "this", "during", "since", "for", "on", "at", "by", "per")
 
 
-_SELLS = frozenset(("sell", "sells", "sold", "selling"))
+_SELLS = frozenset(("sell", "sells", "sold", "selling", "spend", "spends", "spent"))
 _HOW = {"best": "first", "most": "first", "worst": "last", "least": "last"}
 
 
