@@ -106,12 +106,21 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
 
 def _qualifies(before: Mention, mention: Mention) -> bool:
     """`average order quantity`: what is said of the table is meant of its column; `number of unpaid
-    invoices` counts invoices.
+    invoices` counts invoices, and `the most cancelled orders` are orders.
     """
     if before.end != mention.start or mention.kind is not Kind.THING:
         return False
+    if _MOST.issuperset(before.left[-1:]) and before.left and _is_a_value(before):
+        return _is_table(mention)
     happened = before.kind is Kind.HAPPENING and cues.NEGATIVE.isdisjoint(before.left)
     return _is_table(before) or (happened and _is_table(mention))
+
+
+_MOST = frozenset(("most", "least"))
+
+
+def _is_a_value(mention: Mention) -> bool:
+    return bool(mention.links) and all(isinstance(k.target, Stored) for k in mention.links)
 
 
 def _is_table(mention: Mention) -> bool:

@@ -80,10 +80,20 @@ def _sense(plan: Plan) -> Hashable:
         frozenset(_shown(plan)) - ranks,
         frozenset(_as_rows(term, plan) for term in plan.group if not _is_idle_key(term, plan)),
         frozenset((*plan.where, *conditions)),
-        frozenset(semi for semi in plan.semis if semi.negated),
+        frozenset(map(_nearest, (semi for semi in plan.semis if semi.negated))),
         frozenset(_told_keys(plan)),
         (plan.having, plan.order, plan.limit, plan.count_groups, plan.setop, plan.window),
     )
+
+
+def _nearest(semi: Semi) -> Semi:
+    """Who has no order lines has none that belong to an order: every line does."""
+    edges = semi.tree.edges
+    always = all(not mine.column.nullable for edge in edges for mine, _ in edge.pairs)
+    outward = all(edge.many in (semi.tree.root, *(e.one for e in edges)) for edge in edges)
+    if semi.where or not (always and outward):
+        return semi
+    return replace(semi, tree=replace(semi.tree, edges=()))
 
 
 def _shown(plan: Plan) -> Iterator[Hashable]:
@@ -95,10 +105,17 @@ def _shown(plan: Plan) -> Iterator[Hashable]:
         names = (*term.entity.display, *term.entity.primary)
         if term.aggregate is not None:
             yield term
-        elif plan.spared and term.field is not None and term.field.meaning is Meaning.KEY:
+        elif plan.spared and _is_a_reference(term):
             yield plan.spared[0]
         else:
             yield term.entity if term.field in names else term
+
+
+def _is_a_reference(term: Term) -> bool:
+    """A key in hand that stands for another table's row."""
+    item = term.field
+    key = item is not None and item.meaning is Meaning.KEY
+    return key and (item,) != term.entity.primary
 
 
 def _as_rows(term: Term, plan: Plan) -> Term:

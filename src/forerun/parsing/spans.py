@@ -54,6 +54,7 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
         *unnamed.lasting(tokens, index), *unnamed.contrasts(tokens, times),
         *unnamed.worths(tokens, index), *unnamed.bounds(tokens, index),
+        *unnamed.nearest(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
     ):  # fmt: skip
         spans[span.start].append(span)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from forerun.parsing import contrast, cues, dates, unsaid
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind
-from forerun.parsing.schema import Link
+from forerun.parsing.schema import Entity, Link
 from forerun.parsing.span import Span, mention_of
 from forerun.parsing.tokens import Token
 
@@ -43,6 +43,24 @@ def bounds(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
 
 
 _BOUNDS = {"last": "max", "latest": "max", "first": "min", "earliest": "min"}
+
+
+def nearest(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`the last order`, by when orders happen."""
+    for at, (token, rows) in enumerate(pairwise(tokens)):
+        said = _NEAREST.get(token.lower)
+        ends = at + 2 == len(tokens) or tokens[at + 2].lower in _GOING_ON
+        if said is None or rows.lower.endswith("s") or not ends:
+            continue
+        named = [k.target for k in index.names.get((rows.stem,), ()) if k.quality == "exact"]
+        if len(named) == 1 and isinstance(named[0], Entity) and index.usual_time(named[0]):
+            mention = mention_of(Kind.ADJECTIVE, tokens, at, at + 1)
+            mention.adjective = cues.ADJECTIVES[(said,)]
+            yield Span(at, at + 1, 10.6, mention=mention)
+
+
+_NEAREST = {"last": "latest", "first": "earliest"}
+_GOING_ON = frozenset(("of", "from", "by", "for", "in", "at", "per", "placed", "made"))
 
 
 def contrasts(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[Span]:
