@@ -120,3 +120,25 @@ def test_sales_that_tell_their_order_are_no_orders() -> None:
         drafts = parsing.parse("orders per region", Catalog("one", "sqlite", (table,)), NOW).drafts
         sure = bool(drafts) and drafts[0].confidence >= GUESS and "COUNT(*)" in drafts[0].sql
         assert sure is counted
+
+
+@pytest.mark.parametrize(
+    ("said", "condition"),
+    [
+        ("shorter than", "nights < 3"),
+        ("longer than", "nights > 3"),
+        ("not shorter than", "nights >= 3"),
+        ("not longer than", "nights <= 3"),
+    ],
+)
+def test_a_comparison_keeps_its_direction_by_another_column(said: str, condition: str) -> None:
+    """Shorter than three nights is fewer of them, where the nights are a column."""
+    columns = (("booking_id", Kind.INTEGER), ("room", Kind.TEXT), ("nights", Kind.INTEGER))
+    table = Table(
+        "bookings",
+        tuple(Column(name, "TEXT", kind, nullable=False) for name, kind in columns),
+        primary_key=("booking_id",),
+    )
+    question = f"how many bookings are {said} 3 nights"
+    best = parsing.parse(question, Catalog("one", "sqlite", (table,)), NOW).drafts[0]
+    assert best.sql.endswith(f"WHERE {condition}")

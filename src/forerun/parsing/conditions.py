@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
-from forerun.parsing.mentions import Kind
+from forerun.parsing.mentions import Kind, Mention
 from forerun.parsing.overdue import LATE, OVERDUE
 from forerun.parsing.plans import (
     BesideAggregate,
@@ -25,7 +25,6 @@ from forerun.parsing.sketching import Impossible, Sketch
 from forerun.parsing.spells import Period
 
 _TURNED = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
-_DENIED = {">": "<=", "<": ">=", ">=": "<", "<=": ">"}
 _SHAPES = {"starts": "{}%", "ends": "%{}", "contains": "%{}%"}
 
 
@@ -37,6 +36,8 @@ class _Comparison:
     values: tuple[float | int, ...]
     aggregate: str = ""
     """Compared with the average, highest or lowest of the column itself."""
+    turned: bool = False
+    """`shorter than 3 nights`, where the column is said apart: less is more."""
 
 
 class Conditions:
@@ -93,7 +94,7 @@ class Conditions:
             values = (*self.comparison.values, *values)
             self.comparison = _Comparison("between", values)
         else:
-            self.comparison = _Comparison(action.op, values)
+            self.comparison = _Comparison(action.op, values, turned=_is_turned(action.mention))
         if self.subject is not None:
             self._join(self.subject, self.comparison)
         elif self.last_subject is not None and set(action.mention.left) & {"or", "and"}:
@@ -173,10 +174,9 @@ class Conditions:
             self.between = subject
             return
         self.comparison = None
-        if subject.mention.kind is Kind.ADJECTIVE and not subject.descending:
+        by_adjective = subject.mention.kind is Kind.ADJECTIVE
+        if not subject.descending if by_adjective else comparison.turned:
             op = _TURNED.get(op, op)
-        if subject.mention.op == "not":
-            op = _DENIED.get(op, op)
         op = _negated(op, subject)
         either = either or _alternative(subject)
         if comparison.aggregate and item.metric:
@@ -209,6 +209,7 @@ class Conditions:
         before, last = self.last_value, self.sketch.last_condition
         self.last_value = action
         same = before is not None and before.field is item and before.op == action.op
+        same = same or (before is not None and _is_denied_too(before, action, last))
         if same and isinstance(last, Compare) and last.field is item:
             if action.value in last.values:
                 return
@@ -296,6 +297,20 @@ def known_and_missing(where: Sequence[Sequence[Condition]]) -> bool:
     told = [c for c in alone if isinstance(c, Compare)]
     missing = {c.field for c in told if c.op == "null"}
     return any(c.op == "not null" and c.field in missing for c in told)
+
+
+def _is_denied_too(before: Action, action: Action, last: Condition | None) -> bool:
+    """`not from Norway or Italy`: from neither."""
+    denied = isinstance(last, Compare) and last.op in ("!=", "not in")
+    said = set(action.mention.left)
+    goes_on = bool(said) and said <= {"or", "comma"} and before.mention is action.mention.before
+    return denied and goes_on and before.field is action.field
+
+
+def _is_turned(mention: Mention) -> bool:
+    before = mention.before
+    adjective = before.adjective if before is not None else None
+    return adjective is not None and not adjective.hints[0][1]
 
 
 def _extreme(kind: str, op: str) -> str:

@@ -208,7 +208,7 @@ def comparator(mention: Mention) -> str:
     if (around := compared_around(mention)) is not None:
         return around
     if before is not None and before.kind is Kind.ADJECTIVE and before.adjective:
-        return ">"  # turned around by the adjective's own direction
+        return "<=" if before.op == "not" else ">"  # turned around by its own direction
     if before is not None and not mention.left and mention.kind is Kind.NUMBER:
         said = next((tag for tag in before.left if tag in cues.COMPARATORS), None)
         if said is not None:

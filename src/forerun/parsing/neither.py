@@ -37,8 +37,19 @@ def _is_lacked_too(mention: Mention) -> bool:
         return False
     if mention.left not in (("or",), _LACKED) or before.kind is not mention.kind:
         return False
+    if any(_is_spoken_of(link, before.before) for link in mention.links):
+        return False  # customers without orders or customers in Germany
     said = _is_said_of(mention)
     return mention.kind is Kind.THING and said is not None and _is_said_of(before) is said
+
+
+def _is_spoken_of(link: Link, mention: Mention | None) -> bool:
+    """Whether `mention` or one before it names the same."""
+    while mention is not None:
+        if any(other.target is link.target for other in mention.links):
+            return True
+        mention = mention.before
+    return False
 
 
 def _is_said_of(mention: Mention) -> type | None:

@@ -28,7 +28,7 @@ from forerun.parsing.meanings import named, related
 from forerun.parsing.mentions import Kind
 from forerun.parsing.namesakes import by_last_name
 from forerun.parsing.opening import OPENERS
-from forerun.parsing.schema import Link
+from forerun.parsing.schema import Field, Link
 from forerun.parsing.span import Span, mention_of
 from forerun.parsing.spells import Period
 from forerun.parsing.stored import as_spelt, stored_texts
@@ -245,13 +245,19 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             mention = mention_of(Kind.UNIT, tokens, at, at + 1)
             mention.unit = cues.UNITS[token.lower]
             yield Span(at, at + 1, 6.9, mention=mention)
-        elif (said := numerals.at(tokens, at)) is not None:
+        elif (said := numerals.at(tokens, at)) and not _is_a_figures_name(token, index):
             mention = mention_of(Kind.NUMBER, tokens, said.start, said.end)
             mention.number, mention.op = said.number, said.op
-            yield Span(said.start, said.end, 12.0 * (said.end - said.start), mention=mention)
+            yield Span(said.start, said.end, 10.9 * (said.end - said.start), mention=mention)
     unsampled = ((at, unquoted.LAST_RESORT) for at in unquoted.names(tokens, index))
     for at, worth in (*unquoted.texts(tokens, index), *unsampled):
         yield Span(at, at + 1, worth, mention=mention_of(Kind.TEXT, tokens, at, at + 1))
+
+
+def _is_a_figures_name(token: Token, index: Index) -> bool:
+    """`which product sold the most`, where a column says how many of each were sold."""
+    named = [link.target for link in index.names.get((token.stem,), ()) if link.quality == "exact"]
+    return any(isinstance(item, Field) and item.is_numeric for item in named)
 
 
 def _is_figure(tokens: tuple[Token, ...], at: int) -> bool:

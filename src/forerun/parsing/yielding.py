@@ -37,7 +37,9 @@ def is_of_a_measure(
         return False
     beside = [token for token in tokens[end : end + 3] if token.lower not in ("of", "the", "in")]
     near = (tokens[start - 1 : start] if start else ()) + tuple(beside[:1])
-    measured = {item.entity for token in near for item in _exactly(token, index) if item.is_numeric}
+    measured = {
+        item.entity for token in near for item in _exactly(token, index) if item.is_additive
+    }
     called = {item.entity for token in tokens[start:end] for item in _exactly(token, index)}
     return bool(measured) and measured.isdisjoint(called)
 
