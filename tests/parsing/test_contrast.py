@@ -43,3 +43,9 @@ def test_rows_are_counted_beside_each_other_too() -> None:
 def test_periods_that_do_not_follow_each_other_are_asked_about(question: str) -> None:
     """A line for each month or year between them is more than was asked."""
     assert shop.parsed(question).drafts[0].confidence < GUESS
+
+
+def test_a_list_of_both_years_compares_nothing() -> None:
+    """Customers who joined in either year are not set side by side."""
+    best = shop.parsed("customers who joined in 2023 vs 2024").drafts[0]
+    assert best.confidence < GUESS or "GROUP BY" in best.sql

@@ -70,7 +70,7 @@ def contrasts(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[S
         whole.period = found.period
         yield Span(found.start, found.end, 12.0 * (found.end - found.start), mention=whole)
         each = mention_of(Kind.UNIT, tokens, found.end, found.last)
-        each.unit = found.period.grain
+        each.unit, each.op = found.period.grain, "each"
         yield Span(found.end, found.last, 12.0 * (found.last - found.end), mention=each)
         yield from (Span(at, at + 1, 12.0) for at in found.says_nothing)
 

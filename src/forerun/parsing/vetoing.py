@@ -311,11 +311,11 @@ def _is_plain_text(item: Field) -> bool:
 
 def _may_not_be_left_out(mention: Mention) -> bool:
     """Literals, adjectives that measure, nouns that only the lexicon knew, a "share" that some
-    column is called too, the "by month" of a question that speaks of years besides, and the "than
-    any".
+    column is called too, the "by month" of a question that speaks of years besides, either of two
+    years side by side, and the "than any".
     """
     each = _is_for_each(mention) or goes_on_for_each(mention)
-    by_unit = mention.kind is Kind.UNIT and each
+    by_unit = mention.kind is Kind.UNIT and (each or bool(mention.op))
     told = mention.is_literal or mention.kind is Kind.AVERAGE
     told |= mention.adjective is not None and mention.adjective.degree == "plain"
     return told or by_unit or _is_odd(mention) or cues.is_window(mention.text)
