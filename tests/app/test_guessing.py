@@ -86,7 +86,7 @@ async def test_a_chosen_reading_is_no_guess(people: str) -> None:
         chosen = await talk.ask(unsure.clarification.choices[1], guess=True)
     assert chosen.status is Status.ANSWERED
     assert chosen.warnings == ()
-    assert chosen.reading == unsure.clarification.choices[1]
+    assert chosen.reading == unsure.clarification.drafts[1].reading
 
 
 def test_a_notebook_may_guess(people: str) -> None:

@@ -81,6 +81,11 @@ def test_servers_are_asked_in_their_own_words(dialect: str) -> None:
         ("How old is the average guest?", "AVG(2026 - "),
         ("how many guests are older than 50", "> 50"),
         ("guests younger than 30", "< 30"),
+        ("guests not older than 30", "<= 30"),
+        ("guests no younger than 30", ">= 30"),
+        ("guests over 30", "> 30"),
+        ("how many guests are under 25", "< 25"),
+        ("How many bookings are not longer than 7 nights?", "JULIANDAY(check_in) <= 7"),
         ("average length of stay", "AVG(JULIANDAY(check_out) - JULIANDAY(check_in))"),
         ("How long is a stay on average?", "AVG(JULIANDAY(check_out) - JULIANDAY(check_in))"),
         ("How long does a booking last on average?", "AVG(JULIANDAY(check_out)"),
@@ -99,20 +104,17 @@ def test_ages_and_lengths_are_answered(question: str, part: str) -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        "guests over 30",
-        "guests not older than 30",
         "guests older than 30 or from Austria",
         "guests between 20 and 30 years old",
         "bookings longer than 2 weeks",
         "bookings longer than 7",
         "average age of the rooms",
         "average age per hotel",
-        "bookings not longer than 7 nights",
         "average age of guests with more than 3 bookings",
     ],
 )
 def test_what_is_said_otherwise_is_asked_about(question: str) -> None:
-    """A number without its measure, a denied or an alternative comparison, other units."""
+    """A number without its measure, an alternative comparison, other units."""
     assert _best(question).confidence < GUESS
 
 

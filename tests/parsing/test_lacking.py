@@ -48,12 +48,39 @@ def test_who_has_no_value_is_listed(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["guests with no email or date of birth", "guests who have no email but a date of birth",
-     "guests who never confirmed an email"],
+    ["guests who have no email but a date of birth", "guests who never confirmed an email"],
 )  # fmt: skip
 def test_what_else_is_said_of_missing_values_is_asked_about(question: str) -> None:
-    """Alternatives, contrasts and verbs that nothing is called."""
+    """Contrasts the other way round and verbs that nothing is called."""
     assert _best(question).confidence < GUESS
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["guests with no email or date of birth", "guests with neither an email nor a date of birth",
+     "guests without an email or a date of birth",
+     "guests who have neither email nor date of birth"],
+)  # fmt: skip
+def test_who_has_neither_lacks_both(question: str) -> None:
+    """No email or date of birth is not the one or the other."""
+    draft = _best(question)
+    assert draft.sql.endswith("WHERE email IS NULL AND date_of_birth IS NULL")
+    assert draft.sql.startswith("SELECT full_name")
+    assert draft.confidence >= ANSWER
+
+
+def test_who_has_one_but_not_the_other_is_listed() -> None:
+    """By name, where the one is known and the other is missing."""
+    draft = _best("guests with a date of birth but no email")
+    assert draft.sql.endswith("WHERE NOT date_of_birth IS NULL AND email IS NULL")
+    assert draft.sql.startswith("SELECT full_name")
+
+
+def test_who_has_orders_but_no_refunds_is_told_once() -> None:
+    """A row each, with a partner of the one kind and without any of the other."""
+    sql = _best("customers with orders but no refunds", dated.catalog("shop")).sql
+    assert sql.startswith("SELECT customers.name FROM customers WHERE customers.id IN (")
+    assert "AND NOT customers.id IN (SELECT orders.customer_id FROM orders JOIN refunds" in sql
 
 
 def test_what_every_row_has_is_not_missing() -> None:

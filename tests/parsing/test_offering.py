@@ -23,7 +23,7 @@ def _asked(question: str, catalog: Catalog) -> Clarification:
     ("question", "said"),
     [
         ("total quantity of bikes per store in March 2024", ("Bikes", "2024-03-01")),
-        ("orders in March 2024", ("order date of orders from 2024-03-01",)),
+        ("orders in March 2024", ("order date from 2024-03-01",)),
     ],
 )
 def test_no_choice_leaves_out_what_the_best_reading_holds(
@@ -61,3 +61,15 @@ def test_a_bare_id_is_told_with_its_table() -> None:
     """ "id" alone says nothing to whoever does not know the tables."""
     draft = parsing.parse("orders in March 2024", dated.catalog("shop"), NOW).drafts[0]
     assert str(draft.reading).startswith("id of orders;")
+
+
+def test_what_lies_between_two_tables_is_no_choice() -> None:
+    """A product without order lines has no orders by way of them, and goes by name or by key."""
+    asked = _asked("products never ordered", shop.catalog())
+    assert len(asked.choices) == 1
+
+
+def test_each_once_is_no_choice_where_each_is_once() -> None:
+    """A store is joined with its one region."""
+    asked = _asked("stores in the region West", shop.catalog())
+    assert not any("DISTINCT" in draft.sql for draft in asked.drafts)

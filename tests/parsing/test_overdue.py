@@ -41,6 +41,25 @@ def test_lists_of_what_is_overdue_hold_nothing_else() -> None:
     assert "loans.due_on < DATE('2026-07-11')" in _best("overdue loans per member").sql
 
 
+def test_no_loan_is_overdue_and_returned() -> None:
+    """A day that is known and missing is no condition: either of the two is offered."""
+    parsed = parsing.parse("overdue and returned loans", dated.catalog("library"), NOW)
+    assert parsed.drafts[0].confidence < GUESS
+    assert parsed.clarification is not None
+    assert len(parsed.clarification.choices) == 2
+    assert all(
+        ("is missing" in choice) != ("is known" in choice)
+        for choice in parsed.clarification.choices
+    )
+
+
+def test_the_total_of_overdue_loans_is_their_number() -> None:
+    """Not a list of them."""
+    draft = _best("total overdue loans")
+    assert draft.sql == f"SELECT COUNT(*) AS number_of_loans FROM loans WHERE {OPEN}"
+    assert draft.confidence >= ANSWER
+
+
 def test_invoices_are_overdue_until_they_are_paid() -> None:
     """The day on which it is done goes by the verb of its table."""
     sql = _best("How many invoices are overdue?", "clinic").sql

@@ -38,6 +38,19 @@ def test_what_no_date_of_closing_tells_is_asked_about(question: str) -> None:
     assert _best(question).confidence < GUESS
 
 
+@pytest.mark.parametrize(
+    "question", ["open and closed branches", "how many open and closed branches"]
+)
+def test_open_and_closed_ones_are_asked_about(question: str) -> None:
+    """No branch is both; either of the two may be chosen."""
+    parsed = parsing.parse(question, dated.catalog("inn"), NOW)
+    assert parsed.drafts[0].confidence < GUESS
+    assert parsed.clarification is not None
+    choices = " ".join(parsed.clarification.choices)
+    assert "closed on is missing" in choices
+    assert "closed on is known" in choices
+
+
 def test_who_left_did_so_beside_a_time_too() -> None:
     """A verb after a time of another one is no column to show."""
     draft = _best("How many staff were hired since 2020 and left")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from forerun.parsing import cues
+from forerun.parsing import cues, unsaid
 from forerun.parsing.actions import Action
-from forerun.parsing.conditions import Conditions
+from forerun.parsing.conditions import Conditions, known_and_missing
 from forerun.parsing.grouping import finish
+from forerun.parsing.lacking import is_with_and_without
 from forerun.parsing.mentions import Lattice
+from forerun.parsing.neither import is_neither
 from forerun.parsing.plans import Having, Order, Term
 from forerun.parsing.schema import Entity
 from forerun.parsing.sketching import Impossible, Sketch
@@ -26,12 +28,14 @@ def play(actions: tuple[Action, ...]) -> Sketch:
     assembly = _Assembly()
     for action in actions:
         if action.role == "skip":
+            if is_neither(action.mention) or is_with_and_without(action.mention):
+                raise Impossible
             continue
         assembly.play(action)
         if action.table is not None and action.table not in assembly.sketch.absent:
             assembly.sketch.tables.setdefault(action.table)
     assembly.count_times(actions)
-    if assembly.waiting:
+    if assembly.waiting or known_and_missing(assembly.sketch.where):
         raise Impossible
     return assembly.sketch
 
@@ -78,6 +82,7 @@ class _Assembly:
             "literal": self.conditions.text,
             "period": self.conditions.period,
             "overdue": self.conditions.overdue,
+            unsaid.ROLE: self.conditions.beyond,
         }
 
     def play(self, action: Action) -> None:
@@ -159,7 +164,8 @@ class _Assembly:
         if action.entity is not None:
             self._order_by(Term(None, action.entity, "count"), action.descending)
         elif action.field is not None:
-            self._order_by(Term(action.field, action.field.entity), action.descending)
+            aggregate = action.aggregates[0] if action.aggregates else None
+            self._order_by(_measured(action, aggregate), action.descending)
 
     # --- conditions on groups and on what is not there
 

@@ -14,9 +14,10 @@ from forerun.parsing.index import Index
 from forerun.parsing.inflection import relates
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.naming import synonyms
+from forerun.parsing.phrasing import phrases
 from forerun.parsing.plans import During, Plan
 from forerun.parsing.ranking import Candidate
-from forerun.parsing.reading import field_words, reading, table_words
+from forerun.parsing.reading import field_words, table_words
 from forerun.parsing.schema import Entity, Field, Stored
 from forerun.parsing.shortfalls import restricts
 from forerun.parsing.vetoing import ignored_by
@@ -40,7 +41,7 @@ def clarify(
     if odd:
         return _about_words(question, (*odd, *ignored), index, plans)
     if not ignored and all(any(map(is_by_anything, c.roles.actions)) for c in candidates):
-        return Clarification("The first by what?", tuple(map(reading, plans)))
+        return Clarification("The first by what?", phrases(plans))
     return _without(ignored, plans) if ignored else _about_readings(plans)
 
 
@@ -51,7 +52,7 @@ def _without(ignored: Sequence[str], plans: Sequence[Plan]) -> Clarification:
     return Clarification(
         f"I do not know what to make of {words} here. Without {them} I would read the question"
         " like this:",
-        tuple(map(reading, plans)),
+        phrases(plans),
     )
 
 
@@ -73,7 +74,7 @@ def _about_words(
     words, them = ("words", "them") if len(set(odd)) > 1 else ("word", "it")
     return Clarification(
         f"I do not know the {words} {told}. Without {them} I would read the question like this:",
-        tuple(map(reading, plans)),
+        phrases(plans),
     )
 
 
@@ -119,23 +120,23 @@ def _meaning_alike(word: str, index: Index) -> Iterator[str]:
 
 
 def _about_readings(plans: Sequence[Plan]) -> Clarification:
-    readings = tuple(map(reading, plans))
+    choices = phrases(plans)
     if len(plans) == 1:
         return Clarification(
-            f"I am not sure that I understood. Did you mean: {readings[0]}?", readings
+            f"I am not sure that I understood. Did you mean: {choices[0]}?", choices
         )
     dates = [date for plan in plans if (date := _other_date(plans[0], plan)) is not None]
     if len(dates) == len(plans) > 1:
         table = table_words(dates[0].entity)
         said = _listed([field_words(date, alone=True) for date in dates])
-        return Clarification(f"Which date of {table} do you mean: {said}?", readings)
+        return Clarification(f"Which date of {table} do you mean: {said}?", choices)
     parting = difference(plans[0], plans[1])
     if parting is None or not _JARGON.isdisjoint(parting):
         return Clarification(
-            "I can read this in more than one way. Which one do you mean?", readings
+            "I can read this in more than one way. Which one do you mean?", choices
         )
     comma = "," if any(" and " in phrase for phrase in parting) else ""
-    return Clarification(f"Do you mean {parting[0]}{comma} or {parting[1]}?", readings)
+    return Clarification(f"Do you mean {parting[0]}{comma} or {parting[1]}?", choices)
 
 
 _JARGON = frozenset(("without another table",))

@@ -143,7 +143,7 @@ def _exclude_each_other(one: Clause, other: Clause) -> bool:
 def _differences(plan: Plan, core: Tree) -> Iterator[Plan]:
     """`addresses without any such member`: all values but those that some row goes with."""
     for at, clause in enumerate(plan.where):
-        if len(clause) != 1 or denies(clause):
+        if len(clause) != 1 or denies(clause) or _is_known(clause):
             continue
         rest = plan.where[:at] + plan.where[at + 1 :]
         inside = set(core.entities)
@@ -160,6 +160,11 @@ def denies(clause: Clause) -> bool:
     if not isinstance(condition, Compare):
         return False
     return condition.op == "null" or says_no(condition)
+
+
+def _is_known(clause: Clause) -> bool:
+    """`with an email but no phone` does not lack the email."""
+    return isinstance(clause[0], Compare) and clause[0].op == "not null"
 
 
 def affirmed(clause: Clause) -> Clause:

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from forerun.catalog.words import stem
 from forerun.parsing import (
+    alone,
     combining,
     cues,
     doubling,
     eithers,
     joins,
+    lacking,
     rivals,
     timing,
     uniting,
@@ -38,10 +40,10 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
             continue
         plans.extend(_counted_once(plan))
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
-    shown = [plan for plan in shown if not _counts_one_row_each(plan)]
+    shown = [plan for plan in shown if not alone.is_of_one_row_each(plan)]
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]
     fewer = (spared(plan) for plan in shown)
-    shown += [plan for plan in fewer if plan is not None and not _counts_one_row_each(plan)]
+    shown += [plan for plan in fewer if plan is not None and not alone.is_of_one_row_each(plan)]
     return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]
 
 
@@ -52,7 +54,9 @@ def _makes_sense(plan: Plan, lattice: Lattice, index: Index) -> bool:
         return False
     if _is_ordered_inside_periods(plan) or combining.misses_its_key(plan):
         return False
-    if combining.says_nothing_by_not(plan) or doubling.compares_with_a_key(plan):
+    if combining.says_nothing_by_not(plan) or lacking.repeats_what_is_had(plan, lattice):
+        return False
+    if doubling.compares_with_a_key(plan):
         return False
     return doubling.tells_more_than_said(plan, lattice, index)
 
@@ -66,21 +70,6 @@ def _is_ordered_inside_periods(plan: Plan) -> bool:
         term.aggregate is None and term not in plan.group and not (term.field and term.field.metric)
         for term in ranks
     )
-
-
-def _counts_one_row_each(plan: Plan) -> bool:
-    ranks = (order.term for order in plan.order)
-    terms = (*plan.select, *ranks, *(having.term for having in plan.having))
-    counts = any(term.aggregate == "count" for term in terms)
-    return counts and any(has_one_row_each(plan, entity) for entity in plan.tree.entities)
-
-
-def has_one_row_each(plan: Plan, entity: Entity) -> bool:
-    """Whether the groups are by the table's own key, or by a name that no two of its rows have."""
-    keys = {term.field for term in plan.group}
-    names = {item for item in keys if item and item.tells_rows_apart}
-    keyed = entity.primary and keys.issuperset(entity.primary)
-    return bool(keyed or names & set(entity.display)) and not joins.multiplied(plan.tree, entity)
 
 
 def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
@@ -321,8 +310,8 @@ _ROW_STEMS = frozenset(map(stem, ROW_WORDS))
 def _is_named(plan: Plan, lattice: Lattice) -> bool:
     """Whether what is ranked by is spoken of: "the top 3 scores", not "the oldest"."""
     ranked = plan.order[0].term.field
-    links = (link for mention in lattice.mentions for link in mention.links)
-    return any(link.target is ranked for link in links)
+    named = (mention for mention in lattice.mentions if mention.adjective is None)
+    return any(link.target is ranked for mention in named for link in mention.links)
 
 
 def _with_measure(plan: Plan, lattice: Lattice) -> Iterator[Plan]:

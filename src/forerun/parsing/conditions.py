@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
-from forerun.parsing.mentions import Kind
+from forerun.parsing.mentions import Kind, Mention
 from forerun.parsing.overdue import LATE, OVERDUE
 from forerun.parsing.plans import (
     BesideAggregate,
@@ -35,6 +36,8 @@ class _Comparison:
     values: tuple[float | int, ...]
     aggregate: str = ""
     """Compared with the average, highest or lowest of the column itself."""
+    turned: bool = False
+    """`shorter than 3 nights`, where the column is said apart: less is more."""
 
 
 class Conditions:
@@ -91,7 +94,7 @@ class Conditions:
             values = (*self.comparison.values, *values)
             self.comparison = _Comparison("between", values)
         else:
-            self.comparison = _Comparison(action.op, values)
+            self.comparison = _Comparison(action.op, values, turned=_is_turned(action.mention))
         if self.subject is not None:
             self._join(self.subject, self.comparison)
         elif self.last_subject is not None and set(action.mention.left) & {"or", "and"}:
@@ -146,6 +149,10 @@ class Conditions:
         if not any(isinstance(c, During) and c.field is item for c in clauses):
             self._add(Compare(item, "not null", ()))
 
+    def beyond(self, action: Action) -> None:
+        """`orders over 500`: the column was not said."""
+        self._add(_compared(action.column, action.op, action.numbers))
+
     def overdue(self, action: Action) -> None:
         """Due before today and not yet done, done later than due, or by then."""
         due, done, period = action.column, action.other, action.mention.period
@@ -167,7 +174,8 @@ class Conditions:
             self.between = subject
             return
         self.comparison = None
-        if subject.mention.kind is Kind.ADJECTIVE and not subject.descending:
+        by_adjective = subject.mention.kind is Kind.ADJECTIVE
+        if not subject.descending if by_adjective else comparison.turned:
             op = _TURNED.get(op, op)
         op = _negated(op, subject)
         either = either or _alternative(subject)
@@ -203,6 +211,7 @@ class Conditions:
         before, last = self.last_value, self.sketch.last_condition
         self.last_value = action
         same = before is not None and before.field is item and before.op == action.op
+        same = same or (before is not None and _is_denied_too(before, action, last))
         if same and isinstance(last, Compare) and last.field is item:
             if action.value in last.values:
                 return
@@ -283,6 +292,28 @@ class Conditions:
             self.sketch.where[-1].append(condition)
         elif [condition] not in self.sketch.where:  # what is said twice holds once
             self.sketch.where.append([condition])
+
+
+def known_and_missing(where: Sequence[Sequence[Condition]]) -> bool:
+    """`overdue and returned`: no row has a value and has none."""
+    alone = [either[0] for either in where if len(either) == 1]
+    told = [c for c in alone if isinstance(c, Compare)]
+    missing = {c.field for c in told if c.op == "null"}
+    return any(c.op == "not null" and c.field in missing for c in told)
+
+
+def _is_denied_too(before: Action, action: Action, last: Condition | None) -> bool:
+    """`not from Norway or Italy`: from neither."""
+    denied = isinstance(last, Compare) and last.op in ("!=", "not in")
+    said = set(action.mention.left)
+    goes_on = bool(said) and said <= {"or", "comma"} and before.mention is action.mention.before
+    return denied and goes_on and before.field is action.field
+
+
+def _is_turned(mention: Mention) -> bool:
+    before = mention.before
+    adjective = before.adjective if before is not None else None
+    return adjective is not None and not adjective.hints[0][1]
 
 
 def _extreme(kind: str, op: str) -> str:

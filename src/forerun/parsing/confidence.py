@@ -18,7 +18,7 @@ from forerun.parsing.actions import Action
 from forerun.parsing.doubting import in_doubt
 from forerun.parsing.inflection import is_verb
 from forerun.parsing.mentions import Lattice
-from forerun.parsing.plans import BesideAggregate, OfForemost, Order, Plan, Term
+from forerun.parsing.plans import BesideAggregate, OfForemost, Plan, Term, without_ties
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.schema import Entity
 from forerun.parsing.vetoing import speaks_of_all, vetoed
@@ -110,7 +110,7 @@ def _gist(plan: Plan) -> Plan:
     """The plan without what few askers mind: the key beside a name, the measure of a top n,
     who ties for the first place, and a key counted in place of rows.
     """
-    plan = _without_ties(plan)
+    plan = without_ties(plan)
     named = {term.entity for term in plan.group if term.field in term.entity.display}
 
     def told(term: Term) -> bool:
@@ -139,14 +139,6 @@ def _is_key_of(term: Term, entities: set[Entity]) -> bool:
 def _tells_alone(term: Term) -> bool:
     field = term.field
     return field is not None and field in term.entity.display and field.tells_rows_apart
-
-
-def _without_ties(plan: Plan) -> Plan:
-    first = plan.where[0][0] if len(plan.where) == 1 else None
-    if not isinstance(first, BesideAggregate) or first.op != "=" or first.among is not None:
-        return plan
-    place = Order(Term(first.field, first.field.entity), descending=first.aggregate == "max")
-    return replace(plan, where=(), order=(place,), limit=1)
 
 
 def _rows_counted(term: Term) -> Term:

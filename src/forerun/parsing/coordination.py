@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forerun.parsing.index import Index
+from forerun.parsing.mentions import Mention
 from forerun.parsing.schema import Link
 from forerun.parsing.tokens import Sort, Token
 
@@ -29,3 +30,17 @@ def shared_heads(tokens: tuple[Token, ...], index: Index) -> Iterator[tuple[int,
 
 def _named(first: str, head: str, index: Index) -> list[Link]:
     return [link for link in index.names.get((first, head), ()) if link.quality in _WHOLE]
+
+
+def is_named_beside(mention: Mention, link: Link) -> bool:
+    """`price and total price`: the price is no total price, which is called so itself."""
+    if link.quality not in ("tail", "part"):
+        return False
+    beside = [mention.before] if _goes_on(mention) else []
+    beside += [mention.after] if mention.after is not None and _goes_on(mention.after) else []
+    links = (other for near in beside if near is not None for other in near.links)
+    return any(other.target is link.target and other.quality == "exact" for other in links)
+
+
+def _goes_on(mention: Mention) -> bool:
+    return bool(mention.left) and set(mention.left) <= {"and", "or", "comma"}

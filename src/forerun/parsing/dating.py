@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 
 from forerun.catalog.words import split_identifier, stem
+from forerun.parsing.foremost import says_not_by_what
 from forerun.parsing.happenings import TIME_WORDS, likelihood, meant_by, telling
 from forerun.parsing.index import Index
 from forerun.parsing.inflection import is_verb
@@ -42,7 +43,9 @@ def when(mention: Mention, lattice: Lattice, index: Index) -> list[Field]:
         others = _spoken_of_others(mention, lattice, items, index)
         chosen = [item for item in items if _tells_when(item, lattice, index, sure)]
         chosen = [item for item in chosen if item not in others] or chosen
-        if sure and near.all_dated:
+        if says_not_by_what(lattice):
+            chosen = [item for item in chosen if near.refers(item.entity, index)] or chosen
+        elif sure and near.all_dated:
             chosen = [item for item in chosen if near.is_spoken_of(item)] or chosen
     return sorted(chosen, key=lambda date: (near.distance(date), likelihood(date)))[:_MAX_DATES]
 
@@ -70,6 +73,11 @@ class _Nearness:
     def is_spoken_of(self, item: Field) -> bool:
         names = {stem for entity in self._lattice.entities for stem in entity.stems}
         return item.entity in self._spoken or _is_said(telling(item) - names, self._lattice)
+
+    def refers(self, entity: Entity, index: Index) -> bool:
+        """Whether its rows belong to what is spoken of: they rank the customers of 2025."""
+        edges = (edge for edge in index.edges_of(entity) if edge.many is entity)
+        return entity not in self._spoken and any(edge.one in self._spoken for edge in edges)
 
     def distance(self, item: Field) -> int:
         if item.entity in self._lattice.entities:

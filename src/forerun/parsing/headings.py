@@ -8,11 +8,13 @@ each row is itself an amount (payments, fines), their total is meant as often, w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
+from forerun.catalog import words
 from forerun.parsing import cues
 from forerun.parsing.actions import Action
 from forerun.parsing.incomplete import has_lines_for
+from forerun.parsing.meanings import is_called
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Plan
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
@@ -26,6 +28,7 @@ _FIGURES = frozenset(
 _ARTICLES = frozenset(("the", "our", "all", "total"))
 _SHOWN = frozenset(("show", "give", "display", "me", "us", "please", *_ARTICLES))
 """Rows are listed "per hotel", but nobody wants a list of them "per month"."""
+_NEW = frozenset(("new",))
 _BESIDE = frozenset(("compared", "comparison", "versus", "vs", "against"))
 """What is set beside something else is more than its number."""
 _OF_AMOUNTS = frozenset(("amount", "amt", "sum"))
@@ -33,6 +36,9 @@ _OF_AMOUNTS = frozenset(("amount", "amt", "sum"))
 
 def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -> None:
     """Give the rows that a heading counts the cue that it leaves unsaid."""
+    if _add_up(tokens, mentions, tags):
+        return
+    _pass_on(mentions)
     counted = _counted(tokens, mentions, tags)
     if counted is None:
         return
@@ -43,6 +49,38 @@ def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -
     tags.add("count")
 
 
+def _add_up(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -> bool:
+    """`stock per category`: the stock of all that is in it, though nobody says the total."""
+    if len(mentions) < 2 or not tags.isdisjoint((*_FIGURES, "sum")):
+        return False
+    what, each = mentions[0], mentions[1]
+    if what.left or cues.EACH.isdisjoint(each.left) or not _are_kinds(each):
+        return False
+    if {token.lower for token in tokens[: what.start]} - _SHOWN or not _is_a_quantity(what):
+        return False
+    what.left = ("sum",)
+    tags.add("sum")
+    return True
+
+
+def _is_a_quantity(mention: Mention) -> bool:
+    named = [link.target for link in mention.links if link.quality == "exact"]
+    return bool(named) and all(
+        isinstance(item, Field) and item.meaning is Meaning.MEASURE and item.stems[-1:] in _STOCKS
+        for item in named
+    )
+
+
+_STOCKS = frozenset(
+    (stem,)
+    for stem in words.stems(
+        "stock inventory population capacity nights seats budget headcount attendance passengers"
+        " visitors votes"
+    )
+)
+"""What all of a kind have together."""
+
+
 def _counted(
     tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]
 ) -> Mention | None:
@@ -50,7 +88,8 @@ def _counted(
         return None
     each = next((m for m in mentions if not cues.EACH.isdisjoint(m.left)), None)
     if each is None:
-        return _counted_by_time(mentions)
+        in_all = _counted_in_all(tokens, mentions, tags)
+        return in_all or _counted_by_time(tokens, mentions)
     if not _opens(tokens, mentions, each) or not _are_kinds(each):
         return None
     ahead = mentions[: each.position]
@@ -61,21 +100,58 @@ def _counted(
     return found[0] if all(map(_narrows, (m for m in ahead if m is not found[0]))) else None
 
 
-def _counted_by_time(mentions: Sequence[Mention]) -> Mention | None:
-    """`monthly bookings`."""
-    if len(mentions) == 1 or not _is_adverb(mentions[0]) or mentions[0].start:
+def _pass_on(mentions: Sequence[Mention]) -> None:
+    """`number of monthly bookings`: the bookings are counted, not the months."""
+    for unit, rows in pairwise(mentions):
+        follows = _is_adverb(unit) and rows.start == unit.end
+        if follows and unit.left == ("count",) and not rows.left and _are_rows(rows):
+            rows.left, unit.left = unit.left, ()
+            unit.right = rows.left
+
+
+def _counted_in_all(
+    tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]
+) -> Mention | None:
+    """`total overdue loans`."""
+    found = [mention for mention in mentions if _are_rows(mention)]
+    if "sum" not in tags or len(found) != 1 or _is_sold(found[0]):
         return None
-    rows = mentions[1]
-    told = _are_rows(rows) and rows.start == mentions[0].end
-    return rows if told and all(map(_narrows, mentions[2:])) else None
+    rows, rest = found[0], [mention for mention in mentions if mention is not found[0]]
+    lead = {token.lower for token in tokens[: mentions[0].start]}
+    together = all(one.end == two.start for one, two in pairwise(mentions[: rows.position + 1]))
+    told = "total" in lead and lead <= _SHOWN and mentions[0].left == ("sum",) and together
+    return rows if told and rows.left in ((), ("sum",)) and all(map(_narrows, rest)) else None
+
+
+def _is_sold(mention: Mention) -> bool:
+    """`total sales` may be their revenue."""
+    return any(isinstance(link.target, Field) for link in mention.links)
+
+
+def _counted_by_time(tokens: Sequence[Token], mentions: Sequence[Mention]) -> Mention | None:
+    """`monthly bookings`, `cancelled bookings monthly`."""
+    if len(mentions) == 1:
+        return None
+    if _is_adverb(mentions[0]):
+        rows, rest = mentions[1], mentions[2:]
+        told = not mentions[0].start and _are_rows(rows) and rows.start == mentions[0].end
+        return rows if told and all(map(_narrows, rest)) else None
+    unit = next((mention for mention in mentions if _is_adverb(mention)), None)
+    before = [m for m in mentions[: unit.position] if m.kind is not Kind.PERIOD] if unit else []
+    rows = before[-1] if before else mentions[0]
+    lead = {token.lower for token in tokens[: mentions[0].start]}
+    if unit is None or unit.left or not _are_rows(rows) or rows.left or not lead <= _SHOWN:
+        return None
+    rest = [mention for mention in mentions if mention not in (unit, rows)]
+    return rows if all(map(_narrows, rest)) else None
 
 
 def _opens(tokens: Sequence[Token], mentions: Sequence[Mention], each: Mention) -> bool:
     """Whether nothing is asked: no "which", no "list"."""
     if any(token.lower in _BESIDE for token in tokens):
         return False
-    lead = {token.lower for token in tokens[: mentions[0].start]}
-    return lead <= (_SHOWN if each.kind is Kind.UNIT else _ARTICLES)
+    lead = {token.lower for token in tokens[: mentions[0].start]} - _NEW
+    return lead <= (_SHOWN if each.unit else _ARTICLES)
 
 
 def _is_adverb(mention: Mention) -> bool:
@@ -93,8 +169,9 @@ def is_number_or_list(lattice: Lattice) -> bool:
 def _are_rows(mention: Mention) -> bool:
     """A table by its own name, and nothing else that is called so."""
     best = mention.links[0].quality if mention.links else ""
-    meant = [link.target for link in mention.links if link.quality == best]
-    return best == "exact" and all(isinstance(target, Entity) for target in meant)
+    meant = [link for link in mention.links if link.quality == best]
+    called = words.stems(mention.text)
+    return bool(meant) and all(is_called(link, called) for link in meant)
 
 
 def _are_of_a_kind(mention: Mention) -> bool:
@@ -140,7 +217,12 @@ def amount_of(entity: Entity) -> Field | None:
 
 
 def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
-    """Whether the heading may as well mean the total of what its rows are amounts of."""
+    """Whether the heading may as well mean the total of what its rows are amounts of, or of what
+    goes by the same word: sales are so many, and so much revenue.
+    """
+    headings = [mention for mention in lattice.mentions if mention.is_heading]
+    named = {link.target for mention in headings for link in mention.links}
+    amounts = {item.entity for item in named if isinstance(item, Field) and item.is_numeric}
     counted = {
         link.target.field.entity if isinstance(link.target, Stored) else link.target
         for mention in takewhile(lambda m: cues.EACH.isdisjoint(m.left), lattice.mentions)
@@ -148,7 +230,9 @@ def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
         for link in mention.links
     }
     return any(
-        term.entity in counted and term.aggregate and amount_of(term.entity) is not None
+        term.entity in counted
+        and term.aggregate
+        and (term.entity in amounts or amount_of(term.entity) is not None)
         for term in plan.select
     )
 

@@ -27,6 +27,9 @@ from forerun.parsing.schema import (
 )
 from forerun.parsing.spelling import Spelling
 
+_WHOLE = frozenset(("exact", "stripped", "qualified"))
+"""Qualities of links by a whole name."""
+
 
 @dataclass(eq=False)
 class Index:
@@ -100,6 +103,12 @@ class Index:
         every = [f for e in self.entities for f in e.fields]
         days = [f for f in every if f.meaning is Meaning.DATE]
         return days + [f for f in every if f.meaning is Meaning.YEAR]
+
+    def is_a_date(self, name: tuple[str, ...]) -> bool:
+        """Whether a date is called so in full."""
+        named = [link.target for link in self.names.get(name, ()) if link.quality in _WHOLE]
+        dates = (isinstance(item, Field) and item.meaning is Meaning.DATE for item in named)
+        return bool(named) and all(dates)
 
     def usual_time(self, entity: Entity) -> Field | None:
         """The date that tells when a row of `entity` happened, where that is clear."""

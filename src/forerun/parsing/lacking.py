@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from forerun.parsing.inflection import is_past
 from forerun.parsing.mentions import Kind, Lattice, Mention
+from forerun.parsing.plans import Plan
 from forerun.parsing.schema import Field, Meaning, Stored
 
 
@@ -50,3 +51,34 @@ _SO_OF_ALL = frozenset(
 
 _DEED = 4
 """Words of a denied deed up to the value: "not insured with the Axa"."""
+
+
+def is_what_is_had(mention: Mention, item: Field) -> bool:
+    """`members who have an email but no phone`: nor is this one a list of addresses."""
+    figure = item.meaning is Meaning.KEY or item.flags is not None
+    return is_had_without_another(mention) and item.column.nullable and not figure
+
+
+def is_had_without_another(mention: Mention) -> bool:
+    """`customers with orders but no returns`: nobody asks to see the orders."""
+    after = mention.after
+    lacking = after is not None and after.left[-2:] == ("and", "without")
+    return lacking and mention.left[-1:] == ("with",) and mention.position > 0
+
+
+def is_with_and_without(mention: Mention) -> bool:
+    """Either of the two: neither alone is what was asked."""
+    before = mention.before
+    return is_had_without_another(mention) or (
+        before is not None and is_had_without_another(before)
+    )
+
+
+def repeats_what_is_had(plan: Plan, lattice: Lattice) -> bool:
+    """Whether such customers are told once for each of their orders."""
+    had = (m for m in lattice.mentions if is_had_without_another(m))
+    tables = {link.target for m in had for link in m.links}
+    if plan.group or any(term.aggregate for term in plan.select):
+        return False
+    used = {term.entity for term in plan.select}
+    return any(entity in tables and entity not in used for entity in plan.tree.entities)

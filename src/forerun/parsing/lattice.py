@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from forerun.parsing import cues, headings, lexicon
+from forerun.parsing import cues, headings, lexicon, neither
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_value
 from forerun.parsing.opening import asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
-from forerun.parsing.spans import Span, spans_of
+from forerun.parsing.span import Span
+from forerun.parsing.spans import spans_of
 from forerun.parsing.tokens import Token, tokenise
 
 
@@ -72,6 +73,8 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
         if span.cue:
             walk.cue(span.cue)
         elif span.mention:
+            if span.mention.kind is Kind.NUMBER and span.mention.op:
+                walk.cue(span.mention.op)
             walk.mention(span.mention)
             if span.mention.kind is Kind.OCCURRENCE or span.mention.own_cue in cues.WINDOWS:
                 walk.tags.add(span.mention.own_cue)
@@ -83,6 +86,7 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
         walk.mentions[-1].right = tuple(walk.pending)
     for mention in walk.mentions:
         mention.links = _of_the_table_behind(mention)
+    neither.mark(walk.mentions, walk.tags)
     headings.mark(tokens, walk.mentions, walk.tags)
     entities = {
         link.target
@@ -118,12 +122,21 @@ def _of_the_table_behind(mention: Mention) -> tuple[Link, ...]:
 
 def _qualifies(before: Mention, mention: Mention) -> bool:
     """`average order quantity`: what is said of the table is meant of its column; `number of unpaid
-    invoices` counts invoices.
+    invoices` counts invoices, and `the most cancelled orders` are orders.
     """
     if before.end != mention.start or mention.kind is not Kind.THING:
         return False
+    if _MOST.issuperset(before.left[-1:]) and before.left and _is_a_value(before):
+        return _is_table(mention)
     happened = before.kind is Kind.HAPPENING and cues.NEGATIVE.isdisjoint(before.left)
     return _is_table(before) or (happened and _is_table(mention))
+
+
+_MOST = frozenset(("most", "least"))
+
+
+def _is_a_value(mention: Mention) -> bool:
+    return bool(mention.links) and all(isinstance(k.target, Stored) for k in mention.links)
 
 
 def _is_table(mention: Mention) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forerun.parsing import cues, foremost, overdue
+from forerun.parsing import cues, foremost, overdue, unsaid
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import MONTHS
 from forerun.parsing.dating import is_spoken_of, when
@@ -21,14 +21,17 @@ _MAX_OCCURRENCES = 6
 def literal_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterator[Action]:
     """Roles that come of what a mention is, not of what it names."""
     if mention.number is not None:
-        yield from _number_roles(mention)
+        yield from _number_roles(mention) if mention.op not in ("first", "last") else ()
         yield from foremost.ranked(mention, lattice, index)
+        yield from unsaid.beyond(mention, index)
     if mention.kind is Kind.TEXT:
         yield from _text_roles(mention)
     if mention.kind is Kind.PERIOD:
         yield from _period_roles(mention, lattice, index)
     yield from _unit_roles(mention, lattice, index)
-    if mention.kind is Kind.ADJECTIVE and mention.adjective:
+    if mention.kind is Kind.ADJECTIVE and mention.links:
+        yield from _largest_roles(mention)
+    elif mention.kind is Kind.ADJECTIVE and mention.adjective:
         lately = tuple(_lately_roles(mention, lattice))
         yield from lately or _adjective_roles(mention, lattice, index)
         yield from () if lately else _latest_roles(mention, lattice, index)
@@ -196,7 +199,7 @@ _AROUND = {"above": ">", "beneath": "<"}
 
 def comparator(mention: Mention) -> str:
     """The comparison that the cues around a number ask for."""
-    if mention.op and mention.before is not None and mention.before.kind is Kind.THING:
+    if mention.op in cues.COMPARATORS and mention.before and mention.before.kind is Kind.THING:
         return mention.op
     for tag in (*mention.left, *mention.right[:1]):
         if tag == "between" or tag in cues.COMPARATORS:
@@ -205,7 +208,7 @@ def comparator(mention: Mention) -> str:
     if (around := compared_around(mention)) is not None:
         return around
     if before is not None and before.kind is Kind.ADJECTIVE and before.adjective:
-        return ">"  # turned around by the adjective's own direction
+        return "<=" if before.op == "not" else ">"  # turned around by its own direction
     if before is not None and not mention.left and mention.kind is Kind.NUMBER:
         said = next((tag for tag in before.left if tag in cues.COMPARATORS), None)
         if said is not None:
@@ -237,6 +240,15 @@ def _adjective_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterat
                 yield Action(
                     role, mention, field=item, aggregates=figures, descending=up, quality=quality
                 )
+
+
+def _largest_roles(mention: Mention) -> Iterator[Action]:
+    """`the largest order`: by the amount that it was found to mean."""
+    for link in mention.links:
+        if isinstance(link.target, Field) and mention.adjective is not None:
+            (_, most), *_ = mention.adjective.hints
+            quality = f"hint0-{link.quality}"
+            yield Action("top", mention, field=link.target, descending=most, quality=quality)
 
 
 def _is_on_average(mention: Mention, lattice: Lattice) -> bool:

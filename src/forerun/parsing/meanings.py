@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from forerun.catalog import words
 from forerun.parsing import cues, lexicon
 from forerun.parsing.index import Index
 from forerun.parsing.inflection import is_verb
-from forerun.parsing.schema import Link
+from forerun.parsing.schema import Entity, Link
 from forerun.parsing.tokens import Sort, Token
 
 _LONGEST_PHRASE = 3
@@ -70,3 +72,13 @@ def _is_plain(token: Token) -> bool:
     plain = token.sort is Sort.WORD and token.number is None and token.lower not in cues.STOP
     capital = token.start > 0 and token.text[:1].isupper()
     return plain and not capital
+
+
+def is_called(link: Link, stems: Collection[str]) -> bool:
+    """Whether a table goes by these stems: by its name, or by another word for it. Sales are
+    orders, but not where a column tells of which order each of them is.
+    """
+    table = link.target
+    if not isinstance(table, Entity) or link.quality != "synonym":
+        return isinstance(table, Entity) and link.quality == "exact"
+    return all(set(stems).isdisjoint(item.stems) for item in table.fields)

@@ -11,7 +11,7 @@ from forerun.catalog import words
 from forerun.catalog.words import stem
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues
-from forerun.parsing.completion import has_one_row_each
+from forerun.parsing.alone import has_one_row_each
 from forerun.parsing.happenings import kind_of
 from forerun.parsing.inflection import is_past, is_verb
 from forerun.parsing.mentions import Kind, Lattice, Mention
@@ -42,8 +42,10 @@ def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         )
     if _averages_one_row_each(plan):
         yield "average-of-one", "There is one row each, of which an average tells nothing."
-    rated = any(_is_a_rate(term, lattice) for term in plan.group)
-    if rated and any(map(_is_a_figure, plan.select)):
+    single = any(
+        _is_a_rate(term, lattice) or _is_called_in_part(term, lattice) for term in plan.group
+    )
+    if single and any(map(_is_a_figure, plan.select)):
         yield "rate-for-group", "This reading has a line for each single quantity there is."
 
 
@@ -193,6 +195,15 @@ def _is_a_rate(term: Term, lattice: Lattice) -> bool:
 
 def _names(mention: Mention, item: Field) -> bool:
     return any(link.target is item for link in mention.links)
+
+
+def _is_called_in_part(term: Term, lattice: Lattice) -> bool:
+    """`revenue per case` is no revenue for each number of units per case."""
+    if term.field is None or term.field.meaning is not Meaning.MEASURE:
+        return False
+    each = (mention for mention in lattice.mentions if not cues.EACH.isdisjoint(mention.left))
+    named = [link for m in each for link in m.links if link.target is term.field]
+    return bool(named) and all(link.quality in ("tail", "part") for link in named)
 
 
 def _is_a_figure(term: Term) -> bool:

@@ -19,6 +19,7 @@ from forerun.parsing.confidence import confidence
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.offering import offered
+from forerun.parsing.phrasing import phrases
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import propose
 from forerun.parsing.ranking import Candidate
@@ -105,8 +106,8 @@ def told(considered: Considered, sure_of: Sure = confidence) -> Parsed:
     both = tuple(dict.fromkeys((*ranks, *choices)))
     drafts = dict(zip(both, draft(lattice, candidates, both, index, sure_of), strict=True))
     asked = clarify(considered.question, lattice, index, [candidates[rank] for rank in choices])
-    readings = tuple(drafts[rank].reading for rank in choices)
-    if asked is not None and asked.choices == readings:
+    offers = phrases([candidates[rank].plan for rank in choices])
+    if asked is not None and asked.choices == offers:
         asked = replace(asked, drafts=tuple(drafts[rank] for rank in choices))
     best = tuple(drafts[rank] for rank in ranks)
     return Parsed(best, asked, unknown_words(lattice), _joins(candidates[0].plan), considered)

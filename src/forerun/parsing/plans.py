@@ -247,3 +247,12 @@ def sorted_by(plan: Plan) -> Iterator[Field]:
     for order in plan.order:
         if order.term.field is not None and order.term.aggregate is None:
             yield order.term.field
+
+
+def without_ties(plan: Plan) -> Plan:
+    """`where the price is its highest` as the first one by price, whoever ties for it."""
+    first = plan.where[0][0] if len(plan.where) == 1 else None
+    if not isinstance(first, BesideAggregate) or first.op != "=" or first.among is not None:
+        return plan
+    place = Order(Term(first.field, first.field.entity), descending=first.aggregate == "max")
+    return replace(plan, where=(), order=(place,), limit=1)

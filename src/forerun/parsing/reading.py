@@ -18,9 +18,10 @@ from forerun.parsing.plans import (
     Semi,
     Term,
 )
-from forerun.parsing.schema import Edge, Entity, Field
+from forerun.parsing.schema import Edge, Entity, Field, Meaning
 
 _AGGREGATES = {"sum": "total", "avg": "average", "min": "lowest", "max": "highest"}
+_TIMES = {"min": "earliest", "max": "latest"}
 OPERATORS = {
     "=": "is", "!=": "is not", ">": "is more than", "<": "is less than", ">=": "is at least",
     "<=": "is at most", "like": "matches", "not like": "does not match", "in": "is one of",
@@ -199,9 +200,17 @@ def term_words(term: Term, *, alone: bool = False) -> str:
         return name
     if term.aggregate == "count":
         return f"number of {'different ' if term.distinct else ''}{name}"
-    if term.aggregate == "sum" and name.startswith("total"):
+    if term.aggregate == "sum" and (name.startswith("total") or _is_called_total(term.field)):
         return f"sum of {name}"
+    if term.aggregate in _TIMES and term.field.meaning is Meaning.DATE:
+        return f"{_TIMES[term.aggregate]} {name}"
     return f"{_AGGREGATES[term.aggregate]} {name}" if term.aggregate else name
+
+
+def _is_called_total(item: Field) -> bool:
+    """Whether `total price` is another column of the same table."""
+    total = ("total", *words.split_identifier(item.name))
+    return any(tuple(words.split_identifier(f.name)) == total for f in item.entity.fields)
 
 
 def _some_words(term: Term, alone: bool) -> str:
@@ -257,9 +266,9 @@ def having_words(having: Having, *, alone: bool = False) -> str:
     return f"{term_words(having.term, alone=alone)} {OPERATORS[having.op]} {bounds}"
 
 
-def condition_words(condition: Condition) -> str:
-    """`region of markets is North`."""
-    name = field_words(condition.field)
+def condition_words(condition: Condition, *, alone: bool = False) -> str:
+    """`region of markets is North`; without the table where it is `alone`."""
+    name = field_words(condition.field, alone=alone)
     if isinstance(condition, During):
         return f"{name} {condition.period.words}"
     if isinstance(condition, BesideColumn):

@@ -6,11 +6,20 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forerun.catalog import words
+from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, headings, lexicon, totals
 from forerun.parsing.actions import Action, describe
+from forerun.parsing.comparing import is_counted_beside, is_rated, may_be_compared, near_number
+from forerun.parsing.coordination import is_named_beside
 from forerun.parsing.dating import is_a_state, is_said_of_a_date
 from forerun.parsing.index import Index
-from forerun.parsing.lacking import is_denied_deed, is_what_lacks, missing
+from forerun.parsing.lacking import (
+    is_denied_deed,
+    is_had_without_another,
+    is_what_is_had,
+    is_what_lacks,
+    missing,
+)
 from forerun.parsing.literals import compared_around, literal_roles
 from forerun.parsing.mentions import Kind, Lattice, Mention, asks_for_values, leaves_some_out
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
@@ -23,27 +32,15 @@ _DIRECTIONS = frozenset(("asc", "desc"))
 _PATTERNS = frozenset(("starts", "ends", "contains"))
 
 
+_UNNAMED = (Kind.HAPPENING, Kind.ADJECTIVE)
+"""What is linked to columns that it does not name."""
+
+
 def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
     """Every role `mention` may play, with its features. Leaving it out is always one."""
     found: list[Action] = []
-    of_a_date = is_said_of_a_date(mention, lattice, index)
-    for link in _meant(mention) if mention.kind is not Kind.HAPPENING else ():
-        target = link.target
-        if is_a_state(mention, target, lattice) or _goes_by_its_column(link, mention):
-            continue
-        if isinstance(target, Stored):
-            if set(mention.left) & _PATTERNS or of_a_date:
-                continue
-            some: Iterator[Action] = _value_roles(mention, target, lattice)
-        elif isinstance(target, Entity):
-            some = _entity_roles(mention, target)
-        elif target.metric is not None:
-            some = _measure_roles(mention, target)
-        else:
-            some = _field_roles(mention, target, asks_for_values(lattice))
-        for action in some:
-            action.quality = action.quality or link.quality
-            found.append(action)
+    for link in _meant(mention) if mention.kind not in _UNNAMED else ():
+        found.extend(_named_roles(mention, link, lattice, index))
     found.extend(literal_roles(mention, lattice, index))
     found.extend(_names_of_rows(mention, lattice))
     found.append(Action("skip", mention, quality=_best_quality(mention)))
@@ -51,6 +48,29 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
         describe(action, lattice)
         action.features.extend(index.lessons.of_action(action, lattice))
     return found
+
+
+def _named_roles(mention: Mention, link: Link, lattice: Lattice, index: Index) -> Iterator[Action]:
+    """What the mention may do as the name of what it is linked to."""
+    target = link.target
+    if is_a_state(mention, target, lattice) or _goes_by_its_column(link, mention):
+        return
+    if is_named_beside(mention, link):
+        return
+    if isinstance(target, Stored):
+        if set(mention.left) & _PATTERNS or is_said_of_a_date(mention, lattice, index):
+            return
+        some: Iterator[Action] = _value_roles(mention, target, lattice)
+    elif isinstance(target, Entity):
+        some = _entity_roles(mention, target)
+    elif target.metric is not None:
+        some = _measure_roles(mention, target)
+    else:
+        some = _field_roles(mention, target, asks_for_values(lattice))
+    for action in some:
+        if not _means_nothing(action, link):
+            action.quality = action.quality or link.quality
+            yield action
 
 
 def _names_of_rows(mention: Mention, lattice: Lattice) -> Iterator[Action]:
@@ -88,13 +108,26 @@ def _meant(mention: Mention) -> tuple[Link, ...]:
 
 
 def _goes_by_its_column(link: Link, mention: Mention) -> bool:
-    """`the highest revenue`, where it is a column, is not that of the number of sales."""
+    """`the highest revenue`, where it is a column, is not that of the number of sales, nor is its
+    share.
+    """
     if not isinstance(link.target, Entity) or link.quality != "synonym":
         return False
-    if not set(mention.left) & _SUPERLATIVE:
+    if not set(mention.left) & (_SUPERLATIVE | {"share"}):
         return False
     exact = (other.target for other in mention.links if other.quality == "exact")
     return any(isinstance(item, Field) and item.entity is link.target for item in exact)
+
+
+def _means_nothing(action: Action, link: Link) -> bool:
+    """`products without sales`: no sale is without its revenue, which sales may mean too; nor is
+    their number that of their revenues.
+    """
+    item = link.target
+    if not isinstance(item, Field) or link.quality != "synonym":
+        return False
+    never = action.role == "lacks" and not item.column.nullable
+    return never or (action.role == "count" and item.is_additive)
 
 
 def _is_metric(link: Link) -> bool:
@@ -130,7 +163,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
     left = set(mention.left)
     if left & {"count", "share"}:  # a share of orders is one of their number
         yield from _counted_rows(mention, entity)
-    else:
+    elif not is_had_without_another(mention):
         yield Action("show", mention, entity=entity)
     yield Action("from", mention, entity=entity)
     if left & cues.EACH:
@@ -145,7 +178,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
         yield Action("mode", mention, entity=entity, descending="common" in left)
     if left & cues.NEGATIVE:
         yield Action("absent", mention, entity=entity)
-    if _near_number(mention) or _is_rated(mention) or _is_counted_beside(mention):
+    if near_number(mention) or is_rated(mention) or is_counted_beside(mention):
         yield Action("counted", mention, entity=entity)
     if len(entity.primary) == 1 and entity.primary[0].is_numeric and _is_numbered(mention):
         yield Action("subject", mention, field=entity.primary[0], quality="numbered")
@@ -154,14 +187,17 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
 def _is_numbered(mention: Mention) -> bool:
     """`department 80`: the row with that key."""
     after = mention.after
-    return after is not None and after.kind is Kind.NUMBER and after.start == mention.end
+    if after is None or after.op:
+        return False  # which product sells best
+    return after.kind is Kind.NUMBER and after.start == mention.end
 
 
 def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Action]:
     left = set(mention.left)
     aggregates = _aggregates(mention)
-    if is_what_lacks(mention, item):
-        yield Action("lacks", mention, field=item, op="null")
+    if is_what_lacks(mention, item) or is_what_is_had(mention, item):
+        op = "not null" if is_what_is_had(mention, item) else "null"
+        yield Action("lacks", mention, field=item, op=op)
         return
     yield from _values_told(mention, item, of_values)
     if not _says_which(mention, item):
@@ -178,7 +214,7 @@ def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Act
         yield Action("top", mention, field=item, aggregates=whole, descending=True)
     yield from _extremes(mention, item, aggregates)
     yield from _compared(mention, item, aggregates)
-    if _near_number(mention) and ("distinct" in left or not item.is_numeric):
+    if near_number(mention) and ("distinct" in left or not item.is_numeric):
         yield Action("counted", mention, field=item)
     if mention.unit and item.meaning is not Meaning.KEY and left & cues.EACH:
         yield Action("group", mention, field=item)
@@ -194,8 +230,14 @@ def _values_told(mention: Mention, item: Field, of_values: bool) -> Iterator[Act
         yield Action("flag", mention, field=item, value=holds)
     if "count" in left and item.flags and not of_values:
         yield Action("tally", mention, field=item, value=holds)
-    elif "count" in left:
+    elif "count" in left and not (_holds_numbers(item) and not of_values):
         yield Action("count", mention, field=item)
+
+
+def _holds_numbers(item: Field) -> bool:
+    """`number of nights`, where each row says how many: they are added up, not counted."""
+    plural = item.name.lower().endswith("s") and not item.name.lower().endswith("ss")
+    return plural and item.meaning is Meaning.MEASURE and item.column.kind is ColumnKind.INTEGER
 
 
 def _says_which(mention: Mention, item: Field) -> bool:
@@ -216,7 +258,7 @@ def _aggregates(mention: Mention) -> tuple[str, ...]:
 
 def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterator[Action]:
     left = set(mention.left)
-    if _may_be_compared(mention) and not leaves_some_out(mention):
+    if may_be_compared(mention) and not leaves_some_out(mention):
         yield Action("subject", mention, field=item, aggregates=aggregates[:1])
         if item.is_additive and not aggregates:
             yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)
@@ -243,7 +285,7 @@ def _measure_roles(mention: Mention, item: Field) -> Iterator[Action]:
         yield Action("order", mention, field=item, aggregates=_WHOLE, descending=down)
     if left & (_SUPERLATIVE | {"max", "min"}) - {"common", "rare"}:
         yield Action("top", mention, field=item, aggregates=_WHOLE, descending=_up(left))
-    if _may_be_compared(mention):
+    if may_be_compared(mention):
         yield Action("subject", mention, field=item, aggregates=_WHOLE)
 
 
@@ -344,49 +386,6 @@ def _of_the_first(mention: Mention) -> bool:
         first = first or "first" in here.left
         here = here.before
     return first
-
-
-_COMPARABLE = frozenset((Kind.NUMBER, Kind.TEXT, Kind.PERIOD, Kind.AVERAGE))
-
-
-def _may_be_compared(mention: Mention) -> bool:
-    """Something to compare with stands just before or within the next two mentions."""
-    after = mention.after
-    near = (mention.before, after, after.after if after else None)
-    return any(
-        other is not None
-        and (
-            other.kind in _COMPARABLE
-            or other.number is not None
-            or any(isinstance(link.target, Stored) for link in other.links)
-        )
-        for other in near
-    ) or (after is not None and bool(set(after.left) & {*cues.COMPARATORS, "not"}))
-
-
-def _near_number(mention: Mention) -> bool:
-    before = mention.before
-    return (before is not None and before.kind is Kind.NUMBER) or bool(
-        mention.left and mention.left[-1] in (">=",)
-    )
-
-
-def _is_counted_beside(mention: Mention) -> bool:
-    """`with a number of tracks greater than 10`: the count is said before the comparison."""
-    before, after = mention.before, mention.after
-    if before is None or after is None or after.kind is not Kind.NUMBER:
-        return False
-    if "count" not in mention.left:
-        return False
-    return not set(after.left).isdisjoint(cues.COMPARATORS)
-
-
-def _is_rated(mention: Mention) -> bool:
-    """`more orders than average`, `an above average number of orders`."""
-    before, after = mention.before, mention.after
-    if after is not None and after.kind is Kind.AVERAGE and after.op:
-        return True
-    return before is not None and before.kind is Kind.AVERAGE and "count" in mention.left
 
 
 def _value_roles(mention: Mention, stored: Stored, lattice: Lattice) -> Iterator[Action]:

@@ -20,6 +20,7 @@ revenue sales turnover amount quantity total profit units volume cost spend spen
 income hours paid sold count payment earnings
 """
 _ADDITIVE = frozenset(map(words.stem, _SUMMED.split()))
+_OF_ONE = frozenset(("unit", "per", "average", "avg", "mean", "rate", "percent", "pct"))
 
 
 _FLAGS = (("no", "yes"), ("n", "y"), ("false", "true"), ("f", "t"), ("0", "1"))
@@ -73,10 +74,14 @@ class Field:
 
     @property
     def is_additive(self) -> bool:
-        """A measure that means something when summed, as prices and ages do not."""
+        """A measure that means something when summed, as prices and ages do not, nor what is
+        told of one of many: unit prices, cost per hour, the average amount.
+        """
         if self.metric is not None:
             return True
-        return self.meaning is Meaning.MEASURE and bool(_ADDITIVE & set(self.stems))
+        if self.meaning is not Meaning.MEASURE or not _ADDITIVE & set(self.stems):
+            return False
+        return _OF_ONE.isdisjoint(words.split_identifier(self.name))
 
     @property
     def is_numeric_text(self) -> bool:

@@ -20,6 +20,7 @@ from forerun.parsing import (
     reckoning,
     standing,
     totals,
+    unsaid,
 )
 from forerun.parsing.combining import is_either
 from forerun.parsing.inflection import relates
@@ -72,9 +73,13 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     yield from reckoning.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     if standing.is_by_period(lattice, candidate.plan):
         yield "open-by-period", "What was open then may be closed by now."
+    if _is_by_nothing(candidate):
+        yield "by-left-out", "The question says by what; this reading has no order and no groups."
     if any(map(foremost.is_by_anything, candidate.roles.actions)):
         yield "top-by-what", "The question does not say by what the first are the first."
-    if _ranks_by_letters(lattice, candidate.plan):
+    if any(unsaid.is_unclear(action, lattice) for action in candidate.roles.actions):
+        yield "compared-by-what", "The question does not say what is compared with the number."
+    if ranks_by_letters(lattice, candidate.plan):
         yield "ranked-by-letters", "The first few are not those that come last in the alphabet."
     if headings.leaves_something_out(lattice, candidate.plan, candidate.roles.actions):
         yield "heading-left-out", "The question says more of the rows, or of what a line is for."
@@ -84,7 +89,16 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "count-or-total", "The question does not say whether a number or a total is meant."
 
 
-def _ranks_by_letters(lattice: Lattice, plan: Plan) -> bool:
+def _is_by_nothing(candidate: Candidate) -> bool:
+    """`customers in Germany by name`, in no order."""
+    plan = candidate.plan
+    if plan.order or plan.group or plan.window is not None:
+        return False
+    shown = (action.mention for action in candidate.roles.actions if action.role == "show")
+    return any(mention.left == ("by",) for mention in shown)
+
+
+def ranks_by_letters(lattice: Lattice, plan: Plan) -> bool:
     """`top 3 garages` are not those with the last names."""
     if plan.limit is None or not lattice.tags.isdisjoint(("by", "order", "asc", "desc")):
         return False

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from forerun.parsing import (
     cues,
@@ -15,10 +13,12 @@ from forerun.parsing import (
     lexicon,
     living,
     moving,
+    numerals,
     overdue,
     standing,
     titling,
     typical,
+    unnamed,
     unquoted,
     verbs,
 )
@@ -26,14 +26,15 @@ from forerun.parsing.calling import value_words
 from forerun.parsing.coordination import shared_heads
 from forerun.parsing.index import Index
 from forerun.parsing.meanings import named, related
-from forerun.parsing.mentions import Kind, Mention
+from forerun.parsing.mentions import Kind
 from forerun.parsing.namesakes import by_last_name
 from forerun.parsing.opening import OPENERS
-from forerun.parsing.schema import Link
+from forerun.parsing.schema import Field, Link
+from forerun.parsing.span import Span, mention_of
 from forerun.parsing.spells import Period
 from forerun.parsing.stored import as_spelt, stored_texts
 from forerun.parsing.tokens import Sort, Token
-from forerun.parsing.yielding import gives_way, name_follows, says_nothing
+from forerun.parsing.yielding import gives_way, is_of_a_measure, name_follows, says_nothing
 
 _LONGEST_NAME = 6
 _LONGEST_VALUE = 8
@@ -41,16 +42,6 @@ _LEXICON_WORD = (4.4, 4.5)
 """What a word scores that the lexicon alone explains: by something near, by the same."""
 _LEXICON_PHRASE = 9.0
 """More than the name of one of its words and nothing for the other."""
-
-
-@dataclass(slots=True)
-class Span:
-    start: int
-    end: int
-    score: float
-    cue: str = ""
-    mention: Mention | None = None
-    unknown: bool = False
 
 
 def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, list[Span]]:
@@ -62,7 +53,9 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *_none_too(tokens, index), *_overdue_spans(tokens, index, times, today),
         *_verb_spans(tokens, index, times), *_living_spans(tokens, index),
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
-        *_lasting_spans(tokens, index),
+        *unnamed.lasting(tokens, index), *unnamed.contrasts(tokens, times),
+        *unnamed.worths(tokens, index), *unnamed.bounds(tokens, index),
+        *unnamed.nearest(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
         *_title_spans(tokens, index),
     ):  # fmt: skip
@@ -103,18 +96,31 @@ def _cue_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             if tag in cues.OCCURRENCES:
                 if tag == "tally" and name_follows(tokens, end, index):
                     continue  # the number of what is said
-                mention = _mention(Kind.OCCURRENCE, tokens, start, end)
+                mention = mention_of(Kind.OCCURRENCE, tokens, start, end)
                 mention.own_cue = tag
                 yield Span(start, end, 10.3 * (end - start), mention=mention)
             elif tag and tokens[start].sort is not Sort.QUOTED:
-                yield Span(start, end, cues.worth(tag, end - start), cue=tag)
+                sure = is_of_a_measure(tag, tokens, start, end, index)
+                score = 11.5 * (end - start) if sure else cues.worth(tag, end - start)
+                yield Span(start, end, score, cue=tag)
             adjective = cues.ADJECTIVES.get(phrase)
             if adjective and adjective.hints:
-                mention = _mention(Kind.ADJECTIVE, tokens, start, end)
-                mention.adjective = adjective
-                yield Span(start, end, 10.5 * (end - start), mention=mention)
+                yield _adjective_span(tokens, start, end, adjective)
     yield from _average_spans(lowers, tokens)
     yield from _unit_spans(lowers, tokens)
+
+
+def _adjective_span(
+    tokens: tuple[Token, ...], start: int, end: int, adjective: cues.Adjective
+) -> Span:
+    """`older`, or `not older` of "not older than 30", which turns the comparison around."""
+    lowers = [token.lower for token in tokens[max(start - 1, 0) : end + 1]]
+    denied = start > 0 and lowers[0] in ("not", "no") and lowers[-1] == "than"
+    start -= denied
+    mention = mention_of(Kind.ADJECTIVE, tokens, start, end)
+    mention.adjective = adjective
+    mention.op = "not" if denied else ""
+    return Span(start, end, 10.5 * (end - start), mention=mention)
 
 
 def _none_too(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
@@ -126,12 +132,12 @@ def _none_too(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
 def _unit_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[Span]:
     """`month over month`, `3-month moving average`."""
     for found in moving.find(tokens):
-        mention = _mention(Kind.UNIT, tokens, found.start, found.end)
+        mention = mention_of(Kind.UNIT, tokens, found.start, found.end)
         mention.own_cue, mention.unit = "rolling", found.unit
         mention.aggregate, mention.frame = found.aggregate, found.frame
         yield Span(found.start, found.end, 10.3 * (found.end - found.start), mention=mention)
     for start, end, tag, unit in cues.unit_phrases(lowers):
-        mention = _mention(Kind.UNIT, tokens, start, end)
+        mention = mention_of(Kind.UNIT, tokens, start, end)
         mention.own_cue, mention.unit = tag, unit
         yield Span(start, end, 10.3 * (end - start), mention=mention)
 
@@ -144,7 +150,7 @@ def _average_spans(lowers: list[str], tokens: tuple[Token, ...]) -> Iterator[Spa
         start = at - 1 if lowers[at - 1] in ("the", "an", "a") else at
         beside = _BESIDE if word in _OF_ALL else _BESIDE_ANY
         if start and lowers[start - 1] in beside:
-            mention = _mention(Kind.AVERAGE, tokens, start, at + 1)
+            mention = mention_of(Kind.AVERAGE, tokens, start, at + 1)
             mention.aggregate = (_OF_ALL | _OF_ANY)[word]
             said = _compared_before(lowers, start - 1) if mention.aggregate == "avg" else None
             if said is not None:
@@ -183,6 +189,8 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
         for end in range(start + 1, min(start + _LONGEST_VALUE, len(tokens)) + 1):
             if tokens[end - 1].sort not in (Sort.WORD, Sort.NUMBER):
                 break
+            if end - start > 1 and _opens_a_comparison(tokens, end - 1):
+                continue
             links = named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
             values = stored_texts(tokens, start, end, index)
             if not links and not values:
@@ -191,9 +199,15 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
                 yield _thing(tokens, start, end, links, values)
 
 
+def _opens_a_comparison(tokens: tuple[Token, ...], at: int) -> bool:
+    """The "at" of "orders of at least 500" is no part of a name."""
+    words = tuple(token.lower for token in tokens[at : at + 2])
+    return words in (("at", "least"), ("at", "most"))
+
+
 def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
     for at, links in shared_heads(tokens, index):
-        mention = _mention(Kind.THING, tokens, at, at + 1)
+        mention = mention_of(Kind.THING, tokens, at, at + 1)
         mention.links = tuple(links)
         yield Span(at, at + 1, 11.3, mention=mention)
 
@@ -213,7 +227,7 @@ def _thing(
         per_token = _LEXICON_WORD[lexicon.SAME in quality] if size == 1 else _LEXICON_PHRASE
     else:
         per_token = 7.0
-    mention = _mention(Kind.THING, tokens, start, end)
+    mention = mention_of(Kind.THING, tokens, start, end)
     mention.links = (*links, *values)
     word = tokens[start].lower
     if size == 1:
@@ -226,23 +240,33 @@ def _thing(
 def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
     for at, token in enumerate(tokens):
         if token.sort is Sort.QUOTED:
-            mention = _mention(Kind.TEXT, tokens, at, at + 1)
+            mention = mention_of(Kind.TEXT, tokens, at, at + 1)
             found = index.values.get(value_words(token.text), [])
             mention.links = tuple(as_spelt(found, token.text))
             yield Span(at, at + 1, 20.0, mention=mention)
         elif token.number is not None and _is_figure(tokens, at):
-            mention = _mention(Kind.NUMBER, tokens, at, at + 1)
+            mention = mention_of(Kind.NUMBER, tokens, at, at + 1)
             mention.number = token.number
             mention.is_times = at + 1 < len(tokens) and tokens[at + 1].stem == "time"
             mention.links = tuple(index.values.get((token.lower,), ()))
             yield Span(at, at + 1, 10.2, mention=mention)
         elif token.lower in cues.UNITS:
-            mention = _mention(Kind.UNIT, tokens, at, at + 1)
+            mention = mention_of(Kind.UNIT, tokens, at, at + 1)
             mention.unit = cues.UNITS[token.lower]
             yield Span(at, at + 1, 6.9, mention=mention)
+        elif (said := numerals.at(tokens, at)) and not _is_a_figures_name(token, index):
+            mention = mention_of(Kind.NUMBER, tokens, said.start, said.end)
+            mention.number, mention.op = said.number, said.op
+            yield Span(said.start, said.end, 10.9 * (said.end - said.start), mention=mention)
     unsampled = ((at, unquoted.LAST_RESORT) for at in unquoted.names(tokens, index))
     for at, worth in (*unquoted.texts(tokens, index), *unsampled):
-        yield Span(at, at + 1, worth, mention=_mention(Kind.TEXT, tokens, at, at + 1))
+        yield Span(at, at + 1, worth, mention=mention_of(Kind.TEXT, tokens, at, at + 1))
+
+
+def _is_a_figures_name(token: Token, index: Index) -> bool:
+    """`which product sold the most`, where a column says how many of each were sold."""
+    named = [link.target for link in index.names.get((token.stem,), ()) if link.quality == "exact"]
+    return any(isinstance(item, Field) and item.is_numeric for item in named)
 
 
 def _is_figure(tokens: tuple[Token, ...], at: int) -> bool:
@@ -256,7 +280,7 @@ def _period_spans(
     tokens: tuple[Token, ...], times: list[dates.Found], today: date
 ) -> Iterator[Span]:
     for found in times:
-        mention = _mention(Kind.PERIOD, tokens, found.start, found.end)
+        mention = mention_of(Kind.PERIOD, tokens, found.start, found.end)
         mention.period = found.period
         mention.later = dates.a_year_later(found, tokens, today)
         if found.bare_year:
@@ -285,7 +309,9 @@ def _happened_spans(
     timed = [found.start for found in times]
     timed += [at for at, token in enumerate(tokens) if token.lower in cues.UNITS]
     for found in (*happened.find(tokens, timed, index), *standing.find(tokens, index)):
-        mention = _mention(Kind.HAPPENING, tokens, found.start, found.end) if found.links else None
+        mention = (
+            mention_of(Kind.HAPPENING, tokens, found.start, found.end) if found.links else None
+        )
         if mention is not None:
             mention.links, mention.op = found.links, "null" if found.negated else "not null"
         yield Span(found.start, found.end, 11.6 * (found.end - found.start), mention=mention)
@@ -299,7 +325,7 @@ def _overdue_spans(
     if times or any(token.lower in cues.UNITS for token in tokens):
         return
     for found in overdue.find(tokens, index):
-        mention = _mention(Kind.HAPPENING, tokens, found.start, found.end)
+        mention = mention_of(Kind.HAPPENING, tokens, found.start, found.end)
         mention.links = (Link(found.due, happened.QUALITY), Link(found.done, happened.QUALITY))
         mention.op, mention.period = found.kind, Period(None, today, "day")
         yield Span(found.start, found.end, 11.9 * (found.end - found.start), mention=mention)
@@ -308,7 +334,7 @@ def _overdue_spans(
 def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
     """`who live in Springfield`, `where does Ann live`."""
     for at, links in living.find(tokens, index):
-        mention = _mention(Kind.THING, tokens, at, at + 1) if links else None
+        mention = mention_of(Kind.THING, tokens, at, at + 1) if links else None
         if mention is not None:
             mention.links = links
         worth = 10.5 if tokens[at].lower == "from" else 8.0
@@ -318,30 +344,6 @@ def _living_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
 def _namesake_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
     """`Dr. Nowak`: a last name alone, of whoever may be meant."""
     for start, end, links in by_last_name(tokens, index):
-        mention = _mention(Kind.THING, tokens, start, end)
+        mention = mention_of(Kind.THING, tokens, start, end)
         mention.links = links
         yield Span(start, end, 11.2 * (end - start), mention=mention)
-
-
-def _lasting_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
-    """`how long does a stay last`, `longer than 7 nights`, where rows last for days."""
-    if not index.lasting:
-        return
-    lowers = [token.lower for token in tokens]
-    for at, word in enumerate(lowers):
-        if word in _LAST and ("how", "long") in pairwise(lowers[:at]):
-            yield Span(at, at + 1, 12.0)
-        number = tokens[at - 1].number if at else None
-        if word in _DAYS and number is not None and lowers[max(at - 3, 0) : at - 1] in _LONGER:
-            mention = _mention(Kind.NUMBER, tokens, at - 1, at + 1)
-            mention.number = number
-            yield Span(at - 1, at + 1, 21.5, mention=mention)
-
-
-_LAST = frozenset(("last", "lasts", "take", "takes"))
-_DAYS = frozenset(("day", "days", "night", "nights"))
-_LONGER = (["longer", "than"], ["shorter", "than"])
-
-
-def _mention(kind: Kind, tokens: tuple[Token, ...], start: int, end: int) -> Mention:
-    return Mention(kind, start, end, " ".join(token.text for token in tokens[start:end]))

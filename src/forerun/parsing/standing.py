@@ -49,12 +49,19 @@ def _said_of(
     at: int, frame: int, tokens: Sequence[Token], named: Sequence[tuple[int, int, set[Entity]]]
 ) -> set[Entity]:
     """The table right behind, or the nearest before `are open`."""
-    behind = [tables for start, _, tables in named if start == at + 1]
+    ahead = at + 3 if _is_opposed(tokens, at) else at + 1
+    behind = [tables for start, _, tables in named if start == ahead]
     if behind:
         return behind[0] if frame == at else set()
     lead = tokens[frame - 1].lower if frame else ""
     before = [tables for _, end, tables in named if end <= frame]
     return before[-1] if lead in _BEING and before and ends_a_clause(tokens, at + 1) else set()
+
+
+def _is_opposed(tokens: Sequence[Token], at: int) -> bool:
+    """`open and closed branches`."""
+    words = [token.lower for token in tokens[at + 1 : at + 3]]
+    return len(words) == 2 and words[0] in ("and", "or") and stem(words[1]) == _CLOSED
 
 
 def _is_of_closing(item: Field) -> bool:

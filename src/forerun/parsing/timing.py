@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forerun.parsing.foremost import says_not_by_what
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import During, Plan
@@ -20,7 +21,14 @@ def is_of_the_rows(plan: Plan, lattice: Lattice, index: Index) -> bool:
         owners = [owner for table in _named_just_before(mention) for owner in _owners(table, index)]
         if owners and any(c.field.entity in owners for c in _during(plan, mention)):
             return False
-    return True
+    return not (says_not_by_what(lattice) and _is_of_the_ranked(plan, index))
+
+
+def _is_of_the_ranked(plan: Plan, index: Index) -> bool:
+    """`top 5 customers in 2025`, ranked by their orders, are not those who joined in 2025."""
+    ranks = (order.term for order in plan.order if order.term.aggregate)
+    owners = {owner for term in ranks for owner in _owners(term.entity, index)}
+    return any(isinstance(c, During) and c.field.entity in owners for c in plan.conditions)
 
 
 def _during(plan: Plan, mention: Mention) -> Iterator[During]:

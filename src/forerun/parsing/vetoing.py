@@ -150,12 +150,20 @@ def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
     lowers = [token.lower for token in lattice.tokens]
     if _EACH_WORDS.isdisjoint(lowers):
         return speaks_of_all(lattice)
+    if any(_is_said_per(mention, lattice) for mention in lattice.mentions):
+        return False
     one = plan.limit is not None or plan.window is not None
     once = plan.distinct and "distinct" not in lattice.tags
     if one or once or not _FIGURES.isdisjoint(lowers):
         return False
     measured = any(term.aggregate for term in plan.select)
     return not measured and lattice.tags.isdisjoint((*cues.AGGREGATES, "count", "tally", "share"))
+
+
+def _is_said_per(mention: Mention, lattice: Lattice) -> bool:
+    """`price per category`: a list of prices says nothing of categories."""
+    near = lattice.tokens[max(mention.start - 1, 0) : mention.start]
+    return "each" in mention.left and any(token.lower == "per" for token in near)
 
 
 def speaks_of_all(lattice: Lattice) -> bool:
@@ -327,11 +335,11 @@ def _is_plain_text(item: Field) -> bool:
 
 def _may_not_be_left_out(mention: Mention) -> bool:
     """Literals, adjectives that measure, nouns that only the lexicon knew, a "share" that some
-    column is called too, the "by month" of a question that speaks of years besides, and the "than
-    any".
+    column is called too, the "by month" of a question that speaks of years besides, either of two
+    years side by side, and the "than any".
     """
     each = _is_for_each(mention) or goes_on_for_each(mention)
-    by_unit = mention.kind is Kind.UNIT and each
+    by_unit = mention.kind is Kind.UNIT and (each or bool(mention.op))
     told = mention.is_literal or mention.kind is Kind.AVERAGE or _is_stored_so(mention)
     told |= mention.adjective is not None and mention.adjective.degree == "plain"
     return told or by_unit or _is_odd(mention) or cues.is_window(mention.text)

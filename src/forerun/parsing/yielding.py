@@ -15,15 +15,45 @@ def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: 
     where some column holds percentages, nor "missing" where that is a status.
     """
     if tag in cues.WINDOWS:
-        return any((token.stem,) in index.names for token in tokens[start:end])
+        named = any((token.stem,) in index.names for token in tokens[start:end])
+        return named and not is_of_a_measure(tag, tokens, start, end, index)
     if tag in ("missing", "known"):
         return _is_stored(tokens, start, end, index)
+    if tag == "sum" and tokens[end - 2].lower == "amount":
+        return not _is_a_quantity(tokens, end, index)
     first, alone = tokens[start].lower, end == start + 1
     if start == 0:
         return False
     return (alone and first in ("order", "sort")) or (
         first in ("number", "numbers") and _is_noun(tokens[start - 1])
     )
+
+
+def is_of_a_measure(
+    tag: str, tokens: tuple[Token, ...], start: int, end: int, index: Index
+) -> bool:
+    """`share of revenue`, where only a table without revenue has a column of that name."""
+    if tag != "share":
+        return False
+    beside = [token for token in tokens[end : end + 3] if token.lower not in ("of", "the", "in")]
+    near = (tokens[start - 1 : start] if start else ()) + tuple(beside[:1])
+    measured = {
+        item.entity for token in near for item in _exactly(token, index) if item.is_additive
+    }
+    called = {item.entity for token in tokens[start:end] for item in _exactly(token, index)}
+    return bool(measured) and measured.isdisjoint(called)
+
+
+def _exactly(token: Token, index: Index) -> list[Field]:
+    links = index.names.get((token.stem,), ())
+    return [k.target for k in links if isinstance(k.target, Field) and k.quality == "exact"]
+
+
+def _is_a_quantity(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
+    """`the total amount of capacity`, and not that of an order."""
+    links = index.names.get((tokens[at].stem,), ()) if at < len(tokens) else ()
+    named = [link.target for link in links if link.quality == "exact"]
+    return bool(named) and all(isinstance(item, Field) and item.is_numeric for item in named)
 
 
 def _is_stored(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> bool:
@@ -47,6 +77,8 @@ def says_nothing(tokens: tuple[Token, ...], at: int) -> bool:
     everything is written large; and what rows are told to be says something.
     """
     token = tokens[at]
+    if token.lower in _TRENDS:
+        return any(other.lower in cues.UNITS for other in tokens)
     large = token.text in _LARGE and any(other.text.islower() for other in tokens)
     return token.lower in cues.STOP and not large and not _says_what_rows_are(tokens, at)
 
@@ -72,6 +104,8 @@ def says_how_things_are(word: str) -> bool:
     return word in _ADJECTIVES or word in _VERBS
 
 
+_TRENDS = frozenset(("trend", "trends", "trending"))
+"""`monthly revenue trend` is the revenue by month; without a unit of time it says too little."""
 _FREE = frozenset(("available",))
 _ADJECTIVES = _FREE | {"certain", "current", "full", "possible"}
 _VERBS = frozenset(("held", "let", "used", "others"))

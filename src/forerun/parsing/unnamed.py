@@ -1,0 +1,95 @@
+"""Spans of what goes by no name of the catalog: amounts of rows, the first and the last of their
+dates, how long they last, and two periods side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from forerun.parsing import contrast, cues, dates, unsaid
+from forerun.parsing.index import Index
+from forerun.parsing.mentions import Kind
+from forerun.parsing.schema import Entity, Link
+from forerun.parsing.span import Span, mention_of
+from forerun.parsing.tokens import Token
+
+_LONGEST_NAME = 6
+
+
+def worths(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`the largest order`, by its amount, and `order value`, which is its amount."""
+    for at, item in unsaid.values(tokens, index):
+        worth = mention_of(Kind.THING, tokens, at, at + 2)
+        worth.links = (Link(item, "exact"),)
+        yield Span(at, at + 2, 22.0, mention=worth)
+    for at, item, most in unsaid.largest(tokens, index):
+        mention = mention_of(Kind.ADJECTIVE, tokens, at, at + 1)
+        mention.adjective = cues.Adjective(mention.text.lower(), (("", most),), "superlative")
+        mention.links = (Link(item, "exact"),)
+        yield Span(at, at + 1, 10.5, mention=mention)
+
+
+def bounds(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`last order date per customer`: the highest there is of each."""
+    lowers = [token.lower for token in tokens]
+    if cues.EACH.isdisjoint(cues.CUES.get((word,), "") for word in lowers):
+        return
+    for at, word in enumerate(lowers):
+        ends = range(at + 2, min(at + 1 + _LONGEST_NAME, len(tokens)) + 1)
+        names = (tuple(token.stem for token in tokens[at + 1 : end]) for end in ends)
+        if word in _BOUNDS and any(map(index.is_a_date, names)):
+            yield Span(at, at + 1, 10.9, cue=_BOUNDS[word])
+
+
+_BOUNDS = {"last": "max", "latest": "max", "first": "min", "earliest": "min"}
+
+
+def nearest(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`the last order`, by when orders happen."""
+    for at, (token, rows) in enumerate(pairwise(tokens)):
+        said = _NEAREST.get(token.lower)
+        ends = at + 2 == len(tokens) or tokens[at + 2].lower in _GOING_ON
+        if said is None or rows.lower.endswith("s") or not ends:
+            continue
+        named = [k.target for k in index.names.get((rows.stem,), ()) if k.quality == "exact"]
+        if len(named) == 1 and isinstance(named[0], Entity) and index.usual_time(named[0]):
+            mention = mention_of(Kind.ADJECTIVE, tokens, at, at + 1)
+            mention.adjective = cues.ADJECTIVES[(said,)]
+            yield Span(at, at + 1, 10.6, mention=mention)
+
+
+_NEAREST = {"last": "latest", "first": "earliest"}
+_GOING_ON = frozenset(("of", "from", "by", "for", "in", "at", "per", "placed", "made"))
+
+
+def contrasts(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[Span]:
+    """`2024 vs 2025`: both years, a line for each."""
+    for found in contrast.find(tokens, times):
+        whole = mention_of(Kind.PERIOD, tokens, found.start, found.end)
+        whole.period = found.period
+        yield Span(found.start, found.end, 12.0 * (found.end - found.start), mention=whole)
+        each = mention_of(Kind.UNIT, tokens, found.end, found.last)
+        each.unit, each.op = found.period.grain, "each"
+        yield Span(found.end, found.last, 12.0 * (found.last - found.end), mention=each)
+        yield from (Span(at, at + 1, 12.0) for at in found.says_nothing)
+
+
+def lasting(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`how long does a stay last`, `longer than 7 nights`, where rows last for days."""
+    if not index.lasting:
+        return
+    lowers = [token.lower for token in tokens]
+    for at, word in enumerate(lowers):
+        if word in _LAST and ("how", "long") in pairwise(lowers[:at]):
+            yield Span(at, at + 1, 12.0)
+        number = tokens[at - 1].number if at else None
+        if word in _DAYS and number is not None and lowers[max(at - 3, 0) : at - 1] in _LONGER:
+            mention = mention_of(Kind.NUMBER, tokens, at - 1, at + 1)
+            mention.number = number
+            yield Span(at - 1, at + 1, 21.5, mention=mention)
+
+
+_LAST = frozenset(("last", "lasts", "take", "takes"))
+_DAYS = frozenset(("day", "days", "night", "nights"))
+_LONGER = (["longer", "than"], ["shorter", "than"])
