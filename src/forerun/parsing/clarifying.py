@@ -14,7 +14,7 @@ from forerun.parsing.index import Index
 from forerun.parsing.inflection import relates
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.naming import synonyms
-from forerun.parsing.phrasing import phrases
+from forerun.parsing.phrasing import listed, phrases
 from forerun.parsing.plans import During, Plan
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.reading import field_words, table_words
@@ -47,7 +47,7 @@ def clarify(
 
 def _without(ignored: Sequence[str], plans: Sequence[Plan]) -> Clarification:
     """Whoever chooses is told what his choice leaves out."""
-    words = _listed([f"“{word}”" for word in ignored])
+    words = listed([f"“{word}”" for word in ignored], "or")
     them = "it" if len(ignored) == 1 else "them"
     return Clarification(
         f"I do not know what to make of {words} here. Without {them} I would read the question"
@@ -68,9 +68,9 @@ def _about_words(
         written = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
         corrected = tuple(name.join(written.split(question, maxsplit=1)) for name in names)
         return Clarification(
-            f"I do not know the word “{word}”; did you mean {_listed(names)}?", corrected
+            f"I do not know the word “{word}”; did you mean {listed(names, 'or')}?", corrected
         )
-    told = _listed([f"“{each}”" for each in dict.fromkeys(odd)])
+    told = listed([f"“{each}”" for each in dict.fromkeys(odd)], "or")
     words, them = ("words", "them") if len(set(odd)) > 1 else ("word", "it")
     return Clarification(
         f"I do not know the {words} {told}. Without {them} I would read the question like this:",
@@ -128,7 +128,7 @@ def _about_readings(plans: Sequence[Plan]) -> Clarification:
     dates = [date for plan in plans if (date := _other_date(plans[0], plan)) is not None]
     if len(dates) == len(plans) > 1:
         table = table_words(dates[0].entity)
-        said = _listed([field_words(date, alone=True) for date in dates])
+        said = listed([field_words(date, alone=True) for date in dates], "or")
         return Clarification(f"Which date of {table} do you mean: {said}?", choices)
     parting = difference(plans[0], plans[1])
     if parting is None or not _JARGON.isdisjoint(parting):
@@ -158,7 +158,3 @@ def _other_date(best: Plan, plan: Plan) -> Field | None:
 def _dated(plan: Plan) -> Field | None:
     dates = [c.field for either in plan.where for c in either if isinstance(c, During)]
     return dates[0] if len(dates) == 1 else None
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -7,7 +7,7 @@ from datetime import date
 
 from forerun.parsing import cues, headings, lexicon, neither
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_value
+from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
 from forerun.parsing.opening import asks_everything, opener
 from forerun.parsing.schema import Entity, Link, Stored
 from forerun.parsing.span import Span
@@ -109,7 +109,7 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
 def _of_the_table_behind(mention: Mention) -> tuple[Link, ...]:
     """`shipments of premium customers`: of values that are stored alike, the customers' own."""
     after = mention.after
-    if after is None or after.start != mention.end or not all(map(is_value, mention.links)):
+    if after is None or after.start != mention.end or not mention.is_stored:
         return mention.links
     tables = {link.target for link in after.links if link.quality == "exact"}
     own = (

@@ -74,7 +74,12 @@ class Mention:
         if self.kind in (Kind.NUMBER, Kind.TEXT, Kind.PERIOD, Kind.HAPPENING):
             return True
         named = self.start > 0 and self.text[:1].isupper()
-        return named and bool(self.links) and all(is_value(link) for link in self.links)
+        return named and self.is_stored
+
+    @property
+    def is_stored(self) -> bool:
+        """`which are premium`: what is stored word for word and goes by no other name."""
+        return bool(self.links) and all(map(is_value, self.links))
 
 
 def is_value(link: Link) -> bool:

@@ -39,13 +39,13 @@ def at(tokens: Sequence[Token], place: int) -> Said | None:
 
 def _sold(tokens: Sequence[Token], place: int) -> Said | None:
     """`which brand sells best`: the first one, nobody says by what."""
-    words = [token.lower for token in tokens[place : place + 3] if token.lower != "the"]
-    if words[0] not in _SELLS or words[1:2] == [] or words[1] not in _HOW:
+    verb, *after = [token.lower for token in tokens[place : place + 3]]
+    the = after[:1] == ["the"]
+    how = _HOW.get(after[the]) if len(after) > the else None
+    end = place + 2 + the
+    if verb not in _SELLS or how is None or not (end == len(tokens) or _goes_on(tokens[end])):
         return None
-    end = place + 2 + (tokens[place + 1].lower == "the")
-    return (
-        Said(place, end, 1, _HOW[words[1]]) if end == len(tokens) or _goes_on(tokens[end]) else None
-    )
+    return Said(place, end, 1, how)
 
 
 def _goes_on(token: Token) -> bool:

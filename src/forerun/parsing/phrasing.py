@@ -30,9 +30,9 @@ def phrases(plans: Sequence[Plan]) -> tuple[str, ...]:
 def phrase(plan: Plan) -> str:
     """`total revenue for each name of products, only where …, the 5 highest`."""
     wording = Wording(plan, _is_alone(plan))
-    what = _listed(wording.shown)
+    what = listed(wording.shown)
     if wording.groups:
-        what += " for each " + _listed(wording.groups)
+        what += " for each " + listed(wording.groups)
     parts = [what, *_conditions(plan, wording), *wording.sets, *_keys(plan)]
     if plan.distinct:
         parts.append("each only once")
@@ -58,7 +58,7 @@ def _partner(semi: Semi) -> str:
     """`without returns, by way of orders`."""
     *way, last = map(named, semi.tree.entities)
     told = f"{'without' if semi.negated else 'with'} {last}"
-    told += f" (by way of {_listed(way)})" if way else ""
+    told += f" (by way of {listed(way)})" if way else ""
     told += f" by {key_words(semi.edge)}" if is_one_of_several(semi.edge) else ""
     where = " and ".join(" or ".join(map(condition_words, either)) for either in semi.where)
     return f"{told} where {where}" if where else told
@@ -85,7 +85,7 @@ def _places(plan: Plan, wording: Wording) -> Iterator[str]:
     window = plan.window
     within = window.partition if window is not None else ()
     names = [t for t in within if t.field not in t.entity.primary] or list(within)
-    yield f"{count} of each {_listed([_by(t, wording) for t in names])}" if names else count
+    yield f"{count} of each {listed([_by(t, wording) for t in names])}" if names else count
 
 
 def _is_of_time(order: Order) -> bool:
@@ -107,5 +107,6 @@ def _by(term: Term, wording: Wording) -> str:
     return term_words(term, alone=wording.alone)
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def listed(names: Sequence[str], last: str = "and") -> str:
+    """`a, b and c`."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

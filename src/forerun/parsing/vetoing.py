@@ -17,7 +17,6 @@ from forerun.parsing.mentions import (
     Mention,
     asks_for_values,
     goes_on_for_each,
-    is_value,
 )
 from forerun.parsing.moments import untold
 from forerun.parsing.plans import Compare, Condition, During, OfForemost, Plan, Semi, Term
@@ -340,14 +339,9 @@ def _may_not_be_left_out(mention: Mention) -> bool:
     """
     each = _is_for_each(mention) or goes_on_for_each(mention)
     by_unit = mention.kind is Kind.UNIT and (each or bool(mention.op))
-    told = mention.is_literal or mention.kind is Kind.AVERAGE or _is_stored_so(mention)
+    told = mention.is_literal or mention.kind is Kind.AVERAGE or mention.is_stored
     told |= mention.adjective is not None and mention.adjective.degree == "plain"
     return told or by_unit or _is_odd(mention) or cues.is_window(mention.text)
-
-
-def _is_stored_so(mention: Mention) -> bool:
-    """`which are premium`: what is stored word for word and goes by no other name."""
-    return bool(mention.links) and all(map(is_value, mention.links))
 
 
 def _is_predicated(mention: Mention, lattice: Lattice) -> bool:
