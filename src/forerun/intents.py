@@ -21,11 +21,13 @@ async def intent(slice_: Slice, context: Context, resources: Resources) -> str |
     long as the parser takes, some 20 ms; what it has read lately it need not read again.
     """
     parsed = parsing.parse_in(context, slice_.catalog)
-    is_sure = parsed.drafts and parsed.drafts[0].confidence >= resources.policy.thresholds.answer
+    best = parsed.best
     goes_on = context.said is not None and parsed.considered is None
-    if not is_sure or (goes_on and not context.follow_up):
+    if best is None or best.confidence < resources.policy.thresholds.answer:
         return None
-    return intent_of(context, parsed.drafts[0].sql, await resources.catalog.structure())
+    if goes_on and not context.follow_up:
+        return None
+    return intent_of(context, best.sql, await resources.catalog.structure())
 
 
 def intent_of(context: Context, sql: str, catalog: Catalog) -> str | None:

@@ -13,7 +13,8 @@ from sqlglot import exp
 
 from forerun import parsing
 from forerun.domain import Catalog, Column, Context, Kind, Origin, Refusal, Table
-from forerun.parsing import cues
+from forerun.parsing import cues, emission
+from forerun.parsing.plans import Plan
 from tests.parsing import shop
 
 NOW = datetime(2025, 12, 31, 12, tzinfo=UTC)
@@ -75,7 +76,32 @@ def test_the_same_question_gives_the_same_drafts(text: str) -> None:
     """Nothing varies: not with what was asked before, not with a catalog built anew."""
     catalog = shop.catalog()
     anew = replace(catalog, tables=tuple(replace(table) for table in catalog.tables))
-    assert parsing.parse(text, catalog, NOW) == parsing.parse(text, anew, NOW)
+    one, other = parsing.parse(text, catalog, NOW), parsing.parse(text, anew, NOW)
+    assert one == other
+    assert (one.drafts, one.clarification) == (other.drafts, other.clarification)
+
+
+def test_who_takes_only_the_best_draft_has_no_other_put_into_sql(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Other readings are written when somebody looks at them, and once."""
+    written: list[str] = []
+
+    def sql(plan: Plan, dialect: str) -> str:
+        written.append(dialect)
+        return as_ever(plan, dialect)
+
+    as_ever = emission.sql
+    monkeypatch.setattr(emission, "sql", sql)
+    parsed = parsing.parse("customers per city, lately", shop.catalog(), NOW)
+    assert parsed.best is not None
+    assert len(written) == 1
+    assert parsed.drafts[0] is parsed.best
+    assert len(written) == len(parsed.drafts) > 1
+    assert parsed.drafts is parsed.drafts
+    asked = parsed.clarification
+    assert asked is not None
+    assert len(written) == len({*parsed.drafts, *asked.drafts})
 
 
 @settings(deadline=None)

@@ -27,8 +27,8 @@ def answer(
     """What the parser alone makes of a question that it has read."""
     if parsed.refusal is not None:
         return Refusal(parsed.refusal)
-    if parsed.drafts:
-        best = parsed.drafts[0]
+    best = parsed.best
+    if best is not None:
         if best.confidence >= thresholds.answer:
             return best
         if context.guess and best.confidence >= thresholds.guess:

@@ -153,7 +153,7 @@ def _told(question: str, understood: Understood, index: Index) -> Parsed:
         return understood.sure(rank)
 
     parsed = parser.told(Considered(understood.text, lattice, candidates, index), sure)
-    standalone = understood.standalone(parsed.drafts[0].confidence)
+    standalone = understood.standalone(parsed.best.confidence if parsed.best else 0.0)
     return replace(
         parsed,
         standalone=standalone if standalone != question else None,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from forerun.catalog.derived import Derived
@@ -45,14 +45,52 @@ class Considered:
     index: Index
 
 
+@dataclass(frozen=True)
+class Readings:
+    """The best of all that a question may mean, of which there is at least one.
+
+    They are put into SQL and words when they are looked at: whoever is answered needs only one.
+    """
+
+    considered: Considered
+    sure_of: Sure
+
+    @cached_property
+    def best(self) -> Draft:
+        return self._drafted((0,))[0]
+
+    @cached_property
+    def drafts(self) -> tuple[Draft, ...]:
+        """Best first, no two that read the same."""
+        return self._drafted(self._ranks, (self.best,))
+
+    @cached_property
+    def clarification(self) -> Clarification | None:
+        """What to ask back, with a draft for each choice where the choices are readings."""
+        it, choices = self.considered, offered(self.considered.lattice, self.considered.candidates)
+        some = [it.candidates[rank] for rank in choices]
+        asked = clarify(it.question, it.lattice, it.index, some)
+        if asked is None or asked.choices != phrases([candidate.plan for candidate in some]):
+            return asked
+        both = tuple(dict.fromkeys((*self._ranks, *choices)))
+        drafts = dict(zip(both, self._drafted(both, self.drafts), strict=True))
+        return replace(asked, drafts=tuple(drafts[rank] for rank in choices))
+
+    @cached_property
+    def _ranks(self) -> tuple[int, ...]:
+        return readable(self.considered.candidates)
+
+    def _drafted(self, ranks: Sequence[int], before: Sequence[Draft] = ()) -> tuple[Draft, ...]:
+        it = self.considered
+        return draft(it.lattice, it.candidates, ranks, it.index, self.sure_of, before)
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """What the parser made of a question."""
 
-    drafts: tuple[Draft, ...] = ()
-    """Best first; `Draft.confidence` is the calibrated probability of being right."""
-    clarification: Clarification | None = None
-    """What to ask back when the best draft is not sure enough to be answered."""
+    best: Draft | None = None
+    """`Draft.confidence` is the calibrated probability of being right."""
     unknown: tuple[str, ...] = ()
     """Words of the question that nothing in the catalog or the grammar explains."""
     joins: int | None = None
@@ -62,6 +100,19 @@ class Parsed:
     """The best draft in words that need no conversation; None where the question's own do not."""
     refusal: str | None = None
     """Why it is not answered, where it is no question."""
+    readings: Readings | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def drafts(self) -> tuple[Draft, ...]:
+        """The best and what else is likely, best first."""
+        if self.readings is not None:
+            return self.readings.drafts
+        return () if self.best is None else (self.best,)
+
+    @property
+    def clarification(self) -> Clarification | None:
+        """What to ask back when the best draft is not sure enough to be answered."""
+        return None if self.readings is None else self.readings.clarification
 
 
 def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
@@ -96,21 +147,15 @@ def remembered(question: str, index: Index) -> Parsed | None:
         return None
     reading_ = f"golden query “{golden.query.question}”"
     draft_ = Draft(golden.query.sql, Origin.MEMORY, _GOLDEN, reading_)
-    return Parsed((draft_,), joins=golden.joins)
+    return Parsed(draft_, joins=golden.joins)
 
 
 def told(considered: Considered, sure_of: Sure = confidence) -> Parsed:
     """The best readings, of which there is at least one, as drafts and a question back."""
-    lattice, candidates, index = considered.lattice, considered.candidates, considered.index
-    ranks, choices = readable(candidates), offered(lattice, candidates)
-    both = tuple(dict.fromkeys((*ranks, *choices)))
-    drafts = dict(zip(both, draft(lattice, candidates, both, index, sure_of), strict=True))
-    asked = clarify(considered.question, lattice, index, [candidates[rank] for rank in choices])
-    offers = phrases([candidates[rank].plan for rank in choices])
-    if asked is not None and asked.choices == offers:
-        asked = replace(asked, drafts=tuple(drafts[rank] for rank in choices))
-    best = tuple(drafts[rank] for rank in ranks)
-    return Parsed(best, asked, unknown_words(lattice), _joins(candidates[0].plan), considered)
+    lattice, candidates = considered.lattice, considered.candidates
+    readings = Readings(considered, sure_of)
+    unknown, joins = unknown_words(lattice), _joins(candidates[0].plan)
+    return Parsed(readings.best, unknown, joins, considered, readings=readings)
 
 
 def only_reads(verb: str) -> Parsed:
@@ -165,15 +210,18 @@ def readable(candidates: Sequence[Candidate]) -> tuple[int, ...]:
 def draft(
     lattice: Lattice,
     candidates: Sequence[Candidate],
-    ranks: Iterable[int],
+    ranks: Sequence[int],
     index: Index,
     sure_of: Sure = confidence,
+    before: Sequence[Draft] = (),
 ) -> tuple[Draft, ...]:
-    """The candidates of these ranks as SQL, each with its probability and its reading."""
+    """The candidates of these ranks as SQL, each with its probability and its reading; `before`
+    are the first of them, where these are known.
+    """
     from forerun.parsing import emission  # sqlglot is not needed to abstain
 
-    drafts: list[Draft] = []
-    for rank in ranks:
+    drafts = list(before)
+    for rank in ranks[len(before) :]:
         sure = sure_of(lattice, candidates, rank)
         if drafts:
             sure = min(sure, drafts[-1].confidence, 1.0 - drafts[0].confidence)
