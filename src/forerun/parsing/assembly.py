@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from forerun.parsing import cues, unsaid
 from forerun.parsing.actions import Action
 from forerun.parsing.conditions import Conditions, known_and_missing
@@ -56,37 +58,12 @@ class _Assembly:
         self.count: tuple[str, tuple[int, ...]] | None = None
         """`more than 3`, before it is known of what."""
         self.last_aggregates: tuple[str, ...] = ()
-        self.roles = {
-            "show": self._show,
-            "count": self._count,
-            "tally": self._tally,
-            "rows": self._count,
-            "frequent": self._top,
-            "from": self.conditions.turn_to,
-            "group": self._group,
-            "bucket": self._bucket,
-            "order": self._order,
-            "top": self._top,
-            "mode": self._mode,
-            "limit": self._limit,
-            "having": self._having,
-            "counted": self._counted,
-            "absent": self._absent,
-            "subject": self.conditions.name,
-            "compare": self.conditions.compare,
-            "beside": self.conditions.beside_aggregate,
-            "against": self.conditions.beside_column,
-            "flag": self.conditions.flag,
-            "lacks": self.conditions.lacks,
-            "equal": self.conditions.equal,
-            "literal": self.conditions.text,
-            "period": self.conditions.period,
-            "overdue": self.conditions.overdue,
-            unsaid.ROLE: self.conditions.beyond,
-        }
 
     def play(self, action: Action) -> None:
-        self.roles[action.role](action)
+        if action.role in _OF_CONDITIONS:
+            _OF_CONDITIONS[action.role](self.conditions, action)
+        else:
+            _ROLES[action.role](self, action)
 
     @property
     def waiting(self) -> bool:
@@ -216,6 +193,38 @@ class _Assembly:
     def _absent(self, action: Action) -> None:
         if action.entity and action.entity not in self.sketch.absent:
             self.sketch.absent.append(action.entity)
+
+
+_ROLES: Mapping[str, Callable[[_Assembly, Action], None]] = {
+    "show": _Assembly._show,
+    "count": _Assembly._count,
+    "tally": _Assembly._tally,
+    "rows": _Assembly._count,
+    "frequent": _Assembly._top,
+    "group": _Assembly._group,
+    "bucket": _Assembly._bucket,
+    "order": _Assembly._order,
+    "top": _Assembly._top,
+    "mode": _Assembly._mode,
+    "limit": _Assembly._limit,
+    "having": _Assembly._having,
+    "counted": _Assembly._counted,
+    "absent": _Assembly._absent,
+}
+_OF_CONDITIONS: Mapping[str, Callable[[Conditions, Action], None]] = {
+    "from": Conditions.turn_to,
+    "subject": Conditions.name,
+    "compare": Conditions.compare,
+    "beside": Conditions.beside_aggregate,
+    "against": Conditions.beside_column,
+    "flag": Conditions.flag,
+    "lacks": Conditions.lacks,
+    "equal": Conditions.equal,
+    "literal": Conditions.text,
+    "period": Conditions.period,
+    "overdue": Conditions.overdue,
+    unsaid.ROLE: Conditions.beyond,
+}
 
 
 def _speaks_of_times(actions: tuple[Action, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from forerun.parsing.actions import Action
@@ -10,9 +10,11 @@ from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.roles import options
 from forerun.parsing.schema import Entity, Field
+from forerun.parsing.weighing import weight_of
 
 BEAM = 64
 MAX_OPTIONS = 14
+_OF_TIME = ("period", "bucket")
 LOST_LITERAL = 8.0
 """A number, quotation, date or name left out is the last resort; such a plan is never answered."""
 
@@ -27,6 +29,15 @@ class _State:
     """The date column that a range or a grouping spoke of."""
     extra: tuple[str, ...] = ()
     """Features of this step that depend on the steps before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """An action after another one."""
+
+    action: Action
+    gained: float
+    extra: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +57,15 @@ def search(
     for mention in lattice.mentions:
         choices = options(mention, lattice, index)
         for action in choices:
-            action.score = sum(weights.get(feature, 0.0) for feature in action.features)
+            action.score = weight_of(action.features, weights)
             if action.role == "skip" and mention.is_literal:
                 action.score -= LOST_LITERAL
         choices.sort(key=lambda action: -action.score)
         choices = _spread(choices)
-        grown = [_step(state, action, weights) for state in states for action in choices]
-        grown.sort(key=lambda state: -state.score)
-        states = grown[:beam]
+        known: dict[Hashable, _Step] = {}
+        steps = [_step(state, action, weights, known) for state in states for action in choices]
+        steps.sort(key=_worst_last)
+        states = [_after(*step) for step in steps[:beam]]
     return [_path(state) for state in states]
 
 
@@ -65,27 +77,52 @@ def _spread(choices: list[Action]) -> list[Action]:
     return kept
 
 
-def _step(state: _State, action: Action, weights: Mapping[str, float]) -> _State:
-    previous = state.action.name if state.action else "^"
+def _worst_last(step: tuple[float, _State, _Step]) -> float:
+    return -step[0]
+
+
+def _step(
+    state: _State, action: Action, weights: Mapping[str, float], known: dict[Hashable, _Step]
+) -> tuple[float, _State, _Step]:
+    """One more role, with the score so far. `known` are steps already put together: many states
+    differ in nothing that the next step depends on.
+    """
+    table, tables, when = action.table, state.tables, state.when
+    near = table in tables if tables and table is not None else None
+    same_time = when is action.field if when is not None and action.role in _OF_TIME else None
+    key = (state.action, action, near, same_time)
+    step = known.get(key)
+    if step is None:
+        extra = tuple(_features(state.action, action, near, same_time))
+        step = known[key] = _Step(action, action.score + weight_of(extra, weights), extra)
+    return state.score + step.gained, state, step
+
+
+def _features(
+    before: Action | None, action: Action, near: bool | None, same_time: bool | None
+) -> Iterator[str]:
+    """Whether its table was spoken of before, and whether its time was."""
+    previous = before.name if before else "^"
     first = action.mention.left[-1] if action.mention.left else "-"
-    extra = [f"{previous}>{action.name}", f"{previous}>{action.name}|{first}"]
-    table, tables = action.table, state.tables
-    if table is not None:
-        if tables:
-            near = "same" if table in tables else "new"
-            extra.append(f"table-{near}|{action.role}")
-            if state.action and state.action.table is not None:
-                same = "same" if state.action.table is table else "other"
-                extra.append(f"next-{same}|{action.role}")
-        if table not in tables:
-            tables = tables | {table}
-    when = state.when
-    if action.role in ("period", "bucket"):
-        if when is not None:
-            extra.append("same-time" if when is action.field else "other-time")
+    yield f"{previous}>{action.name}"
+    yield f"{previous}>{action.name}|{first}"
+    if near is not None:
+        yield f"table-{'same' if near else 'new'}|{action.role}"
+        if before and before.table is not None:
+            same = "same" if before.table is action.table else "other"
+            yield f"next-{same}|{action.role}"
+    if same_time is not None:
+        yield "same-time" if same_time else "other-time"
+
+
+def _after(score: float, state: _State, step: _Step) -> _State:
+    action, tables, when = step.action, state.tables, state.when
+    table = action.table
+    if table is not None and table not in tables:
+        tables = tables | {table}
+    if action.role in _OF_TIME:
         when = action.field
-    gained = action.score + sum(weights.get(feature, 0.0) for feature in extra)
-    return _State(state.score + gained, action, state, tables, when, tuple(extra))
+    return _State(score, action, state, tables, when, step.extra)
 
 
 def _path(state: _State) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -18,6 +18,11 @@ def log_odds(weights: Mapping[str, float], signs: Mapping[str, float]) -> float:
     """What the signs add up to by weight, with the weight `bias`."""
     weighed = (weights.get(sign, 0.0) * value for sign, value in signs.items())
     return weights.get("bias", 0.0) + sum(weighed)
+
+
+def weight_of(features: Iterable[str], weights: Mapping[str, float]) -> float:
+    """What the features add up to; those without a weight count nothing."""
+    return sum(filter(None, map(weights.get, features)), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
