@@ -9,6 +9,8 @@ from forerun.parsing.schema import Entity
 
 def is_of_one_row_each(plan: Plan) -> bool:
     """Whether it counts the one row of a group, or compares its total with something."""
+    if not plan.group:
+        return False
     return _counts_one_row_each(plan) or _adds_up_one_row_each(plan)
 
 

@@ -46,6 +46,8 @@ def says_nothing_by_not(plan: Plan) -> bool:
     """`a dog but not a cat` of one pet, which is no cat anyway, where there may be several: who
     says so of a home port does not mean the home port.
     """
+    if not any(isinstance(c, Compare) and c.op == "!=" for c in plan.conditions):
+        return False
     shown = {term.entity for term in plan.select}
     repeated = any(multiplied(plan.tree, entity) for entity in shown)
     joined = tuple(c for c in plan.where if shown.isdisjoint(entities_of(c[0])))
@@ -62,12 +64,14 @@ def _is_said_in_vain(where: tuple[Clause, ...]) -> bool:
 
 def misses_its_key(plan: Plan) -> bool:
     """Rows found by a key that they are said not to have: there are none."""
+    clauses = (*plan.where, *(either for semi in plan.semis for either in semi.where))
+    alone = (c[0] for c in clauses if len(c) == 1)
+    missing = {c.field for c in alone if isinstance(c, Compare) and c.op == "null"}
+    if not missing:
+        return False
     trees = (plan.tree, *(semi.tree for semi in plan.semis))
     edges = [edge for tree in trees for edge in tree.edges] + [semi.edge for semi in plan.semis]
-    keys = {mine for edge in edges for mine, _ in edge.pairs}
-    clauses = (*plan.where, *(either for semi in plan.semis for either in semi.where))
-    missing = (c[0] for c in clauses if len(c) == 1 and isinstance(c[0], Compare))
-    return any(c.op == "null" and c.field in keys for c in missing)
+    return any(mine in missing for edge in edges for mine, _ in edge.pairs)
 
 
 def is_either(plan: Plan) -> bool:

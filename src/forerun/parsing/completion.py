@@ -83,12 +83,11 @@ def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
     if sketch.instead and core and "or" in lattice.tags:
         yield from eithers.tables(_flat(sketch, Tree(core[0])), sketch, lattice, index)
     for tree in joins.trees(index, root, [*core, *sketch.tables]):
+        flat = _flat(sketch, tree)
         if sketch.of_the_foremost:
-            yield from (
-                () if sketch.absent else figures_of_the_foremost(_flat(sketch, tree), lattice)
-            )
+            yield from () if sketch.absent else figures_of_the_foremost(flat, lattice)
             continue
-        bases = (_flat(sketch, tree), *_nested(sketch, tree, core))
+        bases = (flat, *_nested(sketch, tree, core))
         for base in () if sketch.instead and not sketch.where else bases:
             yield from _with_absent(base, sketch, index)
             if lattice.tags & cues.NEGATIVE and not sketch.absent:
@@ -96,10 +95,10 @@ def _joined(sketch: Sketch, lattice: Lattice, index: Index) -> Iterator[Plan]:
                 yield from varying.unmet(base)
         if core and not sketch.absent:
             if not sketch.of_a_kind:
-                yield from combined(_flat(sketch, tree), spanning(tree, core), lattice)
-            yield from uniting.united(_flat(sketch, tree), uniting.both(lattice, index))
-            yield from nested(_flat(sketch, tree), lattice)
-            yield from doubling.doubled(_flat(sketch, tree), lattice, index)
+                yield from combined(flat, spanning(tree, core), lattice)
+            yield from uniting.united(flat, uniting.both(lattice, index))
+            yield from nested(flat, lattice)
+            yield from doubling.doubled(flat, lattice, index)
 
 
 def _core(sketch: Sketch) -> list[Entity]:
@@ -126,7 +125,7 @@ def _flat(sketch: Sketch, tree: Tree) -> Plan:
 
 def _nested(sketch: Sketch, tree: Tree, core: list[Entity]) -> Iterator[Plan]:
     """The same with every many-sided branch that only filters turned into an IN (…)."""
-    if not core:
+    if not core or not tree.edges:
         return
     inner = spanning(tree, core)
     semis: list[Semi] = []

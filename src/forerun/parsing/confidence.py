@@ -34,6 +34,9 @@ _IN_DOUBT = 0.5
 _FAR_FETCHED = 0.6
 """A draft that takes a word for a more or a less general one is worth asking about."""
 
+_KEPT = 256
+"""The plans of a few questions, each of which is looked at for every reading."""
+
 
 @lru_cache(maxsize=1)
 def trees() -> tuple[Tree, ...]:
@@ -106,6 +109,7 @@ def _mass(candidates: Sequence[Candidate], best: float) -> float:
     return sum(math.exp(min(candidate.score - best, 30.0)) for candidate in candidates)
 
 
+@lru_cache(maxsize=_KEPT)
 def _gist(plan: Plan) -> Plan:
     """The plan without what few askers mind: the key beside a name, the measure of a top n,
     who ties for the first place, and a key counted in place of rows.
@@ -122,9 +126,13 @@ def _gist(plan: Plan) -> Plan:
     window = plan.window
     if window is not None:
         window = replace(window, partition=tuple(filter(told, window.partition)))
-    return replace(plan, group=tuple(filter(told, plan.group)), select=select, window=window)
+    group = tuple(filter(told, plan.group))
+    if (group, select, window) == (plan.group, plan.select, plan.window):
+        return plan
+    return replace(plan, group=group, select=select, window=window)
 
 
+@lru_cache(maxsize=_KEPT)
 def _without_idle_keys(plan: Plan) -> Plan:
     """The same rows: beside a name that only one row has, its key makes no other groups."""
     named = {term.entity for term in plan.group if _tells_alone(term)}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import count
 
 from forerun.parsing.index import Index
@@ -13,16 +15,18 @@ from forerun.parsing.schema import Edge, Entity
 _MAX_STEPS = 4
 _MAX_PATHS = 3
 _MAX_EXPANSIONS = 2_000
+_KEPT = 1_024
+"""Trees found lately: questions about a database need the same ones again and again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tree:
     """Tables joined by `edges`, each of which touches a table before it; `root` comes first."""
 
     root: Entity
     edges: tuple[Edge, ...] = ()
 
-    @property
+    @cached_property
     def entities(self) -> tuple[Entity, ...]:
         seen = dict.fromkeys((self.root,))
         for edge in self.edges:
@@ -30,16 +34,38 @@ class Tree:
             seen.setdefault(edge.many)
         return tuple(seen)
 
-    @property
+    @cached_property
     def guessed(self) -> int:
         """How many edges nobody declared."""
         return sum(not edge.declared for edge in self.edges)
 
+    @cached_property
+    def leaves(self) -> tuple[Edge, ...]:
+        """Edges by one column to a table that nothing else hangs on, and that repeats no row."""
+        ends = Counter(end for edge in self.edges for end in {edge.one, edge.many})
+        return tuple(
+            edge
+            for edge in self.edges
+            if ends[edge.one] == 1 and len(edge.pairs) == 1 and edge.many is not edge.one
+        )
 
-def trees(index: Index, root: Entity, needed: Iterable[Entity]) -> list[Tree]:
-    """The cheapest trees that hold `needed`, equally short ones as alternatives; [] if none."""
+    @cached_property
+    def repeated(self) -> frozenset[Entity]:
+        """Tables whose rows joining the rest may repeat."""
+        if not self.edges:
+            return frozenset()
+        return frozenset(e for e in self.entities if any(True for _ in multiplying(self, e)))
+
+
+def trees(index: Index, root: Entity, needed: Iterable[Entity]) -> Sequence[Tree]:
+    """The cheapest trees that hold `needed`, equally short ones as alternatives; none if none."""
+    return _trees(index, root, frozenset(needed) - {root})
+
+
+@lru_cache(maxsize=_KEPT)
+def _trees(index: Index, root: Entity, needed: frozenset[Entity]) -> tuple[Tree, ...]:
     found = [Tree(root)]
-    for target in sorted(set(needed) - {root}, key=lambda e: e.key):
+    for target in sorted(needed, key=lambda e: e.key):
         grown = []
         for tree in found:
             if target in tree.entities:
@@ -49,7 +75,7 @@ def trees(index: Index, root: Entity, needed: Iterable[Entity]) -> list[Tree]:
             grown.extend(Tree(tree.root, tree.edges + path) for path in paths)
         shortest = min((len(tree.edges) for tree in grown), default=0)
         found = [tree for tree in grown if len(tree.edges) <= shortest][:_MAX_PATHS]
-    return found
+    return tuple(found)
 
 
 def spanning(tree: Tree, core: Iterable[Entity]) -> Tree:
@@ -68,7 +94,7 @@ def spanning(tree: Tree, core: Iterable[Entity]) -> Tree:
                     break
             if changed:
                 break
-    return Tree(tree.root, tuple(edges))
+    return Tree(tree.root, tuple(edges)) if len(edges) < len(tree.edges) else tree
 
 
 def _paths(index: Index, start: frozenset[Entity], target: Entity) -> list[tuple[Edge, ...]]:
@@ -107,7 +133,7 @@ def _search(index: Index, start: frozenset[Entity], target: Entity) -> list[tupl
 
 def multiplied(tree: Tree, entity: Entity) -> bool:
     """True when joining the rest of the tree may repeat rows of `entity`."""
-    return any(True for _ in multiplying(tree, entity))
+    return entity in tree.repeated
 
 
 def multiplying(tree: Tree, entity: Entity) -> Iterable[Edge]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from forerun.parsing.joins import Tree
 from forerun.parsing.schema import Edge, Entity, Field
@@ -186,9 +187,12 @@ class SetOp:
     """What holds of the groups over there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """A query. `where` is a conjunction of disjunctions."""
+    """A query. `where` is a conjunction of disjunctions.
+
+    What features ask for again and again is put together once.
+    """
 
     tree: Tree
     select: tuple[Term, ...]
@@ -209,36 +213,48 @@ class Plan:
     undecided: bool = field(default=False, compare=False)
     """True where nothing said of which of several tables the rows are."""
 
-    parts: tuple[Part, ...] = field(init=False, compare=False, repr=False)
-    """Rows of which a percentage is shown or ranked by."""
-    partners: tuple[Semi, ...] = field(init=False, compare=False, repr=False)
-    """Every semi-join, those that only say of which rows the percentage is too."""
-    conditions: tuple[Condition, ...] = field(init=False, compare=False, repr=False)
-    """Every condition, those inside semi-joins and on the other side of a set too."""
+    @cached_property
+    def _hash(self) -> int:
+        rows = (self.tree, self.where, self.semis, self.setop, self.window)
+        shown = (self.select, self.distinct, self.all_columns, self.count_groups)
+        return hash((rows, shown, self.group, self.having, self.order, self.limit))
 
-    def __post_init__(self) -> None:
-        """What features ask for again and again is put together once."""
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Rows of which a percentage is shown or ranked by."""
         terms = [*self.select, *(order.term for order in self.order)]
         terms += [term.per for term in terms if term.per is not None]
-        parts = tuple(dict.fromkeys(term.part for term in terms if term.part is not None))
-        partners = (*self.semis, *(part.semi for part in parts if part.semi is not None))
+        return tuple(dict.fromkeys(term.part for term in terms if term.part is not None))
+
+    @cached_property
+    def partners(self) -> tuple[Semi, ...]:
+        """Every semi-join, those that only say of which rows the percentage is too."""
+        return (*self.semis, *(part.semi for part in self.parts if part.semi is not None))
+
+    @cached_property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition, those inside semi-joins and on the other side of a set too."""
         clauses = [*self.where, *(self.setop.where if self.setop else ())]
-        clauses += [part.either for part in parts]
-        clauses += [either for semi in partners for either in semi.where]
-        for name, found in (
-            ("parts", parts),
-            ("partners", partners),
-            ("conditions", tuple(condition for either in clauses for condition in either)),
-        ):
-            object.__setattr__(self, name, found)
+        clauses += [part.either for part in self.parts]
+        clauses += [either for semi in self.partners for either in semi.where]
+        return tuple(condition for either in clauses for condition in either)
 
     def showing(self, change: Callable[[Term], Term]) -> Plan:
         """Changed in what it shows, ranks by and demands of groups; groups stay as they are."""
+        select = tuple(map(change, self.select))
+        ranks = tuple(change(order.term) for order in self.order)
+        held = tuple(change(having.term) for having in self.having)
+        before = (*self.select, *(o.term for o in self.order), *(h.term for h in self.having))
+        if (*select, *ranks, *held) == before:
+            return self
         return replace(
             self,
-            select=tuple(map(change, self.select)),
-            order=tuple(replace(order, term=change(order.term)) for order in self.order),
-            having=tuple(replace(having, term=change(having.term)) for having in self.having),
+            select=select,
+            order=tuple(map(Order, ranks, (order.descending for order in self.order))),
+            having=tuple(replace(h, term=term) for h, term in zip(self.having, held, strict=True)),
         )
 
 

@@ -27,11 +27,11 @@ def spared(plan: Plan) -> Plan | None:
 
 
 def _without_one(plan: Plan) -> Plan | None:
-    for edge in _leaves(plan.tree):
+    for edge in plan.tree.leaves:
         if _may_go(edge, plan):
             return _rewritten(plan, edge)
     for at, semi in enumerate(plan.semis):
-        for edge in _leaves(semi.tree):
+        for edge in semi.tree.leaves:
             if edge.one is not semi.tree.root and _only_key(edge, _fields(semi.where, edge.one)):
                 fewer = _semi_rewritten(semi, edge)
                 semis = (*plan.semis[:at], fewer, *plan.semis[at + 1 :])
@@ -39,23 +39,14 @@ def _without_one(plan: Plan) -> Plan | None:
     return None
 
 
-def _leaves(tree: Tree) -> Iterator[Edge]:
-    """Edges by one column to a table that nothing else hangs on, and that repeats no row."""
-    for edge in tree.edges:
-        ends = sum(edge.one in (other.one, other.many) for other in tree.edges)
-        if ends == 1 and len(edge.pairs) == 1 and edge.many is not edge.one:
-            yield edge
-
-
 def _may_go(edge: Edge, plan: Plan) -> bool:
-    table = edge.one
-    terms = [term for term in _terms(plan) if term.entity is table]
-    if any(semi.outer is table for semi in plan.partners) or any(True for _ in plan.parts):
+    table, key = edge.one, edge.pairs[0][1]
+    for term in _terms(plan):
+        if term.entity is table and (term.field is not key or term.per is not None or term.unit):
+            return False
+    if plan.parts or any(semi.outer is table for semi in plan.partners):
         return False
-    if any(term.field is None or term.per is not None or term.unit for term in terms):
-        return False
-    fields = [term.field for term in terms if term.field is not None]
-    return _only_key(edge, [*fields, *_fields(plan.where, table)])
+    return _only_key(edge, _fields(plan.where, table))
 
 
 def _terms(plan: Plan) -> Iterator[Term]:
