@@ -15,13 +15,13 @@ from forerun.parsing.index import Index
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Plan
 from forerun.parsing.proposing import MAX_PLANS, scored
-from forerun.parsing.ranking import Candidate
+from forerun.parsing.ranking import Candidate, manner
 from forerun.parsing.references import is_mark, references
 from forerun.parsing.schema import Edge, Entity
 from forerun.parsing.search import Path as Roles
 from forerun.parsing.search import search
 from forerun.parsing.sketching import Impossible, Sketch
-from forerun.parsing.weighing import read_weights
+from forerun.parsing.weighing import read_weights, weight_of
 
 _WEIGHTS = Path(__file__).with_name("follow_up_weights.txt")
 _MAX_FRAGMENTS = 8
@@ -86,7 +86,7 @@ def _keep(
     best: dict[Plan, Candidate], candidate: Candidate, features: tuple[str, ...],
     following: Mapping[str, float],
 ) -> None:  # fmt: skip
-    score = candidate.score + sum(following.get(feature, 0.0) for feature in features)
+    score = candidate.score + weight_of(features, following)
     if candidate.plan not in best or best[candidate.plan].score < score:
         whole = (*candidate.features, *features)
         best[candidate.plan] = replace(candidate, features=whole, score=score)
@@ -106,7 +106,7 @@ def _edited(
                 )
                 seen = replace(inside, entities=used)
                 yield (
-                    scored(plan, path, edit.sketch, seen, index, known),
+                    scored(plan, path, manner(plan, edit.sketch), seen, index, known),
                     tuple(_changed(plan, edit, base, signs)),
                 )
 

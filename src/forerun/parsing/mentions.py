@@ -112,9 +112,9 @@ class Unknown:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Lattice:
-    """The question, segmented."""
+    """The question, segmented. Compared by identity, so that what it says can be remembered."""
 
     tokens: tuple[Token, ...]
     mentions: tuple[Mention, ...]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date
 
 from forerun.parsing import ranking, uptake, wording
@@ -19,6 +18,7 @@ from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.search import BEAM, Path, search
 from forerun.parsing.sketching import Impossible, Sketch
+from forerun.parsing.weighing import weight_of
 
 MAX_PLANS = 40
 WIDER = 4
@@ -31,13 +31,20 @@ def propose(
     """The segmented question and its candidates, best first, no two the same plan."""
     index = index.on(today)
     lattice = build_lattice(question, index, today)
-    best: dict[Plan, Candidate] = {}
     if not lattice.mentions:
         return lattice, []
+    best: dict[Plan, Candidate] = {}
+    seen: set[Hashable] = set()
     for path, sketch in _sketched(lattice, index, weights):
         for plan in told_by_bonds(complete(sketch, lattice, index), lattice, index):
-            candidate = scored(plan, path, sketch, lattice, index, weights)
-            if plan not in best or best[plan].score < candidate.score:
+            manner = ranking.manner(plan, sketch)
+            key = (plan, plan.spared, manner)
+            if key in seen:  # by a better path
+                continue
+            seen.add(key)
+            candidate = scored(plan, path, manner, lattice, index, weights)
+            before = best.get(plan)
+            if before is None or before.score < candidate.score:
                 best[plan] = candidate
     return lattice, _reranked(sorted(best.values(), key=_worst_last), lattice, weights)
 
@@ -45,14 +52,14 @@ def propose(
 def scored(
     plan: Plan,
     path: Path,
-    sketch: Sketch,
+    manner: ranking.Manner,
     lattice: Lattice,
     index: Index,
     weights: Mapping[str, float],
 ) -> Candidate:
     """The plan as a candidate: the features of its way, of itself and of the team's lessons."""
-    extra = (*ranking.features(plan, sketch, lattice), *index.lessons.of_joins(plan.tree))
-    score = path.score + sum(weights.get(feature, 0.0) for feature in extra)
+    extra = (*ranking.features(plan, manner, lattice), *index.lessons.of_joins(plan.tree))
+    score = path.score + weight_of(extra, weights)
     return Candidate(plan, path, (*path.features, *extra), score)
 
 
@@ -68,20 +75,24 @@ def _reranked(
     for candidate in ranked[:MAX_PLANS]:
         plan, roles = candidate.plan, candidate.roles
         extra = (*uptake.features(plan, roles.actions, lattice), *wording.features(plan, words))
-        score = candidate.score + sum(weights.get(feature, 0.0) for feature in extra)
-        heard.append(replace(candidate, features=(*candidate.features, *extra), score=score))
+        score = candidate.score + weight_of(extra, weights)
+        heard.append(Candidate(plan, roles, (*candidate.features, *extra), score))
     return sorted(heard, key=_worst_last)
 
 
 def _sketched(
     lattice: Lattice, index: Index, weights: Mapping[str, float]
 ) -> list[tuple[Path, Sketch]]:
-    """The best paths that make a sketch."""
+    """The best paths that make a sketch; of those that make the same one the best."""
     for beam in (BEAM, BEAM * WIDER):
-        found = []
+        found: list[tuple[Path, Sketch]] = []
+        seen: set[Hashable] = set()
         for path in search(lattice, index, weights, beam):
             with suppress(Impossible):
                 sketch = assemble(path.actions, lattice)
+                if (key := sketch.key) in seen:
+                    continue
+                seen.add(key)
                 found += [(path, told) for told in of_a_kind(sketch, lattice, index)]
         if found:
             return found

@@ -8,31 +8,29 @@ from functools import lru_cache
 from pathlib import Path
 
 from forerun.catalog.words import stem
-from forerun.parsing import completion, cues, doubling, joins, repetition, typical, windows
+from forerun.parsing import completion, cues, doubling, joins, repetition, windows
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import (
     BesideAggregate,
-    BesideColumn,
     Compare,
-    Condition,
     During,
     OfForemost,
     Plan,
     SetOp,
     Term,
-    says_no,
 )
 from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.search import Path as Roles
 from forerun.parsing.sketching import Sketch
+from forerun.parsing.unmet import unmet
 from forerun.parsing.weighing import read_weights
 
 _WEIGHTS = Path(__file__).with_name("weights.txt")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class Candidate:
-    """A plan, the roles that led to it, and every feature that was summed."""
+    """A plan, the roles that led to it, and every feature that was summed. Compared by identity."""
 
     plan: Plan
     roles: Roles
@@ -51,7 +49,31 @@ def weights() -> Mapping[str, float]:
     return read_weights(_WEIGHTS)
 
 
-def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """What a plan alone does not tell of how it was asked for."""
+
+    rows_asked: bool
+    """Whether rows of a table were asked for as such."""
+    root_asked: bool
+    """Whether those of the table at the root were."""
+    nothing_asked: bool
+    mismatched: bool
+    ranks_in_groups: bool
+
+
+def manner(plan: Plan, sketch: Sketch) -> Manner:
+    """How the plan was asked for, by the sketch that it was made of."""
+    return Manner(
+        bool(sketch.shown),
+        plan.tree.root in sketch.shown,
+        sketch.nothing_asked,
+        sketch.mismatched > 0,
+        windows.ranks_in_groups(plan, sketch),
+    )
+
+
+def features(plan: Plan, manner: Manner, lattice: Lattice) -> Iterator[str]:
     """Features of the plan as a whole."""
     shape = _shape(plan)
     size = len(plan.tree.edges)
@@ -81,9 +103,9 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
     if plan.setop is not None:
         yield from _setop_features(plan.setop, lattice)
     yield f"columns={min(len(plan.select), 5)}|{lattice.opener}"
-    yield from _oddities(plan, sketch, lattice)
-    yield from _unmet(plan, lattice)
-    yield from windows.features(plan, sketch, lattice)
+    yield from _oddities(plan, manner, lattice)
+    yield from unmet(plan, lattice)
+    yield from windows.features(plan, manner.ranks_in_groups, lattice)
     yield from _inside(plan, lattice)
     listed = {c.field for c in plan.conditions if isinstance(c, Compare) and c.op == "in"}
     if any(term.field in listed for term in plan.group):
@@ -167,13 +189,13 @@ _TIME_WORDS = frozenset(("date", "time", "dai", "day", "on", "at", "in", "sinc",
 _KEY_WORDS = frozenset(("id", "code", "key", "number", "name"))
 
 
-def _oddities(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
-    yield from _shown_oddities(plan, sketch, lattice)
+def _oddities(plan: Plan, manner: Manner, lattice: Lattice) -> Iterator[str]:
+    yield from _shown_oddities(plan, manner, lattice)
     for term in plan.select:
         yield from _term_oddities(term, plan)
     yield from _time_oddities(plan, lattice)
     yield from _order_oddities(plan, lattice)
-    if sketch.mismatched:
+    if manner.mismatched:
         yield "value-of-another-column"
     if _denies_a_partner(plan):
         yield "denies-a-partner"
@@ -191,16 +213,16 @@ def _oddities(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
 
 def _denies_a_partner(plan: Plan) -> bool:
     """`without an order of 2003` is not "with an order of another year"."""
-    shown = {term.entity for term in plan.select}
+    repeated, shown = plan.tree.repeated, {term.entity for term in plan.select}
+    if shown.isdisjoint(repeated):
+        return False
     denied = {
         condition.field.entity
         for either in plan.where
         for condition in either
         if isinstance(condition, Compare) and condition.op in ("!=", "not in", "not like")
     }
-    return any(e not in shown and not joins.multiplied(plan.tree, e) for e in denied) and any(
-        joins.multiplied(plan.tree, entity) for entity in shown
-    )
+    return not denied <= shown | repeated
 
 
 def _only_ranked_by_count(plan: Plan) -> bool:
@@ -208,15 +230,15 @@ def _only_ranked_by_count(plan: Plan) -> bool:
     return not shown and any(order.term.aggregate == "count" for order in plan.order)
 
 
-def _shown_oddities(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
+def _shown_oddities(plan: Plan, manner: Manner, lattice: Lattice) -> Iterator[str]:
     if plan.all_columns:
         yield "all-columns"
-    elif lattice.everything and sketch.shown:
+    elif lattice.everything and manner.rows_asked:
         yield "not-all-columns"
-    if sketch.nothing_asked:
+    if manner.nothing_asked:
         measured = bool(plan.order) and plan.select == (plan.order[0].term,)
         yield "nothing-asked|measure" if measured else "nothing-asked"
-    if sketch.shown and plan.tree.root in sketch.shown and plan.select[0].field:
+    if manner.root_asked and plan.select[0].field:
         yield "by-key" if plan.select[0].field.meaning is Meaning.KEY else "by-name"
     if any(t.field in t.entity.display and t.entity.primary for t in plan.group):
         keyed = any(t.field in t.entity.primary for t in plan.group)
@@ -269,77 +291,3 @@ def _order_oddities(plan: Plan, lattice: Lattice) -> Iterator[str]:
     aggregates = [order.term for order in plan.order if order.term.aggregate]
     if plan.limit is not None and aggregates and aggregates[0] in plan.select:
         yield "measure-shown" + ("|first" if "first" in lattice.tags else "")
-
-
-_ORDERING = frozenset(("most", "least", "high", "low", "first", "last", "common", "rare"))
-
-
-def _unmet(plan: Plan, lattice: Lattice) -> Iterator[str]:
-    """Cues in the question to which nothing in the plan answers."""
-    tags = lattice.tags
-    aggregates = {t.aggregate for t in plan.select} | {o.term.aggregate for o in plan.order}
-    aggregates |= {h.term.aggregate for h in plan.having}
-    if plan.window is not None and typical.is_extreme(plan.window):
-        aggregates.add(plan.window.moving)
-    beside = {c.aggregate for c in plan.conditions if isinstance(c, BesideAggregate)}
-    foremost = [c.order for c in plan.conditions if isinstance(c, OfForemost)]
-    aggregates |= {order.term.aggregate for order in foremost}
-    ordered = bool(plan.order or foremost)
-    met = {
-        "each": bool(plan.group),
-        "count": "count" in aggregates or plan.count_groups or "sum" in aggregates,
-        "avg": "avg" in aggregates | beside or typical.is_average(plan.window),
-        "sum": bool(aggregates & {"sum", "count"}),
-        "max": "max" in aggregates | beside or ordered,
-        "min": "min" in aggregates | beside or ordered,
-        "order": bool(plan.order),
-        "not": negates(plan),
-        "without": negates(plan),
-        "missing": any(isinstance(c, Compare) and c.op == "null" for c in plan.conditions),
-        "known": any(isinstance(c, Compare) and c.op == "not null" for c in plan.conditions),
-        "often": ordered,
-        "seldom": ordered,
-        "tally": "count" in aggregates,
-        "or": any(len(e) > 1 for e in plan.where)
-        or (plan.setop is not None and plan.setop.kind == "union")
-        or any(
-            isinstance(c, Compare) and c.op in ("in", "not in", ">=", "<=") for c in plan.conditions
-        ),
-        "both": plan.setop is not None or len({semi.edge for semi in plan.semis}) < len(plan.semis),
-        "distinct": plan.distinct or bool(plan.group) or any(t.distinct for t in plan.select),
-    }
-    yield from (f"unmet|{tag}" for tag in sorted(tags & met.keys()) if not met[tag])
-    if tags & _ORDERING and not ordered and not (aggregates | beside) & {"max", "min"}:
-        yield "unmet|extreme"
-    if tags & {"starts", "ends", "contains"} and not _matches(plan):
-        yield "unmet|pattern"
-    if tags & {">", "<", ">=", "<="} and not _compares(plan):
-        yield "unmet|comparison"
-
-
-def _matches(plan: Plan) -> bool:
-    return any(isinstance(c, Compare) and c.op.endswith("like") for c in plan.conditions)
-
-
-def negates(plan: Plan) -> bool:
-    """Whether anything in it says no."""
-    minus = plan.setop is not None and plan.setop.kind == "except"
-    return minus or any(map(_is_negation, plan.conditions)) or any(s.negated for s in plan.partners)
-
-
-def _is_negation(condition: Condition) -> bool:
-    """Also that a column says no."""
-    if not isinstance(condition, Compare | OfForemost):
-        return False
-    if condition.op.startswith("not") or condition.op in ("!=", "null"):
-        return True
-    return isinstance(condition, Compare) and says_no(condition)
-
-
-def _compares(plan: Plan) -> bool:
-    if plan.having or any(isinstance(c, BesideAggregate | BesideColumn) for c in plan.conditions):
-        return True
-    return any(
-        isinstance(c, Compare) and c.op in (">", "<", ">=", "<=", "between")
-        for c in plan.conditions
-    ) or any(not isinstance(c, Compare) for c in plan.conditions)

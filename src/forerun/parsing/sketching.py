@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from forerun.parsing.plans import Condition, Having, Order, Term
@@ -48,6 +49,17 @@ class Sketch:
     @property
     def last_condition(self) -> Condition | None:
         return self.where[-1][-1] if self.where else None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for sketches that make the same plans in the same order."""
+        return (
+            tuple(self.select), tuple(map(tuple, self.where)), tuple(self.group), tuple(self.per),
+            tuple(self.having), tuple(self.order), self.limit, tuple(self.absent),
+            tuple(self.tables), tuple(self.shown), self.count_groups, self.nothing_asked,
+            self.of_a_kind, tuple(self.instead), self.either_group, self.of_the_foremost,
+            self.undecided, self.mismatched,
+        )  # fmt: skip
 
     def show(self, term: Term) -> None:
         if term not in self.select:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 from forerun.domain import Kind as ColumnKind
@@ -21,10 +22,11 @@ from forerun.parsing.mentions import (
 from forerun.parsing.moments import untold
 from forerun.parsing.plans import Compare, Condition, During, OfForemost, Plan, Semi, Term
 from forerun.parsing.predicating import ends_a_clause, predicate_at
-from forerun.parsing.ranking import Candidate, negates
+from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Field, Meaning
 from forerun.parsing.shortfalls import shortfalls
+from forerun.parsing.unmet import negates
 
 _MAX_UNKNOWN = 2
 _BINDING = (
@@ -72,6 +74,7 @@ class Veto:
     words: str
 
 
+@lru_cache(maxsize=64)
 def vetoed(lattice: Lattice, candidate: Candidate) -> bool:
     """True when the plan leaves out what no answer may leave out."""
     return any(True for _ in _vetoes(lattice, candidate))

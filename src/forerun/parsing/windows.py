@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from forerun.catalog.words import stem
 from forerun.parsing import along, cues, joins, typical
@@ -35,9 +36,11 @@ def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
     """What else the plan may mean, given the question's cues."""
     if plan.all_columns or plan.count_groups or plan.setop or plan.having:
         return
+    tags = lattice.tags
+    if tags.isdisjoint(_CUES) and not _asks_for_top_of_each(lattice):
+        return
     if any(mention.links and cues.is_window(mention.text) for mention in lattice.mentions):
         return  # the data holds shares of its own
-    tags = lattice.tags
     whole = _groups_by_all_said(plan, lattice)
     if "ratio" in tags and whole and not plan.distinct:
         yield from _ratio(plan)
@@ -52,6 +55,9 @@ def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
         yield from _top_of_each(plan, sketch)
 
 
+_CUES = frozenset(("ratio", "share", *along.CUES, *typical.ASKED))
+
+
 def _groups_by_all_said(plan: Plan, lattice: Lattice) -> bool:
     """False where the plan drops a group that was asked for with `each`."""
     grouped = {target for term in plan.group for target in (term.entity, term.field)}
@@ -59,7 +65,7 @@ def _groups_by_all_said(plan: Plan, lattice: Lattice) -> bool:
     return all(any(link.target in grouped for link in m.links) for m in each if m.links)
 
 
-def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
+def features(plan: Plan, ranks_in_groups: bool, lattice: Lattice) -> Iterator[str]:
     """What the plan makes of its measure, and the cues that it leaves unanswered."""
     made = set(_made(plan))
     yield from (f"window|{kind}" for kind in sorted(made))
@@ -68,8 +74,13 @@ def features(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[str]:
         if made.isdisjoint(answered.get(tag, {tag})):
             yield f"unmet|{tag}"
     cut = plan.limit is not None and "top" not in made
-    if cut and (_ranked(plan, sketch) or _asks_for_top_of_each(lattice)):
+    if cut and (ranks_in_groups or _asks_for_top_of_each(lattice)):
         yield "unmet|top-of-each"
+
+
+def ranks_in_groups(plan: Plan, sketch: Sketch) -> bool:
+    """Whether the first few may be those of each group that was asked for with `each`."""
+    return plan.limit is not None and bool(_ranked(plan, sketch))
 
 
 def _is_compared(lattice: Lattice) -> bool:
@@ -248,6 +259,7 @@ def _top_of_each(plan: Plan, sketch: Sketch) -> Iterator[Plan]:
     )
 
 
+@lru_cache(maxsize=16)
 def _asks_for_top_of_each(lattice: Lattice) -> bool:
     """`top 3 … in each region`, also where the region found no place in the plan.
 
