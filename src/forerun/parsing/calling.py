@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _WORD = re.compile(r"\w+")
 _UNDIVIDED = str.maketrans(
@@ -33,6 +34,7 @@ _FULL_NAME = 2
 """Words that a name has at least: without its title "Mr Bean" would be any bean."""
 
 
+@lru_cache(maxsize=1_024)
 def value_words(text: str) -> tuple[str, ...]:
     """The words by which a stored text is looked up: in small letters, Latin ones without accents.
     In other scripts a mark makes another letter: バ is not ハ.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
+from functools import lru_cache
 
 from forerun.catalog.words import split_identifier, stem
 from forerun.parsing.foremost import says_not_by_what
@@ -196,6 +197,7 @@ def _tables(links: Iterable[Link]) -> set[Entity]:
     return {link.target for link in links if isinstance(link.target, Entity)}
 
 
+@lru_cache(maxsize=64)
 def is_said_of_a_date(mention: Mention, lattice: Lattice, index: Index) -> bool:
     """Whether a word that is stored as well speaks of a date here: `shipped in March`."""
     stored = (link.target for link in mention.links if isinstance(link.target, Stored))

@@ -49,7 +49,7 @@ _AGGREGATES: dict[str, type[exp.AggFunc]] = {
 
 def sql(plan: Plan, dialect: str) -> str:
     """The plan as one SELECT of `dialect`."""
-    return Emission(dialect).whole(plan).sql(dialect=dialect)
+    return Emission(dialect).whole(plan).sql(dialect=dialect, copy=False)
 
 
 @lru_cache

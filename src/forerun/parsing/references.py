@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from forerun.parsing.mentions import Lattice
@@ -72,6 +73,7 @@ def points_at_those(lattice: Lattice) -> bool:
     )
 
 
+@lru_cache(maxsize=16)
 def points_back(lattice: Lattice) -> bool:
     """True where a question surely speaks of something that it does not name itself."""
     first = lattice.mentions[0].start if lattice.mentions else len(lattice.tokens)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from forerun.parsing import completion, joins
 from forerun.parsing.mentions import Lattice
@@ -48,17 +48,20 @@ def _listed(plan: Plan, asked: str) -> Iterator[str]:
     once = f"once={plan.distinct}|{asked}"
     repeats = completion.repeats(plan.select) if plan.select else False
     multiplied = any(joins.multiplied(plan.tree, term.entity) for term in plan.select)
-    filtered = any(True for _ in plan.conditions)
+    filtered = bool(plan.conditions)
     yield f"{once}|{repeats}|{multiplied}|{filtered}"
-    yield f"{once}|{len(plan.select) > 1}|{_all(set(plan.select))}|{multiplied}"
+    yield f"{once}|{len(plan.select) > 1}|{_all(plan.select)}|{multiplied}"
     if len(plan.select) == 1 and plan.select[0].field is not None:
         yield f"{once}|{plan.select[0].field.meaning}|{filtered}|{bool(plan.order)}"
 
 
-def _all(terms: set[Term]) -> str:
+def _all(terms: Iterable[Term]) -> str:
     """How often the values of the column that differ most are there."""
-    order = ("seldom", "unknown", "sometimes", "often")
-    return min((_repeated(t.field) for t in terms if t.field), key=order.index, default="unknown")
+    found = {_repeated(term.field) for term in terms if term.field}
+    return next((how for how in _HOW_OFTEN if how in found), "unknown")
+
+
+_HOW_OFTEN = ("seldom", "unknown", "sometimes", "often")
 
 
 def _repeated(item: Field) -> str:

@@ -83,7 +83,7 @@ class Field:
             return False
         return _OF_ONE.isdisjoint(words.split_identifier(self.name))
 
-    @property
+    @cached_property
     def is_numeric_text(self) -> bool:
         return self.column.kind is Kind.TEXT and _all_match(self.column, _NUMERIC)
 

@@ -8,6 +8,7 @@ tells them apart is how much of their names the question says.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from forerun.catalog import words
@@ -72,6 +73,7 @@ def _fields(terms: Iterable[Term]) -> list[Field]:
     return [term.field for term in terms if term.field is not None]
 
 
+@lru_cache(maxsize=256)
 def _rest(item: Field, lattice: Lattice) -> int:
     rest = set(item.stems) - lattice.stems - set(item.entity.stems)
     return len(rest - _KEY_WORDS)
@@ -80,16 +82,18 @@ def _rest(item: Field, lattice: Lattice) -> int:
 def _left_over(plan: Plan, edges: list[Edge], lattice: Lattice) -> Iterator[str]:
     """Words that name something, of which nothing in the plan goes by that name."""
     items, tables = _columns(plan, edges), _tables(plan)
-    names = {stem for item in items for stem in item.stems}
-    names |= {stem for table in tables for stem in table.stems}
-    lost = stray = 0
-    for mention in lattice.mentions:
-        if not mention.links or any(_is_met(link.target, items, tables) for link in mention.links):
-            continue
-        lost += 1
-        said = {token.stem for token in lattice.tokens[mention.start : mention.end]}
-        stray += not said & names
-    yield f"lost|{min(lost, _MANY)}"
+    lost = [
+        mention
+        for mention in lattice.mentions
+        if mention.links and not any(_is_met(link.target, items, tables) for link in mention.links)
+    ]
+    stray = 0
+    if lost:
+        names = {stem for item in items for stem in item.stems}
+        names |= {stem for table in tables for stem in table.stems}
+        said = (lattice.tokens[mention.start : mention.end] for mention in lost)
+        stray = sum(names.isdisjoint(token.stem for token in tokens) for tokens in said)
+    yield f"lost|{min(len(lost), _MANY)}"
     yield f"stray|{min(stray, _MANY)}"
 
 
@@ -187,6 +191,7 @@ def _joined(plan: Plan, lattice: Lattice) -> Iterator[str]:
         yield f"joined|{use(edge.many)}>{use(edge.one)}|{'one' if edge.unique else 'many'}"
 
 
+@lru_cache(maxsize=16)
 def _listed(lattice: Lattice) -> int:
     """How many things the question begins with: `name, age and country of …`."""
     listed = 0

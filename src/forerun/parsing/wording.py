@@ -8,6 +8,7 @@ were asked with are no part of that (see the fit), so that none of a subject mat
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import BesideAggregate, OfForemost, Order, Plan, Term
@@ -21,7 +22,12 @@ _INSIDE = (BesideAggregate, OfForemost)
 def features(plan: Plan, words: tuple[str, ...]) -> Iterator[str]:
     """Each of the words with each aspect of the plan."""
     for aspect in dict.fromkeys(_aspects(plan)):
-        yield from (f"{PREFIX}{word}|{aspect}" for word in words)
+        yield from _said(words, aspect)
+
+
+@lru_cache(maxsize=128)
+def _said(words: tuple[str, ...], aspect: str) -> tuple[str, ...]:
+    return tuple(f"{PREFIX}{word}|{aspect}" for word in words)
 
 
 def between(lattice: Lattice) -> tuple[str, ...]:
