@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forerun.api.app import create_app
 from forerun.api.collecting import seldom
+from forerun.api.switching import promptly
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
 from forerun.app.telemetry import log_as_lines
@@ -82,7 +83,7 @@ class Service:
         ):
             app.state.deployment = deployment
             group.start_soon(_drain_when_told, deployment)
-            with seldom():
+            with seldom(), promptly():
                 yield
             group.cancel_scope.cancel()
 
