@@ -8,7 +8,7 @@ from forerun.catalog.words import split_identifier, stem
 from forerun.parsing.foremost import says_not_by_what
 from forerun.parsing.happenings import TIME_WORDS, likelihood, meant_by, telling
 from forerun.parsing.index import Index
-from forerun.parsing.inflection import is_verb
+from forerun.parsing.inflection import is_past, is_verb
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 from forerun.parsing.verbs import (
@@ -209,3 +209,13 @@ def is_said_of_a_date(mention: Mention, lattice: Lattice, index: Index) -> bool:
 def _is_right_before(mention: Mention, time: Mention, lattice: Lattice) -> bool:
     timed = time.kind in (Kind.PERIOD, Kind.UNIT)
     return timed and ends_before(lattice.tokens, time.start) == mention.end
+
+
+def is_done_then(mention: Mention) -> bool:
+    """`turbines commissioned before 2012`: the verb says which date that is, and is not shown."""
+    before, after = mention.before, mention.after
+    if after is None or after.kind is not Kind.PERIOD or mention.left or len(after.left) > 1:
+        return False
+    rows = before is not None and before.end == mention.start and _tables(before.links)
+    with_rows = any(link.quality == "qualified" for link in mention.links)
+    return mention.text.islower() and is_past(mention.text) and bool(rows or with_rows)

@@ -140,3 +140,25 @@ def _said_of(mention: Mention, lattice: Lattice) -> Mention | None:
 
 
 _RELATIVE = frozenset(("who", "that", "which", "has", "have"))
+
+
+def ranks_one(mention: Mention) -> bool | None:
+    """`largest centre by beds`: one of them, the first from above or from below."""
+    before = mention.before
+    if before is None or mention.left[:1] != ("by",) or before.left not in (("high",), ("low",)):
+        return None
+    rows = any(isinstance(link.target, Entity) for link in before.links)
+    one = rows and not words.is_plural(before.text.split()[-1])
+    return "high" in before.left if one else None
+
+
+def of_the_first(mention: Mention) -> bool:
+    """`the top product by revenue`: one of them, as no number is said."""
+    here = mention.before
+    first = False
+    while here is not None:
+        if here.number is not None:
+            return False
+        first = first or "first" in here.left
+        here = here.before
+    return first

@@ -183,6 +183,8 @@ def _narrows(mention: Mention) -> bool:
     """What says of which rows: `cancelled`, `in 2026`, `older than 30`, `without an email`."""
     if mention.kind in (Kind.PERIOD, Kind.HAPPENING) or _are_of_a_kind(mention):
         return True
+    if _says_which(mention):
+        return True
     if mention.adjective is not None:
         return mention.adjective.degree == "comparative"
     before = mention.before
@@ -190,6 +192,16 @@ def _narrows(mention: Mention) -> bool:
         return before is not None and before.adjective is not None
     lacked = mention.left[-1:] == ("without",) and bool(mention.links)
     return lacked and all(isinstance(link.target, Field) for link in mention.links)
+
+
+def _says_which(mention: Mention) -> bool:
+    """`abnormal samples`: a yes or no right before its table."""
+    after = mention.after
+    if not mention.links or mention.left or after is None or after.start != mention.end:
+        return False
+    tables = {link.target for link in after.links}
+    targets = [link.target for link in mention.links]
+    return all(isinstance(t, Field) and t.flags and t.entity in tables for t in targets)
 
 
 def _are_kinds(each: Mention) -> bool:

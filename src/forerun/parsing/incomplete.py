@@ -26,8 +26,17 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _averages_asked(lattice: Lattice) -> int:
     """How often the word is said of something; 0 where once, which may be of several things."""
-    said = sum("avg" in mention.left and bool(mention.links) for mention in lattice.mentions)
+    said = sum(
+        "avg" in mention.left and bool(mention.links) and not _is_said_of_the_next(mention)
+        for mention in lattice.mentions
+    )
     return said if said > 1 else 0
+
+
+def _is_said_of_the_next(mention: Mention) -> bool:
+    """`average visit duration`: the word is said once, of the two."""
+    after = mention.after
+    return after is not None and after.start == mention.end and "avg" in after.left
 
 
 def _averages_told(plan: Plan) -> int:

@@ -160,11 +160,25 @@ def _number_roles(mention: Mention) -> Iterator[Action]:
         return
     op = comparator(mention)
     yield Action("compare", mention, value=(mention.number,), op=op)
-    if isinstance(mention.number, int):
+    if isinstance(mention.number, int) and not _is_a_grade(mention):
         if mention.number >= 0 and not (op == "=" and {"first", "last"} & set(mention.left)):
             yield Action("having", mention, value=mention.number, op=op)
         if 0 < mention.number <= 1000:
             yield Action("limit", mention, value=mention.number)
+
+
+def _is_a_grade(mention: Mention) -> bool:
+    """`grade 4 events`: the value of the column right before it, not a number of events."""
+    before, after = mention.before, mention.after
+    if before is None or before.end != mention.start or after is None or mention.left:
+        return False
+    fields = [link.target for link in before.links if link.quality in _WHOLE]
+    ranked = all(isinstance(f, Field) and f.meaning is not Meaning.KEY for f in fields)
+    plainly = set(before.left) <= {"with", "count", "that", "for"}
+    return bool(fields) and ranked and after.start == mention.end and plainly
+
+
+_WHOLE = ("exact", "stripped", "qualified")
 
 
 def _year_compared(mention: Mention, period: Period) -> Action:

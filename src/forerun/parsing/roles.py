@@ -11,7 +11,8 @@ from forerun.parsing import cues, headings, lexicon, totals
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.comparing import is_counted_beside, is_rated, may_be_compared, near_number
 from forerun.parsing.coordination import is_named_beside
-from forerun.parsing.dating import is_a_state, is_said_of_a_date
+from forerun.parsing.dating import is_a_state, is_done_then, is_said_of_a_date
+from forerun.parsing.foremost import of_the_first, ranks_one
 from forerun.parsing.index import Index
 from forerun.parsing.lacking import (
     is_denied_deed,
@@ -200,16 +201,18 @@ def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Act
         yield Action("lacks", mention, field=item, op=op)
         return
     yield from _values_told(mention, item, of_values)
-    if not _says_which(mention, item):
+    if not _says_which(mention, item) and not is_done_then(mention):
         yield from _shown(mention, item, aggregates)
     if left & cues.EACH:
         yield Action("group", mention, field=item)
-    if left & _ORDERED or mention.clause in ("order", "by"):
+    if (up := ranks_one(mention)) is not None:
+        yield Action("top", mention, field=item, aggregates=aggregates[:1], descending=up)
+    elif left & _ORDERED or mention.clause in ("order", "by"):
         down = _descends(mention)
         yield Action("order", mention, field=item, aggregates=aggregates[:1], descending=down)
         if item.meaning is Meaning.MEASURE and not aggregates:
             yield Action("order", mention, field=item, aggregates=("sum",), descending=down)
-    if item.is_numeric and left & cues.EACH and _of_the_first(mention):
+    if item.is_numeric and left & cues.EACH and of_the_first(mention):
         whole = aggregates[:1] or _WHOLE
         yield Action("top", mention, field=item, aggregates=whole, descending=True)
     yield from _extremes(mention, item, aggregates)
@@ -374,18 +377,6 @@ def _is_of_the_one_before(mention: Mention) -> bool:
     if before is None or before.clause not in ("order", "by"):
         return False
     return bool(set(mention.left[:1]) & _DIRECTIONS) and not set(before.left) & _DIRECTIONS
-
-
-def _of_the_first(mention: Mention) -> bool:
-    """`the top product by revenue`: one of them, as no number is said."""
-    here = mention.before
-    first = False
-    while here is not None:
-        if here.number is not None:
-            return False
-        first = first or "first" in here.left
-        here = here.before
-    return first
 
 
 def _value_roles(mention: Mention, stored: Stored, lattice: Lattice) -> Iterator[Action]:
