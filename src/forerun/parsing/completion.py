@@ -222,10 +222,20 @@ def _lacking(plan: Plan, entity: Entity, index: Index) -> Iterator[Plan]:
     inside = tuple(either for either in plan.where if either[0].field.entity is entity)
     where = tuple(either for either in plan.where if either not in inside)
     for path in joins.trees(index, anchor, [entity]):
+        if not inside and (key := _left_empty(path, anchor)) is not None:
+            yield replace(plan, where=(*where, (Compare(key, "null", ()),)))
         if path.edges and path.edges[0].one is anchor:
             first, rest = path.edges[0], path.edges[1:]
             semi = Semi(anchor, first, Tree(first.many, rest), inside, negated=True)
             yield replace(plan, where=where, semis=(*plan.semis, semi))
+
+
+def _left_empty(path: Tree, anchor: Entity) -> Field | None:
+    """`inspections without a technician`: the key that refers to nobody."""
+    if len(path.edges) != 1 or path.edges[0].many is not anchor:
+        return None
+    pairs = path.edges[0].pairs
+    return pairs[0][0] if len(pairs) == 1 and pairs[0][0].column.nullable else None
 
 
 def _counted_once(plan: Plan) -> Iterator[Plan]:

@@ -115,10 +115,16 @@ def _is_state(link: Link, question: tuple[Token, ...], at: int, index: Index) ->
 
 
 def _is_beside(entity: Entity, question: tuple[Token, ...], at: int, index: Index) -> bool:
-    """Whether the table is named right before or right after."""
-    beside = (*question[at + 1 : at + 2], *question[max(at - 1, 0) : at])
+    """Whether the table is named right before or right after: `inspections that have failed`."""
+    before = at
+    while before > 1 and question[before - 1].lower in _LINKING:
+        before -= 1
+    beside = (*question[at + 1 : at + 2], *question[max(before - 1, 0) : before])
     named = (name for token in beside for name in index.names.get((token.stem,), ()))
     return any(name.target is entity for name in named)
+
+
+_LINKING = frozenset(("that", "which", "who", "have", "has", "had"))
 
 
 def _of_bare_name(key: tuple[str, ...], index: Index) -> list[Link]:
