@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forerun.catalog import words
+from forerun.parsing import opposing
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import Plan, Term, sorted_by
 from forerun.parsing.schema import Entity, Field
@@ -18,6 +19,8 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "one-average", "The question asks for two averages; this reading has one of them."
     if plan.window is None and any(_is_no_group(m, lattice, plan) for m in lattice.mentions):
         yield "per-left-out", "The question says what a line is for; this reading has other lines."
+    if opposing.throws_together(lattice, plan):
+        yield "thrown-together", "The question compares two; this reading throws them together."
     if plan.limit is not None and lattice.tags >= {"high", "low"}:
         yield "one-end", "The question names both ends of an order; this reading shows only one."
     if any(map(_is_rated, _ranked_rows(plan))):

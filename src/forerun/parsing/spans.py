@@ -14,6 +14,7 @@ from forerun.parsing import (
     living,
     moving,
     numerals,
+    opposing,
     overdue,
     standing,
     titling,
@@ -57,7 +58,7 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *unnamed.worths(tokens, index), *unnamed.bounds(tokens, index),
         *unnamed.nearest(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
-        *_title_spans(tokens, index),
+        *_title_spans(tokens, index), *_opposed_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -68,6 +69,13 @@ def _title_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
     if (found := titling.find(tokens, index)) is not None:
         start, end = found
         yield Span(start, end, 25.0 * (end - start))
+
+
+def _opposed_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`compare vans and trucks`, `vans vs trucks`."""
+    for found in opposing.find(tokens, index):
+        yield Span(found.joint, found.joint + 1, 10.1, cue="and")
+        yield from (Span(at, at + 1, 8.0) for at in found.says_nothing)
 
 
 def _is_stored(found: dates.Found, tokens: tuple[Token, ...], index: Index) -> bool:
