@@ -1,0 +1,115 @@
+"""Plain questions of who runs machines: what is to be answered, and what not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.parsing.plant import ANSWER, GUESS, after, best
+
+PLAIN = [
+    # a verb right before a period says which date it is, and is not what is shown
+    (
+        "machines commissioned before 2012",
+        "SELECT machine_id FROM machines WHERE commissioned_on < DATE('2012-01-01')",
+    ),
+    (
+        "checks scheduled in August 2025",
+        "SELECT check_id FROM checks WHERE scheduled_on >= DATE('2025-08-01') "
+        "AND scheduled_on < DATE('2025-09-01')",
+    ),
+    # stored as "fail"
+    (
+        "how many checks failed?",
+        "SELECT COUNT(*) AS number_of_checks FROM checks WHERE result = 'fail'",
+    ),
+    (
+        "failed checks per worker",
+        "SELECT workers.full_name, COUNT(*) AS number_of_checks FROM workers JOIN checks ON "
+        "checks.worker_id = workers.worker_id WHERE checks.result = 'fail' "
+        "GROUP BY workers.worker_id, workers.full_name",
+    ),
+    # a yes or no narrows what a heading counts
+    (
+        "remote checks per worker",
+        "SELECT workers.full_name, COUNT(*) AS number_of_checks FROM workers JOIN checks ON "
+        "checks.worker_id = workers.worker_id WHERE checks.is_remote = 1 "
+        "GROUP BY workers.worker_id, workers.full_name",
+    ),
+    # whose key is empty refers to nobody
+    (
+        "how many checks have no worker?",
+        "SELECT COUNT(*) AS number_of_checks FROM checks WHERE worker_id IS NULL",
+    ),
+    (
+        "workers without a home site",
+        "SELECT full_name FROM workers WHERE home_site_id IS NULL",
+    ),
+    # the home site of home_site_id is a site, told by its name
+    (
+        "average day rate per home site",
+        "SELECT sites.site_name, AVG(workers.day_rate) AS average_day_rate FROM sites JOIN workers "
+        "ON workers.home_site_id = sites.site_id GROUP BY sites.site_name",
+    ),
+    # the average is said once, of the checks and of their duration
+    ("average check duration", "SELECT AVG(duration_min) AS average_duration_min FROM checks"),
+    # two kinds are compared by a figure of each
+    (
+        "compare Vestas and Enercon by average capacity",
+        "SELECT maker, AVG(capacity_kw) AS average_capacity_kw FROM machines "
+        "WHERE maker IN ('Vestas', 'Enercon') GROUP BY maker",
+    ),
+    (
+        "average capacity of Vestas vs Enercon",
+        "SELECT maker, AVG(capacity_kw) AS average_capacity_kw FROM machines "
+        "WHERE maker IN ('Vestas', 'Enercon') GROUP BY maker",
+    ),
+]
+
+
+@pytest.mark.parametrize(("question", "sql"), PLAIN)
+def test_plain_questions_are_answered(question: str, sql: str) -> None:
+    """Each is read in the one way in which anybody would, and surely enough to be answered."""
+    draft = best(question)
+    assert draft.sql == sql
+    assert draft.confidence >= ANSWER
+
+
+@pytest.mark.parametrize(
+    ("question", "wrong"),
+    [
+        ("number of stops per severity for each site", "GROUP BY severity"),
+        ("grade 4 stops in 2025", "HAVING COUNT(*) = 4"),
+    ],
+)
+def test_half_of_what_was_asked_is_no_answer(question: str, wrong: str) -> None:
+    """A line for each of two is none for one of them; grade 4 is no number of stops."""
+    draft = best(question)
+    assert not draft.sql.endswith(wrong) or draft.confidence < GUESS
+
+
+@pytest.mark.parametrize("question", ["largest site by floor area", "smallest site by floor area"])
+def test_the_largest_by_something_is_one(question: str) -> None:
+    """Who asks for one is not given the list of all, in that order."""
+    assert "LIMIT 1" in best(question).sql
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "days"),
+    [
+        ("how many stops in 2023?", "and the previous year?", ("2022-01-01", "2023-01-01")),
+        ("how many stops in 2023?", "and the year before?", ("2022-01-01", "2023-01-01")),
+        ("how many stops in 2023?", "what about the year after?", ("2024-01-01", "2025-01-01")),
+        ("how many stops in March 2024?", "the month before that?", ("2024-02-01", "2024-03-01")),
+        ("how many stops in Q1 2024?", "and the quarter before?", ("2023-10-01", "2024-01-01")),
+        ("how many stops in 2023?", "and last year?", ("2024-01-01", "2025-01-01")),
+    ],
+)
+def test_the_year_before_is_before_the_year_spoken_of(
+    earlier: str, question: str, days: tuple[str, str]
+) -> None:
+    """Only last year is the one before this year; the previous one is before the one said."""
+    draft = after(question, earlier)
+    first, end = days
+    assert f">= DATE('{first}')" in draft.sql
+    assert f"< DATE('{end}')" in draft.sql
+    assert draft.confidence >= ANSWER
