@@ -16,11 +16,15 @@ def _id(name: str, *, nullable: bool = False) -> Column:
 
 
 def _number(name: str, *samples: int) -> Column:
-    return Column(name, "INTEGER", Kind.INTEGER, False, samples=samples, samples_complete=True)
+    return Column(
+        name, "INTEGER", Kind.INTEGER, nullable=False, samples=samples, samples_complete=True
+    )
 
 
 def _text(name: str, *samples: str, nullable: bool = False) -> Column:
-    return Column(name, "TEXT", Kind.TEXT, nullable, samples=samples, samples_complete=True)
+    return Column(
+        name, "TEXT", Kind.TEXT, nullable=nullable, samples=samples, samples_complete=True
+    )
 
 
 def _day(name: str, *, nullable: bool = False) -> Column:

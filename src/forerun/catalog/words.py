@@ -20,11 +20,11 @@ eur=euro flg=flag fname=first_name freq=frequency grp=group hrly=hourly lname=la
 lv=level lvl=level max=maximum mfr=manufacturer mgr=manager min=minimum msg=message nbr=number
 nm=name num=number org=organization pct=percent pmt=payment pos=position prio=priority prod=product
 prof=professor pub=publication qty=quantity ref=reference rgn=region rsn=reason seg=segment
-segm=segment src=source stat=status stu=student svc=service tel=telephone tot=total trans=transaction
-txn=transaction typ=type univ=university usr=user veh=vehicle wgt=weight yr=year
+segm=segment src=source stat=status stu=student svc=service tel=telephone tot=total
+trans=transaction txn=transaction typ=type univ=university usr=user veh=vehicle wgt=weight yr=year
 """
 _ABBREVIATIONS = dict(pair.split("=") for pair in _ABBREVIATED.split())
-_AFTER_ANOTHER = {
+_AFTER_ANOTHER: dict[tuple[str, ...], tuple[str, ...]] = {
     (before, "minimum"): ("minute",)
     for before in ("duration", "time", "delay", "length", "wait", "runtime")
 } | {("district", unit): ("distance", unit) for unit in ("km", "mi", "m", "miles")}

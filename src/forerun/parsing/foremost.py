@@ -143,13 +143,21 @@ _RELATIVE = frozenset(("who", "that", "which", "has", "have"))
 
 
 def ranks_one(mention: Mention) -> bool | None:
-    """`largest centre by beds`: one of them, the first from above or from below."""
+    """`largest centre by beds`, `longest tour by distance`: the first from above or from below."""
     before = mention.before
-    if before is None or mention.left[:1] != ("by",) or before.left not in (("high",), ("low",)):
+    if before is None or mention.left[:1] != ("by",):
         return None
     rows = any(isinstance(link.target, Entity) for link in before.links)
-    one = rows and not words.is_plural(before.text.split()[-1])
-    return "high" in before.left if one else None
+    if not rows or words.is_plural(before.text.split()[-1]):
+        return None
+    if before.left in (("high",), ("low",)):
+        return "high" in before.left
+    said = before.before
+    adjective = said.adjective if said is not None and said.end == before.start else None
+    if adjective is None or adjective.degree != "superlative":
+        return None
+    (_, up), *_ = adjective.hints
+    return up
 
 
 def of_the_first(mention: Mention) -> bool:

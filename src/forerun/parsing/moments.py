@@ -34,7 +34,14 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     for mention in lattice.mentions:
         if mention.later is not None:
             yield "which-year", f"“{mention.text}” may be of the last or of the next one."
-    times = (m for m in lattice.mentions if m.kind in (Kind.PERIOD, Kind.UNIT))
+    yield from _told_by_halves(lattice, plan)
+
+
+def _told_by_halves(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
+    """What the words right before a time say of it that the plan does not."""
+    times = [m for m in lattice.mentions if m.kind in (Kind.PERIOD, Kind.UNIT)]
+    if any(_is_gone_into(lattice, time.start) for time in times):
+        yield "gone-into", "What lasted into a time began before it; this reading takes that time."
     for end in {ends_before(lattice.tokens, time.start) for time in times}:
         if is_a_moment(lattice.tokens, end):
             word = lattice.tokens[end - 1].text
@@ -45,6 +52,12 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
             yield "remaining", "Who is left is still there; no date tells who was at a time."
         elif _leaves_a_happening_out(lattice, end, plan) or _is_beside_a_state(lattice, end):
             yield "two-happenings", "Two things happened, and only one of them is given a time."
+
+
+def _is_gone_into(lattice: Lattice, start: int) -> bool:
+    """`lasted into 2025`, `stayed through May`."""
+    near = lattice.tokens[max(start - 1, 0) : start + 1]
+    return any(token.lower in ("into", "through", "throughout") for token in near)
 
 
 def _may_close(plan: Plan) -> bool:

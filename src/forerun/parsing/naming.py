@@ -18,9 +18,7 @@ ROW_WORDS = ("row", "record", "entry")
 _SYNONYMS = Path(__file__).with_name("synonyms.txt")
 
 
-def names(
-    entities: list[Entity], edges: Sequence[Edge] = ()
-) -> dict[tuple[str, ...], list[Link]]:
+def names(entities: list[Entity], edges: Sequence[Edge] = ()) -> dict[tuple[str, ...], list[Link]]:
     """What words may mean; of several ways in which a name agrees with them the best counts."""
     known = _Names()
     declared = known.add_declared(entities)
@@ -36,15 +34,7 @@ def names(
         if item.stems[: len(table)] == table and rest != _NUMBER:
             known.add(rest, item, "stripped")
         known.add(table + item.stems, item, "qualified")
-    referred = list(_referred_to(edges))
-    for name, _, entity in referred:
-        known.add(name, entity, "qualified")
-    for entity in entities:
-        known.add_parts(entity.stems, entity)
-        for item in entity.fields:
-            known.add_parts(item.stems, item)
-    for name, item, _ in referred:
-        known.found[name].pop(item, None)  # the site, and not its number
+    known.add_all_parts(entities, edges)
     known.add_synonyms()
     if len(entities) == 1:  # "how many rows are there?" asks of the one table there is
         for word in ROW_WORDS:
@@ -92,6 +82,18 @@ class _Names:
                 for synonym in item.column.synonyms:
                     self.add(words.stems(synonym), item, "exact")
         return set(self.found)
+
+    def add_all_parts(self, entities: list[Entity], edges: Sequence[Edge]) -> None:
+        """Of the names of tables and columns; whole names of what these refer to go first."""
+        referred = list(_referred_to(edges))
+        for name, _, entity in referred:
+            self.add(name, entity, "qualified")
+        for entity in entities:
+            self.add_parts(entity.stems, entity)
+            for item in entity.fields:
+                self.add_parts(item.stems, item)
+        for name, item, _ in referred:
+            self.found[name].pop(item, None)  # the site, and not its number
 
     def add_parts(self, stems: tuple[str, ...], target: Field | Entity) -> None:
         for part in _parts(stems):

@@ -16,6 +16,7 @@ from forerun.parsing.foremost import of_the_first, ranks_one
 from forerun.parsing.index import Index
 from forerun.parsing.lacking import (
     is_denied_deed,
+    is_had_at_all,
     is_had_without_another,
     is_what_is_had,
     is_what_lacks,
@@ -66,6 +67,8 @@ def _named_roles(mention: Mention, link: Link, lattice: Lattice, index: Index) -
         some = _entity_roles(mention, target)
     elif target.metric is not None:
         some = _measure_roles(mention, target)
+    elif is_had_at_all(mention, target, lattice):
+        some = iter((Action("lacks", mention, field=target, op="not null"),))
     else:
         some = _field_roles(mention, target, asks_for_values(lattice))
     for action in some:
