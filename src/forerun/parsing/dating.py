@@ -212,10 +212,15 @@ def _is_right_before(mention: Mention, time: Mention, lattice: Lattice) -> bool:
 
 
 def is_done_then(mention: Mention) -> bool:
-    """`turbines commissioned before 2012`: the verb says which date that is, and is not shown."""
+    """`turbines commissioned before 2012`, `who performed the most checks`: the verb says which
+    date that is, or what the one has to do with the other, and is not shown.
+    """
     before, after = mention.before, mention.after
-    if after is None or after.kind is not Kind.PERIOD or mention.left or len(after.left) > 1:
+    if after is None or mention.left or not is_past(mention.text) or not mention.text.islower():
         return False
     rows = before is not None and before.end == mention.start and _tables(before.links)
+    if after.kind is not Kind.PERIOD:
+        most = after.left in (("most",), ("least",)) and _tables(after.links)
+        return bool(rows and most)
     with_rows = any(link.quality == "qualified" for link in mention.links)
-    return mention.text.islower() and is_past(mention.text) and bool(rows or with_rows)
+    return len(after.left) <= 1 and bool(rows or with_rows)
