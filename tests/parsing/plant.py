@@ -81,6 +81,7 @@ _WORKERS = Table(
         _text("full_name", "Elin Dahl", "Nils Groth", "Vera Voss"),
         _id("home_site_id", nullable=True),
         Column("day_rate", "REAL", Kind.DECIMAL),
+        Column("phone", "TEXT", Kind.TEXT, samples=("555 01", "555 02")),
     ),
     primary_key=("worker_id",),
     foreign_keys=(_refers("home_site_id", "sites"),),

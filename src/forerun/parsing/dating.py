@@ -211,6 +211,12 @@ def _is_right_before(mention: Mention, time: Mention, lattice: Lattice) -> bool:
     return timed and ends_before(lattice.tokens, time.start) == mention.end
 
 
+def are_done_then(mention: Mention, item: Field) -> bool:
+    """`how many studies started before 2023`: the studies, not their dates."""
+    told = item.meaning is Meaning.DATE and is_past(mention.text.split()[-1])
+    return told and mention.after is not None and mention.after.kind is Kind.PERIOD
+
+
 def is_done_then(mention: Mention) -> bool:
     """`turbines commissioned before 2012`, `who performed the most checks`: the verb says which
     date that is, or what the one has to do with the other, and is not shown.

@@ -32,9 +32,8 @@ def find(tokens: tuple[Token, ...], index: Index) -> Iterator[Opposed]:
     opens = bool(tokens) and tokens[0].lower in _OPENING
     joints = _BESIDE if opens else _AGAINST
     for at, token in enumerate(tokens):
-        if token.lower in joints and not _before(tokens, at, index).isdisjoint(
-            _after(tokens, at + 1, index)
-        ):
+        held = _after(tokens, at + 1, index) if token.lower in joints else set()
+        if not held.isdisjoint(_before(tokens, at, index) | _before(tokens, at - 1, index)):
             yield Opposed(at, (0,) if opens else ())
 
 

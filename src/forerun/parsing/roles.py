@@ -11,7 +11,7 @@ from forerun.parsing import cues, headings, lexicon, totals
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.comparing import is_counted_beside, is_rated, may_be_compared, near_number
 from forerun.parsing.coordination import is_named_beside
-from forerun.parsing.dating import is_a_state, is_done_then, is_said_of_a_date
+from forerun.parsing.dating import are_done_then, is_a_state, is_done_then, is_said_of_a_date
 from forerun.parsing.foremost import of_the_first, ranks_one
 from forerun.parsing.index import Index
 from forerun.parsing.lacking import (
@@ -59,22 +59,29 @@ def _named_roles(mention: Mention, link: Link, lattice: Lattice, index: Index) -
         return
     if is_named_beside(mention, link):
         return
-    if isinstance(target, Stored):
-        if set(mention.left) & _PATTERNS or is_said_of_a_date(mention, lattice, index):
-            return
-        some: Iterator[Action] = _value_roles(mention, target, lattice)
-    elif isinstance(target, Entity):
-        some = _entity_roles(mention, target)
-    elif target.metric is not None:
-        some = _measure_roles(mention, target)
-    elif is_had_at_all(mention, target, lattice):
-        some = iter((Action("lacks", mention, field=target, op="not null"),))
-    else:
-        some = _field_roles(mention, target, asks_for_values(lattice))
-    for action in some:
+    if isinstance(target, Stored) and (
+        set(mention.left) & _PATTERNS or is_said_of_a_date(mention, lattice, index)
+    ):
+        return
+    for action in _roles_of(mention, link, lattice):
         if not _means_nothing(action, link):
             action.quality = action.quality or link.quality
             yield action
+
+
+def _roles_of(mention: Mention, link: Link, lattice: Lattice) -> Iterator[Action]:
+    target = link.target
+    if isinstance(target, Stored):
+        return _value_roles(mention, target, lattice)
+    if isinstance(target, Entity):
+        return _entity_roles(mention, target)
+    if link.quality == "qualified" and are_done_then(mention, target):
+        return _entity_roles(mention, target.entity)
+    if target.metric is not None:
+        return _measure_roles(mention, target)
+    if is_had_at_all(mention, target, lattice):
+        return iter((Action("lacks", mention, field=target, op="not null"),))
+    return _field_roles(mention, target, asks_for_values(lattice))
 
 
 def _names_of_rows(mention: Mention, lattice: Lattice) -> Iterator[Action]:
