@@ -82,6 +82,8 @@ _WORKERS = Table(
         _id("home_site_id", nullable=True),
         Column("day_rate", "REAL", Kind.DECIMAL),
         Column("phone", "TEXT", Kind.TEXT, samples=("555 01", "555 02")),
+        _day("birth_date"),
+        _day("joined_on"),
     ),
     primary_key=("worker_id",),
     foreign_keys=(_refers("home_site_id", "sites"),),

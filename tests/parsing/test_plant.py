@@ -138,6 +138,20 @@ def test_the_largest_by_something_is_one(question: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "order"),
+    [
+        ("longest check", "ORDER BY duration_min DESC LIMIT 1"),
+        ("shortest check", "ORDER BY duration_min ASC LIMIT 1"),
+        ("the last 5 stops", "ORDER BY happened_on DESC LIMIT 5"),
+        ("oldest worker", "ORDER BY birth_date ASC LIMIT 1"),
+    ],
+)
+def test_what_is_longest_lasts_and_who_is_oldest_was_born_first(question: str, order: str) -> None:
+    """The longest goes by how long it is, never by a day; the oldest by birth, not by entry."""
+    assert best(question).sql.endswith(order)
+
+
+@pytest.mark.parametrize(
     ("earlier", "question", "days"),
     [
         ("how many stops in 2023?", "and the previous year?", ("2022-01-01", "2023-01-01")),

@@ -245,6 +245,8 @@ def _adjective_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterat
                 continue
             if item.elapsed is not None and _is_not_meant(mention.adjective, item.elapsed):
                 continue
+            if item.meaning is Meaning.DATE and not _is_said_of_days(mention.adjective, item):
+                continue
             quality = f"hint{min(rank, 1)}-{link.quality}"
             roles = {"superlative": ("top",), "plain": ("show", "subject")}
             if mention.right == ("to",):  # from youngest to oldest
@@ -254,6 +256,21 @@ def _adjective_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterat
                 yield Action(
                     role, mention, field=item, aggregates=figures, descending=up, quality=quality
                 )
+
+
+def _is_said_of_days(adjective: cues.Adjective, item: Field) -> bool:
+    """The longest tour is not the latest, nor is the oldest member who joined first, where it is
+    known when they were born.
+    """
+    (first, _), *_ = adjective.hints
+    if first not in (_AGE, _DATE):
+        return False
+    days = [other for other in item.entity.fields if other.meaning is Meaning.DATE]
+    born = [other for other in days if not _BORN.isdisjoint(other.stems)]
+    return first == _DATE or not born or item in born
+
+
+_AGE, _BORN = "age", frozenset(("birth", "birthdai", "born"))
 
 
 def _largest_roles(mention: Mention) -> Iterator[Action]:
