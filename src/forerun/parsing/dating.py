@@ -213,8 +213,19 @@ def _is_right_before(mention: Mention, time: Mention, lattice: Lattice) -> bool:
 
 def are_done_then(mention: Mention, item: Field) -> bool:
     """`how many studies started before 2023`: the studies, not their dates."""
-    told = item.meaning is Meaning.DATE and is_past(mention.text.split()[-1])
+    told = item.meaning is Meaning.DATE and _ends_in_a_verb(mention.text)
     return told and mention.after is not None and mention.after.kind is Kind.PERIOD
+
+
+def _ends_in_a_verb(text: str) -> bool:
+    """`commissioned`, `signed up`; a name is none."""
+    *before, last = text.split()
+    if before and last in _PARTICLES:
+        last = before[-1]
+    return is_past(last) and text.islower()
+
+
+_PARTICLES = frozenset(("up", "in", "out", "off"))
 
 
 def is_done_then(mention: Mention) -> bool:
@@ -222,7 +233,7 @@ def is_done_then(mention: Mention) -> bool:
     date that is, or what the one has to do with the other, and is not shown.
     """
     before, after = mention.before, mention.after
-    if after is None or mention.left or not is_past(mention.text) or not mention.text.islower():
+    if after is None or mention.left or not _ends_in_a_verb(mention.text):
         return False
     rows = before is not None and before.end == mention.start and _tables(before.links)
     if after.kind is not Kind.PERIOD:

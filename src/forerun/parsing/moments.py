@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forerun.catalog.words import stems
 from forerun.parsing.happenings import (
     happenings,
     kind_of,
@@ -15,7 +16,7 @@ from forerun.parsing.happenings import (
 )
 from forerun.parsing.inflection import is_past
 from forerun.parsing.mentions import Kind, Lattice
-from forerun.parsing.plans import During, Plan, fields_of
+from forerun.parsing.plans import Condition, During, Plan, fields_of
 from forerun.parsing.schema import Field, Meaning, Stored
 from forerun.parsing.verbs import ends_before, is_a_moment, remains, verb_before
 
@@ -29,6 +30,8 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     """Why no plan, or not this one, tells what happened when: names and words of vetoes."""
     if _takes_all_for_those_of_now(lattice, plan):
         yield "current", "Not all that are stored are so at present; this reading takes all."
+    if any(_is_in_force_elsewhere(condition, plan) for condition in plan.conditions):
+        yield "in-force", "These are over at a day of their own; this reading looks at others."
     if any(_is_unsaid(item, lattice) for item in _times(plan)):
         yield "unsaid-date", "A birth or a change is no time of a row, unless it is spoken of."
     for mention in lattice.mentions:
@@ -72,6 +75,18 @@ def _takes_all_for_those_of_now(lattice: Lattice, plan: Plan) -> bool:
     over = {f for table in plan.tree.entities for f in table.fields if tells_the_end(f)}
     looked_at = {item for condition in plan.conditions for item in fields_of(condition)}
     return bool(over) and over.isdisjoint(looked_at)
+
+
+def _is_in_force_elsewhere(condition: Condition, plan: Plan) -> bool:
+    """`how many contracts are active`, of which each has an end, and not whose plan is active."""
+    item = condition.field
+    if item.flags is None or _IN_FORCE.isdisjoint(item.stems):
+        return False
+    told = {term.entity for term in plan.select}
+    return item.entity not in told and any(tells_the_end(f) for e in told for f in e.fields)
+
+
+_IN_FORCE = frozenset(stems("active open current valid live running enabled"))
 
 
 _OF_NOW = frozenset(("current", "currently", "existing", "remaining"))
