@@ -56,9 +56,12 @@ def apart(plan: Plan, lattice: Lattice) -> Plan | None:
 
 
 def throws_together(lattice: Lattice, plan: Plan) -> bool:
-    """Whether one figure, or one list, is of two kinds that were to be compared."""
+    """Whether one figure, or one list, is of two kinds that were to be compared, or of what is
+    both of them.
+    """
     item = _thrown_together(plan) if is_said(lattice) else None
-    return item is not None and all(term.field is not item for term in plan.group)
+    apart = item is None or any(term.field is item for term in plan.group)
+    return not apart or (plan.setop is not None and is_said(lattice))
 
 
 def _thrown_together(plan: Plan) -> Field | None:
