@@ -104,7 +104,22 @@ _CHECKS = Table(
     foreign_keys=(_refers("machine_id", "machines"), _refers("worker_id", "workers")),
     rows=200,
 )
-CATALOG = Catalog("plant", "sqlite", (_SITES, _MACHINES, _STOPS, _WORKERS, _CHECKS))
+_TARIFFS = Table(
+    "tariffs",
+    (_id("tariff_id"), _text("tariff_name", "Fixed", "Flex"), _number("active", 0, 1)),
+    primary_key=("tariff_id",),
+    rows=2,
+)
+_LEASES = Table(
+    "leases",
+    (_id("lease_id"), _id("tariff_id"), _day("begun_on"), _day("ended_on", nullable=True)),
+    primary_key=("lease_id",),
+    foreign_keys=(_refers("tariff_id", "tariffs"),),
+    rows=60,
+)
+CATALOG = Catalog(
+    "plant", "sqlite", (_SITES, _MACHINES, _STOPS, _WORKERS, _CHECKS, _TARIFFS, _LEASES)
+)
 
 
 def best(question: str) -> Draft:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.parsing.plant import ANSWER, GUESS, after, best
+from forerun import parsing
+from tests.parsing import dated
+from tests.parsing.plant import ANSWER, GUESS, NOW, after, best
 
 PLAIN = [
     # a verb right before a period says which date it is, and is not what is shown
@@ -131,7 +133,23 @@ def test_half_of_what_was_asked_is_no_answer(question: str, wrong: str) -> None:
     assert not draft.sql.endswith(wrong) or draft.confidence < GUESS
 
 
-@pytest.mark.parametrize("question", ["largest site by floor area", "smallest site by floor area"])
+def test_whose_own_end_is_known_is_not_in_force_by_something_else() -> None:
+    """A lease that has not ended is active, whatever is said of its tariff."""
+    draft = best("how many leases are active?")
+    assert "tariffs.active" not in draft.sql or draft.confidence < GUESS
+    assert best("how many tariffs are active?").confidence >= ANSWER
+
+
+def test_the_first_of_the_patients_is_no_first_name() -> None:
+    """Who registered first is not told by the first names of all."""
+    draft = parsing.parse("first patient to register", dated.catalog("clinic"), NOW).drafts[0]
+    assert draft.confidence < GUESS
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["largest site by floor area", "what is the smallest site by floor area?"],
+)
 def test_the_largest_by_something_is_one(question: str) -> None:
     """Who asks for one is not given the list of all, in that order."""
     assert "LIMIT 1" in best(question).sql

@@ -150,7 +150,7 @@ def ranks_one(mention: Mention) -> bool | None:
     rows = any(isinstance(link.target, Entity) for link in before.links)
     if not rows or words.is_plural(before.text.split()[-1]):
         return None
-    if before.left in (("high",), ("low",)):
+    if before.left[-1:] in (("high",), ("low",)):
         return "high" in before.left
     said = before.before
     adjective = said.adjective if said is not None and said.end == before.start else None
