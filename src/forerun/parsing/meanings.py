@@ -29,14 +29,7 @@ def named(stems: list[str], index: Index) -> list[Link]:
             links = [link for link in links if link.quality == "exact"]
     if any(link.quality == "exact" for link in links):
         links = [link for link in links if link.quality != "part"]
-        links = [link for link in links if not _ends_like_another(link, links)]
     return links
-
-
-def _ends_like_another(link: Link, links: list[Link]) -> bool:
-    """Studies of centres are no centres, where these have a table of their own."""
-    own = any(other.quality == "exact" and isinstance(other.target, Entity) for other in links)
-    return own and link.quality == "tail" and isinstance(link.target, Entity)
 
 
 def _written_out(stems: list[str]) -> tuple[str, ...]:
