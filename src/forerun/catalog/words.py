@@ -25,8 +25,7 @@ trans=transaction txn=transaction typ=type univ=university usr=user veh=vehicle 
 """
 _ABBREVIATIONS = dict(pair.split("=") for pair in _ABBREVIATED.split())
 _AFTER_ANOTHER: dict[tuple[str, ...], tuple[str, ...]] = {
-    (before, "minimum"): ("minute",)
-    for before in ("duration", "time", "delay", "length", "wait", "runtime")
+    (before, "minimum"): ("minute",) for before in ("duration", "delay", "wait", "runtime")
 } | {("district", unit): ("distance", unit) for unit in ("km", "mi", "m", "miles")}
 """What an abbreviation means beside another word: `duration_min`, `dist_km`."""
 
