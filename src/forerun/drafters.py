@@ -27,7 +27,8 @@ def drafting_alone(threshold: float) -> Drafter:
     """A drafter that is the built-in parser, where it is at least so sure."""
 
     async def drafter(slice_: Slice, context: Context) -> Draft | None:
-        best = parsing.parse_in(context, slice_.catalog).best
+        parsed = await parsing.aside(parsing.parse_in, context, slice_.catalog)
+        best = parsed.best
         return best if best is not None and best.confidence >= threshold else None
 
     return drafter

@@ -4,7 +4,8 @@ A grammar only proposes typed plans; fitted weights choose between them; a separ
 calibration says how sure that choice is. No clock, no randomness, no network.
 """
 
-from forerun.parsing.answering import Thresholds, answer
+from forerun.parsing.answering import Thresholds, answer, answered
+from forerun.parsing.aside import aside
 from forerun.parsing.essence import essence
 from forerun.parsing.explaining import explain
 from forerun.parsing.follow_up import parse_after, parse_in
@@ -16,6 +17,8 @@ __all__ = [
     "Parsed",
     "Thresholds",
     "answer",
+    "answered",
+    "aside",
     "essence",
     "explain",
     "merged",

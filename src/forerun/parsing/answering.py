@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from forerun.domain import Catalog, Clarification, Context, Draft, Refusal
+from forerun.parsing.aside import aside
 from forerun.parsing.parser import Parsed
 
 MOST_TABLES = 8
@@ -19,6 +20,15 @@ class Thresholds:
     """To be answered."""
     guess: float = 0.6
     """To be answered as a guess, for an asker who allows guesses."""
+
+
+async def answered(
+    parsed: Parsed, context: Context, catalog: Catalog, thresholds: Thresholds
+) -> Draft | Clarification | Refusal:
+    """The same beside the event loop, where something has yet to be put into words."""
+    if parsed.best is not None and parsed.best.confidence >= thresholds.answer:
+        return answer(parsed, context, catalog, thresholds)
+    return await aside(answer, parsed, context, catalog, thresholds)
 
 
 def answer(
