@@ -15,6 +15,7 @@ from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import BesideColumn, Compare, Condition, Plan, Term
 from forerun.parsing.schema import Edge, Entity, Field, Meaning, Stored
+from forerun.parsing.subordinates import is_of_the_superior
 
 Clause = tuple[Condition, ...]
 
@@ -57,7 +58,8 @@ def tells_more_than_said(plan: Plan, lattice: Lattice, index: Index) -> bool:
         of_its_kind = any(edge.one is edge.many for edge in index.edges_of(entity))
         if not of_its_kind or not _NAMING.isdisjoint(_words_before(condition, lattice)):
             continue
-        if all(term.entity is entity and _tells_who(term) for term in plan.select):
+        anything = is_of_the_superior(condition, lattice)  # the salary of who reports to Bob
+        if all(t.entity is entity and (anything or _tells_who(t)) for t in plan.select):
             return False
     return True
 
@@ -156,6 +158,9 @@ def _of_its_own_kind(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> 
     moved = tuple(_moved(c, twin) if _is_about(c, entity) else c for c in plan.where)
     if moved == plan.where or not any(term.entity is entity for term in plan.select):
         return
+    keys = {mine for mine, _ in edge.pairs}
+    if any(c.field in keys for c in plan.conditions):
+        return  # whose manager is number 7
     said = [_words_before(c, lattice)[-1:] for c in plan.conditions if isinstance(c, Compare)]
     below = any(not _BELOW.isdisjoint(word) for word in said)
     for link in (_to(edge, twin),) if below else (_to(edge, twin), _from(edge, twin)):

@@ -19,6 +19,7 @@ from forerun.parsing import (
     overlooked,
     reckoning,
     standing,
+    subordinates,
     totals,
     unsaid,
 )
@@ -49,6 +50,7 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "no-time", "The question asks when; this reading shows no time."
     yield from incomplete.shortfalls(lattice, plan)
     yield from overlooked.shortfalls(lattice, plan)
+    yield from subordinates.shortfalls(lattice, plan)
     if lattice.opener == "where" and (_only_names(lattice, candidate) or _names_no_place(plan)):
         yield "no-place", "The question asks where; this reading only shows names."
     if _shows_only_the_order(lattice, plan):
