@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from forerun.catalog import words
 from forerun.parsing.mentions import Lattice, Mention
-from forerun.parsing.plans import Plan, Term, sorted_by
+from forerun.parsing.plans import Plan, Term, fields_of, sorted_by
 from forerun.parsing.schema import Entity, Field
 
 
 def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     """Why the plan is half an answer; names with words."""
-    if _asks_how_many(lattice) and not tells_a_number(plan):
+    asked = _asks_how_many(lattice) or ("count" in lattice.tags and not _goes_by_a_number(plan))
+    if asked and not tells_a_number(plan):
         yield "no-number", "The question asks how many; this reading shows no number."
     if plan.window is None and _averages_asked(lattice) > _averages_told(plan):
         yield "one-average", "The question asks for two averages; this reading has one of them."
@@ -85,6 +86,15 @@ def tells_a_number(plan: Plan) -> bool:
     stored = any(term.field is not None and term.field.is_numeric for term in plan.select)
     numbers = (term.aggregate or term.per for term in plan.select)
     return plan.count_groups or plan.window is not None or stored or any(numbers)
+
+
+def _goes_by_a_number(plan: Plan) -> bool:
+    """`in order of the number of seats`, `whose number of seats is over 50`."""
+    ranked = any(order.term.aggregate for order in plan.order) or any(
+        item.is_numeric for item in sorted_by(plan)
+    )
+    compared = any(item.is_numeric for c in plan.conditions for item in fields_of(c))
+    return ranked or compared or bool(plan.having) or plan.all_columns
 
 
 def _ranked_rows(plan: Plan) -> Iterator[Field]:
