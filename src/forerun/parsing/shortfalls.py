@@ -14,6 +14,7 @@ from forerun.parsing import (
     foremost,
     headings,
     incomplete,
+    lacking,
     mistaking,
     namesakes,
     overlooked,
@@ -75,8 +76,15 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     yield from reckoning.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     if standing.is_by_period(lattice, candidate.plan):
         yield "open-by-period", "What was open then may be closed by now."
+    if lacking.denies_being_anywhere(candidate.roles.actions):
+        yield "nowhere", "The question says where they are not; this reading that they are nowhere."
     if _is_by_nothing(candidate):
         yield "by-left-out", "The question says by what; this reading has no order and no groups."
+    yield from _left_open(lattice, candidate)
+
+
+def _left_open(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
+    """What the question does not say, and somebody has to."""
     if any(map(foremost.is_by_anything, candidate.roles.actions)):
         yield "top-by-what", "The question does not say by what the first are the first."
     if any(unsaid.is_unclear(action, lattice) for action in candidate.roles.actions):
