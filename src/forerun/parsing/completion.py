@@ -23,6 +23,7 @@ from forerun.parsing import (
 from forerun.parsing.combining import combined
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree, spanning
+from forerun.parsing.listing import leaves_out_what_is_listed
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.naming import ROW_WORDS
 from forerun.parsing.nesting import figures_of_the_foremost, nested
@@ -40,6 +41,7 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
             continue
         plans.extend(_counted_once(plan))
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
+    shown = [plan for plan in shown if not leaves_out_what_is_listed(plan, lattice)]
     shown = [plan for plan in shown if not alone.is_of_one_row_each(plan)]
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]
     fewer = (spared(plan) for plan in shown)

@@ -19,6 +19,8 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "one-average", "The question asks for two averages; this reading has one of them."
     if plan.window is None and any(_is_not_per(m, lattice, plan) for m in lattice.mentions):
         yield "per-left-out", "The question says what a line is for; this reading has other lines."
+    if _is_one_figure(plan) and any(map(_is_for_different, lattice.mentions)):
+        yield "one-for-all", "The question asks for each of several; this reading is of them all."
     if plan.limit is not None and lattice.tags >= {"high", "low"}:
         yield "one-end", "The question names both ends of an order; this reading shows only one."
     if any(map(_is_rated, _ranked_rows(plan))):
@@ -43,6 +45,19 @@ def _is_not_per(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
     if not said or not named:
         return False
     return not (has_lines_for(mention, plan) if plan.group else _shows_each(mention, plan))
+
+
+def _is_for_different(mention: Mention) -> bool:
+    """`the average price for different brands`."""
+    return mention.left[-2:] in _FOR_DIFFERENT
+
+
+_FOR_DIFFERENT = (("for", "distinct"), ("each", "distinct"), ("by", "distinct"))
+
+
+def _is_one_figure(plan: Plan) -> bool:
+    figures = any(term.aggregate for term in plan.select)
+    return figures and not plan.group and plan.window is None
 
 
 def _shows_each(mention: Mention, plan: Plan) -> bool:
