@@ -11,6 +11,7 @@ from typing import TypeAlias
 from forerun.catalog import words
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import (
+    adding,
     foremost,
     headings,
     incomplete,
@@ -52,6 +53,7 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     yield from incomplete.shortfalls(lattice, plan)
     yield from overlooked.shortfalls(lattice, plan)
     yield from subordinates.shortfalls(lattice, plan)
+    yield from adding.shortfalls(plan)
     if lattice.opener == "where" and (_only_names(lattice, candidate) or _names_no_place(plan)):
         yield "no-place", "The question asks where; this reading only shows names."
     if _shows_only_the_order(lattice, plan):
