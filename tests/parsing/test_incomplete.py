@@ -111,3 +111,10 @@ def test_one_figure_is_none_for_each_of_the_different() -> None:
 def test_an_ordered_list_shows_what_it_is_of() -> None:
     """Names in the order of their numbers are no list of numbers."""
     assert "student_id" in campus.best("the ordered list of student ids").sql.partition("FROM")[0]
+
+
+@pytest.mark.parametrize("question", ["dorm with the most nights", "dorm which most nights were in"])
+def test_the_most_of_many_is_not_the_most_of_one(question: str) -> None:
+    """A dorm has many stays: the one with the longest stay need not have the most nights."""
+    best = campus.best(question)
+    assert "SUM" in best.sql or best.confidence <= 0.2

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from forerun.catalog import words
 from forerun.parsing.mentions import Lattice, Mention
-from forerun.parsing.plans import Plan, Term, fields_of, sorted_by
+from forerun.parsing.plans import Plan, Term, fields_of, sorted_by, without_ties
 from forerun.parsing.schema import Entity, Field
 
 
@@ -23,7 +23,10 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "one-for-all", "The question asks for each of several; this reading is of them all."
     if plan.limit is not None and lattice.tags >= {"high", "low"}:
         yield "one-end", "The question names both ends of an order; this reading shows only one."
-    if any(map(_is_rated, _ranked_rows(plan))):
+    many = tuple(_ranked_rows(without_ties(plan)))
+    if any(_is_the_most(mention, many) for mention in lattice.mentions):
+        yield "one-of-many", "There are many of these for each; this reading goes by a single one."
+    if any(map(_is_rated, many)):
         yield "one-rating", "There are many of these for each; this reading goes by a single one."
 
 
@@ -119,6 +122,12 @@ def _ranked_rows(plan: Plan) -> Iterator[Field]:
     shown = {term.entity for term in plan.select}
     many = {edge.many for edge in plan.tree.edges if edge.one in shown and not edge.unique}
     yield from (item for item in sorted_by(plan) if item.entity in many - shown)
+
+
+def _is_the_most(mention: Mention, many: Sequence[Field]) -> bool:
+    """`the guest with the most nights`, of all stays together, or in one: nobody said."""
+    said = not {"most", "least"}.isdisjoint(mention.left)
+    return said and any(link.target in many for link in mention.links)
 
 
 def _is_rated(item: Field) -> bool:

@@ -111,10 +111,10 @@ def _is_by_nothing(candidate: Candidate) -> bool:
 
 
 def ranks_by_letters(lattice: Lattice, plan: Plan) -> bool:
-    """`top 3 garages` are not those with the last names."""
+    """`top 3 garages` are not those with the last names, nor is `the most authors` the last one."""
     if plan.limit is None or not lattice.tags.isdisjoint(("by", "order", "asc", "desc")):
         return False
-    if lattice.tags.isdisjoint(("first", "last")):
+    if lattice.tags.isdisjoint(("first", "last", "most", "least")):
         return False
     first = plan.order[0].term if plan.order else None
     item = first.field if first is not None and first.aggregate is None else None
