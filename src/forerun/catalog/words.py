@@ -97,11 +97,13 @@ def stem(word: str) -> str:
 def is_plural(word: str) -> bool:
     """Whether the word says more than one.
 
-    >>> is_plural("Cities"), is_plural("people"), is_plural("campus"), is_plural("store")
+    >>> is_plural("Cities"), is_plural("people"), is_plural("status"), is_plural("store")
     (True, True, False, False)
     """
     lower = word.lower()
-    return lower in _IRREGULAR or (lower not in _SHORT and _plural(lower) != lower)
+    if lower in _IRREGULAR:
+        return _IRREGULAR[lower] != lower
+    return lower not in _SHORT and _plural(lower) != lower
 
 
 def _plural(word: str) -> str:

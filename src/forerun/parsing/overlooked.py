@@ -43,7 +43,7 @@ def _are_foremost(mention: Mention, lattice: Lattice) -> bool:
     fees`, of which nobody knows how many.
     """
     if mention.left[-1:] and mention.left[-1] in _EXTREME:
-        return _is_plural(mention) and not any(isinstance(k.target, Entity) for k in mention.links)
+        return _is_one_of_several(mention)
     if mention.adjective is None or mention.adjective.degree != "superlative":
         return False
     after = mention.after
@@ -52,6 +52,13 @@ def _are_foremost(mention: Mention, lattice: Lattice) -> bool:
         return named and _is_plural(after)
     said = [token.lower for token in lattice.tokens[max(mention.start - 2, 0) : mention.start]]
     return said[-2:] == ["are", "the"] or said[-1:] == ["are"]
+
+
+def _is_one_of_several(mention: Mention) -> bool:
+    """`the highest fees`, but not the actor with the most common hobbies."""
+    if "with" in mention.left and mention.before is not None and not _is_plural(mention.before):
+        return False
+    return _is_plural(mention) and not any(isinstance(k.target, Entity) for k in mention.links)
 
 
 _EXTREME = frozenset(("high", "low", "common", "rare"))
