@@ -20,7 +20,7 @@ CREATE TABLE degrees (college_id INTEGER REFERENCES colleges, year INTEGER, degr
 CREATE TABLE students (student_id INTEGER PRIMARY KEY, student_name TEXT, age INTEGER,
     city_code TEXT, tutor_id INTEGER REFERENCES tutors, college_id INTEGER REFERENCES colleges);
 CREATE TABLE tutors (tutor_id INTEGER PRIMARY KEY, name TEXT, head_id INTEGER REFERENCES tutors);
-CREATE TABLE dorms (dorm_id INTEGER PRIMARY KEY, dorm_name TEXT);
+CREATE TABLE dorms (dorm_id INTEGER PRIMARY KEY, dorm_name TEXT, has_piano INTEGER);
 CREATE TABLE lives_in (student_id INTEGER REFERENCES students, dorm_id INTEGER REFERENCES dorms);
 CREATE TABLE stays (stay_id INTEGER PRIMARY KEY, dorm_id INTEGER REFERENCES dorms,
     nights INTEGER, discount REAL, share_count INTEGER);
@@ -30,7 +30,7 @@ INSERT INTO degrees VALUES (1, 2000, 300), (1, 2001, 310), (2, 2000, 120), (3, 2
 INSERT INTO tutors VALUES (1, 'Orla', NULL), (2, 'Bert', 1), (3, 'Cosima', 1);
 INSERT INTO students VALUES (1, 'Ann', 20, 'VOE', 2, 1), (2, 'Bob', 22, 'HOLM', 2, 2),
     (3, 'Cem', 21, 'VOE', 3, 1), (4, 'Dag', 25, 'SKE', 3, 3);
-INSERT INTO dorms VALUES (1, 'North Hall'), (2, 'South Hall');
+INSERT INTO dorms VALUES (1, 'North Hall', 1), (2, 'South Hall', 0);
 INSERT INTO lives_in VALUES (1, 1), (2, 1), (4, 2);
 INSERT INTO stays VALUES (1, 1, 2, 0.1, 5), (2, 1, 2, 0.2, 7), (3, 2, 7, 0.15, 1);
 INSERT INTO meals VALUES (1, 'Soup', 10), (2, 'Stew', 5);

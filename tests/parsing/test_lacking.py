@@ -128,3 +128,10 @@ def test_who_lives_elsewhere_is_not_who_lives_nowhere(question: str) -> None:
 def test_who_lives_in_no_dorm_is_still_found() -> None:
     """Where no place is named, it is the dorms that are denied."""
     assert campus.rows("names of students who do not live in any dorm") == {("Cem",)}
+
+
+def test_what_says_yes_or_no_is_not_missing() -> None:
+    """Dorms without a piano say that they have none."""
+    assert campus.rows("dorms without a piano") == {("South Hall",)}
+    found = parsing.parse("dorms without a piano", campus.catalog(), campus.NOW).drafts
+    assert not [draft.sql for draft in found if "NULL" in draft.sql]

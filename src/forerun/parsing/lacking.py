@@ -29,12 +29,16 @@ def _is_followed_by_a_value(mention: Mention) -> bool:
     )
 
 
-def missing(mention: Mention) -> str | None:
-    """`with null salary`, `whose salary is not known`, `without a salary`."""
+def missing(mention: Mention, item: Field) -> str | None:
+    """`with null salary`, `whose salary is not known`, `without a salary`. Rooms that say
+    whether they have a piano say no where they are without one.
+    """
     said = (*mention.left, *mention.right[:2])
     if "known" in said:
         return "not null"
-    return "null" if "missing" in said or "without" in mention.left else None
+    says_no = item.flags is not None and not item.leaves_no_out
+    lacks = "without" in mention.left and not says_no
+    return "null" if "missing" in said or lacks else None
 
 
 def is_denied_deed(mention: Mention, lattice: Lattice) -> bool:
