@@ -118,3 +118,9 @@ def test_the_most_of_many_is_not_the_most_of_one(question: str) -> None:
     """A dorm has many stays: the one with the longest stay need not have the most nights."""
     best = campus.best(question)
     assert "SUM" in best.sql or best.confidence <= 0.2
+
+
+def test_those_of_the_first_are_all_of_them() -> None:
+    """The player may have had several trials: one of them is not all."""
+    written = [d.sql for d in league.drafts("minutes of trials of the player with the highest wage")]
+    assert not [sql for sql in written if sql.endswith("ORDER BY players.wage DESC LIMIT 1")]

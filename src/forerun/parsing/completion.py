@@ -23,7 +23,10 @@ from forerun.parsing import (
 from forerun.parsing.combining import combined
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree, spanning
-from forerun.parsing.listing import leaves_out_what_is_listed
+from forerun.parsing.listing import (
+    leaves_out_what_is_listed,
+    shows_one_of_those_of_the_first,
+)
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.naming import ROW_WORDS
 from forerun.parsing.nesting import figures_of_the_foremost, nested
@@ -44,6 +47,7 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     shown = [plan for plan in shown if not leaves_out_what_is_listed(plan, lattice)]
     shown = [plan for plan in shown if not alone.is_of_one_row_each(plan)]
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]
+    shown = [plan for plan in shown if not shows_one_of_those_of_the_first(plan, lattice)]
     fewer = (spared(plan) for plan in shown)
     shown += [plan for plan in fewer if plan is not None and not alone.is_of_one_row_each(plan)]
     return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]

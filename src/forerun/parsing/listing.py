@@ -1,9 +1,14 @@
-"""`the ordered list of customer ids` is a list of these, not only in their order."""
+"""What is to be listed: `the ordered list of customer ids` is one of these, not only in their order,
+and `players of the richest team` are all of them.
+"""
 
 from __future__ import annotations
 
+from forerun.catalog import words
+from forerun.parsing import joins
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import Plan, sorted_by
+from forerun.parsing.schema import Entity
 
 _ORDERED = frozenset(("ordered", "sorted"))
 _BETWEEN = frozenset(("list", "listing", "of", "the", "all"))
@@ -28,3 +33,20 @@ def _is_listed_in_order(mention: Mention, lattice: Lattice) -> bool:
     while at and lattice.tokens[at - 1].lower in _BETWEEN:
         at -= 1
     return at > 0 and lattice.tokens[at - 1].lower in _ORDERED
+
+
+def shows_one_of_those_of_the_first(plan: Plan, lattice: Lattice) -> bool:
+    """Whether there are many rows of what comes first, of which the plan shows only one, where
+    several are spoken of.
+    """
+    if plan.limit != 1 or plan.group or plan.window is not None or plan.all_columns:
+        return False
+    shown = {term.entity for term in plan.select}
+    first = {item.entity for item in sorted_by(plan)}
+    repeated = any(joins.multiplied(plan.tree, entity) for entity in first)
+    return repeated and any(_are_several(entity, lattice) for entity in shown - first)
+
+
+def _are_several(entity: Entity, lattice: Lattice) -> bool:
+    named = (m for m in lattice.mentions if any(link.target is entity for link in m.links))
+    return any(words.is_plural(mention.text.split()[-1]) for mention in named)
