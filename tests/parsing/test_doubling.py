@@ -201,3 +201,20 @@ def test_the_row_of_the_one_above_is_never_the_answer() -> None:
         datetime(2026, 1, 1, tzinfo=UTC),
     ).drafts
     assert not best or best[0].confidence < 0.6
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("which manager has the most clerks", {("Ottilie",)}),
+        ("number of clerks per manager", {("Ottilie", 2), ("Bertram", 1)}),
+    ],
+)
+def test_who_leads_others_goes_by_name(question: str, wanted: set[tuple[object, ...]]) -> None:
+    """Not by a number, which nobody asked for."""
+    assert set(_rows(_plans(question)[0])) == wanted
+
+
+def test_who_leads_others_goes_by_number_where_it_is_asked_for() -> None:
+    """`manager id` says so."""
+    assert set(_rows(_plans("number of clerks for each manager id")[0])) == {(1, 2), (2, 1)}

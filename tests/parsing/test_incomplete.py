@@ -122,5 +122,5 @@ def test_the_most_of_many_is_not_the_most_of_one(question: str) -> None:
 
 def test_those_of_the_first_are_all_of_them() -> None:
     """The player may have had several trials: one of them is not all."""
-    written = [d.sql for d in league.drafts("minutes of trials of the player with the highest wage")]
-    assert not [sql for sql in written if sql.endswith("ORDER BY players.wage DESC LIMIT 1")]
+    found = league.drafts("minutes of trials of the player with the highest wage")
+    assert not [d.sql for d in found if d.sql.endswith("ORDER BY players.wage DESC LIMIT 1")]

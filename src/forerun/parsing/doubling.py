@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from forerun.catalog.words import stem
 from forerun.parsing.index import Index
@@ -32,6 +33,7 @@ def doubled(plan: Plan, lattice: Lattice, index: Index) -> Iterator[Plan]:
         for edge in index.edges_of(entity):
             if edge.one is edge.many:
                 yield from _of_its_own_kind(plan, edge, lattice, index)
+                yield from _by_name(plan, edge, lattice, index)
                 yield from _beside_whom_it_refers_to(plan, edge, index)
 
 
@@ -50,7 +52,12 @@ def tells_more_than_said(plan: Plan, lattice: Lattice, index: Index) -> bool:
 
     Rows that refer to rows of their own kind are asked for by whom they refer to: who finds only
     the one that was named has looked for the wrong one. Unless it was a name that was asked for.
+    Nor is it a number by which somebody who leads the others is told.
     """
+    tables = (entity for entity in plan.tree.entities if not entity.alias)
+    edges = (edge for entity in tables for edge in index.edges_of(entity))
+    if any(edge.one is edge.many and goes_by_number(plan, edge, lattice) for edge in edges):
+        return False
     for condition in plan.conditions:
         if not isinstance(condition, Compare) or not _pins(condition):
             continue
@@ -165,6 +172,39 @@ def _of_its_own_kind(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> 
     below = any(not _BELOW.isdisjoint(word) for word in said)
     for link in (_to(edge, twin),) if below else (_to(edge, twin), _from(edge, twin)):
         yield replace(plan, tree=Tree(plan.tree.root, (*plan.tree.edges, link)), where=moved)
+
+
+def _by_name(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> Iterator[Plan]:
+    """`the manager with the most employees`: who that is, not the number of the one."""
+    if not goes_by_number(plan, edge, lattice):
+        return
+    twin, keys = index.twin(edge.one), {mine for mine, _ in edge.pairs}
+    names = tuple(Term(item, twin) for item in twin.display)
+    rows = tuple(Term(item, twin) for item in twin.primary)
+
+    def named(terms: tuple[Term, ...], instead: tuple[Term, ...]) -> tuple[Term, ...]:
+        found = (instead if term.field in keys else (term,) for term in terms)
+        return tuple(dict.fromkeys(chain.from_iterable(found)))
+
+    yield replace(
+        plan,
+        tree=Tree(plan.tree.root, (*plan.tree.edges, _to(edge, twin))),
+        select=named(plan.select, names),
+        group=named(plan.group, (*rows, *names)),
+    )
+
+
+def goes_by_number(plan: Plan, edge: Edge, lattice: Lattice) -> bool:
+    """Whether rows are grouped by whom they refer to, of whom only the key is told."""
+    keys = {mine for mine, _ in edge.pairs}
+    if set(edge.one.display) <= set(edge.one.primary):
+        return False
+    told = any(term.field in keys and term.aggregate is None for term in plan.select)
+    grouped = any(term.field in keys for term in plan.group)
+    return told and grouped and _OF_KEYS.isdisjoint(lattice.stems)
+
+
+_OF_KEYS = frozenset(map(stem, ("id", "ids", "key", "code")))
 
 
 def _beside_whom_it_refers_to(plan: Plan, edge: Edge, index: Index) -> Iterator[Plan]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from forerun.catalog import words
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import Plan, Term, fields_of, sorted_by, without_ties
-from forerun.parsing.schema import Entity, Field
+from forerun.parsing.schema import Entity, Field, Meaning
 
 
 def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
@@ -89,7 +89,9 @@ def has_lines_for(mention: Mention, plan: Plan) -> bool:
 
 
 def _refers(term: Term, target: object) -> bool:
-    """`hotel_id` stands for the hotel."""
+    """`hotel_id` stands for the hotel, and the clerk joined a second time for the `manager_id`."""
+    if term.entity.alias and isinstance(target, Field):
+        return target.meaning is Meaning.KEY and target.entity.table is term.entity.table
     if term.field is None or not isinstance(target, Entity):
         return False
     return not set(term.field.stems).isdisjoint(target.stems)

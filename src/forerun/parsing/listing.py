@@ -1,5 +1,5 @@
-"""What is to be listed: `the ordered list of customer ids` is one of these, not only in their order,
-and `players of the richest team` are all of them.
+"""What is to be listed: `the ordered list of customer ids` is one of these, not only in their
+order, and `players of the richest team` are all of them.
 """
 
 from __future__ import annotations
