@@ -168,10 +168,20 @@ def _of_its_own_kind(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> 
     keys = {mine for mine, _ in edge.pairs}
     if any(c.field in keys for c in plan.conditions):
         return  # whose manager is number 7
+    if not edge.declared and not _is_spoken_of(edge, plan, lattice):
+        return
     said = [_words_before(c, lattice)[-1:] for c in plan.conditions if isinstance(c, Compare)]
     below = any(not _BELOW.isdisjoint(word) for word in said)
     for link in (_to(edge, twin),) if below else (_to(edge, twin), _from(edge, twin)):
         yield replace(plan, tree=Tree(plan.tree.root, (*plan.tree.edges, link)), where=moved)
+
+
+def _is_spoken_of(edge: Edge, plan: Plan, lattice: Lattice) -> bool:
+    """Whether anything is said of who is above whom."""
+    if any(isinstance(c, Compare) and is_of_the_superior(c, lattice) for c in plan.conditions):
+        return True
+    said = lattice.stems - _OF_KEYS
+    return any(not said.isdisjoint(mine.stems) for mine, _ in edge.pairs)
 
 
 def _by_name(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> Iterator[Plan]:
