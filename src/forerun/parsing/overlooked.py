@@ -13,7 +13,7 @@ from forerun.parsing.incomplete import tells_a_number
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import Compare, During, Plan, fields_of
 from forerun.parsing.scarce import passes_over_none
-from forerun.parsing.schema import Entity, Field
+from forerun.parsing.schema import Entity, Field, Stored
 
 
 def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
@@ -58,7 +58,15 @@ def _is_one_of_several(mention: Mention) -> bool:
     """`the highest fees`, but not the actor with the most common hobbies."""
     if "with" in mention.left and mention.before is not None and not _is_plural(mention.before):
         return False
-    return _is_plural(mention) and not any(isinstance(k.target, Entity) for k in mention.links)
+    return _is_plural(mention) and not any(_is_always_plural(k.target) for k in mention.links)
+
+
+def _is_always_plural(target: Field | Entity | Stored) -> bool:
+    """`the highest sales`, of which each row has some, as the name of the column says."""
+    if not isinstance(target, Field):
+        return isinstance(target, Entity)
+    last = words.split_identifier(target.name)[-1:]
+    return any(map(words.is_plural, last))
 
 
 _EXTREME = frozenset(("high", "low", "common", "rare"))
