@@ -218,3 +218,8 @@ def test_who_leads_others_goes_by_name(question: str, wanted: set[tuple[object, 
 def test_who_leads_others_goes_by_number_where_it_is_asked_for() -> None:
     """`manager id` says so."""
     assert set(_rows(_plans("number of clerks for each manager id")[0])) == {(1, 2), (2, 1)}
+
+
+def test_what_else_is_said_is_said_of_those_below() -> None:
+    """Who has the mentor Ada and wins more than 500 wins it, whatever Ada wins."""
+    assert league.rows("players who report to Ada and whose wage is over 500") == {("Ben",)}

@@ -162,8 +162,10 @@ def _by_two_keys(plan: Plan, edge: Edge, other: Edge, index: Index) -> Iterator[
 def _of_its_own_kind(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> Iterator[Plan]:
     """`the employees who report to Ann`, and `the manager of Ann`."""
     entity, twin = edge.one, index.twin(edge.one)
-    moved = tuple(_moved(c, twin) if _is_about(c, entity) else c for c in plan.where)
-    if moved == plan.where or not any(term.entity is entity for term in plan.select):
+    about = [clause for clause in plan.where if _is_about(clause, entity)]
+    above = [clause for clause in about if _is_of_the_superior(clause, lattice)] or about
+    moved = tuple(_moved(clause, twin) if clause in above else clause for clause in plan.where)
+    if not above or not any(term.entity is entity for term in plan.select):
         return
     keys = {mine for mine, _ in edge.pairs}
     if any(c.field in keys for c in plan.conditions):
@@ -176,9 +178,14 @@ def _of_its_own_kind(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> 
         yield replace(plan, tree=Tree(plan.tree.root, (*plan.tree.edges, link)), where=moved)
 
 
+def _is_of_the_superior(clause: Clause, lattice: Lattice) -> bool:
+    """Of that one alone: who reports to Ann and earns more than 5000 earns it, not Ann."""
+    return any(isinstance(c, Compare) and is_of_the_superior(c, lattice) for c in clause)
+
+
 def _is_spoken_of(edge: Edge, plan: Plan, lattice: Lattice) -> bool:
     """Whether anything is said of who is above whom."""
-    if any(isinstance(c, Compare) and is_of_the_superior(c, lattice) for c in plan.conditions):
+    if any(_is_of_the_superior(clause, lattice) for clause in plan.where):
         return True
     said = lattice.stems - _OF_KEYS
     return any(not said.isdisjoint(mine.stems) for mine, _ in edge.pairs)
