@@ -27,7 +27,8 @@ def drafting_alone(threshold: float) -> Drafter:
     """A drafter that is the built-in parser, where it is at least so sure."""
 
     async def drafter(slice_: Slice, context: Context) -> Draft | None:
-        best = parsing.parse_in(context, slice_.catalog).drafts[:1]
+        parsed = await parsing.aside(parsing.parse_in, context, slice_.catalog)
+        best = parsed.drafts[:1]
         return best[0] if best and best[0].confidence >= threshold else None
 
     return drafter

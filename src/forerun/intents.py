@@ -20,7 +20,7 @@ async def intent(slice_: Slice, context: Context, resources: Resources) -> str |
     None where the parser would not answer it of itself, or the query has no canonical text. As
     long as the parser takes, some 20 ms; what it has read lately it need not read again.
     """
-    parsed = parsing.parse_in(context, slice_.catalog)
+    parsed = await parsing.aside(parsing.parse_in, context, slice_.catalog)
     is_sure = parsed.drafts and parsed.drafts[0].confidence >= resources.policy.thresholds.answer
     goes_on = context.said is not None and parsed.considered is None
     if not is_sure or (goes_on and not context.follow_up):

@@ -186,7 +186,8 @@ async def _in_context(question: Question, slice_: Slice, resources: Resources) -
         text = await drafting.resolve(resources.models.analyst, question.text, conversation)
     else:
         previous, said = conversation[-1], question.text
-        parsed = parsing.parse_after(said, previous, slice_.catalog, question.now)
+        about = said, previous, slice_.catalog, question.now
+        parsed = await parsing.aside(parsing.parse_after, *about)
         text = parsed.standalone or said
     follow_up = text != question.text
     return Context(
@@ -225,7 +226,7 @@ async def _read(slice_: Slice, context: Context, resources: Resources) -> parsin
 
     They run within the limits of the answer, so that the one that is answered need not run again.
     """
-    parsed = parsing.parse_in(context, slice_.catalog)
+    parsed = await parsing.aside(parsing.parse_in, context, slice_.catalog)
     if not resources.policy.merges(resources.database.dialect):
         return parsed
     catalog = await resources.catalog.structure()

@@ -123,8 +123,9 @@ async def test_who_waits_in_vain_counts(shop: Path, tmp_path: Path) -> None:
             experiment = await conductor.create(plan, By("ann", "To see."))
             await conductor.start(experiment.id, By("ann", "To see."))
             conductor.flags.reload()
+            await forerun.catalog()  # else the first one may run out of time before it has an arm
             for _ in range(6):
-                assert (await forerun.ask(QUESTION, timeout_s=0.3)).status is Status.FAILED
+                assert (await forerun.ask(QUESTION, timeout_s=0.5)).status is Status.FAILED
             with anyio.move_on_after(0.2):  # who leaves says nothing of the arm
                 await forerun.ask(QUESTION, timeout_s=30.0)
     kept = open_experiments(store)

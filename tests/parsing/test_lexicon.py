@@ -80,6 +80,17 @@ def test_a_name_that_agrees_is_never_overruled(
     assert {name for name, _ in links(question, *tables)[question]} == {expected}
 
 
+def test_a_word_for_half_of_what_is_true_or_not_of_a_row_does_not_stand_for_it() -> None:
+    """ "Present" is a time, but those who are present are not those who work full time."""
+    full_time = Column(
+        "is_full_time", "VARCHAR", Kind.TEXT, samples=("T", "F"), samples_complete=True
+    )
+    clerks = Table("clerks", (full_time,), rows=3)
+    assert "present" not in links("clerks present", clerks)
+    months = table("clerks", "full_time")
+    assert links("clerks present", months)["present"] == {("full_time", "wordnet")}
+
+
 def test_capitals_inside_a_question_and_stop_words_mean_nothing_else() -> None:
     """A name that the data does not hold stays unknown, whatever it means as a word."""
     assert links("Which age has Vocalist?", table("singers", "age")) == {"age": {("age", "exact")}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -52,6 +53,27 @@ def test_words_of_the_catalog_itself_cut_its_longer_names() -> None:
     spelling = Spelling([phrases, papers, both])
     assert spelling.column(phrases, "keyphrasename") == ("keyphrase", "name")
     assert spelling.table(both) == ("paper", "keyphrase")
+
+
+def test_what_a_key_calls_its_own_table_stands_for_it() -> None:
+    """DEP is the depot where it is the key of depots, and wherever else it is said of them; the
+    mark that all tables bear says nothing."""
+    depots = replace(table("T_DEPOT", "DEP_ID", "DEP_NM"), primary_key=("DEP_ID",))
+    parcels = replace(table("T_PARCEL", "PRC_ID", "FROM_DEP_ID"), primary_key=("PRC_ID",))
+    claims = replace(table("T_CLAIM", "CLM_ID", "MAX_PRC"), primary_key=("CLM_ID",))
+    spelling = Spelling([depots, parcels, claims])
+    assert spelling.table(depots) == ("depot",)
+    assert spelling.column(depots, "DEP_NM") == ("depot", "name")
+    assert spelling.column(parcels, "FROM_DEP_ID") == ("from", "depot", "id")
+    assert spelling.column(claims, "MAX_PRC") == ("maximum", "prc")
+
+
+def test_two_tables_whose_keys_are_shortened_alike_leave_it_open() -> None:
+    """DEP of depots and of departures stands for neither."""
+    depots = replace(table("depots", "dep_id", "name"), primary_key=("dep_id",))
+    departures = replace(table("departures", "dep_id", "day"), primary_key=("dep_id",))
+    spelling = Spelling([depots, departures])
+    assert spelling.column(depots, "dep_id") == ("department", "id")
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ async def asking_meanwhile(url: str) -> AsyncIterator[Ordinary]:
     assert max(asker.seconds) < SLOWEST_S, asker.seconds
 
 
-async def until(holds: Callable[[], bool], within_s: float = 10.0) -> None:
+async def until(holds: Callable[[], bool], within_s: float = 60.0) -> None:
     with anyio.fail_after(within_s):
         while not holds():
             await anyio.sleep(0.02)

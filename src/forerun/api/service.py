@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from forerun.api.app import create_app
 from forerun.api.collecting import seldom
+from forerun.api.switching import promptly
 from forerun.app.configuration import Configuration
 from forerun.app.serving import Deployment
 from forerun.app.telemetry import log_as_lines
@@ -81,10 +82,18 @@ class Service:
             anyio.create_task_group() as group,
         ):
             app.state.deployment = deployment
+            build_routes(app)
             group.start_soon(_drain_when_told, deployment)
-            with seldom():
+            with seldom(), promptly():
                 yield
             group.cancel_scope.cancel()
+
+
+def build_routes(app: FastAPI) -> None:
+    """FastAPI builds them when a request first passes by: for 0.3 s, while all others wait."""
+    nowhere = {"type": "http", "method": "GET", "path": "/nowhere", "root_path": "", "headers": []}
+    for route in app.routes:
+        route.matches(nowhere)
 
 
 @asynccontextmanager

@@ -263,7 +263,8 @@ class Forerun:
         seen = self._sights.catalog(asker or Asker())
         resources = stages.Resources(self._database, seen, policy=stage_policy(self.settings))
         slice_ = await stages.link(question, resources)
-        return parsing.explain(question.text, slice_.catalog, question.now)
+        about = question.text, slice_.catalog, question.now
+        return await parsing.aside(parsing.explain, *about)
 
     async def catalog(
         self, *, samples: bool | Collection[str] = False, asker: Asker | None = None

@@ -13,15 +13,21 @@ _PARTS = re.compile(r"[^\W\d_]+|\d+")
 _HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 _ABBREVIATED = """
-acct=account addr=address amt=amount avg=average bal=balance cat=category cd=code cnt=count
-cty=city cust=customer dep=department dept=department desc=description dest=destination
-dist=district dob=birthday emp=employee fname=first_name freq=frequency lname=last_name
-loc=location lv=level lvl=level max=maximum mfr=manufacturer mgr=manager min=minimum msg=message
-nbr=number num=number org=organization pct=percent pos=position prod=product prof=professor
-pub=publication qty=quantity ref=reference rgn=region src=source stu=student tel=telephone tot=total
-trans=transaction txn=transaction univ=university yr=year
+acct=account addr=address amt=amount avg=average bal=balance bldg=building cat=category cd=code
+cnt=count ctry=country cty=city cust=customer deliv=delivery dep=department dept=department
+desc=description dest=destination dist=district dob=birthday drv=driver dt=date emp=employee
+flg=flag fname=first_name freq=frequency grp=group hrly=hourly lname=last_name loc=location
+lv=level lvl=level max=maximum mfr=manufacturer mgr=manager min=minimum msg=message nbr=number
+nm=name num=number org=organization pct=percent pmt=payment pos=position prio=priority prod=product
+prof=professor pub=publication qty=quantity ref=reference rgn=region rsn=reason seg=segment
+segm=segment src=source stat=status stu=student svc=service tel=telephone tot=total
+trans=transaction txn=transaction typ=type univ=university usr=user veh=vehicle wgt=weight yr=year
 """
 _ABBREVIATIONS = dict(pair.split("=") for pair in _ABBREVIATED.split())
+_AFTER_ANOTHER: dict[tuple[str, ...], tuple[str, ...]] = {
+    (before, "minimum"): ("minute",) for before in ("duration", "delay", "wait", "runtime")
+} | {("district", unit): ("distance", unit) for unit in ("km", "mi", "m", "miles")}
+"""What an abbreviation means beside another word: `duration_min`, `dist_km`."""
 
 _COUNTED = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
@@ -67,6 +73,8 @@ def split_identifier(name: str) -> tuple[str, ...]:
     words: list[str] = []
     for part in (part for run in _PARTS.findall(name) for part in _humps(run)):
         words.extend(_ABBREVIATIONS.get(part.lower(), part.lower()).split("_"))
+        if (known := _AFTER_ANOTHER.get(tuple(words[-2:]))) is not None:
+            words[-len(known) :] = known
     return tuple(words)
 
 

@@ -5,6 +5,7 @@ calibration says how sure that choice is. No clock, no randomness, no network.
 """
 
 from forerun.parsing.answering import Thresholds, answer
+from forerun.parsing.aside import aside
 from forerun.parsing.essence import essence
 from forerun.parsing.explaining import explain
 from forerun.parsing.follow_up import parse_after, parse_in
@@ -16,6 +17,7 @@ __all__ = [
     "Parsed",
     "Thresholds",
     "answer",
+    "aside",
     "essence",
     "explain",
     "merged",

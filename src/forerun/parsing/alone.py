@@ -8,7 +8,7 @@ from forerun.parsing.schema import Entity
 
 
 def is_of_one_row_each(plan: Plan) -> bool:
-    """Whether it counts the one row of a group, or compares its total with something."""
+    """Whether it counts the one row of a group, ranks it by its total or compares that."""
     return _counts_one_row_each(plan) or _adds_up_one_row_each(plan)
 
 
@@ -20,8 +20,9 @@ def _counts_one_row_each(plan: Plan) -> bool:
 
 
 def _adds_up_one_row_each(plan: Plan) -> bool:
-    """`sales over 500`: each of them is one row, of which there is no total."""
-    added = (h.term for h in plan.having if h.term.aggregate == "sum" and h.term.field)
+    """`sales over 500`, `the worker with the highest wage`: of one row there is no total."""
+    terms = (*(h.term for h in plan.having), *(order.term for order in plan.order))
+    added = (term for term in terms if term.aggregate == "sum" and term.field)
     return any(
         has_one_row_each(plan, term.entity)
         for term in added

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from forerun.parsing import cues
 from forerun.parsing.mentions import Kind, Mention
-from forerun.parsing.schema import Stored
+from forerun.parsing.schema import Field, Stored
 
 _COMPARABLE = frozenset((Kind.NUMBER, Kind.TEXT, Kind.PERIOD, Kind.AVERAGE))
 
@@ -25,9 +25,25 @@ def may_be_compared(mention: Mention) -> bool:
 
 
 def near_number(mention: Mention) -> bool:
+    """`more than 3 stops`, `at least two critical stops`."""
     before = mention.before
+    if before is not None and _says_of_which(before, mention):
+        before = before.before
     return (before is not None and before.kind is Kind.NUMBER) or bool(
         mention.left and mention.left[-1] in (">=",)
+    )
+
+
+def _says_of_which(mention: Mention, rows: Mention) -> bool:
+    """Whether a stored value, or a yes or no, stands between a number and what is counted."""
+    before = mention.before
+    if before is None or before.kind is not Kind.NUMBER or mention.left:
+        return False
+    if before.end != mention.start or mention.end != rows.start or not mention.links:
+        return False
+    return all(
+        isinstance(link.target, Stored) or (isinstance(link.target, Field) and link.target.flags)
+        for link in mention.links
     )
 
 

@@ -14,6 +14,8 @@ from forerun.parsing import (
     eithers,
     joins,
     lacking,
+    listing,
+    opposing,
     rivals,
     timing,
     uniting,
@@ -23,10 +25,6 @@ from forerun.parsing import (
 from forerun.parsing.combining import combined
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree, spanning
-from forerun.parsing.listing import (
-    leaves_out_what_is_listed,
-    shows_one_of_those_of_the_first,
-)
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.naming import ROW_WORDS
 from forerun.parsing.nesting import figures_of_the_foremost, nested
@@ -44,10 +42,10 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
             continue
         plans.extend(_counted_once(plan))
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
-    shown = [plan for plan in shown if not leaves_out_what_is_listed(plan, lattice)]
     shown = [plan for plan in shown if not alone.is_of_one_row_each(plan)]
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]
-    shown = [plan for plan in shown if not shows_one_of_those_of_the_first(plan, lattice)]
+    shown = listing.whole(shown, lattice)
+    shown = [opposing.apart(plan, lattice) or plan for plan in shown]
     fewer = (spared(plan) for plan in shown)
     shown += [plan for plan in fewer if plan is not None and not alone.is_of_one_row_each(plan)]
     return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]
@@ -228,10 +226,20 @@ def _lacking(plan: Plan, entity: Entity, index: Index) -> Iterator[Plan]:
     inside = tuple(either for either in plan.where if either[0].field.entity is entity)
     where = tuple(either for either in plan.where if either not in inside)
     for path in joins.trees(index, anchor, [entity]):
+        if not inside and (key := _left_empty(path, anchor)) is not None:
+            yield replace(plan, where=(*where, (Compare(key, "null", ()),)))
         if path.edges and path.edges[0].one is anchor:
             first, rest = path.edges[0], path.edges[1:]
             semi = Semi(anchor, first, Tree(first.many, rest), inside, negated=True)
             yield replace(plan, where=where, semis=(*plan.semis, semi))
+
+
+def _left_empty(path: Tree, anchor: Entity) -> Field | None:
+    """`inspections without a technician`: the key that refers to nobody."""
+    if len(path.edges) != 1 or path.edges[0].many is not anchor:
+        return None
+    pairs = path.edges[0].pairs
+    return pairs[0][0] if len(pairs) == 1 and pairs[0][0].column.nullable else None
 
 
 def _counted_once(plan: Plan) -> Iterator[Plan]:

@@ -107,8 +107,8 @@ def _mass(candidates: Sequence[Candidate], best: float) -> float:
 
 
 def _gist(plan: Plan) -> Plan:
-    """The plan without what few askers mind: the key beside a name, the measure of a top n,
-    who ties for the first place, and a key counted in place of rows.
+    """The plan without what few askers mind: the key beside a name, the measure of a top n, who
+    ties for the first place, a key counted in place of rows, and which group is told first.
     """
     plan = without_ties(plan)
     named = {term.entity for term in plan.group if term.field in term.entity.display}
@@ -122,7 +122,10 @@ def _gist(plan: Plan) -> Plan:
     window = plan.window
     if window is not None:
         window = replace(window, partition=tuple(filter(told, window.partition)))
-    return replace(plan, group=tuple(filter(told, plan.group)), select=select, window=window)
+    group = sorted(filter(told, plan.group), key=repr)
+    if plan.group:
+        select = tuple(sorted(select, key=repr))
+    return replace(plan, group=tuple(group), select=select, window=window)
 
 
 def _without_idle_keys(plan: Plan) -> Plan:

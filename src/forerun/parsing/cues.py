@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from forerun.catalog.words import stem
+
 
 @dataclass(frozen=True, slots=True)
 class Adjective:
@@ -36,7 +38,7 @@ def _adjectives() -> dict[tuple[str, ...], Adjective]:
     found = {}
     for line in _lines("adjectives.txt"):
         word, _, hints = line.partition(":")
-        pairs = tuple((hint[:-1], hint[-1] == "+") for hint in hints.split())
+        pairs = tuple((stem(hint[:-1]), hint[-1] == "+") for hint in hints.split())
         found[tuple(word.split())] = Adjective(word, pairs, _degree(word))
     return found
 

@@ -8,7 +8,7 @@ from forerun.catalog.words import split_identifier, stem
 from forerun.parsing.foremost import says_not_by_what
 from forerun.parsing.happenings import TIME_WORDS, likelihood, meant_by, telling
 from forerun.parsing.index import Index
-from forerun.parsing.inflection import is_verb
+from forerun.parsing.inflection import is_past, is_verb
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
 from forerun.parsing.verbs import (
@@ -209,3 +209,35 @@ def is_said_of_a_date(mention: Mention, lattice: Lattice, index: Index) -> bool:
 def _is_right_before(mention: Mention, time: Mention, lattice: Lattice) -> bool:
     timed = time.kind in (Kind.PERIOD, Kind.UNIT)
     return timed and ends_before(lattice.tokens, time.start) == mention.end
+
+
+def are_done_then(mention: Mention, item: Field) -> bool:
+    """`how many studies started before 2023`: the studies, not their dates."""
+    told = item.meaning is Meaning.DATE and _ends_in_a_verb(mention.text)
+    return told and mention.after is not None and mention.after.kind is Kind.PERIOD
+
+
+def _ends_in_a_verb(text: str) -> bool:
+    """`commissioned`, `signed up`; a name is none."""
+    *before, last = text.split()
+    if before and last in _PARTICLES:
+        last = before[-1]
+    return is_past(last) and text.islower()
+
+
+_PARTICLES = frozenset(("up", "in", "out", "off"))
+
+
+def is_done_then(mention: Mention) -> bool:
+    """`turbines commissioned before 2012`, `who performed the most checks`: the verb says which
+    date that is, or what the one has to do with the other, and is not shown.
+    """
+    before, after = mention.before, mention.after
+    if after is None or mention.left or not _ends_in_a_verb(mention.text):
+        return False
+    rows = before is not None and before.end == mention.start and _tables(before.links)
+    if after.kind is not Kind.PERIOD:
+        most = after.left in (("most",), ("least",)) and _tables(after.links)
+        return bool(rows and most)
+    with_rows = any(link.quality == "qualified" for link in mention.links)
+    return len(after.left) <= 1 and bool(rows or with_rows)

@@ -140,3 +140,33 @@ def _said_of(mention: Mention, lattice: Lattice) -> Mention | None:
 
 
 _RELATIVE = frozenset(("who", "that", "which", "has", "have"))
+
+
+def ranks_one(mention: Mention) -> bool | None:
+    """`largest centre by beds`, `longest tour by distance`: the first from above or from below."""
+    before = mention.before
+    if before is None or mention.left[:1] != ("by",):
+        return None
+    rows = any(isinstance(link.target, Entity) for link in before.links)
+    if not rows or words.is_plural(before.text.split()[-1]):
+        return None
+    if before.left[-1:] in (("high",), ("low",)):
+        return "high" in before.left
+    said = before.before
+    adjective = said.adjective if said is not None and said.end == before.start else None
+    if adjective is None or adjective.degree != "superlative":
+        return None
+    (_, up), *_ = adjective.hints
+    return up
+
+
+def of_the_first(mention: Mention) -> bool:
+    """`the top product by revenue`: one of them, as no number is said."""
+    here = mention.before
+    first = False
+    while here is not None:
+        if here.number is not None:
+            return False
+        first = first or "first" in here.left
+        here = here.before
+    return first

@@ -110,7 +110,7 @@ def _has_passed(item: Field) -> bool:
 
 
 _UNTIL = frozenset(("until", "till", "through", "to"))
-_NOUNS = ("tion", "sion", "ment", "death", "hire", "purchase", "birth")
+_NOUNS = ("tion", "sion", "ment", "death", "hire", "purchase", "birth", "return")
 
 
 def _subjects(said: Predicate, tokens: Sequence[Token], index: Index) -> Iterator[set[Entity]]:

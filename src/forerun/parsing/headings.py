@@ -39,6 +39,7 @@ def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -
     if _add_up(tokens, mentions, tags):
         return
     _pass_on(mentions)
+    _pass_over(mentions)
     counted = _counted(tokens, mentions, tags)
     if counted is None:
         return
@@ -107,6 +108,28 @@ def _pass_on(mentions: Sequence[Mention]) -> None:
         if follows and unit.left == ("count",) and not rows.left and _are_rows(rows):
             rows.left, unit.left = unit.left, ()
             unit.right = rows.left
+
+
+def _pass_over(mentions: Sequence[Mention]) -> None:
+    """`by number of failed checks`, `the most serious events`: it is the rows that are counted,
+    those of that kind.
+    """
+    for kind, rows in pairwise(mentions):
+        adjoins = rows.start == kind.end and not rows.left and _are_rows(rows)
+        ranking = frozenset(kind.left) - {"with"} in _RANKING
+        if adjoins and ranking and (_says_which(kind) or _are_of(kind, rows)):
+            rows.left, kind.left = kind.left, ()
+            kind.right = rows.left
+
+
+_RANKING = (frozenset(("by", "count")), frozenset(("most",)), frozenset(("least",)))
+
+
+def _are_of(kind: Mention, rows: Mention) -> bool:
+    """Whether the rows hold what is named before them."""
+    tables = {link.target for link in rows.links}
+    held = [link.target for link in kind.links]
+    return bool(held) and all(isinstance(h, Stored) and h.field.entity in tables for h in held)
 
 
 def _counted_in_all(
@@ -183,6 +206,8 @@ def _narrows(mention: Mention) -> bool:
     """What says of which rows: `cancelled`, `in 2026`, `older than 30`, `without an email`."""
     if mention.kind in (Kind.PERIOD, Kind.HAPPENING) or _are_of_a_kind(mention):
         return True
+    if _says_which(mention) and not mention.left:
+        return True
     if mention.adjective is not None:
         return mention.adjective.degree == "comparative"
     before = mention.before
@@ -190,6 +215,16 @@ def _narrows(mention: Mention) -> bool:
         return before is not None and before.adjective is not None
     lacked = mention.left[-1:] == ("without",) and bool(mention.links)
     return lacked and all(isinstance(link.target, Field) for link in mention.links)
+
+
+def _says_which(mention: Mention) -> bool:
+    """`abnormal samples`: a yes or no right before its table."""
+    after = mention.after
+    if not mention.links or after is None or after.start != mention.end:
+        return False
+    tables = {link.target for link in after.links}
+    targets = [link.target for link in mention.links]
+    return all(isinstance(t, Field) and t.flags and t.entity in tables for t in targets)
 
 
 def _are_kinds(each: Mention) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from forerun.catalog import words
+from forerun.parsing import opposing
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import Plan, Term, fields_of, sorted_by, without_ties
 from forerun.parsing.schema import Entity, Field, Meaning
@@ -17,8 +18,10 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "no-number", "The question asks how many; this reading shows no number."
     if plan.window is None and _averages_asked(lattice) > _averages_told(plan):
         yield "one-average", "The question asks for two averages; this reading has one of them."
-    if plan.window is None and any(_is_not_per(m, lattice, plan) for m in lattice.mentions):
+    if plan.window is None and any(_is_no_group(m, lattice, plan) for m in lattice.mentions):
         yield "per-left-out", "The question says what a line is for; this reading has other lines."
+    if opposing.throws_together(lattice, plan):
+        yield "thrown-together", "The question compares two; this reading throws them together."
     if _is_one_figure(plan) and any(map(_is_for_different, lattice.mentions)):
         yield "one-for-all", "The question asks for each of several; this reading is of them all."
     if plan.limit is not None and lattice.tags >= {"high", "low"}:
@@ -32,8 +35,17 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
 
 def _averages_asked(lattice: Lattice) -> int:
     """How often the word is said of something; 0 where once, which may be of several things."""
-    said = sum("avg" in mention.left and bool(mention.links) for mention in lattice.mentions)
+    said = sum(
+        "avg" in mention.left and bool(mention.links) and not _is_said_of_the_next(mention)
+        for mention in lattice.mentions
+    )
     return said if said > 1 else 0
+
+
+def _is_said_of_the_next(mention: Mention) -> bool:
+    """`average visit duration`: the word is said once, of the two."""
+    after = mention.after
+    return after is not None and after.start == mention.end and "avg" in after.left
 
 
 def _averages_told(plan: Plan) -> int:
@@ -41,13 +53,17 @@ def _averages_told(plan: Plan) -> int:
     return sum(term.aggregate == "avg" for term in (*plan.select, *ordered, *kept))
 
 
-def _is_not_per(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
-    """Whether `per` this, in so many words, is none of the groups."""
-    said = mention.start > 0 and lattice.tokens[mention.start - 1].lower == "per"
-    named = bool(mention.links) and not mention.unit
-    if not said or not named:
+def _is_no_group(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
+    """Whether `per` this, or `for each` of this beside other groups, is none of the groups."""
+    said = lattice.tokens[mention.start - 1].lower if mention.start > 0 else ""
+    if not mention.links or mention.unit or said not in ("per", *_EACH):
         return False
-    return not (has_lines_for(mention, plan) if plan.group else _shows_each(mention, plan))
+    if plan.group:
+        return not has_lines_for(mention, plan)
+    return said == "per" and not _shows_each(mention, plan)
+
+
+_EACH = ("each", "every")
 
 
 def _is_for_different(mention: Mention) -> bool:

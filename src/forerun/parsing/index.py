@@ -140,7 +140,7 @@ def build(catalog: Catalog) -> Index:
     return Index(
         entities,
         edges,
-        names(entities),
+        names(entities, edges),
         values(entities),
         _vocabulary(entities, spelling),
         catalog.dialect,

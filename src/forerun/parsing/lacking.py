@@ -65,6 +65,17 @@ def is_what_is_had(mention: Mention, item: Field) -> bool:
     return is_had_without_another(mention) and item.column.nullable and not figure
 
 
+def is_had_at_all(mention: Mention, item: Field, lattice: Lattice) -> bool:
+    """`how many members have an email`: of those who have one, not a number for each."""
+    figure = item.meaning in (Meaning.KEY, Meaning.DATE) or item.flags is not None
+    said_last = mention.left == ("with",) and mention.after is None and not lattice.unknown
+    had = "count" in lattice.tags and lattice.tags <= _NO_MORE_THAN_HAD and mention.position > 0
+    return said_last and had and item.column.nullable and not figure
+
+
+_NO_MORE_THAN_HAD = frozenset(("count", "with", "of", "that", "who", "for", "in"))
+
+
 def is_had_without_another(mention: Mention) -> bool:
     """`customers with orders but no returns`: nobody asks to see the orders."""
     after = mention.after

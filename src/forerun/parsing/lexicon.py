@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from forerun.catalog import words
-from forerun.parsing.schema import Link
+from forerun.parsing.schema import Field, Link
 
 SAME, NEAR = "wordnet", "wordnet-near"
 """Qualities of links: by a word for the same, by one for something more or less general."""
@@ -98,10 +98,18 @@ def _stems(phrase: str) -> Stems:
 
 def _best(found: list[Link], whole: bool = True) -> list[Link]:
     """The links that agree best, of those good enough to stand in for a name."""
+    found = [link for link in found if not _is_half_a_fact(link)]
     for quality in _NAMED if whole else (*_NAMED, "part"):
         if some := [link for link in found if link.quality == quality]:
             return some
     return []
+
+
+def _is_half_a_fact(link: Link) -> bool:
+    """The end of what is true or not of a row says little of it: "present" is a time, and nothing
+    to do with who works full time."""
+    target = link.target
+    return link.quality == "tail" and isinstance(target, Field) and target.flags is not None
 
 
 @lru_cache(maxsize=4_096)

@@ -4,6 +4,8 @@ order, and `players of the richest team` are all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from forerun.catalog import words
 from forerun.parsing import joins
 from forerun.parsing.mentions import Lattice, Mention
@@ -12,6 +14,16 @@ from forerun.parsing.schema import Entity
 
 _ORDERED = frozenset(("ordered", "sorted"))
 _BETWEEN = frozenset(("list", "listing", "of", "the", "all"))
+
+
+def whole(plans: Iterable[Plan], lattice: Lattice) -> list[Plan]:
+    """Those of the plans that show all that is to be listed."""
+    return [
+        plan
+        for plan in plans
+        if not leaves_out_what_is_listed(plan, lattice)
+        and not shows_one_of_those_of_the_first(plan, lattice)
+    ]
 
 
 def leaves_out_what_is_listed(plan: Plan, lattice: Lattice) -> bool:

@@ -160,11 +160,25 @@ def _number_roles(mention: Mention) -> Iterator[Action]:
         return
     op = comparator(mention)
     yield Action("compare", mention, value=(mention.number,), op=op)
-    if isinstance(mention.number, int):
+    if isinstance(mention.number, int) and not _is_a_grade(mention):
         if mention.number >= 0 and not (op == "=" and {"first", "last"} & set(mention.left)):
             yield Action("having", mention, value=mention.number, op=op)
         if 0 < mention.number <= 1000:
             yield Action("limit", mention, value=mention.number)
+
+
+def _is_a_grade(mention: Mention) -> bool:
+    """`grade 4 events`: the value of the column right before it, not a number of events."""
+    before, after = mention.before, mention.after
+    if before is None or before.end != mention.start or after is None or mention.left:
+        return False
+    fields = [link.target for link in before.links if link.quality in _WHOLE]
+    ranked = all(isinstance(f, Field) and f.meaning is not Meaning.KEY for f in fields)
+    plainly = set(before.left) <= {"with", "count", "that", "for"}
+    return bool(fields) and ranked and after.start == mention.end and plainly
+
+
+_WHOLE = ("exact", "stripped", "qualified")
 
 
 def _year_compared(mention: Mention, period: Period) -> Action:
@@ -231,6 +245,8 @@ def _adjective_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterat
                 continue
             if item.elapsed is not None and _is_not_meant(mention.adjective, item.elapsed):
                 continue
+            if item.meaning is Meaning.DATE and not _is_said_of_days(mention.adjective, item):
+                continue
             quality = f"hint{min(rank, 1)}-{link.quality}"
             roles = {"superlative": ("top",), "plain": ("show", "subject")}
             if mention.right == ("to",):  # from youngest to oldest
@@ -240,6 +256,21 @@ def _adjective_roles(mention: Mention, lattice: Lattice, index: Index) -> Iterat
                 yield Action(
                     role, mention, field=item, aggregates=figures, descending=up, quality=quality
                 )
+
+
+def _is_said_of_days(adjective: cues.Adjective, item: Field) -> bool:
+    """The longest tour is not the latest, nor is the oldest member who joined first, where it is
+    known when they were born.
+    """
+    (first, _), *_ = adjective.hints
+    if first not in (_AGE, _DATE):
+        return False
+    days = [other for other in item.entity.fields if other.meaning is Meaning.DATE]
+    born = [other for other in days if not _BORN.isdisjoint(other.stems)]
+    return first == _DATE or not born or item in born
+
+
+_AGE, _BORN = "age", frozenset(("birth", "birthdai", "born"))
 
 
 def _largest_roles(mention: Mention) -> Iterator[Action]:

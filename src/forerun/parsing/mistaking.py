@@ -35,6 +35,13 @@ def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "one-that-is-not", "One that is not says nothing of whether another is."
     if any(_is_deed_of_some(term, lattice, plan) for term in plan.select):
         yield "deed-of-some", "Not all of these may be what the question says was done."
+    if plan.group and any(_is_none_of_many(m, plan) for m in lattice.mentions):
+        yield (
+            "none-of-many",
+            "The question asks for none that is so; this reading leaves those out.",
+        )
+    if plan.limit is not None and any(o.term.field and o.term.field.flags for o in plan.order):
+        yield "ranked-by-yes", "A yes or no has no highest."
     if any(_is_state_since(mention, plan) for mention in lattice.mentions):
         yield (
             "state-at-a-time",
@@ -81,6 +88,23 @@ def _is_beside_some(mention: Mention) -> bool:
     """`a lower rating than at least one blues song`."""
     compared = not set(mention.left).isdisjoint(cues.COMPARATORS)
     return mention.kind is Kind.NUMBER and "than" in mention.left and compared
+
+
+def _is_none_of_many(mention: Mention, plan: Plan) -> bool:
+    """`sites with 8 machines but no stopped ones`, not those with 8 that are not stopped."""
+    if "without" not in mention.left:
+        return False
+    values = {
+        (k.target.field, k.target.value) for k in mention.links if isinstance(k.target, Stored)
+    }
+    grouped = {term.entity for term in plan.group}
+    return any(
+        isinstance(c, Compare)
+        and c.op == "!="
+        and c.field.entity not in grouped
+        and any(c.field is item and value in c.values for item, value in values)
+        for c in plan.conditions
+    )
 
 
 def _averages_one_row_each(plan: Plan) -> bool:

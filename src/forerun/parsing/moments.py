@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forerun.catalog.words import stems
 from forerun.parsing.happenings import (
     happenings,
     kind_of,
@@ -15,7 +16,7 @@ from forerun.parsing.happenings import (
 )
 from forerun.parsing.inflection import is_past
 from forerun.parsing.mentions import Kind, Lattice
-from forerun.parsing.plans import During, Plan, fields_of
+from forerun.parsing.plans import Condition, During, Plan, fields_of
 from forerun.parsing.schema import Field, Meaning, Stored
 from forerun.parsing.verbs import ends_before, is_a_moment, remains, verb_before
 
@@ -29,12 +30,21 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     """Why no plan, or not this one, tells what happened when: names and words of vetoes."""
     if _takes_all_for_those_of_now(lattice, plan):
         yield "current", "Not all that are stored are so at present; this reading takes all."
+    if any(_is_in_force_elsewhere(condition, plan) for condition in plan.conditions):
+        yield "in-force", "These are over at a day of their own; this reading looks at others."
     if any(_is_unsaid(item, lattice) for item in _times(plan)):
         yield "unsaid-date", "A birth or a change is no time of a row, unless it is spoken of."
     for mention in lattice.mentions:
         if mention.later is not None:
             yield "which-year", f"“{mention.text}” may be of the last or of the next one."
-    times = (m for m in lattice.mentions if m.kind in (Kind.PERIOD, Kind.UNIT))
+    yield from _told_by_halves(lattice, plan)
+
+
+def _told_by_halves(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
+    """What the words right before a time say of it that the plan does not."""
+    times = [m for m in lattice.mentions if m.kind in (Kind.PERIOD, Kind.UNIT)]
+    if any(_is_gone_into(lattice, time.start) for time in times):
+        yield "gone-into", "What lasted into a time began before it; this reading takes that time."
     for end in {ends_before(lattice.tokens, time.start) for time in times}:
         if is_a_moment(lattice.tokens, end):
             word = lattice.tokens[end - 1].text
@@ -45,6 +55,12 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
             yield "remaining", "Who is left is still there; no date tells who was at a time."
         elif _leaves_a_happening_out(lattice, end, plan) or _is_beside_a_state(lattice, end):
             yield "two-happenings", "Two things happened, and only one of them is given a time."
+
+
+def _is_gone_into(lattice: Lattice, start: int) -> bool:
+    """`lasted into 2025`, `stayed through May`."""
+    near = lattice.tokens[max(start - 1, 0) : start + 1]
+    return any(token.lower in ("into", "through", "throughout") for token in near)
 
 
 def _may_close(plan: Plan) -> bool:
@@ -59,6 +75,18 @@ def _takes_all_for_those_of_now(lattice: Lattice, plan: Plan) -> bool:
     over = {f for table in plan.tree.entities for f in table.fields if tells_the_end(f)}
     looked_at = {item for condition in plan.conditions for item in fields_of(condition)}
     return bool(over) and over.isdisjoint(looked_at)
+
+
+def _is_in_force_elsewhere(condition: Condition, plan: Plan) -> bool:
+    """`how many contracts are active`, of which each has an end, and not whose plan is active."""
+    item = condition.field
+    if item.flags is None or _IN_FORCE.isdisjoint(item.stems):
+        return False
+    told = {term.entity for term in plan.select}
+    return item.entity not in told and any(tells_the_end(f) for e in told for f in e.fields)
+
+
+_IN_FORCE = frozenset(stems("active open current valid live running enabled"))
 
 
 _OF_NOW = frozenset(("current", "currently", "existing", "remaining"))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from forerun.catalog import words
 from forerun.domain import Kind
 from forerun.parsing.calling import value_words, without_titles
-from forerun.parsing.schema import Entity, Field, Link, Meaning, Stored
+from forerun.parsing.schema import Edge, Entity, Field, Link, Meaning, Stored
 
 _MAX_VALUE_WORDS = 8
 ROW_WORDS = ("row", "record", "entry")
@@ -17,7 +18,7 @@ ROW_WORDS = ("row", "record", "entry")
 _SYNONYMS = Path(__file__).with_name("synonyms.txt")
 
 
-def names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
+def names(entities: list[Entity], edges: Sequence[Edge] = ()) -> dict[tuple[str, ...], list[Link]]:
     """What words may mean; of several ways in which a name agrees with them the best counts."""
     known = _Names()
     declared = known.add_declared(entities)
@@ -33,10 +34,7 @@ def names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
         if item.stems[: len(table)] == table and rest != _NUMBER:
             known.add(rest, item, "stripped")
         known.add(table + item.stems, item, "qualified")
-    for entity in entities:
-        known.add_parts(entity.stems, entity)
-        for item in entity.fields:
-            known.add_parts(item.stems, item)
+    known.add_all_parts(entities, edges)
     known.add_synonyms()
     if len(entities) == 1:  # "how many rows are there?" asks of the one table there is
         for word in ROW_WORDS:
@@ -45,6 +43,18 @@ def names(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:
         found = known.found[key]
         known.found[key] = {t: quality for t, quality in found.items() if quality != "synonym"}
     return {key: [Link(t, q) for t, q in links.items()] for key, links in known.found.items()}
+
+
+def _referred_to(edges: Sequence[Edge]) -> Iterator[tuple[tuple[str, ...], Field, Entity]]:
+    """The home site of `home_site_id` is a site, where nothing else refers from there to sites."""
+    ends = Counter((edge.many.key, edge.one.key) for edge in edges)
+    for edge in edges:
+        (mine, _), *more = edge.pairs
+        *name, last = mine.stems
+        own = tuple(name[-len(edge.one.stems) :]) == edge.one.stems
+        alone = ends[edge.many.key, edge.one.key] == 1 and edge.many is not edge.one
+        if not more and last == "id" and own and alone and len(name) > len(edge.one.stems):
+            yield tuple(name), mine, edge.one
 
 
 class _Names:
@@ -72,6 +82,18 @@ class _Names:
                 for synonym in item.column.synonyms:
                     self.add(words.stems(synonym), item, "exact")
         return set(self.found)
+
+    def add_all_parts(self, entities: list[Entity], edges: Sequence[Edge]) -> None:
+        """Of the names of tables and columns; whole names of what these refer to go first."""
+        referred = list(_referred_to(edges))
+        for name, _, entity in referred:
+            self.add(name, entity, "qualified")
+        for entity in entities:
+            self.add_parts(entity.stems, entity)
+            for item in entity.fields:
+                self.add_parts(item.stems, item)
+        for name, item, _ in referred:
+            self.found[name].pop(item, None)  # the site, and not its number
 
     def add_parts(self, stems: tuple[str, ...], target: Field | Entity) -> None:
         for part in _parts(stems):

@@ -13,6 +13,7 @@ from forerun.parsing import cues
 from forerun.parsing.index import Index
 from forerun.parsing.lattice import build as build_lattice
 from forerun.parsing.mentions import Kind, Lattice, Mention
+from forerun.parsing.neighbouring import beside
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
 
 _LEAD = re.compile(
@@ -43,10 +44,11 @@ def reworded(question: str, before: str, index: Index, today: date) -> str | Non
     if _WHOLE.match(fragment):
         return None
     base = re.sub(r"[\s?.!]+$", "", before)
+    earlier = build_lattice(base, index, today)
+    fragment = beside(fragment, earlier) or fragment
     said = build_lattice(fragment, index, today)
     if said.unknown or not said.mentions:
         return None
-    earlier = build_lattice(base, index, today)
     if _ABOUT.match(question) and _names_another(said, earlier):
         return None
     text = _merged(said, earlier, index, today, base, fragment)

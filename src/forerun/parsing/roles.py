@@ -11,10 +11,12 @@ from forerun.parsing import cues, headings, lexicon, totals
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.comparing import is_counted_beside, is_rated, may_be_compared, near_number
 from forerun.parsing.coordination import is_named_beside
-from forerun.parsing.dating import is_a_state, is_said_of_a_date
+from forerun.parsing.dating import are_done_then, is_a_state, is_done_then, is_said_of_a_date
+from forerun.parsing.foremost import of_the_first, ranks_one
 from forerun.parsing.index import Index
 from forerun.parsing.lacking import (
     is_denied_deed,
+    is_had_at_all,
     is_had_without_another,
     is_what_is_had,
     is_what_lacks,
@@ -57,20 +59,29 @@ def _named_roles(mention: Mention, link: Link, lattice: Lattice, index: Index) -
         return
     if is_named_beside(mention, link):
         return
-    if isinstance(target, Stored):
-        if set(mention.left) & _PATTERNS or is_said_of_a_date(mention, lattice, index):
-            return
-        some: Iterator[Action] = _value_roles(mention, target, lattice)
-    elif isinstance(target, Entity):
-        some = _entity_roles(mention, target)
-    elif target.metric is not None:
-        some = _measure_roles(mention, target)
-    else:
-        some = _field_roles(mention, target, asks_for_values(lattice))
-    for action in some:
+    if isinstance(target, Stored) and (
+        set(mention.left) & _PATTERNS or is_said_of_a_date(mention, lattice, index)
+    ):
+        return
+    for action in _roles_of(mention, link, lattice):
         if not _means_nothing(action, link):
             action.quality = action.quality or link.quality
             yield action
+
+
+def _roles_of(mention: Mention, link: Link, lattice: Lattice) -> Iterator[Action]:
+    target = link.target
+    if isinstance(target, Stored):
+        return _value_roles(mention, target, lattice)
+    if isinstance(target, Entity):
+        return _entity_roles(mention, target)
+    if link.quality == "qualified" and are_done_then(mention, target):
+        return _entity_roles(mention, target.entity)
+    if target.metric is not None:
+        return _measure_roles(mention, target)
+    if is_had_at_all(mention, target, lattice):
+        return iter((Action("lacks", mention, field=target, op="not null"),))
+    return _field_roles(mention, target, asks_for_values(lattice))
 
 
 def _names_of_rows(mention: Mention, lattice: Lattice) -> Iterator[Action]:
@@ -200,16 +211,18 @@ def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Act
         yield Action("lacks", mention, field=item, op=op)
         return
     yield from _values_told(mention, item, of_values)
-    if not _says_which(mention, item):
+    if not _says_which(mention, item) and not is_done_then(mention):
         yield from _shown(mention, item, aggregates)
     if left & cues.EACH:
         yield Action("group", mention, field=item)
-    if left & _ORDERED or mention.clause in ("order", "by"):
+    if (up := ranks_one(mention)) is not None:
+        yield Action("top", mention, field=item, aggregates=aggregates[:1], descending=up)
+    elif left & _ORDERED or mention.clause in ("order", "by"):
         down = _descends(mention)
         yield Action("order", mention, field=item, aggregates=aggregates[:1], descending=down)
         if item.meaning is Meaning.MEASURE and not aggregates:
             yield Action("order", mention, field=item, aggregates=("sum",), descending=down)
-    if item.is_numeric and left & cues.EACH and _of_the_first(mention):
+    if item.is_numeric and left & cues.EACH and of_the_first(mention):
         whole = aggregates[:1] or _WHOLE
         yield Action("top", mention, field=item, aggregates=whole, descending=True)
     yield from _extremes(mention, item, aggregates)
@@ -374,18 +387,6 @@ def _is_of_the_one_before(mention: Mention) -> bool:
     if before is None or before.clause not in ("order", "by"):
         return False
     return bool(set(mention.left[:1]) & _DIRECTIONS) and not set(before.left) & _DIRECTIONS
-
-
-def _of_the_first(mention: Mention) -> bool:
-    """`the top product by revenue`: one of them, as no number is said."""
-    here = mention.before
-    first = False
-    while here is not None:
-        if here.number is not None:
-            return False
-        first = first or "first" in here.left
-        here = here.before
-    return first
 
 
 def _value_roles(mention: Mention, stored: Stored, lattice: Lattice) -> Iterator[Action]:

@@ -14,6 +14,7 @@ from forerun.parsing import (
     living,
     moving,
     numerals,
+    opposing,
     overdue,
     standing,
     titling,
@@ -29,7 +30,7 @@ from forerun.parsing.meanings import named, related
 from forerun.parsing.mentions import Kind
 from forerun.parsing.namesakes import by_last_name
 from forerun.parsing.opening import OPENERS
-from forerun.parsing.schema import Field, Link
+from forerun.parsing.schema import Entity, Field, Link
 from forerun.parsing.span import Span, mention_of
 from forerun.parsing.spells import Period
 from forerun.parsing.stored import as_spelt, stored_texts
@@ -57,7 +58,7 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *unnamed.worths(tokens, index), *unnamed.bounds(tokens, index),
         *unnamed.nearest(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
-        *_title_spans(tokens, index),
+        *_title_spans(tokens, index), *_opposed_spans(tokens, index),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
@@ -68,6 +69,13 @@ def _title_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
     if (found := titling.find(tokens, index)) is not None:
         start, end = found
         yield Span(start, end, 25.0 * (end - start))
+
+
+def _opposed_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`compare vans and trucks`, `vans vs trucks`."""
+    for found in opposing.find(tokens, index):
+        yield Span(found.joint, found.joint + 1, 10.1, cue="and")
+        yield from (Span(at, at + 1, 8.0) for at in found.says_nothing)
 
 
 def _is_stored(found: dates.Found, tokens: tuple[Token, ...], index: Index) -> bool:
@@ -192,11 +200,21 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             if end - start > 1 and _opens_a_comparison(tokens, end - 1):
                 continue
             links = named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
+            if end == start + 1 and _is_in_a_row(tokens, start, index):
+                links = []
             values = stored_texts(tokens, start, end, index)
             if not links and not values:
                 links = related(tokens, start, end, index)
             if links or values:
                 yield _thing(tokens, start, end, links, values)
+
+
+def _is_in_a_row(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
+    """The "first" of `first member to sign up` is no first name."""
+    if tokens[at].lower not in ("first", "last") or at + 1 == len(tokens):
+        return False
+    links = index.names.get((tokens[at + 1].stem,), ())
+    return any(isinstance(link.target, Entity) and link.quality == "exact" for link in links)
 
 
 def _opens_a_comparison(tokens: tuple[Token, ...], at: int) -> bool:

@@ -1,7 +1,8 @@
 """Names without separators cut into words: `journalname`, `sbcustcity`, `fullAddress1`.
 
 A run of letters is cut where all of it is words that stand alone elsewhere in the catalog or are
-common in schemas. What the names of a table, or all names, begin with is cut off before.
+common in schemas. What the names of a table, or all names, begin with is cut off before, and so is
+the mark that all tables bear: `T_CLAIM`. `CLM_DT` of the claims is a date of the claim.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _COMMON = frozenset(_SAID.split())
 _SHORTEST = 3
 _SHORT = frozenset(("id", "no"))
 _LONGEST_NAME = 40
+_SEVERAL = 2
+_LONGEST_MARK, _LONGEST_SHORT = 4, 4
 
 
 class Spelling:
@@ -36,11 +39,36 @@ class Spelling:
 
     def table(self, table: Table) -> tuple[str, ...]:
         """The words of a table's name."""
-        return self._read(table.name, self._prefix)
+        return self._read(table.name, self._prefix)[self._marks :]
 
     def column(self, table: Table, name: str) -> tuple[str, ...]:
         """The words of a column's name."""
-        return self._read(name, self._prefix_in(table))
+        prefix, parts = self._prefix_in(table), name.lower().split("_")
+        if len(parts) < _SEVERAL or self._short_for.keys().isdisjoint(parts):
+            return self._read(name, prefix)
+        *own, last = parts
+        read = [self._short_for.get(part) or self._read(part, prefix) for part in own]
+        return tuple(word for part in (*read, self._read(last, prefix)) for word in part)
+
+    @cached_property
+    def _marks(self) -> int:
+        """How many words, one or none, the names of all tables begin with that say nothing."""
+        named = [words.split_identifier(table.name) for table in self._tables]
+        if len(named) <= _SEVERAL or any(len(name) < _SEVERAL for name in named):
+            return 0
+        marks = {name[0] for name in named}
+        return int(len(marks) == 1 and len(min(marks)) <= _LONGEST_MARK)
+
+    @cached_property
+    def _short_for(self) -> dict[str, tuple[str, ...]]:
+        """What keys call their own table: PRC_ID of the parcels, where no other is called so."""
+        found: dict[str, set[str]] = {}
+        for table in self._tables:
+            key = table.primary_key[0].lower().split("_") if len(table.primary_key) == 1 else []
+            for word in self.table(table) if len(key) >= _SEVERAL else ():
+                if key[0] not in _COMMON and _is_short_for(key[0], word):
+                    found.setdefault(key[0], set()).add(word)
+        return {short: tuple(meant) for short, meant in found.items() if len(meant) == 1}
 
     @cached_property
     def _prefix(self) -> str:
@@ -87,6 +115,13 @@ class Spelling:
 
     def _is_word(self, word: str) -> bool:
         return word in _SHORT or (len(word) >= _SHORTEST and word in self._known)
+
+
+def _is_short_for(short: str, word: str) -> bool:
+    """Letters of the word in their order, its first among them: clm, dep."""
+    letters = iter(word)
+    fits = 1 < len(short) <= _LONGEST_SHORT and len(short) < len(word)
+    return fits and short[0] == word[0] and all(letter in letters for letter in short)
 
 
 def _parts(name: str, prefix: str) -> tuple[str, ...]:

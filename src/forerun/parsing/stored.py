@@ -8,7 +8,8 @@ from forerun.parsing import demonyms
 from forerun.parsing.calling import spelt, value_words, without_titles
 from forerun.parsing.index import Index
 from forerun.parsing.inflection import is_verb
-from forerun.parsing.schema import Link, Stored
+from forerun.parsing.predicating import ends_a_clause
+from forerun.parsing.schema import Entity, Link, Meaning, Stored
 from forerun.parsing.tokens import Token
 from forerun.parsing.yielding import follows_being, is_function_word, says_how_things_are
 
@@ -39,7 +40,28 @@ def stored_texts(question: tuple[Token, ...], start: int, end: int, index: Index
             replace(link, quality="value-stem")
             for link in index.values.get(value_words(text[:-1]), [])
         ]
-    return found or []
+    return found or _of_its_verb(question, start, end, index)
+
+
+def _of_its_verb(question: tuple[Token, ...], start: int, end: int, index: Index) -> list[Link]:
+    """`failed inspections`, whose result is stored as "fail": said of the rows that hold it."""
+    word = question[start].lower
+    if end - start > 1 or not word.endswith("ed") or len(word) <= len("used"):
+        return []
+    root = word.removesuffix("ed")
+    likely = (root, root + "e", root[:-1] if root[-1:] == root[-2:-1] else "")
+    links = [link for said in likely if said for link in index.values.get((said,), ())]
+    told = (
+        link
+        for link in links
+        if isinstance(link.target, Stored)
+        and link.target.field.meaning is Meaning.CATEGORY
+        and (
+            _is_beside(link.target.field.entity, question, start, index)
+            or (follows_being(question, start) and ends_a_clause(question, end))
+        )
+    )
+    return [replace(link, quality="value-stem") for link in told]
 
 
 def as_spelt(links: list[Link], text: str) -> list[Link]:
@@ -88,10 +110,21 @@ def _is_state(link: Link, question: tuple[Token, ...], at: int, index: Index) ->
         return False
     if not (is_verb(word) or says_how_things_are(word)):
         return False
-    beside = (*question[at + 1 : at + 2], *question[max(at - 1, 0) : at])
-    named = (name for token in beside for name in index.names.get((token.stem,), ()))
-    said_of_it = any(name.target is stored.field.entity for name in named)
+    said_of_it = _is_beside(stored.field.entity, question, at, index)
     return said_of_it or follows_being(question, at)
+
+
+def _is_beside(entity: Entity, question: tuple[Token, ...], at: int, index: Index) -> bool:
+    """Whether the table is named right before or right after: `inspections that have failed`."""
+    before = at
+    while before > 1 and question[before - 1].lower in _LINKING:
+        before -= 1
+    beside = (*question[at + 1 : at + 2], *question[max(before - 1, 0) : before])
+    named = (name for token in beside for name in index.names.get((token.stem,), ()))
+    return any(name.target is entity for name in named)
+
+
+_LINKING = frozenset(("that", "which", "who", "have", "has", "had"))
 
 
 def _of_bare_name(key: tuple[str, ...], index: Index) -> list[Link]:

@@ -48,9 +48,11 @@ _BOUNDS = {"last": "max", "latest": "max", "first": "min", "earliest": "min"}
 def nearest(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
     """`the last order`, by when orders happen."""
     for at, (token, rows) in enumerate(pairwise(tokens)):
-        said = _NEAREST.get(token.lower)
-        ends = at + 2 == len(tokens) or tokens[at + 2].lower in _GOING_ON
-        if said is None or rows.lower.endswith("s") or not ends:
+        said, end = _NEAREST.get(token.lower), at + 2
+        if several := rows.number is not None and end < len(tokens):  # the last 5 orders
+            rows, end = tokens[end], end + 1
+        ends = end == len(tokens) or tokens[end].lower in _GOING_ON
+        if said is None or rows.lower.endswith("s") != several or not ends:
             continue
         named = [k.target for k in index.names.get((rows.stem,), ()) if k.quality == "exact"]
         if len(named) == 1 and isinstance(named[0], Entity) and index.usual_time(named[0]):

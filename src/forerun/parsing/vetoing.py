@@ -23,7 +23,7 @@ from forerun.parsing.plans import Compare, Condition, During, OfForemost, Plan, 
 from forerun.parsing.predicating import ends_a_clause, predicate_at
 from forerun.parsing.ranking import Candidate, negates
 from forerun.parsing.references import points_back
-from forerun.parsing.schema import Field, Meaning
+from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.shortfalls import shortfalls
 
 _MAX_UNKNOWN = 2
@@ -341,7 +341,17 @@ def _may_not_be_left_out(mention: Mention) -> bool:
     by_unit = mention.kind is Kind.UNIT and (each or bool(mention.op))
     told = mention.is_literal or mention.kind is Kind.AVERAGE or mention.is_stored
     told |= mention.adjective is not None and mention.adjective.degree == "plain"
+    told |= _says_which_rows(mention)
     return told or by_unit or _is_odd(mention) or cues.is_window(mention.text)
+
+
+def _says_which_rows(mention: Mention) -> bool:
+    """`remote checks`: a yes or no right before the rows that it is said of."""
+    after = mention.after
+    if after is None or after.start != mention.end or not mention.links:
+        return False
+    flags = (isinstance(k.target, Field) and k.target.flags is not None for k in mention.links)
+    return all(flags) and any(isinstance(link.target, Entity) for link in after.links)
 
 
 def _is_predicated(mention: Mention, lattice: Lattice) -> bool:

@@ -79,8 +79,18 @@ def says_nothing(tokens: tuple[Token, ...], at: int) -> bool:
     token = tokens[at]
     if token.lower in _TRENDS:
         return any(other.lower in cues.UNITS for other in tokens)
+    if _is_at_present(tokens, at):
+        return True
     large = token.text in _LARGE and any(other.text.islower() for other in tokens)
     return token.lower in cues.STOP and not large and not _says_what_rows_are(tokens, at)
+
+
+def _is_at_present(tokens: tuple[Token, ...], at: int) -> bool:
+    """`right now`, and the "yet" of what has not happened yet."""
+    word, before = tokens[at].lower, {token.lower for token in tokens[:at]}
+    if word in ("now", "right"):
+        return [token.lower for token in tokens[at - (word == "now") :][:2]] == ["right", "now"]
+    return word == "yet" and not before.isdisjoint(("not", "no", "never", "cannot"))
 
 
 def _says_what_rows_are(tokens: tuple[Token, ...], at: int) -> bool:

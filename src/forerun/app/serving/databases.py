@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 REACHED_WITHIN_S = 3.0
 ASKED_AGAIN_S = 2.0
+ANYTHING = "How many are there?"
+"""A question that nobody has asked: what it needs, any other will."""
 OpenForerun: TypeAlias = Callable[..., Forerun]
 """Takes a URL, and `settings`."""
 
@@ -130,7 +132,8 @@ class Databases:
         return {name: reached.error for name, reached in self._reached.items()}
 
     async def warm_up(self) -> None:
-        """Read their structure, so that the first question need not wait for it."""
+        """Read their structure and have the parser get to know it, so that the first question need
+        not wait for that."""
         async with anyio.create_task_group() as group:
             for name, forerun in self.opened.items():
                 group.start_soon(_warm_up, name, forerun, self.policies.get(name), self.told)
@@ -164,9 +167,10 @@ async def _error_of(forerun: Forerun) -> ForerunError | None:
 
 async def _warm_up(name: str, forerun: Forerun, policies: Policies | None, told: ToldOnce) -> None:
     """Policies that do not fit are logged now: whoever asks is told only that they do not."""
-    sight = None if policies is None else permissions_for(policies)
+    asker = Asker(sight=None if policies is None else permissions_for(policies))
     try:
-        await forerun.catalog(asker=Asker(sight=sight))
+        await forerun.catalog(asker=asker)
+        await forerun.explain(ANYTHING, asker=asker)
     except BadPolicy as error:
         if told.is_first(f"policies of {name}: {error.detail}"):
             log.error("The policies of %s do not fit, so nobody can ask it: %s", name, error.detail)
