@@ -165,3 +165,61 @@ def test_a_figure_beside_that_of_who_is_referred_to(
 ) -> None:
     """A wage is compared with the mentor's wage, never with the number by which a mentor goes."""
     assert league.rows(question) == wanted
+
+
+@pytest.mark.parametrize(
+    "question", ["clerk id of all clerks who report to Ottilie", "clerks reporting to Ottilie"]
+)
+def test_whatever_is_asked_of_those_below_is_not_asked_of_the_one_above(question: str) -> None:
+    """Also what is no name: those below are 2 and 3."""
+    best = _plans(question)[0]
+    found = {row[0] for row in _rows(best)}
+    assert found in ({2, 3}, {"Bertram", "Cosima"})
+
+
+UNDECLARED = Catalog(
+    "u",
+    "sqlite",
+    tuple(replace(table, foreign_keys=()) for table in CATALOG.tables),
+)
+
+
+def test_a_key_to_the_own_table_need_not_be_declared() -> None:
+    """`manager_id` of clerks, holding keys of clerks, is that of another clerk."""
+    index = indexed(UNDECLARED)
+    edges = [edge for edge in index.edges if edge.one is edge.many]
+    assert [edge.pairs[0][0].name for edge in edges] == ["manager_id"]
+
+
+def test_the_row_of_the_one_above_is_never_the_answer() -> None:
+    """Where nothing says who reports to whom, it is asked back."""
+    clerks = CATALOG.tables[-1]
+    alone = replace(clerks, columns=clerks.columns[:2], foreign_keys=())
+    best = parse(
+        "names of clerks who report to Ottilie",
+        Catalog("a", "sqlite", (alone,)),
+        datetime(2026, 1, 1, tzinfo=UTC),
+    ).drafts
+    assert not best or best[0].confidence < 0.6
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("which manager has the most clerks", {("Ottilie",)}),
+        ("number of clerks per manager", {("Ottilie", 2), ("Bertram", 1)}),
+    ],
+)
+def test_who_leads_others_goes_by_name(question: str, wanted: set[tuple[object, ...]]) -> None:
+    """Not by a number, which nobody asked for."""
+    assert set(_rows(_plans(question)[0])) == wanted
+
+
+def test_who_leads_others_goes_by_number_where_it_is_asked_for() -> None:
+    """`manager id` says so."""
+    assert set(_rows(_plans("number of clerks for each manager id")[0])) == {(1, 2), (2, 1)}
+
+
+def test_what_else_is_said_is_said_of_those_below() -> None:
+    """Who has the mentor Ada and wins more than 500 wins it, whatever Ada wins."""
+    assert league.rows("players who report to Ada and whose wage is over 500") == {("Ben",)}

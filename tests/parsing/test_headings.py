@@ -185,3 +185,9 @@ def test_no_day_is_an_average() -> None:
     parsed = parsing.parse("guests older than the average", dated.catalog("inn"), NOW)
     assert all("AVG(date_of_birth)" not in draft.sql for draft in parsed.drafts)
     assert "> (SELECT AVG(2026 - " in parsed.drafts[0].sql
+
+
+def test_by_number_is_an_order() -> None:
+    """`stores by number of orders`: the one with the most comes first."""
+    best = shop.parsed("stores by number of orders").drafts[0]
+    assert best.sql.endswith("ORDER BY COUNT(*) DESC")

@@ -9,7 +9,7 @@ from forerun.parsing.incomplete import shortfalls
 from forerun.parsing.parser import draft, indexed, weights_for
 from forerun.parsing.proposing import propose
 from forerun.parsing.vetoing import vetoes
-from tests.parsing import dated, league, shop
+from tests.parsing import campus, dated, league, shop
 from tests.parsing.test_kinds import CATALOG
 
 
@@ -99,3 +99,28 @@ def test_a_state_that_is_denied_in_passing_is_asked_about() -> None:
     question = "number of orders ordered in 2024 but not shipped"
     best = parsing.parse(question, dated.catalog("shop"), shop.NOW).drafts[0]
     assert best.confidence <= 0.5
+
+
+def test_one_figure_is_none_for_each_of_the_different() -> None:
+    """`for different dorms` is a line for each dorm."""
+    asked = "average share count for different dorms"
+    found = parsing.parse(asked, campus.catalog(), campus.NOW).drafts
+    assert all("GROUP BY" in each.sql or each.confidence <= 0.2 for each in found)
+
+
+def test_an_ordered_list_shows_what_it_is_of() -> None:
+    """Names in the order of their numbers are no list of numbers."""
+    assert "student_id" in campus.best("the ordered list of student ids").sql.partition("FROM")[0]
+
+
+@pytest.mark.parametrize("question", ["dorm with the most nights", "dorm that has most nights"])
+def test_the_most_of_many_is_not_the_most_of_one(question: str) -> None:
+    """A dorm has many stays: the one with the longest stay need not have the most nights."""
+    best = campus.best(question)
+    assert "SUM" in best.sql or best.confidence <= 0.2
+
+
+def test_those_of_the_first_are_all_of_them() -> None:
+    """The player may have had several trials: one of them is not all."""
+    found = league.drafts("minutes of trials of the player with the highest wage")
+    assert not [d.sql for d in found if d.sql.endswith("ORDER BY players.wage DESC LIMIT 1")]

@@ -9,7 +9,7 @@ import pytest
 
 from forerun import parsing
 from forerun.domain import Catalog, Draft
-from tests.parsing import dated
+from tests.parsing import campus, dated
 
 NOW = datetime(2026, 7, 11, 12, tzinfo=UTC)
 ANSWER, GUESS = parsing.Thresholds().answer, parsing.Thresholds().guess
@@ -110,3 +110,28 @@ def test_without_missing_values_the_condition_is_plain() -> None:
     """Where everybody has an insurer, nobody is looked for who has none."""
     sql = _best("guests not insured with Axa", _filled("insurer")).sql
     assert sql.endswith("WHERE insurer <> 'Axa'")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "names of students who are not living in the city VOE",
+        "students who do not live in VOE",
+        "students not living in city VOE",
+    ],
+)
+def test_who_lives_elsewhere_is_not_who_lives_nowhere(question: str) -> None:
+    """`lives_in` tells of dorms: who is in none of them may still live in that city."""
+    assert campus.best(question).confidence <= 0.2 or campus.rows(question) == {("Bob",), ("Dag",)}
+
+
+def test_who_lives_in_no_dorm_is_still_found() -> None:
+    """Where no place is named, it is the dorms that are denied."""
+    assert campus.rows("names of students who do not live in any dorm") == {("Cem",)}
+
+
+def test_what_says_yes_or_no_is_not_missing() -> None:
+    """Dorms without a piano say that they have none."""
+    assert campus.rows("dorms without a piano") == {("South Hall",)}
+    found = parsing.parse("dorms without a piano", campus.catalog(), campus.NOW).drafts
+    assert not [draft.sql for draft in found if "NULL" in draft.sql]

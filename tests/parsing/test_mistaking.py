@@ -11,7 +11,7 @@ from forerun.parsing import parser, proposing, ranking
 from forerun.parsing.plans import During, Plan
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.vetoing import vetoes
-from tests.parsing import league
+from tests.parsing import league, shop
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -163,3 +163,21 @@ def test_a_state_that_is_stored_is_said_by_it(question: str, sql: str) -> None:
 def test_a_day_and_a_sum_are_of_what_was_done(question: str, certain: bool) -> None:
     """Flats have a day of being offered and none of being let; not every amount has been paid."""
     assert (parser.parse(question, LETTINGS, NOW).drafts[0].confidence > 0.6) == certain
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["names of customers and the products that they have",
+     "products with a lower price than at least one product of Falkon",
+     "names of products heavier than 2 or higher than 1"],
+)  # fmt: skip
+def test_what_goes_with_what_is_no_single_list(question: str) -> None:
+    """Nor are some rows a number, or two limits of one column two conditions."""
+    best = shop.parsed(question).drafts[0]
+    wrong = "UNION" in best.sql or "price >= 1" in best.sql or " OR " in best.sql
+    assert best.confidence <= 0.2 or not wrong
+
+
+def test_two_lists_in_one_are_still_given() -> None:
+    """Where nothing says that they belong together."""
+    assert shop.parsed("names of customers and suppliers").drafts[0].confidence > 0.85

@@ -61,3 +61,22 @@ def test_one_each_is_no_number() -> None:
 def test_what_is_only_so_is_not_so_among_others(question: str, overlooks: bool) -> None:
     """A country of one plain player may have others."""
     assert ("only-some" in league.against(question)) == overlooks
+
+
+@pytest.mark.parametrize(
+    ("question", "overlooks"),
+    [
+        ("the most expensive products", True),
+        ("which products are the cheapest", True),
+        ("products that are the heaviest", True),
+        ("the highest salaries", True),
+        ("the most common brands", True),
+        ("which product is the cheapest", False),
+        ("the most common brand", False),
+        ("the 3 cheapest products", False),
+    ],
+)
+def test_nobody_knows_how_many_the_first_are(question: str, overlooks: bool) -> None:
+    """Whatever says that they are foremost, one is no answer to several."""
+    best = shop.parsed(question).drafts[0]
+    assert (best.confidence <= 0.2) == overlooks

@@ -39,9 +39,10 @@ def test_nobody_is_left_out_where_there_cannot_be_none(question: str) -> None:
 @pytest.mark.parametrize(
     ("question", "wanted"),
     [
-        ("number of players per mentor", {(1, 2)}),
-        ("mentor with the most players", {(1,)}),
-        ("mentors with more than 1 player", {(1,)}),
+        ("number of players per mentor", {("Ada", 2)}),
+        ("mentor with the most players", {("Ada",)}),
+        ("mentors with more than 1 player", {("Ada",)}),
+        ("number of players per mentor id", {(1, 2)}),
     ],
 )
 def test_nobody_is_no_group(question: str, wanted: set[tuple[object, ...]]) -> None:

@@ -11,6 +11,7 @@ from forerun.parsing import emission
 from forerun.parsing.parser import indexed, weights_for
 from forerun.parsing.proposing import propose
 from forerun.parsing.vetoing import vetoes
+from tests.parsing import shop
 
 KEEPERS = Table(
     "keepers",
@@ -214,3 +215,14 @@ def test_all_are_not_the_foremost() -> None:
     assert lists
     for candidate in lists:
         assert "unmet-extreme" in {veto.name for veto in vetoes(lattice, candidate)}
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["shorter than 3 days", "orders shorter than 3 days", "products shorter than 3 orders"],
+)
+def test_what_is_shorter_than_three_is_never_more_than_three(question: str) -> None:
+    """Nor are that many of anything counted, or days compared with a number: not even to choose."""
+    parsed = shop.parsed(question)
+    offered = parsed.clarification.drafts if parsed.clarification else ()
+    assert not [d.sql for d in (*parsed.drafts, *offered) if "> 3" in d.sql or "_date < 3" in d.sql]

@@ -135,3 +135,10 @@ def test_the_total_of_each_thing_is_not_that_of_a_month() -> None:
     catalog = replace(TILL, tables=(replace(RECEIPTS, columns=columns),))
     drafts = parsing.parse("average receipt total per month", catalog, NOW).drafts
     assert all("AVG(total_total)" not in draft.sql for draft in drafts)
+
+
+def test_discounts_that_are_amounts_are_added_up() -> None:
+    """A column of ten digits holds money, not percentages."""
+    best = _best("total discount of receipts")
+    assert "SUM(discount)" in best.sql
+    assert best.confidence > 0.6

@@ -42,11 +42,14 @@ _NUMBERS = {word: value for value, word in enumerate(_COUNTED.split())} | {
 _UNLIKE = """
 people=person men=man women=woman children=child feet=foot mice=mouse geese=goose teeth=tooth
 indices=index matrices=matrix criteria=criterion series=series species=species news=news
-status=status statuses=status bought=buy sold=sell paid=pay made=make taught=teach held=hold
-wrote=write written=write won=win flew=fly gave=give given=give spent=spend lives=live died=die
-dying=die born=birth analyses=analysis bases=base aged=age buses=bus gases=gas
+status=status statuses=status analyses=analysis bases=base buses=bus gases=gas lives=live
 """
-_IRREGULAR = dict(pair.split("=") for pair in _UNLIKE.split())
+_VERBS = """
+bought=buy sold=sell paid=pay made=make taught=teach held=hold wrote=write written=write won=win
+flew=fly gave=give given=give spent=spend died=die dying=die born=birth aged=age
+"""
+_NOUNS = dict(pair.split("=") for pair in _UNLIKE.split())
+_IRREGULAR = _NOUNS | dict(pair.split("=") for pair in _VERBS.split())
 
 _SHORT = frozenset(["as", "gas", "bus", "has", "his", "is", "its", "this", "us", "was", "yes"])
 
@@ -105,11 +108,13 @@ def stem(word: str) -> str:
 def is_plural(word: str) -> bool:
     """Whether the word says more than one.
 
-    >>> is_plural("Cities"), is_plural("people"), is_plural("campus"), is_plural("store")
+    >>> is_plural("Cities"), is_plural("people"), is_plural("status"), is_plural("store")
     (True, True, False, False)
     """
     lower = word.lower()
-    return lower in _IRREGULAR or (lower not in _SHORT and _plural(lower) != lower)
+    if lower in _IRREGULAR:
+        return _NOUNS.get(lower, lower) != lower
+    return lower not in _SHORT and _plural(lower) != lower
 
 
 def _plural(word: str) -> str:

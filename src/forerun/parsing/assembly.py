@@ -147,7 +147,7 @@ class _Assembly:
     # --- conditions on groups and on what is not there
 
     def _having(self, action: Action) -> None:
-        if not isinstance(action.value, int):
+        if not isinstance(action.value, int) or _is_measured(action):
             raise Impossible
         if "or" in action.mention.left and self.sketch.having:
             self.sketch.either_group = True
@@ -225,6 +225,13 @@ _OF_CONDITIONS: Mapping[str, Callable[[Conditions, Action], None]] = {
     "overdue": Conditions.overdue,
     unsaid.ROLE: Conditions.beyond,
 }
+
+
+def _is_measured(action: Action) -> bool:
+    """`shorter than 3 days`: so long, not so many."""
+    mention = action.mention
+    said = mention.before.adjective if mention.before is not None else None
+    return said is not None and said.degree == "comparative" and mention.left == ("than",)
 
 
 def _speaks_of_times(actions: tuple[Action, ...]) -> bool:

@@ -14,6 +14,7 @@ from forerun.parsing import (
     eithers,
     joins,
     lacking,
+    listing,
     opposing,
     rivals,
     timing,
@@ -43,6 +44,7 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     shown = [variant for plan in plans for variant in _shown(plan, sketch, lattice)]
     shown = [plan for plan in shown if not alone.is_of_one_row_each(plan)]
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]
+    shown = listing.whole(shown, lattice)
     shown = [opposing.apart(plan, lattice) or plan for plan in shown]
     fewer = (spared(plan) for plan in shown)
     shown += [plan for plan in fewer if plan is not None and not alone.is_of_one_row_each(plan)]

@@ -347,7 +347,8 @@ def _compared(item: Field, op: str, values: tuple[float | int, ...]) -> Compare:
     if item.flags is not None and not set(map(str, values)) <= set(map(str, item.flags)):
         raise Impossible  # a year is no yes and no no
     ordered = item.is_numeric or item.meaning in (Meaning.YEAR, Meaning.KEY)
-    if item.meaning is Meaning.DATE or (not ordered and op not in ("=", "!=")):
+    is_day = item.meaning is Meaning.DATE or item.column.kind.is_temporal
+    if is_day or (not ordered and op not in ("=", "!=")):
         raise Impossible
     if not ordered and not _holds_digits(item):
         raise Impossible  # a region is no number

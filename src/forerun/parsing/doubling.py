@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from forerun.catalog.words import stem
 from forerun.parsing.index import Index
@@ -15,6 +16,7 @@ from forerun.parsing.joins import Tree
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import BesideColumn, Compare, Condition, Plan, Term
 from forerun.parsing.schema import Edge, Entity, Field, Meaning, Stored
+from forerun.parsing.subordinates import is_of_the_superior
 
 Clause = tuple[Condition, ...]
 
@@ -31,6 +33,7 @@ def doubled(plan: Plan, lattice: Lattice, index: Index) -> Iterator[Plan]:
         for edge in index.edges_of(entity):
             if edge.one is edge.many:
                 yield from _of_its_own_kind(plan, edge, lattice, index)
+                yield from _by_name(plan, edge, lattice, index)
                 yield from _beside_whom_it_refers_to(plan, edge, index)
 
 
@@ -49,7 +52,12 @@ def tells_more_than_said(plan: Plan, lattice: Lattice, index: Index) -> bool:
 
     Rows that refer to rows of their own kind are asked for by whom they refer to: who finds only
     the one that was named has looked for the wrong one. Unless it was a name that was asked for.
+    Nor is it a number by which somebody who leads the others is told.
     """
+    tables = (entity for entity in plan.tree.entities if not entity.alias)
+    edges = (edge for entity in tables for edge in index.edges_of(entity))
+    if any(edge.one is edge.many and goes_by_number(plan, edge, lattice) for edge in edges):
+        return False
     for condition in plan.conditions:
         if not isinstance(condition, Compare) or not _pins(condition):
             continue
@@ -57,7 +65,8 @@ def tells_more_than_said(plan: Plan, lattice: Lattice, index: Index) -> bool:
         of_its_kind = any(edge.one is edge.many for edge in index.edges_of(entity))
         if not of_its_kind or not _NAMING.isdisjoint(_words_before(condition, lattice)):
             continue
-        if all(term.entity is entity and _tells_who(term) for term in plan.select):
+        anything = is_of_the_superior(condition, lattice)  # the salary of who reports to Bob
+        if all(t.entity is entity and (anything or _tells_who(t)) for t in plan.select):
             return False
     return True
 
@@ -153,13 +162,66 @@ def _by_two_keys(plan: Plan, edge: Edge, other: Edge, index: Index) -> Iterator[
 def _of_its_own_kind(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> Iterator[Plan]:
     """`the employees who report to Ann`, and `the manager of Ann`."""
     entity, twin = edge.one, index.twin(edge.one)
-    moved = tuple(_moved(c, twin) if _is_about(c, entity) else c for c in plan.where)
-    if moved == plan.where or not any(term.entity is entity for term in plan.select):
+    about = [clause for clause in plan.where if _is_about(clause, entity)]
+    above = [clause for clause in about if _is_of_the_superior(clause, lattice)] or about
+    moved = tuple(_moved(clause, twin) if clause in above else clause for clause in plan.where)
+    if not above or not any(term.entity is entity for term in plan.select):
+        return
+    keys = {mine for mine, _ in edge.pairs}
+    if any(c.field in keys for c in plan.conditions):
+        return  # whose manager is number 7
+    if not edge.declared and not _is_spoken_of(edge, plan, lattice):
         return
     said = [_words_before(c, lattice)[-1:] for c in plan.conditions if isinstance(c, Compare)]
     below = any(not _BELOW.isdisjoint(word) for word in said)
     for link in (_to(edge, twin),) if below else (_to(edge, twin), _from(edge, twin)):
         yield replace(plan, tree=Tree(plan.tree.root, (*plan.tree.edges, link)), where=moved)
+
+
+def _is_of_the_superior(clause: Clause, lattice: Lattice) -> bool:
+    """Of that one alone: who reports to Ann and earns more than 5000 earns it, not Ann."""
+    return any(isinstance(c, Compare) and is_of_the_superior(c, lattice) for c in clause)
+
+
+def _is_spoken_of(edge: Edge, plan: Plan, lattice: Lattice) -> bool:
+    """Whether anything is said of who is above whom."""
+    if any(_is_of_the_superior(clause, lattice) for clause in plan.where):
+        return True
+    said = lattice.stems - _OF_KEYS
+    return any(not said.isdisjoint(mine.stems) for mine, _ in edge.pairs)
+
+
+def _by_name(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> Iterator[Plan]:
+    """`the manager with the most employees`: who that is, not the number of the one."""
+    if not goes_by_number(plan, edge, lattice):
+        return
+    twin, keys = index.twin(edge.one), {mine for mine, _ in edge.pairs}
+    names = tuple(Term(item, twin) for item in twin.display)
+    rows = tuple(Term(item, twin) for item in twin.primary)
+
+    def named(terms: tuple[Term, ...], instead: tuple[Term, ...]) -> tuple[Term, ...]:
+        found = (instead if term.field in keys else (term,) for term in terms)
+        return tuple(dict.fromkeys(chain.from_iterable(found)))
+
+    yield replace(
+        plan,
+        tree=Tree(plan.tree.root, (*plan.tree.edges, _to(edge, twin))),
+        select=named(plan.select, names),
+        group=named(plan.group, (*rows, *names)),
+    )
+
+
+def goes_by_number(plan: Plan, edge: Edge, lattice: Lattice) -> bool:
+    """Whether rows are grouped by whom they refer to, of whom only the key is told."""
+    keys = {mine for mine, _ in edge.pairs}
+    if set(edge.one.display) <= set(edge.one.primary):
+        return False
+    told = any(term.field in keys and term.aggregate is None for term in plan.select)
+    grouped = any(term.field in keys for term in plan.group)
+    return told and grouped and _OF_KEYS.isdisjoint(lattice.stems)
+
+
+_OF_KEYS = frozenset(map(stem, ("id", "ids", "key", "code")))
 
 
 def _beside_whom_it_refers_to(plan: Plan, edge: Edge, index: Index) -> Iterator[Plan]:

@@ -36,16 +36,24 @@ def _show_first_table(sketch: Sketch) -> None:
 
 def _order_by_default(sketch: Sketch, lattice: Lattice) -> None:
     """Time runs forward; `in alphabetical order` alone means the first column shown, and `highest
-    first` the figure of each group.
+    first` the figure of each group, as does `stores by number of orders`.
     """
     sketch.order += [Order(term, descending=False) for term in sketch.group if term.unit]
+    figures = [term for term in sketch.select if term.aggregate]
+    if sketch.group and len(figures) == 1 and _is_by_number(sketch, lattice):
+        sketch.order.append(Order(figures[0], "asc" not in lattice.tags))
     if sketch.order or not lattice.tags & {"asc", "desc"}:
         return
-    figures = [term for term in sketch.select if term.aggregate]
     by_figure = sketch.group and len(figures) == 1 and not lattice.stems & _OF_LETTERS
     plain = [term for term in sketch.select if not term.aggregate]
     first = figures if by_figure else plain[:1]
     sketch.order += [Order(term, "desc" in lattice.tags) for term in first]
+
+
+def _is_by_number(sketch: Sketch, lattice: Lattice) -> bool:
+    if sketch.order or sketch.limit is not None:
+        return False
+    return any(mention.left == ("by", "count") for mention in lattice.mentions)
 
 
 _OF_LETTERS = frozenset(words.stems("alphabetical alphabetically alphabetic lexicographical"))

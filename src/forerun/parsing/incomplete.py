@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from forerun.catalog import words
 from forerun.parsing import opposing
 from forerun.parsing.mentions import Lattice, Mention
-from forerun.parsing.plans import Plan, Term, sorted_by
-from forerun.parsing.schema import Entity, Field
+from forerun.parsing.plans import Plan, Term, fields_of, sorted_by, without_ties
+from forerun.parsing.schema import Entity, Field, Meaning
 
 
 def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     """Why the plan is half an answer; names with words."""
-    if _asks_how_many(lattice) and not tells_a_number(plan):
+    asked = _asks_how_many(lattice) or ("count" in lattice.tags and not _goes_by_a_number(plan))
+    if asked and not tells_a_number(plan):
         yield "no-number", "The question asks how many; this reading shows no number."
     if plan.window is None and _averages_asked(lattice) > _averages_told(plan):
         yield "one-average", "The question asks for two averages; this reading has one of them."
@@ -21,9 +22,14 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "per-left-out", "The question says what a line is for; this reading has other lines."
     if opposing.throws_together(lattice, plan):
         yield "thrown-together", "The question compares two; this reading throws them together."
+    if _is_one_figure(plan) and any(map(_is_for_different, lattice.mentions)):
+        yield "one-for-all", "The question asks for each of several; this reading is of them all."
     if plan.limit is not None and lattice.tags >= {"high", "low"}:
         yield "one-end", "The question names both ends of an order; this reading shows only one."
-    if any(map(_is_rated, _ranked_rows(plan))):
+    many = tuple(_ranked_rows(without_ties(plan)))
+    if any(_is_the_most(mention, many) for mention in lattice.mentions):
+        yield "one-of-many", "There are many of these for each; this reading goes by a single one."
+    if any(map(_is_rated, many)):
         yield "one-rating", "There are many of these for each; this reading goes by a single one."
 
 
@@ -60,6 +66,19 @@ def _is_no_group(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
 _EACH = ("each", "every")
 
 
+def _is_for_different(mention: Mention) -> bool:
+    """`the average price for different brands`."""
+    return mention.left[-2:] in _FOR_DIFFERENT
+
+
+_FOR_DIFFERENT = (("for", "distinct"), ("each", "distinct"), ("by", "distinct"))
+
+
+def _is_one_figure(plan: Plan) -> bool:
+    figures = any(term.aggregate for term in plan.select)
+    return figures and not plan.group and plan.window is None
+
+
 def _shows_each(mention: Mention, plan: Plan) -> bool:
     """Whether it is to be seen which line is of which: a budget is of some department."""
     if plan.all_columns or any(term.aggregate for term in plan.select):
@@ -86,7 +105,9 @@ def has_lines_for(mention: Mention, plan: Plan) -> bool:
 
 
 def _refers(term: Term, target: object) -> bool:
-    """`hotel_id` stands for the hotel."""
+    """`hotel_id` stands for the hotel, and the clerk joined a second time for the `manager_id`."""
+    if term.entity.alias and isinstance(target, Field):
+        return target.meaning is Meaning.KEY and target.entity.table is term.entity.table
     if term.field is None or not isinstance(target, Entity):
         return False
     return not set(term.field.stems).isdisjoint(target.stems)
@@ -103,6 +124,15 @@ def tells_a_number(plan: Plan) -> bool:
     return plan.count_groups or plan.window is not None or stored or any(numbers)
 
 
+def _goes_by_a_number(plan: Plan) -> bool:
+    """`in order of the number of seats`, `whose number of seats is over 50`."""
+    ranked = any(order.term.aggregate for order in plan.order) or any(
+        item.is_numeric for item in sorted_by(plan)
+    )
+    compared = any(item.is_numeric for c in plan.conditions for item in fields_of(c))
+    return ranked or compared or bool(plan.having) or plan.all_columns
+
+
 def _ranked_rows(plan: Plan) -> Iterator[Field]:
     """What single rows are ranked by of which there are many for each row that is shown."""
     if plan.limit is None or plan.group or plan.window is not None or plan.all_columns:
@@ -110,6 +140,12 @@ def _ranked_rows(plan: Plan) -> Iterator[Field]:
     shown = {term.entity for term in plan.select}
     many = {edge.many for edge in plan.tree.edges if edge.one in shown and not edge.unique}
     yield from (item for item in sorted_by(plan) if item.entity in many - shown)
+
+
+def _is_the_most(mention: Mention, many: Sequence[Field]) -> bool:
+    """`the guest with the most nights`, of all stays together, or in one: nobody said."""
+    said = not {"most", "least"}.isdisjoint(mention.left)
+    return said and any(link.target in many for link in mention.links)
 
 
 def _is_rated(item: Field) -> bool:

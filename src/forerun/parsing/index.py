@@ -26,6 +26,7 @@ from forerun.parsing.schema import (
     read_twin,
 )
 from forerun.parsing.spelling import Spelling
+from forerun.parsing.superiors import refers_to_its_kind
 
 _WHOLE = frozenset(("exact", "stripped", "qualified"))
 """Qualities of links by a whole name."""
@@ -190,8 +191,13 @@ def _inferred(entities: list[Entity], declared: set[Field]) -> Iterator[Edge]:
     texts = {e.primary[0].name.lower() for e in entities if e.primary and _is_named(e)}
     for entity in entities:
         for item in entity.fields:
+            if item in declared:
+                continue
+            if refers_to_its_kind(item, entity):
+                yield _edge(entity, entity, ((item, entity.primary[0]),), declared=False)
+                continue
             usual = item.name.lower().endswith(("id", "code", "key"))
-            if item in declared or not (usual or item.name.lower() in texts):
+            if not (usual or item.name.lower() in texts):
                 continue
             ends = (item.stems[at:] for at in range(len(item.stems)))
             likely = {at for name in (item.name.lower(), *ends) for at in named.get(name, ())}

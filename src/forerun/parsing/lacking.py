@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
-from forerun.parsing.inflection import is_past
+from forerun.parsing.actions import Action
+from forerun.parsing.inflection import is_past, relates
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Plan
 from forerun.parsing.schema import Field, Meaning, Stored
@@ -27,12 +29,16 @@ def _is_followed_by_a_value(mention: Mention) -> bool:
     )
 
 
-def missing(mention: Mention) -> str | None:
-    """`with null salary`, `whose salary is not known`, `without a salary`."""
+def missing(mention: Mention, item: Field) -> str | None:
+    """`with null salary`, `whose salary is not known`, `without a salary`. Rooms that say
+    whether they have a piano say no where they are without one.
+    """
     said = (*mention.left, *mention.right[:2])
     if "known" in said:
         return "not null"
-    return "null" if "missing" in said or "without" in mention.left else None
+    says_no = item.flags is not None and not item.leaves_no_out
+    lacks = "without" in mention.left and not says_no
+    return "null" if "missing" in said or lacks else None
 
 
 def is_denied_deed(mention: Mention, lattice: Lattice) -> bool:
@@ -83,6 +89,38 @@ def is_with_and_without(mention: Mention) -> bool:
     return is_had_without_another(mention) or (
         before is not None and is_had_without_another(before)
     )
+
+
+def denies_being_anywhere(actions: Sequence[Action]) -> bool:
+    """Whether `not living in the city Voe` is read as those who live nowhere, who are in Voe."""
+    return any(
+        action.role == "absent"
+        and _is_a_deed(action.mention.text.lower().split())
+        and following.role in ("equal", "literal")
+        and following.field is not None
+        and following.field.entity is not action.entity
+        and _is_its_place(following.mention, action.mention)
+        for at, action in enumerate(actions)
+        for following in actions[at + 1 :]
+    )
+
+
+def _is_a_deed(said: Sequence[str]) -> bool:
+    """`living`, `live in`, where a table is called so."""
+    return said[-1] == "in" or relates(said[0])
+
+
+def _is_its_place(mention: Mention, verb: Mention) -> bool:
+    """`in` stands between, and nothing that opens a clause of its own."""
+    between = verb.text.lower().split()[1:]
+    here: Mention | None = mention
+    while here is not None and here is not verb:
+        between += here.left
+        here = here.before
+    return "in" in between and _WITHIN.union(verb.left).issuperset(between)
+
+
+_WITHIN = frozenset(("in", "of", "with", "at", "on", "is"))
 
 
 def repeats_what_is_had(plan: Plan, lattice: Lattice) -> bool:

@@ -54,6 +54,40 @@ def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
     )
     if single and any(map(_is_a_figure, plan.select)):
         yield "rate-for-group", "This reading has a line for each single quantity there is."
+    yield from _misheard(lattice, plan)
+
+
+def _misheard(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
+    """Two lists for pairs, one of two limits for either, and some rows for a number."""
+    if _is_one_list(plan) and any(token.lower in _OF_THE_FIRST for token in lattice.tokens):
+        yield "list-for-pairs", "The question asks what goes with what; this reading has one list."
+    if any(map(_is_said_in_vain, plan.where)):
+        yield "one-limit-idle", "Of the two limits in this reading one is enough for the other."
+    if any(map(_is_beside_some, lattice.mentions)):
+        yield "number-for-some", "The question compares with rows; this reading with a number."
+
+
+def _is_one_list(plan: Plan) -> bool:
+    """Rows of two tables, one below the other."""
+    return plan.setop is not None and plan.setop.kind == "union" and bool(plan.setop.select)
+
+
+_OF_THE_FIRST = frozenset(("they", "their", "its", "corresponding", "respective"))
+"""`actors and the musicals that they are in`: each with its own."""
+
+
+def _is_said_in_vain(clause: tuple[Condition, ...]) -> bool:
+    """`longer than 3300 or higher than 100`, both of the length."""
+    limits = [
+        (c.field, c.op[0]) for c in clause if isinstance(c, Compare) and c.op[0] in ("<", ">")
+    ]
+    return len(set(limits)) < len(limits)
+
+
+def _is_beside_some(mention: Mention) -> bool:
+    """`a lower rating than at least one blues song`."""
+    compared = not set(mention.left).isdisjoint(cues.COMPARATORS)
+    return mention.kind is Kind.NUMBER and "than" in mention.left and compared
 
 
 def _is_none_of_many(mention: Mention, plan: Plan) -> bool:

@@ -13,7 +13,7 @@ from forerun.parsing.incomplete import tells_a_number
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import Compare, During, Plan, fields_of
 from forerun.parsing.scarce import passes_over_none
-from forerun.parsing.schema import Entity, Field
+from forerun.parsing.schema import Entity, Field, Stored
 
 
 def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
@@ -33,17 +33,47 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "no-worth", "The question asks what it is worth; this reading how much there is."
     if passes_over_none(lattice, plan):
         yield "few-or-none", "Those that have none at all may be meant as well."
-    if plan.limit == 1 and plan.window is None and any(map(_are_foremost, lattice.mentions)):
+    one = plan.limit == 1 and plan.window is None
+    if one and any(_are_foremost(mention, lattice) for mention in lattice.mentions):
         yield "how-many-first", "The question does not say how many come first; this one shows one."
 
 
-def _are_foremost(mention: Mention) -> bool:
-    """`the oldest players`, of whom nobody knows how many."""
-    after, adjective = mention.after, mention.adjective
-    if adjective is None or after is None or after.start != mention.end:
+def _are_foremost(mention: Mention, lattice: Lattice) -> bool:
+    """`the oldest players`, `players who are the oldest`, `the most common kinds`, `the highest
+    fees`, of which nobody knows how many.
+    """
+    if mention.left[-1:] and mention.left[-1] in _EXTREME:
+        return _is_one_of_several(mention)
+    if mention.adjective is None or mention.adjective.degree != "superlative":
         return False
-    named = any(isinstance(link.target, Entity) for link in after.links)
-    return adjective.degree == "superlative" and named and words.is_plural(after.text.split()[-1])
+    after = mention.after
+    if after is not None and after.start == mention.end:
+        named = any(isinstance(link.target, Entity) for link in after.links)
+        return named and _is_plural(after)
+    said = [token.lower for token in lattice.tokens[max(mention.start - 2, 0) : mention.start]]
+    return said[-2:] == ["are", "the"] or said[-1:] == ["are"]
+
+
+def _is_one_of_several(mention: Mention) -> bool:
+    """`the highest fees`, but not the actor with the most common hobbies."""
+    if "with" in mention.left and mention.before is not None and not _is_plural(mention.before):
+        return False
+    return _is_plural(mention) and not any(_is_always_plural(k.target) for k in mention.links)
+
+
+def _is_always_plural(target: Field | Entity | Stored) -> bool:
+    """`the highest sales`, of which each row has some, as the name of the column says."""
+    if not isinstance(target, Field):
+        return isinstance(target, Entity)
+    last = words.split_identifier(target.name)[-1:]
+    return any(map(words.is_plural, last))
+
+
+_EXTREME = frozenset(("high", "low", "common", "rare"))
+
+
+def _is_plural(mention: Mention) -> bool:
+    return words.is_plural(mention.text.split()[-1])
 
 
 def _asks_for_both_sides(lattice: Lattice) -> bool:

@@ -277,7 +277,7 @@ def _compared(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Ite
             yield Action("subject", mention, field=item, aggregates=_WHOLE, implied=True)
     compared = next((tag for tag in mention.left if tag in cues.COMPARATORS), None)
     compared = compared or compared_around(mention)
-    if (lack := missing(mention)) is not None:
+    if (lack := missing(mention, item)) is not None:
         yield Action("lacks", mention, field=item, op=lack)
     if (compared or "not" in left) and mention.before is not None:
         yield Action("against", mention, field=item, op=compared or "!=")

@@ -100,7 +100,7 @@ class Field:
     @cached_property
     def flags(self) -> tuple[object, object] | None:
         """What stands for no and for yes; None where the column holds anything else."""
-        if not self.column.samples_complete:
+        if not self.column.samples_complete or self.meaning is Meaning.KEY:
             return None
         found = {str(value).lower(): value for value in self.column.samples}
         for no, yes in _FLAGS:

@@ -11,14 +11,17 @@ from typing import TypeAlias
 from forerun.catalog import words
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import (
+    adding,
     foremost,
     headings,
     incomplete,
+    lacking,
     mistaking,
     namesakes,
     overlooked,
     reckoning,
     standing,
+    subordinates,
     totals,
     unsaid,
 )
@@ -49,6 +52,8 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "no-time", "The question asks when; this reading shows no time."
     yield from incomplete.shortfalls(lattice, plan)
     yield from overlooked.shortfalls(lattice, plan)
+    yield from subordinates.shortfalls(lattice, plan)
+    yield from adding.shortfalls(plan)
     if lattice.opener == "where" and (_only_names(lattice, candidate) or _names_no_place(plan)):
         yield "no-place", "The question asks where; this reading only shows names."
     if _shows_only_the_order(lattice, plan):
@@ -73,8 +78,15 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
     yield from reckoning.shortfalls(lattice, candidate.plan, candidate.roles.actions)
     if standing.is_by_period(lattice, candidate.plan):
         yield "open-by-period", "What was open then may be closed by now."
+    if lacking.denies_being_anywhere(candidate.roles.actions):
+        yield "nowhere", "The question says where they are not; this reading that they are nowhere."
     if _is_by_nothing(candidate):
         yield "by-left-out", "The question says by what; this reading has no order and no groups."
+    yield from _left_open(lattice, candidate)
+
+
+def _left_open(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
+    """What the question does not say, and somebody has to."""
     if any(map(foremost.is_by_anything, candidate.roles.actions)):
         yield "top-by-what", "The question does not say by what the first are the first."
     if any(unsaid.is_unclear(action, lattice) for action in candidate.roles.actions):
@@ -99,10 +111,10 @@ def _is_by_nothing(candidate: Candidate) -> bool:
 
 
 def ranks_by_letters(lattice: Lattice, plan: Plan) -> bool:
-    """`top 3 garages` are not those with the last names."""
+    """`top 3 garages` are not those with the last names, nor is `the most authors` the last one."""
     if plan.limit is None or not lattice.tags.isdisjoint(("by", "order", "asc", "desc")):
         return False
-    if lattice.tags.isdisjoint(("first", "last")):
+    if lattice.tags.isdisjoint(("first", "last", "most", "least")):
         return False
     first = plan.order[0].term if plan.order else None
     item = first.field if first is not None and first.aggregate is None else None

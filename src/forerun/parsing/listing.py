@@ -1,0 +1,64 @@
+"""What is to be listed: `the ordered list of customer ids` is one of these, not only in their
+order, and `players of the richest team` are all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from forerun.catalog import words
+from forerun.parsing import joins
+from forerun.parsing.mentions import Lattice, Mention
+from forerun.parsing.plans import Plan, sorted_by
+from forerun.parsing.schema import Entity
+
+_ORDERED = frozenset(("ordered", "sorted"))
+_BETWEEN = frozenset(("list", "listing", "of", "the", "all"))
+
+
+def whole(plans: Iterable[Plan], lattice: Lattice) -> list[Plan]:
+    """Those of the plans that show all that is to be listed."""
+    return [
+        plan
+        for plan in plans
+        if not leaves_out_what_is_listed(plan, lattice)
+        and not shows_one_of_those_of_the_first(plan, lattice)
+    ]
+
+
+def leaves_out_what_is_listed(plan: Plan, lattice: Lattice) -> bool:
+    """Whether the rows are in that order, and what was to be listed is not shown."""
+    if plan.all_columns:
+        return False
+    hidden = set(sorted_by(plan)) - {term.field for term in plan.select}
+    return bool(hidden) and any(
+        link.target in hidden
+        for mention in lattice.mentions
+        if _is_listed_in_order(mention, lattice)
+        for link in mention.links
+    )
+
+
+def _is_listed_in_order(mention: Mention, lattice: Lattice) -> bool:
+    """`the ordered list of …`, `the sorted …`, but not "sorted by …"."""
+    at = mention.start
+    while at and lattice.tokens[at - 1].lower in _BETWEEN:
+        at -= 1
+    return at > 0 and lattice.tokens[at - 1].lower in _ORDERED
+
+
+def shows_one_of_those_of_the_first(plan: Plan, lattice: Lattice) -> bool:
+    """Whether there are many rows of what comes first, of which the plan shows only one, where
+    several are spoken of.
+    """
+    if plan.limit != 1 or plan.group or plan.window is not None or plan.all_columns:
+        return False
+    shown = {term.entity for term in plan.select}
+    first = {item.entity for item in sorted_by(plan)}
+    repeated = any(joins.multiplied(plan.tree, entity) for entity in first)
+    return repeated and any(_are_several(entity, lattice) for entity in shown - first)
+
+
+def _are_several(entity: Entity, lattice: Lattice) -> bool:
+    named = (m for m in lattice.mentions if any(link.target is entity for link in m.links))
+    return any(words.is_plural(mention.text.split()[-1]) for mention in named)
