@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import anyio
 
-from forerun import checking, drafting, linking, narrating, parsing, running
+from forerun import checking, comparing, drafting, linking, narrating, parsing, running
 from forerun.catalog import CatalogReader
 from forerun.domain import (
     Clarification,
@@ -45,10 +45,6 @@ Drafted: TypeAlias = Draft | Clarification | Refusal
 """What writing ends in: SQL, a question back, or the finding that the data is not there."""
 
 EMBEDDED = frozenset({"duckdb", "sqlite"})
-COMPARED_ROWS = 200
-"""Of each reading that is run to be compared, at least."""
-COMPARED_S, ALL_COMPARED_S = 0.2, 0.5
-"""For each reading, and for all; a question whose readings take longer is answered without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,24 +218,11 @@ async def draft(
 
 
 async def _read(slice_: Slice, context: Context, resources: Resources) -> parsing.Parsed:
-    """What the built-in parser reads, its best few readings merged by result where they may be.
-
-    They run within the limits of the answer, so that the one that is answered need not run again.
-    """
-    parsed = await parsing.aside(parsing.parse_in, context, slice_.catalog)
-    if not resources.policy.merges(resources.database.dialect):
-        return parsed
-    catalog = await resources.catalog.structure()
-    rivals = parsing.rivals(parsed)[: resources.policy.max_queries]
-    drafts = (Draft(sql, Origin.PARSER, 0.0) for sql in rivals)
-    verdicts = [checking.check(draft, catalog) for draft in drafts]
-    if any(verdict.touches_unsent for verdict in verdicts):
-        return parsed  # the choice would tell of values that no model is sent
-    statements = [verdict.statement if verdict.accepted else None for verdict in verdicts]
-    most = max(context.limits.max_rows, COMPARED_ROWS)
-    limits = replace(context.limits, max_rows=most, timeout_s=COMPARED_S)
-    found = await running.compared(resources.database, statements, limits, ALL_COMPARED_S)
-    return parsing.merged(parsed, found)
+    policy, database = resources.policy, resources.database
+    if not policy.merges(database.dialect):
+        return await comparing.read(slice_, context)
+    most = policy.max_queries
+    return await comparing.read_and_compared(slice_, context, database, resources.catalog, most)
 
 
 def says_something(prompt: Prompt, completion: Completion) -> bool:

@@ -45,6 +45,6 @@ async def test_the_first_request_finds_all_routes_built(built: list[str]) -> Non
 
 
 async def test_by_itself_the_first_request_has_them_built(built: list[str]) -> None:
-    """Else there were nothing to do."""
+    """Otherwise there would be nothing to do."""
     assert await ask_for_health(create_app(None)) == 200
     assert built

@@ -221,5 +221,5 @@ def test_who_leads_others_goes_by_number_where_it_is_asked_for() -> None:
 
 
 def test_what_else_is_said_is_said_of_those_below() -> None:
-    """Who has the mentor Ada and wins more than 500 wins it, whatever Ada wins."""
+    """Who has the mentor Ada and earns more than 500 earns it, whatever Ada earns."""
     assert league.rows("players who report to Ada and whose wage is over 500") == {("Ben",)}

@@ -56,7 +56,7 @@ def tells_more_than_said(plan: Plan, lattice: Lattice, index: Index) -> bool:
     """
     tables = (entity for entity in plan.tree.entities if not entity.alias)
     edges = (edge for entity in tables for edge in index.edges_of(entity))
-    if any(edge.one is edge.many and goes_by_number(plan, edge, lattice) for edge in edges):
+    if any(edge.one is edge.many and _goes_by_number(plan, edge, lattice) for edge in edges):
         return False
     for condition in plan.conditions:
         if not isinstance(condition, Compare) or not _pins(condition):
@@ -193,7 +193,7 @@ def _is_spoken_of(edge: Edge, plan: Plan, lattice: Lattice) -> bool:
 
 def _by_name(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> Iterator[Plan]:
     """`the manager with the most employees`: who that is, not the number of the one."""
-    if not goes_by_number(plan, edge, lattice):
+    if not _goes_by_number(plan, edge, lattice):
         return
     twin, keys = index.twin(edge.one), {mine for mine, _ in edge.pairs}
     names = tuple(Term(item, twin) for item in twin.display)
@@ -211,7 +211,7 @@ def _by_name(plan: Plan, edge: Edge, lattice: Lattice, index: Index) -> Iterator
     )
 
 
-def goes_by_number(plan: Plan, edge: Edge, lattice: Lattice) -> bool:
+def _goes_by_number(plan: Plan, edge: Edge, lattice: Lattice) -> bool:
     """Whether rows are grouped by whom they refer to, of whom only the key is told."""
     keys = {mine for mine, _ in edge.pairs}
     if set(edge.one.display) <= set(edge.one.primary):

@@ -148,7 +148,7 @@ def ranks_one(mention: Mention) -> bool | None:
     if before is None or mention.left[:1] != ("by",):
         return None
     rows = any(isinstance(link.target, Entity) for link in before.links)
-    if not rows or words.is_plural(before.text.split()[-1]):
+    if not rows or before.is_plural:
         return None
     if before.left[-1:] in (("high",), ("low",)):
         return "high" in before.left

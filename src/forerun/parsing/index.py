@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from forerun.catalog import words
 from forerun.domain import Catalog
@@ -28,6 +29,9 @@ from forerun.parsing.schema import (
 from forerun.parsing.spelling import Spelling
 from forerun.parsing.superiors import refers_to_its_kind
 
+if TYPE_CHECKING:
+    from forerun.parsing.joins import Tree
+
 _WHOLE = frozenset(("exact", "stripped", "qualified"))
 """Qualities of links by a whole name."""
 
@@ -47,7 +51,8 @@ class Index:
     paths: dict[tuple[frozenset[Entity], Entity], list[tuple[Edge, ...]]] = field(
         default_factory=dict
     )
-    """Join paths found so far; see `joins`."""
+    trees: dict[tuple[Entity, frozenset[Entity]], tuple[Tree, ...]] = field(default_factory=dict)
+    """Join paths and trees found so far; see `joins`."""
 
     lasting: frozenset[Entity] = frozenset()
     """Tables whose rows last for days, as two of their columns tell."""
@@ -67,10 +72,11 @@ class Index:
 
     def twin(self, entity: Entity) -> Entity:
         """`entity` by another name, always the same."""
-        if entity not in self._twins:
+        known = self._twins.get(entity)
+        if known is None:
             taken = {other.table.name.lower() for other in self.entities}
-            self._twins[entity] = read_twin(entity, taken)
-        return self._twins[entity]
+            known = self._twins.setdefault(entity, read_twin(entity, taken))
+        return known
 
     @cached_property
     def _edges_by_entity(self) -> dict[Entity, list[Edge]]:

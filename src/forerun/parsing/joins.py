@@ -6,7 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import count
 
 from forerun.parsing.index import Index
@@ -16,7 +16,7 @@ _MAX_STEPS = 4
 _MAX_PATHS = 3
 _MAX_EXPANSIONS = 2_000
 _KEPT = 1_024
-"""Trees found lately: questions about a database need the same ones again and again."""
+"""Trees of one catalog: questions about it need the same ones again and again."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,16 @@ class Tree:
 
 def trees(index: Index, root: Entity, needed: Iterable[Entity]) -> Sequence[Tree]:
     """The cheapest trees that hold `needed`, equally short ones as alternatives; none if none."""
-    return _trees(index, root, frozenset(needed) - {root})
+    key = (root, frozenset(needed) - {root})
+    known = index.trees.get(key)
+    if known is None:
+        if len(index.trees) >= _KEPT:
+            index.trees.clear()
+        known = index.trees[key] = _grown(index, *key)
+    return known
 
 
-@lru_cache(maxsize=_KEPT)
-def _trees(index: Index, root: Entity, needed: frozenset[Entity]) -> tuple[Tree, ...]:
+def _grown(index: Index, root: Entity, needed: frozenset[Entity]) -> tuple[Tree, ...]:
     found = [Tree(root)]
     for target in sorted(needed, key=lambda e: e.key):
         grown = []

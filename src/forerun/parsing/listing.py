@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from forerun.catalog import words
 from forerun.parsing import joins
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import Plan, sorted_by
@@ -21,12 +20,12 @@ def whole(plans: Iterable[Plan], lattice: Lattice) -> list[Plan]:
     return [
         plan
         for plan in plans
-        if not leaves_out_what_is_listed(plan, lattice)
-        and not shows_one_of_those_of_the_first(plan, lattice)
+        if not _leaves_out_what_is_listed(plan, lattice)
+        and not _shows_one_of_those_of_the_first(plan, lattice)
     ]
 
 
-def leaves_out_what_is_listed(plan: Plan, lattice: Lattice) -> bool:
+def _leaves_out_what_is_listed(plan: Plan, lattice: Lattice) -> bool:
     """Whether the rows are in that order, and what was to be listed is not shown."""
     if plan.all_columns:
         return False
@@ -47,7 +46,7 @@ def _is_listed_in_order(mention: Mention, lattice: Lattice) -> bool:
     return at > 0 and lattice.tokens[at - 1].lower in _ORDERED
 
 
-def shows_one_of_those_of_the_first(plan: Plan, lattice: Lattice) -> bool:
+def _shows_one_of_those_of_the_first(plan: Plan, lattice: Lattice) -> bool:
     """Whether there are many rows of what comes first, of which the plan shows only one, where
     several are spoken of.
     """
@@ -61,4 +60,4 @@ def shows_one_of_those_of_the_first(plan: Plan, lattice: Lattice) -> bool:
 
 def _are_several(entity: Entity, lattice: Lattice) -> bool:
     named = (m for m in lattice.mentions if any(link.target is entity for link in m.links))
-    return any(words.is_plural(mention.text.split()[-1]) for mention in named)
+    return any(mention.is_plural for mention in named)

@@ -81,6 +81,11 @@ class Mention:
         """`which are premium`: what is stored word for word and goes by no other name."""
         return bool(self.links) and all(map(is_value, self.links))
 
+    @property
+    def is_plural(self) -> bool:
+        """`the oldest players`: whether its last word says more than one."""
+        return words.is_plural(self.text.split()[-1])
+
 
 def is_value(link: Link) -> bool:
     """True for a stored value spelt in full."""

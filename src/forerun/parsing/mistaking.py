@@ -245,7 +245,7 @@ def _is_a_rate(term: Term, lattice: Lattice) -> bool:
         return True
     last = words.split_identifier(item.name)[-1:]
     return any(map(words.is_plural, last)) and any(
-        _names(mention, item) and not words.is_plural(mention.text.split()[-1])
+        _names(mention, item) and not mention.is_plural
         for mention in lattice.mentions
         if not cues.EACH.isdisjoint(mention.left)
     )

@@ -7,7 +7,7 @@ import re
 from datetime import date, timedelta
 
 from forerun.parsing.mentions import Kind, Lattice
-from forerun.parsing.spells import Period, shifted
+from forerun.parsing.spells import shifted
 
 _UNIT = "year|quarter|month|week|day"
 _SAID = re.compile(
@@ -28,23 +28,21 @@ def beside(fragment: str, before: Lattice) -> str | None:
     unit = (said["unit"] or said["other"]).lower()
     step = 1 if (said["side"] or said["which"]).lower() in ("after", "following") else -1
     start, end = periods[0].start, periods[0].end
-    return None if start is None or end is None else _words(_moved(start, end, unit, step))
+    return None if start is None or end is None else _words(*_moved(start, end, unit, step))
 
 
-def _moved(start: date, end: date, unit: str, step: int) -> Period:
-    """The same stretch a unit on, or the unit that adjoins it where it is longer than one."""
+def _moved(start: date, end: date, unit: str, step: int) -> tuple[date, date]:
+    """The same stretch a unit on, or the unit that adjoins it where it is longer than one. Of a
+    day that the other month does not have, its last one.
+    """
     if (end - start).days < 2 * _DAYS[unit]:
-        return Period(shifted(start, unit, step), shifted(end, unit, step), unit)
-    if step < 0:
-        return Period(shifted(start, unit, -1), start, unit)
-    return Period(end, shifted(end, unit, 1), unit)
+        first = shifted(start, unit, step)
+        return first, max(shifted(end, unit, step), shifted(first, "day", 1))
+    return (shifted(start, unit, -1), start) if step < 0 else (end, shifted(end, unit, 1))
 
 
-def _words(period: Period) -> str:
+def _words(start: date, end: date) -> str:
     """As an asker would say it."""
-    start, end = period.start, period.end
-    if start is None or end is None:
-        return period.words
     if start.day == 1 and end == shifted(start, "month", 1):
         return f"in {calendar.month_name[start.month]} {start.year}"
     if (start.month, start.day) == (1, 1) and end == shifted(start, "year", 1):

@@ -29,7 +29,7 @@ class Opposed:
 
 def find(tokens: tuple[Token, ...], index: Index) -> Iterator[Opposed]:
     """Where two stored values of one column are set side by side, in so many words."""
-    opens = bool(tokens) and tokens[0].lower in _OPENING
+    opens = _opens(tokens)
     joints = _BESIDE if opens else _AGAINST
     for at, token in enumerate(tokens):
         held = _after(tokens, at + 1, index) if token.lower in joints else set()
@@ -39,8 +39,13 @@ def find(tokens: tuple[Token, ...], index: Index) -> Iterator[Opposed]:
 
 def is_said(lattice: Lattice) -> bool:
     """Whether two things are to be compared, whatever they are."""
-    lowers = [token.lower for token in lattice.tokens]
-    return lowers[:1] in ([word] for word in _OPENING) or not set(_AGAINST).isdisjoint(lowers)
+    tokens = lattice.tokens
+    return _opens(tokens) or any(token.lower in _AGAINST for token in tokens)
+
+
+def _opens(tokens: tuple[Token, ...]) -> bool:
+    """`compare …`."""
+    return bool(tokens) and tokens[0].lower in _OPENING
 
 
 def apart(plan: Plan, lattice: Lattice) -> Plan | None:
@@ -59,9 +64,11 @@ def throws_together(lattice: Lattice, plan: Plan) -> bool:
     """Whether one figure, or one list, is of two kinds that were to be compared, or of what is
     both of them.
     """
-    item = _thrown_together(plan) if is_said(lattice) else None
-    apart = item is None or any(term.field is item for term in plan.group)
-    return not apart or (plan.setop is not None and is_said(lattice))
+    if not is_said(lattice):
+        return False
+    item = _thrown_together(plan)
+    in_one = item is not None and all(term.field is not item for term in plan.group)
+    return in_one or plan.setop is not None
 
 
 def _thrown_together(plan: Plan) -> Field | None:

@@ -49,16 +49,16 @@ def _are_foremost(mention: Mention, lattice: Lattice) -> bool:
     after = mention.after
     if after is not None and after.start == mention.end:
         named = any(isinstance(link.target, Entity) for link in after.links)
-        return named and _is_plural(after)
+        return named and after.is_plural
     said = [token.lower for token in lattice.tokens[max(mention.start - 2, 0) : mention.start]]
     return said[-2:] == ["are", "the"] or said[-1:] == ["are"]
 
 
 def _is_one_of_several(mention: Mention) -> bool:
     """`the highest fees`, but not the actor with the most common hobbies."""
-    if "with" in mention.left and mention.before is not None and not _is_plural(mention.before):
+    if "with" in mention.left and mention.before is not None and not mention.before.is_plural:
         return False
-    return _is_plural(mention) and not any(_is_always_plural(k.target) for k in mention.links)
+    return mention.is_plural and not any(_is_always_plural(k.target) for k in mention.links)
 
 
 def _is_always_plural(target: Field | Entity | Stored) -> bool:
@@ -70,10 +70,6 @@ def _is_always_plural(target: Field | Entity | Stored) -> bool:
 
 
 _EXTREME = frozenset(("high", "low", "common", "rare"))
-
-
-def _is_plural(mention: Mention) -> bool:
-    return words.is_plural(mention.text.split()[-1])
 
 
 def _asks_for_both_sides(lattice: Lattice) -> bool:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
+from forerun.comparing import COMPARED_ROWS
 from forerun.domain import Kind, Outcome, ResultColumn, Rows
 from forerun.lab.evaluation.engines import Result
 from forerun.lab.evaluation.locating import Source
 from forerun.lab.evaluation.reading import Item
 from forerun.lab.evaluation.scoring import Examiner, GoldFailed
 from forerun.running import grouped
-from forerun.stages import COMPARED_ROWS
 
 
 class Judge:

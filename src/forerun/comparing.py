@@ -1,0 +1,45 @@
+"""What the built-in parser reads, its likeliest readings run and compared where that may be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from forerun import checking, parsing, running
+from forerun.catalog import CatalogReader
+from forerun.domain import Catalog, Context, Draft, Origin, Slice, Verdict
+from forerun.parsing import Parsed
+from forerun.ports import Database
+
+COMPARED_ROWS = 200
+"""Of each reading that is run to be compared, at least."""
+COMPARED_S, ALL_COMPARED_S = 0.2, 0.5
+"""For each reading, and for all; a question whose readings take longer is answered without."""
+
+
+async def read(slice_: Slice, context: Context) -> Parsed:
+    """What the question may mean. Nothing runs."""
+    return await parsing.aside(parsing.parse_in, context, slice_.catalog)
+
+
+async def read_and_compared(
+    slice_: Slice, context: Context, database: Database, reader: CatalogReader, most: int
+) -> Parsed:
+    """The same, with at most so many of the best readings merged by result.
+
+    They run within the limits of the answer, so that the one that is answered need not run again.
+    """
+    parsed = await read(slice_, context)
+    verdicts = await parsing.aside(_judged, parsed, await reader.structure(), most)
+    if any(verdict.touches_unsent for verdict in verdicts):
+        return parsed  # the choice would tell of values that no model is sent
+    statements = [verdict.statement if verdict.accepted else None for verdict in verdicts]
+    rows = max(context.limits.max_rows, COMPARED_ROWS)
+    limits = replace(context.limits, max_rows=rows, timeout_s=COMPARED_S)
+    found = await running.compared(database, statements, limits, ALL_COMPARED_S)
+    return await parsing.aside(parsing.merged, parsed, found)
+
+
+def _judged(parsed: Parsed, catalog: Catalog, most: int) -> list[Verdict]:
+    """What the gate says of the queries of the best few readings."""
+    drafts = (Draft(sql, Origin.PARSER, 0.0) for sql in parsing.rivals(parsed)[:most])
+    return [checking.check(draft, catalog) for draft in drafts]

@@ -1,0 +1,66 @@
+"""What speaks against a reading speaks against it wherever it stands among the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from forerun.domain import Catalog
+from forerun.parsing import emission
+from forerun.parsing.lattice import build
+from forerun.parsing.parser import indexed, weights_for
+from forerun.parsing.proposing import propose
+from forerun.parsing.vetoing import vetoes
+from tests.parsing import campus, dated, plant, test_doubling
+
+_CLERKS = test_doubling.CATALOG.tables[-1]
+_NOBODYS = replace(_CLERKS, columns=_CLERKS.columns[:2], foreign_keys=())
+"""Clerks of whom nothing says who is above whom."""
+
+
+def _readings(question: str, catalog: Catalog) -> Iterator[tuple[str, set[str]]]:
+    """Each as SQL, and what speaks against it."""
+    index = indexed(catalog)
+    lattice, candidates = propose(question, index, plant.NOW.date(), weights_for(index))
+    for candidate in candidates:
+        against = {veto.name for veto in vetoes(lattice, candidate)}
+        yield emission.sql(candidate.plan, catalog.dialect), against
+
+
+@pytest.mark.parametrize(
+    ("question", "catalog", "wrong", "veto"),
+    [
+        ("clerks who report to Ottilie", Catalog("a", "sqlite", (_NOBODYS,)), "'Ottilie'",
+         "own-row"),
+        ("average share count for different dorms", campus.catalog(), "SELECT AVG", "one-for-all"),
+        ("dorm with the most piano", campus.catalog(), "BY has_piano DESC LIMIT", "ranked-by-yes"),
+        ("dorm with the most names", campus.catalog(), "BY dorm_name DESC LIMIT",
+         "ranked-by-letters"),
+    ],
+)  # fmt: skip
+def test_what_tells_another_thing_is_vetoed(
+    question: str, catalog: Catalog, wrong: str, veto: str
+) -> None:
+    """Ottilie is not under herself; one figure is none for each; a yes has no highest, and of
+    names most is not the last."""
+    against = [vetoed for sql, vetoed in _readings(question, catalog) if wrong in sql]
+    assert against
+    assert all(veto in vetoed for vetoed in against)
+
+
+def test_a_yes_or_no_right_before_its_rows_is_not_left_out() -> None:
+    """`remote checks` are not all checks."""
+    readings = [*_readings("workers who made remote checks", plant.CATALOG)]
+    against = [vetoed for sql, vetoed in readings if "is_remote" not in sql]
+    assert against
+    assert all("left-out" in vetoed for vetoed in against)
+
+
+def test_the_first_of_some_rows_is_no_first_name() -> None:
+    """`first patient to register`, where patients have a first name."""
+    index = indexed(dated.catalog("clinic"))
+    lattice = build("first patient to register", index, plant.NOW.date())
+    assert ("first", "name") in index.names
+    assert "first" not in [mention.text for mention in lattice.mentions]
