@@ -92,8 +92,7 @@ def test_a_name_with_its_own_title_is_that_name(name: str) -> None:
     catalog = _clinic("Dr. Ann Lee", "Ann Lee", "Prof. Ann Lee")
     draft = parsing.parse(f"What is the salary of {name}?", catalog, NOW).drafts[0]
     assert f"name = '{name}'" in draft.sql
-    twins = parsing.parse(f"What is the salary of {name}?", _clinic(name), NOW).drafts[0]
-    assert draft.confidence == twins.confidence
+    assert draft.confidence >= parsing.Thresholds().answer
 
 
 def test_only_latin_letters_lose_their_marks() -> None:

@@ -35,6 +35,15 @@ def test_what_tells_too_little_is_told(question: str, sql: str, name: str) -> No
     assert name in _found(question, sql)
 
 
+def test_which_one_it_was_is_shown_where_it_is_asked_as_well() -> None:
+    """The highest fee alone is half of it; the visit with its fee is all."""
+    asked = "What is the highest fee and which pet?"
+    best = parsing.parse(asked, CATALOG, shop.NOW).best
+    assert best is not None
+    assert "pets." in best.sql.partition("FROM")[0] or best.confidence <= 0.2
+    assert "which-left-out" in _found(asked, "SELECT MAX(")
+
+
 def test_a_number_is_enough_for_how_many() -> None:
     """And for a question that does not ask how many, a list is."""
     assert "no-number" not in _found("How many dogs does Ann own?", "COUNT(*)")

@@ -52,7 +52,7 @@ def test_who_has_no_value_is_listed(question: str) -> None:
 )  # fmt: skip
 def test_what_else_is_said_of_missing_values_is_asked_about(question: str) -> None:
     """Contrasts the other way round and verbs that nothing is called."""
-    assert _best(question).confidence < GUESS
+    assert _best(question).confidence < ANSWER
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "one-average", "The question asks for two averages; this reading has one of them."
     if plan.window is None and any(_is_no_group(m, lattice, plan) for m in lattice.mentions):
         yield "per-left-out", "The question says what a line is for; this reading has other lines."
+    if any(_is_left_out(mention, lattice, plan) for mention in lattice.mentions):
+        yield "which-left-out", "The question asks as well which one; this reading does not show."
     if opposing.throws_together(lattice, plan):
         yield "thrown-together", "The question compares two; this reading throws them together."
     if _is_one_figure(plan) and any(map(_is_for_different, lattice.mentions)):
@@ -63,6 +65,23 @@ def _is_no_group(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
     return said == "per" and not _shows_each(mention, plan)
 
 
+def _is_left_out(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
+    """`the highest fee, and which member`: whether nothing of the second is shown."""
+    said = tuple(token.lower for token in lattice.tokens[max(mention.start - 2, 0) : mention.start])
+    if said not in _AND_WHICH or plan.all_columns:
+        return False
+    shown = {term.entity.table for term in plan.select}
+    targets = (link.target for link in mention.links)
+    tables = {
+        t.table if isinstance(t, Entity) else t.entity.table
+        for t in targets
+        if isinstance(t, Entity | Field)
+    }
+    figures_alone = all(term.aggregate for term in plan.select)
+    return bool(tables) and (figures_alone or shown.isdisjoint(tables))
+
+
+_AND_WHICH = (("and", "which"), ("and", "what"))
 _EACH = ("each", "every")
 
 
