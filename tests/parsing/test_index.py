@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 import pytest
 
-from forerun.parsing import index, joins
+from forerun.parsing import index, joins, schema
 from forerun.parsing.schema import Entity
 from tests.parsing import campus
 
@@ -40,10 +40,9 @@ def test_a_table_has_one_twin_whoever_asks_meanwhile(monkeypatch: pytest.MonkeyP
     """Two threads may read at once: a plan with two twins of a table would be no plan."""
     known = index.build(campus.catalog())
     table, meanwhile = known.entities[0], list[Entity]()
-    as_ever = index.read_twin
 
     def read_twin(entity: Entity, taken: Collection[str]) -> Entity:
-        twin = as_ever(entity, taken)
+        twin = schema.read_twin(entity, taken)
         if not meanwhile:
             meanwhile.append(twin)
             meanwhile[0] = known.twin(entity)
