@@ -68,6 +68,18 @@ def test_what_a_key_calls_its_own_table_stands_for_it() -> None:
     assert spelling.column(claims, "MAX_PRC") == ("maximum", "prc")
 
 
+def test_what_stands_behind_a_short_form_is_read_as_ever() -> None:
+    """Its capitals tell words apart, and minutes are no minimum."""
+    names = ("Dep_Id", "Dep_BadgeColour", "DEP_DURATION_MIN", "dep_dist_km")
+    depots = replace(table("Depot", *names), primary_key=("Dep_Id",))
+    spelling = Spelling([depots])
+    assert [spelling.column(depots, name) for name in names[1:]] == [
+        ("depot", "badge", "colour"),
+        ("depot", "duration", "minute"),
+        ("depot", "distance", "km"),
+    ]
+
+
 def test_two_tables_whose_keys_are_shortened_alike_leave_it_open() -> None:
     """DEP of depots and of departures stands for neither."""
     depots = replace(table("depots", "dep_id", "name"), primary_key=("dep_id",))

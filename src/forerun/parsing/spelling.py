@@ -43,12 +43,9 @@ class Spelling:
 
     def column(self, table: Table, name: str) -> tuple[str, ...]:
         """The words of a column's name."""
-        prefix, parts = self._prefix_in(table), name.lower().split("_")
-        if len(parts) < _SEVERAL or self._short_for.keys().isdisjoint(parts):
-            return self._read(name, prefix)
-        *own, last = parts
-        read = [self._short_for.get(part) or self._read(part, prefix) for part in own]
-        return tuple(word for part in (*read, self._read(last, prefix)) for word in part)
+        *own, last = name.split("_")
+        told = [self._short_for.get(part.lower(), part) for part in own]
+        return self._read("_".join((*told, last)), self._prefix_in(table))
 
     @cached_property
     def _marks(self) -> int:
@@ -60,7 +57,7 @@ class Spelling:
         return int(len(marks) == 1 and len(min(marks)) <= _LONGEST_MARK)
 
     @cached_property
-    def _short_for(self) -> dict[str, tuple[str, ...]]:
+    def _short_for(self) -> dict[str, str]:
         """What keys call their own table: PRC_ID of the parcels, where no other is called so."""
         found: dict[str, set[str]] = {}
         for table in self._tables:
@@ -68,7 +65,7 @@ class Spelling:
             for word in self.table(table) if len(key) >= _SEVERAL else ():
                 if key[0] not in _COMMON and _is_short_for(key[0], word):
                     found.setdefault(key[0], set()).add(word)
-        return {short: tuple(meant) for short, meant in found.items() if len(meant) == 1}
+        return {short: meant.pop() for short, meant in found.items() if len(meant) == 1}
 
     @cached_property
     def _prefix(self) -> str:
