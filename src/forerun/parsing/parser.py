@@ -118,7 +118,7 @@ class Parsed:
 def parse(question: str, catalog: Catalog, now: datetime) -> Parsed:
     """Read `question` against `catalog`; `now` is what "today" means. Never raises for any text.
 
-    A few milliseconds, of which the first question to a catalog spends some on its index.
+    Some 20 ms; the first question to a catalog spends more on its index.
     """
     return read(question, indexed(catalog), now.date())
 
