@@ -179,6 +179,7 @@ def check_mutant(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         run_in_rounds()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(MUTANTS.keys() - LATE))
 def test_a_rule_taken_out_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within the examples that the machine is given, and without the rule, somebody is wronged."""

@@ -46,6 +46,7 @@ def servers(shop: str) -> Iterator[tuple[str, str]]:
         yield one, two
 
 
+@pytest.mark.slow
 def test_an_export_longer_than_a_request_may_be_is_imported_the_same(
     forerun: Run, servers: tuple[str, str], tmp_path: Path
 ) -> None:
