@@ -1,4 +1,4 @@
-"""What the built-in parser reads, its likeliest readings run and compared where that may be."""
+"""The built-in parser's likeliest readings, run and compared before one is answered."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from forerun import checking, parsing, running
 from forerun.catalog import CatalogReader
-from forerun.domain import Catalog, Context, Draft, Origin, Slice, Verdict
+from forerun.domain import Catalog, Context, Draft, Origin, Verdict
 from forerun.parsing import Parsed
 from forerun.ports import Database
 
@@ -16,19 +16,13 @@ COMPARED_S, ALL_COMPARED_S = 0.2, 0.5
 """For each reading, and for all; a question whose readings take longer is answered without."""
 
 
-async def read(slice_: Slice, context: Context) -> Parsed:
-    """What the question may mean. Nothing runs."""
-    return await parsing.aside(parsing.parse_in, context, slice_.catalog)
-
-
-async def read_and_compared(
-    slice_: Slice, context: Context, database: Database, reader: CatalogReader, most: int
+async def compared(
+    parsed: Parsed, context: Context, database: Database, reader: CatalogReader, most: int
 ) -> Parsed:
-    """The same, with at most so many of the best readings merged by result.
+    """The same question with at most so many of its best readings merged by result.
 
     They run within the limits of the answer, so that the one that is answered need not run again.
     """
-    parsed = await read(slice_, context)
     verdicts = await parsing.aside(_judged, parsed, await reader.structure(), most)
     if any(verdict.touches_unsent for verdict in verdicts):
         return parsed  # the choice would tell of values that no model is sent

@@ -218,11 +218,13 @@ async def draft(
 
 
 async def _read(slice_: Slice, context: Context, resources: Resources) -> parsing.Parsed:
+    """What the built-in parser reads, its best few readings merged by result where they may be."""
     policy, database = resources.policy, resources.database
+    parsed = await parsing.aside(parsing.parse_in, context, slice_.catalog)
     if not policy.merges(database.dialect):
-        return await comparing.read(slice_, context)
+        return parsed
     most = policy.max_queries
-    return await comparing.read_and_compared(slice_, context, database, resources.catalog, most)
+    return await comparing.compared(parsed, context, database, resources.catalog, most)
 
 
 def says_something(prompt: Prompt, completion: Completion) -> bool:

@@ -17,6 +17,8 @@ _SAID = re.compile(
 )
 _DAYS = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
 """How long one lasts at least."""
+_MONTHS = tuple(calendar.month_name)
+"""As they were called when `dates` learned them, whatever the process's locale has become."""
 
 
 def beside(fragment: str, before: Lattice) -> str | None:
@@ -44,7 +46,7 @@ def _moved(start: date, end: date, unit: str, step: int) -> tuple[date, date]:
 def _words(start: date, end: date) -> str:
     """As an asker would say it."""
     if start.day == 1 and end == shifted(start, "month", 1):
-        return f"in {calendar.month_name[start.month]} {start.year}"
+        return f"in {_MONTHS[start.month]} {start.year}"
     if (start.month, start.day) == (1, 1) and end == shifted(start, "year", 1):
         return f"in {start.year}"
     return f"from {start} to {end - timedelta(days=1)}"
