@@ -95,7 +95,7 @@ def _called(entity: Entity, is_a_stay: bool) -> Iterator[tuple[str, ...]]:
 
 def _age(entity: Entity, today: date) -> Iterator[Field]:
     days = [item for item in entity.fields if _is_a_day(item)]
-    born = [item for item in days if not _BORN.isdisjoint(item.stems)]
+    born = [item for item in days if is_of_birth(item)]
     if len(born) == 1 and all(_DEAD.isdisjoint(item.stems) for item in days):
         yield _field(entity, "age", Elapsed(born[0], today))
 
@@ -143,3 +143,8 @@ def _field(entity: Entity, name: str, elapsed: Elapsed) -> Field:
     )
     column = Column(name, "INTEGER", Kind.INTEGER, nullable)
     return Field(entity, column, Meaning.MEASURE, (stem(name),), -1, elapsed=elapsed)
+
+
+def is_of_birth(item: Field) -> bool:
+    """Whether a day is one of birth, as its name says."""
+    return not _BORN.isdisjoint(item.stems)

@@ -8,7 +8,7 @@ from forerun.parsing import cues, foremost, overdue, unsaid
 from forerun.parsing.actions import Action
 from forerun.parsing.dates import MONTHS
 from forerun.parsing.dating import is_spoken_of, when
-from forerun.parsing.elapsed import is_a_way_too
+from forerun.parsing.elapsed import is_a_way_too, is_of_birth
 from forerun.parsing.happenings import kind_of
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention, goes_on_for_each
@@ -266,11 +266,11 @@ def _is_said_of_days(adjective: cues.Adjective, item: Field) -> bool:
     if first not in (_AGE, _DATE):
         return False
     days = [other for other in item.entity.fields if other.meaning is Meaning.DATE]
-    born = [other for other in days if not _BORN.isdisjoint(other.stems)]
+    born = [other for other in days if is_of_birth(other)]
     return first == _DATE or not born or item in born
 
 
-_AGE, _BORN = "age", frozenset(("birth", "birthdai", "born"))
+_AGE = "age"
 
 
 def _largest_roles(mention: Mention) -> Iterator[Action]:
