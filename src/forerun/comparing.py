@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from forerun import checking, parsing, running
 from forerun.catalog import CatalogReader
-from forerun.domain import Catalog, Context, Draft, Origin, Verdict
+from forerun.domain import Catalog, Context, Draft, Origin, Rows, Verdict
 from forerun.parsing import Parsed
 from forerun.ports import Database
 
@@ -29,11 +30,15 @@ async def compared(
     statements = [verdict.statement if verdict.accepted else None for verdict in verdicts]
     rows = max(context.limits.max_rows, COMPARED_ROWS)
     limits = replace(context.limits, max_rows=rows, timeout_s=COMPARED_S)
-    found = await running.compared(database, statements, limits, ALL_COMPARED_S)
-    return await parsing.aside(parsing.merged, parsed, found)
+    found = await running.run_rivals(database, statements, limits, ALL_COMPARED_S)
+    return await parsing.aside(_merged, parsed, found)
 
 
 def _judged(parsed: Parsed, catalog: Catalog, most: int) -> list[Verdict]:
     """What the gate says of the queries of the best few readings."""
     drafts = (Draft(sql, Origin.PARSER, 0.0) for sql in parsing.rivals(parsed)[:most])
     return [checking.check(draft, catalog) for draft in drafts]
+
+
+def _merged(parsed: Parsed, found: Sequence[Rows | None]) -> Parsed:
+    return parsing.merged(parsed, running.grouped(found))

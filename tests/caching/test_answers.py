@@ -102,6 +102,20 @@ def test_what_cannot_be_understood_is_answered_all_the_same(fails: str) -> None:
     play(scene, clock, meaning=meaning)
 
 
+def test_an_answer_past_the_cache_waits_for_nothing_that_is_learned_of_it() -> None:
+    """It is there once it is made; that it is kept, and under what else, is found out after it."""
+    clock, maker, meaning = Ticking(), Maker(seconds=5.0), Plain(("a meaning",), "told")
+    unhurried = replace(POLICY, learn_after_s=2.0)
+
+    async def scene(cache: KeptAnswers) -> None:
+        await replace(cache, policy=unhurried).answer(replace(question(), anew=True), maker)
+        assert anyio.current_time() == pytest.approx(5.0)
+        await anyio.sleep(3.0)
+        assert (await cache.answer(question(), maker)).cache.hit
+
+    play(scene, clock, meaning=meaning)
+
+
 def test_a_purge_reaches_the_examples_of_what_was_under_way() -> None:
     """The query of an answer that was begun before the purge is shown to no writer after it."""
     clock, maker = Ticking(), Maker()

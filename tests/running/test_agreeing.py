@@ -10,7 +10,7 @@ import pytest
 
 from forerun.adapters.databases import connect
 from forerun.domain import Limits, Outcome, Statement
-from forerun.running import compared
+from forerun.running import grouped, run_rivals
 
 pytestmark = pytest.mark.anyio
 LIMITS = Limits(max_rows=10, timeout_s=5.0)
@@ -30,7 +30,7 @@ async def _compared(
     database = connect(str(path))
     try:
         statements = [None if sql is None else _statement(sql) for sql in queries]
-        return await compared(database, statements, limits, within_s)
+        return grouped(await run_rivals(database, statements, limits, within_s))
     finally:
         await database.aclose()
 

@@ -140,11 +140,11 @@ class Asked:
         return await self._together_or(max(old, key=lambda found: found.entry.read_at))
 
     async def made_alone(self) -> Answer:
-        """Past all that is kept; and kept in its place."""
+        """Past all that is kept; and kept in its place, for which nobody waits."""
         self.reason = ANEW
-        flight = self._wanted()
-        await Making(self).onto(flight)
-        return flight.given()
+        nobody_elses = replace(self._wanted(), key=object())
+        flight, _ = await self.cache.flights.join(nobody_elses, Making(self).onto)
+        return unshared(flight.given())
 
     async def _far(self) -> Sequence[Found]:
         return await self.cache.layers.far(self.keys.both, self.question.asker.tenant)

@@ -4,7 +4,7 @@ A database that refuses a statement is an outcome that repair can act on, so it 
 a `Verdict`. A database that cannot be reached raises `Unavailable`.
 """
 
-from forerun.running.agreeing import compared, grouped
+from forerun.running.agreeing import grouped, run_rivals
 from forerun.running.asking import explain, run
 from forerun.running.bounding import bounded, look_ahead
 from forerun.running.comparing import EXACT, Tolerance, comparable, identical, same_cell, same_rows
@@ -14,12 +14,12 @@ __all__ = [
     "Tolerance",
     "bounded",
     "comparable",
-    "compared",
     "explain",
     "grouped",
     "identical",
     "look_ahead",
     "run",
+    "run_rivals",
     "same_cell",
     "same_rows",
 ]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeAlias
 
 from forerun.domain import Rows, Value
 
 Row: TypeAlias = tuple[Value, ...]
+Groups: TypeAlias = dict[Row, list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,30 @@ def same_rows(a: Rows, b: Rows, ordered: bool, tolerance: Tolerance = EXACT) -> 
     Columns are compared in the order given; their names do not count. Two truncated results
     are the same when what was fetched is.
     """
-    if len(a.columns) != len(b.columns) or len(a) != len(b) or a.truncated != b.truncated:
-        return False
-    left, right = normalised(a.rows), normalised(b.rows)
-    if ordered:
-        return all(same_row(x, y, tolerance) for x, y in zip(left, right, strict=True))
-    return same_multiset(left, right, tolerance)
+    if not ordered:
+        return Multiset(a).same(Multiset(b), tolerance)
+    pairs = zip(normalised(a.rows), normalised(b.rows), strict=True) if same_size(a, b) else None
+    return pairs is not None and all(same_row(x, y, tolerance) for x, y in pairs)
+
+
+@dataclass(frozen=True)
+class Multiset:
+    """Rows whose order does not count, made ready once for all that they are compared with."""
+
+    rows: Rows
+
+    def same(self, other: Multiset, tolerance: Tolerance = EXACT) -> bool:
+        return same_size(self.rows, other.rows) and same_groups(
+            self._by_text, other._by_text, tolerance
+        )
+
+    @cached_property
+    def _by_text(self) -> Groups:
+        return by_text(normalised(self.rows.rows))
+
+
+def same_size(a: Rows, b: Rows) -> bool:
+    return len(a.columns) == len(b.columns) and len(a) == len(b) and a.truncated == b.truncated
 
 
 def normalised(rows: Iterable[Row]) -> list[Row]:
@@ -98,20 +118,22 @@ def same_cell(a: Value, b: Value, tolerance: Tolerance = EXACT) -> bool:
     return a == b
 
 
-def same_multiset(a: Sequence[Row], b: Sequence[Row], tolerance: Tolerance) -> bool:
-    """Rows can only be the same where everything that is no number is: compare those groups."""
-    left, right = by_text(a), by_text(b)
-    return left.keys() == right.keys() and all(
-        same_group(left[key], right[key], tolerance) for key in left
-    )
+def same_multiset(a: Iterable[Row], b: Iterable[Row], tolerance: Tolerance) -> bool:
+    return same_groups(by_text(a), by_text(b), tolerance)
 
 
-def by_text(rows: Iterable[Row]) -> dict[Row, list[Row]]:
-    groups: dict[Row, list[Row]] = defaultdict(list)
+def by_text(rows: Iterable[Row]) -> Groups:
+    """Their numbers, by all that is no number in them."""
+    groups: Groups = defaultdict(list)
     for row in rows:
         key = tuple("a number" if isinstance(c, int | float) else (c,) for c in row)
         groups[key].append(tuple(c for c in row if isinstance(c, int | float)))
     return groups
+
+
+def same_groups(a: Groups, b: Groups, tolerance: Tolerance) -> bool:
+    """Rows can only be the same where all that is no number is: compare those groups."""
+    return a.keys() == b.keys() and all(same_group(a[key], b[key], tolerance) for key in a)
 
 
 def same_group(a: list[Row], b: list[Row], tolerance: Tolerance) -> bool:
