@@ -32,7 +32,7 @@ if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
 # How long one takes says more of the machine than of the code: each test has its timeout anyway.
 usual = settings.get_profile(settings.get_current_profile_name())
 settings.register_profile("full", usual, deadline=None)
-settings.register_profile("quick", usual, deadline=None, max_examples=30)
+settings.register_profile("quick", usual, deadline=None, max_examples=20)
 settings.load_profile("quick")
 
 

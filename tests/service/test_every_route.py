@@ -51,7 +51,7 @@ QUICK = settings(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-SHORTEST = settings(QUICK, max_examples=2)
+SHORTEST = settings(QUICK, max_examples=1)
 """To make data for an operation takes far longer than to send it."""
 THOROUGH = settings(QUICK, max_examples=30, stateful_step_count=20, derandomize=False)
 
