@@ -14,6 +14,7 @@ from forerun.access import Identity
 from forerun.access.identity import no_such_database
 from forerun.app.configuration import Configuration
 from forerun.app.forerun import Forerun
+from forerun.app.opening import place_of
 from forerun.app.serving.told_once import ToldOnce
 from forerun.domain import Asker, Policies, permissions_for
 from forerun.domain.permissions import PLACEHOLDER
@@ -48,6 +49,8 @@ class Databases:
     policies: Mapping[str, Policies] = field(default_factory=dict)
     """By database, where there are any."""
     told: ToldOnce = field(default_factory=ToldOnce)
+    places: Mapping[str, str] = field(default_factory=dict)
+    """By database, what tells it from another one that might come to bear its name."""
     _reached: dict[str, Reached] = field(default_factory=dict)
 
     @classmethod
@@ -71,7 +74,9 @@ class Databases:
             for name, section in configuration.databases.items()
             if section.policies != Policies()
         }
-        return cls(opened, limiting, ToldOnce(configuration.told_in))
+        urls = {name: section.url for name, section in configuration.databases.items()}
+        places = {name: place_of(url) for name, url in urls.items()}
+        return cls(opened, limiting, ToldOnce(configuration.told_in), places)
 
     async def enter(self, stack: AsyncExitStack) -> None:
         """What each does beside questions, until `stack` is closed."""
@@ -101,6 +106,9 @@ class Databases:
         if name not in seen:
             raise no_such_database(name, seen)
         return name, seen[name]
+
+    def place_of(self, name: str) -> str:
+        return self.places.get(name, "")
 
     def asker(self, name: str, identity: Identity) -> Asker:
         """Who asks that database, and what he may see of it."""

@@ -56,6 +56,8 @@ class Ask:
     """For whom the database is asked, and what he may see of it."""
     warnings: tuple[str, ...] = ()
     """What his answer must say of that, and of what else is not as ever."""
+    place: str = ""
+    """Tells the database from another one of its name."""
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
     """Names this run of the question, should another process run it, too."""
 
