@@ -180,7 +180,9 @@ async def _warm_up(name: str, forerun: Forerun, policies: Policies | None, told:
         await forerun.catalog(asker=asker)
         await forerun.explain(ANYTHING, asker=asker)
     except BadPolicy as error:
-        if told.is_first(f"policies of {name}: {error.detail}"):
-            log.error("The policies of %s do not fit, so nobody can ask it: %s", name, error.detail)
+        with told.telling(f"policies of {name}: {error.detail}") as is_ours:
+            if is_ours:
+                said = "The policies of %s do not fit, so nobody can ask it: %s"
+                log.error(said, name, error.detail)
     except ForerunError:
         return  # whoever asks is told
