@@ -22,7 +22,7 @@ Store: TypeAlias = Annotated[
         "--store",
         metavar="PLACE",
         help="Where keys and the audit log are kept: a file, or postgresql://…. Default: what "
-        "[auth] of the configuration says, or a file in your state folder.",
+        "auth.keys of the configuration says, or a file in your state folder.",
     ),
 ]
 
