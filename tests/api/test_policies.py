@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import anyio
 import duckdb
 import httpx
 import pytest
@@ -19,11 +21,12 @@ from forerun.app.serving import Asked, Deployment
 from forerun.app.settings import Settings
 from forerun.app.showing import shown
 from forerun.domain import Policies, RowRule
-from forerun.errors import BadSetting
+from forerun.errors import BadPolicy, BadSetting
 from forerun.testing.playbook import Playbook
 from forerun.testing.scripted import ScriptedModel
 from tests.api.keyed import audited, caller, key
 from tests.api.service import configuration, events_of, served, with_model
+from tests.mcp.shops import make_shop
 
 pytestmark = pytest.mark.anyio
 
@@ -201,10 +204,31 @@ async def test_policies_that_do_not_fit_close_the_database_and_are_logged(
         by = await of_region(deployment, "North")
         response = await by.post("/v1/ask", json={"question": COUNT})
         schema = await by.get("/v1/databases/sales/schema")
+        ready = await by.get("/readyz")
     for refused in (response, schema):
-        assert (refused.status_code, refused.json()["code"]) == (400, "bad_policy")
+        assert (refused.status_code, refused.json()["code"]) == (503, "bad_policy")
         assert "regoin" not in refused.text
-    assert "There is no orders.regoin" in caplog.text
+    assert caplog.text.count("There is no orders.regoin") == 1
+    assert (ready.status_code, ready.json()["databases"]) == (503, {"sales": "bad_policy"})
+
+
+async def test_a_database_that_has_come_to_fit_its_policies_is_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a table was missing that is there by now: nobody need start the service anew."""
+    monkeypatch.setattr("forerun.app.serving.databases.ASKED_AGAIN_S", 0.0)
+    url = str(make_shop(tmp_path / "shop.sqlite"))
+
+    async def becomes(deployment: Deployment, kind: type[Exception] | None) -> None:
+        with anyio.fail_after(20):
+            while type((await deployment.databases.reach())["sales"]) is not (kind or type(None)):
+                await anyio.sleep(0.02)
+
+    async with sales(url, Policies(hidden=("later",))) as deployment:
+        await becomes(deployment, BadPolicy)
+        with closing(sqlite3.connect(url)) as owner:
+            owner.execute("CREATE TABLE later (n INTEGER)")
+        await becomes(deployment, None)
 
 
 def test_a_configuration_with_policies_is_read_and_shown(tmp_path: Path) -> None:
