@@ -288,7 +288,7 @@ class Deployment:
     async def _followed(self, found: Ask, after: int) -> AsyncGenerator[Sequence[Frame]]:
         found.readers += 1
         try:
-            async with aclosing(found.log.follow(after)) as told:
+            async with aclosing(found.told(after)) as told:
                 async for frames in told:
                     yield frames
         finally:
