@@ -14,7 +14,7 @@ import duckdb
 import httpx
 import pytest
 
-from forerun.access import LOOPBACK
+from forerun.access import LOOPBACK, Scope
 from forerun.app.configuration import Configuration
 from forerun.app.sections import DatabaseSection
 from forerun.app.serving import Asked, Deployment
@@ -194,6 +194,21 @@ async def test_the_audit_log_says_what_was_in_sight(sales_url: str) -> None:
     hidden = "hidden: orders.region, payroll"
     assert bound["policies"] == ["orders: region = {region}; region = 'North'", hidden]
     assert closed["policies"] == ["orders: nothing, for want of an attribute", hidden]
+
+
+async def test_who_teaches_what_is_out_of_sight_is_told_why(sales_url: str) -> None:
+    """A reviewer whose key lacks an attribute: the SQL is right, but the key sees too little."""
+    taught = {"question": "How is business?", "sql": "SELECT count(*) FROM orders"}
+    async with sales(sales_url) as deployment:
+        for attributes, status in ((), 422), ((("region", "North"),), 201):
+            scopes = frozenset({Scope.ADMIN, Scope.ASK})
+            by = caller(
+                deployment, await key(deployment, "acme", scopes=scopes, attributes=attributes)
+            )
+            response = await by.post("/v1/golden-queries", json=taught)
+            assert response.status_code == status
+            if status == 422:
+                assert "does not say your region" in response.json()["hint"]
 
 
 async def test_policies_that_do_not_fit_close_the_database_and_are_logged(
