@@ -42,6 +42,7 @@ _HEADERS = {"content-security-policy": "default-src 'none'", "vary": "Accept"}
 """The page needs nothing from anywhere."""
 
 
+@router.head("/", include_in_schema=False)
 @router.get("/", summary="What is here", responses=_RESPONSES, response_model=None)
 async def landing(accept: Accept = "") -> Response:
     """A page for browsers, links for programs. It needs no key, and names no database."""
