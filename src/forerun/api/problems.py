@@ -22,7 +22,12 @@ from forerun.wire.problems import (
     problem_of,
 )
 
-_CODES: Mapping[int, str] = {400: "invalid_request", 404: "no_such_route", 405: "method_not_allowed", 413: "too_large"}
+_CODES: Mapping[int, str] = {
+    400: "invalid_request",
+    404: "no_such_route",
+    405: "method_not_allowed",
+    413: "too_large",
+}
 _SHAPES = "The shape of the request is in /v1/openapi.json."
 _AS_JSON = "Send the header Content-Type: application/json with a JSON object."
 
