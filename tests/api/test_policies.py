@@ -196,6 +196,14 @@ async def test_the_audit_log_says_what_was_in_sight(sales_url: str) -> None:
     assert closed["policies"] == ["orders: nothing, for want of an attribute", hidden]
 
 
+async def test_a_database_is_called_by_its_name_in_the_service(sales_url: str) -> None:
+    """What it is called where it is would tell of that."""
+    databases = {"till": DatabaseSection(sales_url)}
+    async with served(configuration(sales_url, databases=databases)) as (_, by):
+        schema = (await by.get("/v1/databases/till/schema")).json()
+    assert schema["database"] == "till"
+
+
 async def test_who_teaches_what_is_out_of_sight_is_told_why(sales_url: str) -> None:
     """A reviewer whose key lacks an attribute: the SQL is right, but the key sees too little."""
     taught = {"question": "How is business?", "sql": "SELECT count(*) FROM orders"}
