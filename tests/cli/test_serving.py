@@ -48,6 +48,25 @@ def test_the_configuration_is_checked_and_shown(
     assert "Did you mean port?" in bad.err
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('[databases.shop]\nurl = "nosuch.sqlite"\n', "There is no file nosuch.sqlite"),
+        ('[databases.demo]\nurl = "demo"\n[serve]\nredis = "http://x"\n', "no address of a Redis"),
+        ('[databases.demo]\nurl = "demo"\n[settings]\nmodel = "nosuch:x"\n', "no model nosuch:x"),
+    ],
+    ids=["file", "redis", "model"],
+)
+def test_what_the_service_would_end_with_is_told_before_it_is_started(
+    forerun: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str, said: str
+) -> None:
+    """A file that is not there, an address that is none, a model of no provider: by `check`, too."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "forerun.toml").write_text(wrong)
+    checked = forerun("config", "check")
+    assert (checked.status, said in checked.err) == (2, True)
+
+
 def test_a_service_that_must_not_be_is_not_started(
     forerun: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
