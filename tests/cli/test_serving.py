@@ -60,7 +60,7 @@ def test_the_configuration_is_checked_and_shown(
 def test_what_the_service_would_end_with_is_told_before_it_is_started(
     forerun: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str, said: str
 ) -> None:
-    """A file that is not there, an address that is none, a model of no provider: by `check`, too."""
+    """A file that is not there, an address that is none, a model of no provider."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "forerun.toml").write_text(wrong)
     checked = forerun("config", "check")
