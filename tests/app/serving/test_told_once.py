@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from threading import Thread
 
+import pytest
+
 from forerun.app.serving.told_once import ToldOnce
 
 DIES_AMID_IT = """
@@ -47,6 +49,18 @@ def test_who_fails_to_say_it_has_not_said_it(tmp_path: Path) -> None:
     except OSError:
         pass
     assert is_told(tmp_path)
+
+
+def test_where_nothing_can_be_locked_everybody_says_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some file systems of other machines: nothing fails for that."""
+
+    def fails(*_: object) -> None:
+        raise OSError("No locks are available.")
+
+    monkeypatch.setattr("fcntl.flock", fails)
+    assert [is_told(tmp_path), is_told(tmp_path)] == [True, True]
 
 
 def test_others_wait_until_it_is_said(tmp_path: Path) -> None:

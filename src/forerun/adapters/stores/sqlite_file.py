@@ -235,9 +235,9 @@ def _missing(db: sqlite3.Connection, layout: Layout) -> tuple[str, ...]:
 
 
 def _refuse_newer(db: sqlite3.Connection, layout: Layout) -> None:
-    """Raises `IsNewer`."""
+    """Raises `IsNewer`. A layout without a name cannot be told from anybody's file."""
     (application, version), (ours, _) = _mark(db), _mark_of(layout)
-    if application == ours and is_newer(version, layout):
+    if ours and application == ours and is_newer(version, layout):
         raise IsNewer(said_of(version, layout))
 
 

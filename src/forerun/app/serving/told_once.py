@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -27,18 +27,19 @@ class ToldOnce:
             yield True
             return
         name = blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
-        try:
-            opened = (Path(self.folder) / f"told-{name}").open("a+b")
-        except OSError:
-            yield True
-            return
-        with opened:
-            _alone(opened)
-            opened.seek(0)
-            is_ours = not opened.read()
+        with ExitStack() as held:
+            try:
+                file = (Path(self.folder) / f"told-{name}").open("a+b", buffering=0)
+                _alone(held.enter_context(file))
+                file.seek(0)
+                is_ours = not file.read()
+            except OSError:
+                yield True
+                return
             yield is_ours
             if is_ours:
-                opened.write(SAID)
+                with suppress(OSError):
+                    file.write(SAID)
 
 
 def _alone(opened: IO[bytes]) -> None:
