@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -130,6 +130,21 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
+
+
+def must_not_be_newer(path: Path, layout: Layout) -> None:
+    """Raises `Unavailable` for a file that a newer Forerun has brought further. Of one that is not
+    there, or is something else, nothing is said."""
+    if not path.exists():
+        return
+    try:
+        with closing(_connected(path)) as db:
+            _refuse_newer(db, layout)
+    except IsNewer as newer:
+        said = f"{layout.contents} cannot be kept in {path}: {newer}."
+        raise Unavailable(said, REMEDY) from newer
+    except sqlite3.Error:
+        return
 
 
 class SQLiteMemory:
