@@ -149,14 +149,22 @@ class RefusedFor:
     hint: str | None = None
 
 
+PUT_IT_RIGHT = "Put it right and send it again."
+
+
 class SQLRefused(BadInput):
     """SQL that somebody has given to be kept does not pass the gate, or the database's planner."""
 
     code = "sql_refused"
 
-    def __init__(self, reasons: Sequence[RefusedFor], what: str = "The SQL") -> None:
+    def __init__(
+        self,
+        reasons: Sequence[RefusedFor],
+        what: str = "The SQL",
+        hint: str = PUT_IT_RIGHT,
+    ) -> None:
         said = "; ".join(reason.message for reason in reasons)
-        super().__init__(f"{what} cannot be run: {said}", "Put it right and send it again.")
+        super().__init__(f"{what} cannot be run: {said}", hint)
         self.reasons = tuple(reasons)
 
 

@@ -303,13 +303,18 @@ async def test_no_writer_gets_in_amid_a_statement(
     assert await let_in(file, "UPDATE t SET n = 9") < 10
 
 
-@pytest.mark.parametrize("how", ["closed", "idle", "renamed"])
+@pytest.mark.parametrize("how", ["closed", "idle", "renamed", "linked"])
 async def test_two_objects_on_one_file(file: Path, how: str) -> None:
     """What one of them closes does not open the door to a writer amid a statement of the other: a
-    process has its locks of a file together. Nor does one whose own name for it was taken."""
+    process has its locks of a file together. Nor does one whose own name for it was taken, or that
+    has the file by another name (a hard link)."""
     if how == "renamed":
         await written("duckdb", file, "CREATE SCHEMA shop")
-    one, other = connect(str(file)), connect(str(file))
+    name = file
+    if how == "linked":
+        name = file.with_name("linked.duckdb")
+        name.hardlink_to(file)
+    one, other = connect(str(file)), connect(str(name))
 
     async def nap() -> None:
         await value(one, "SELECT sleep_ms(9_000)")
@@ -318,7 +323,7 @@ async def test_two_objects_on_one_file(file: Path, how: str) -> None:
         group.start_soon(nap)
         await anyio.sleep(0.3)
         assert await value(other, "SELECT n FROM t") == 0
-        if how == "closed":
+        if how in ("closed", "linked"):
             await other.aclose()
         elif how == "idle":
             await anyio.sleep(3 * duckdb_instance.IDLE_S)

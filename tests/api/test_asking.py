@@ -15,7 +15,7 @@ from forerun import Forerun
 from forerun.access import LOOPBACK, Identity, Scope
 from forerun.api.identifying import identified
 from forerun.app.sections import DatabaseSection, ServeSection
-from forerun.app.serving import Asked, Deployment
+from forerun.app.serving import Asked, Deployment, owner_of
 from forerun.app.serving.databases import Databases
 from forerun.domain import Answer, Status
 from forerun.errors import Draining
@@ -112,6 +112,39 @@ async def test_what_was_seen_is_not_sent_again(
     again = events_of(await asks.post("/v1/ask/stream", json=body, headers=seen))
     resumed = events_of(await asks.get(f"/v1/ask/{body['id']}/stream", headers=seen))
     assert again == resumed == events[3:]
+
+
+async def test_who_has_had_the_last_event_need_not_come_back(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """He gets 204, at which a browser's event source gives up; a stream without any event would
+    look as if it had been cut off."""
+    _, asks = service
+    body = {"question": COUNT, "id": uuid.uuid4().hex}
+    events = events_of(await asks.post("/v1/ask/stream", json=body))
+    last = {"Last-Event-ID": str(len(events))}
+    again = await asks.post("/v1/ask/stream", json=body, headers=last)
+    resumed = await asks.get(f"/v1/ask/{body['id']}/stream", headers=last)
+    assert [each.status_code for each in (again, resumed)] == [204, 204]
+
+
+async def test_who_comes_back_late_gets_the_answer_as_the_next_event(
+    service: tuple[Deployment, httpx.AsyncClient],
+) -> None:
+    """By either route, once the events are forgotten, however many he has had: not nothing."""
+    deployment, asks = service
+    body = {"question": COUNT, "id": uuid.uuid4().hex}
+    events = events_of(await asks.post("/v1/ask/stream", json=body))
+    with anyio.fail_after(20):
+        while not await deployment.keeper.store.answer(owner_of(LOOPBACK), body["id"]):
+            await anyio.sleep(0.02)
+    deployment._asks.clear()
+    seen = {"Last-Event-ID": "7"}
+    again = events_of(await asks.post("/v1/ask/stream", json=body, headers=seen))
+    resumed = events_of(await asks.get(f"/v1/ask/{body['id']}/stream", headers=seen))
+    assert again == resumed
+    assert [(each.id, each.name) for each in resumed] == [(8, "answer")]
+    assert resumed[0].data == events[-1].data
 
 
 async def test_a_question_with_an_id_is_asked_once(

@@ -146,3 +146,13 @@ async def test_nothing_holds_up_the_event_loop(
     assert len(lags) > 20
     assert lags[len(lags) // 2] < 0.05
     assert lags[-1] < 0.5
+
+
+async def test_those_who_watch_may_ask_with_head(shop_url: str) -> None:
+    """As uptime checkers and load balancers do: the same status without a body, and the connection
+    goes on."""
+    async with served_at(configuration(shop_url)) as (_, at), httpx.AsyncClient() as asks:
+        for path in ("/healthz", "/readyz", "/"):
+            told = await asks.head(f"{at}{path}")
+            assert (told.status_code, told.content) == (200, b"")
+        assert (await asks.get(f"{at}/healthz")).json() == {"status": "alive"}

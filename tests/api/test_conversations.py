@@ -9,9 +9,9 @@ import anyio
 import pytest
 
 from forerun.access import LOOPBACK
-from forerun.app.sections import ServeSection
+from forerun.app.sections import DatabaseSection, ServeSection
 from forerun.app.serving import owner_of
-from tests.api.service import COUNT, PER_CITY, configuration, served
+from tests.api.service import COUNT, PER_CITY, configuration, served, shop
 from tests.app.people import people
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +35,43 @@ async def test_a_follow_up_refers_to_what_was_asked_before(shop_url: str) -> Non
     assert [each["turns"] for each in listed] == [2]
     assert [turn["question"] for turn in whole["turns"]] == [first["question"], second["question"]]
     assert [turn["follows"] for turn in whole["turns"]] == [0, 1]
+
+
+async def test_a_name_that_stands_for_another_database_by_now_gets_no_earlier_turns(
+    shop_url: str, tmp_path: Path
+) -> None:
+    """What was said of the one is not gone on with on the other: that is told, the conversation can
+    still be read, and goes on where the name stands for the first one again."""
+    other_url = shop(tmp_path / "other.duckdb")
+    first = {"question": "How many customers are in Kiel?", "conversation_id": "c"}
+    second = {"question": "and in Bremen?", "conversation_id": "c"}
+    serve = ServeSection(state=f"{shop_url}.moved.sqlite")
+    async with served(configuration(shop_url, serve=serve)) as (_, http):
+        assert (await http.post("/v1/ask", json=first)).json()["rows"] == [[2]]
+    async with served(configuration(other_url, serve=serve)) as (_, http):
+        refused = await http.post("/v1/ask", json=second)
+        turns = (await http.get("/v1/conversations/c")).json()["turns"]
+    async with served(configuration(shop_url, serve=serve)) as (_, http):
+        gone_on = (await http.post("/v1/ask", json=second)).json()
+    assert refused.status_code == 400
+    assert "another database by now" in refused.json()["detail"]
+    assert [turn["question"] for turn in turns] == [first["question"]]
+    assert gone_on["rows"] == [[1]]
+
+
+async def test_a_conversation_says_which_database_it_is_about(shop_url: str) -> None:
+    """Of two databases the first question names one; those that follow need not, and a conversation
+    that there is not yet says nothing."""
+    both = {name: DatabaseSection(shop_url) for name in ("shop", "copy")}
+    body = {"question": "How many customers are in Kiel?", "conversation_id": "c"}
+    async with served(configuration(shop_url, databases=both)) as (_, http):
+        unsaid = await http.post("/v1/ask", json=body)
+        await http.post("/v1/ask", json={**body, "database": "copy"})
+        answer = await http.post("/v1/ask", json={**body, "question": "and in Bremen?"})
+        conversation = (await http.get("/v1/conversations/c")).json()
+    assert unsaid.status_code == 400
+    assert answer.json()["rows"] == [[1]]
+    assert (conversation["database"], len(conversation["turns"])) == ("copy", 2)
 
 
 async def test_a_choice_stands_for_the_question_that_was_asked_back(

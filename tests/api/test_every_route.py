@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -210,7 +212,8 @@ async def _asked(by: httpx.AsyncClient) -> bool:
 
 
 async def test_who_has_only_an_address_learns_where_to_go(shop_url: str) -> None:
-    """A browser is shown a page, a program links; each GET of them is there."""
+    """A browser is shown a page whose policy lets in its own style and nothing else, a program
+    links; each GET of them is there, and the last two are there for strangers."""
     async with served(configuration(shop_url)) as (deployment, _), caller(deployment) as asks:
         page = await asks.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
         links = (await asks.get("/")).json()["links"]
@@ -218,5 +221,12 @@ async def test_who_has_only_an_address_learns_where_to_go(shop_url: str) -> None
         assert all(
             f"{path}<" in page.text or f" {path}</code>" in page.text for path in links.values()
         )
+        style = page.text.partition("<style>")[2].partition("</style>")[0]
+        hashed = b64encode(sha256(style.encode()).digest()).decode()
+        policy = f"default-src 'none'; style-src 'sha256-{hashed}'"
+        assert page.headers["content-security-policy"] == policy
         for name in links.keys() - {"ask", "stream"}:
             assert (await asks.get(links[name])).status_code == 200
+        stranger = caller(deployment, host="elsewhere.example")
+        seen = [(await stranger.get(path)).status_code == 200 for path in links.values()]
+        assert seen == [False] * (len(links) - 2) + [True] * 2

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import anyio
 import duckdb
 import httpx
 import pytest
 
-from forerun.access import LOOPBACK
+from forerun.access import LOOPBACK, Scope
 from forerun.app.configuration import Configuration
 from forerun.app.sections import DatabaseSection
 from forerun.app.serving import Asked, Deployment
 from forerun.app.settings import Settings
 from forerun.app.showing import shown
 from forerun.domain import Policies, RowRule
-from forerun.errors import BadSetting
+from forerun.errors import BadPolicy, BadSetting
 from forerun.testing.playbook import Playbook
 from forerun.testing.scripted import ScriptedModel
 from tests.api.keyed import audited, caller, key
 from tests.api.service import configuration, events_of, served, with_model
+from tests.mcp.shops import make_shop
 
 pytestmark = pytest.mark.anyio
 
@@ -193,6 +196,29 @@ async def test_the_audit_log_says_what_was_in_sight(sales_url: str) -> None:
     assert closed["policies"] == ["orders: nothing, for want of an attribute", hidden]
 
 
+async def test_a_database_is_called_by_its_name_in_the_service(sales_url: str) -> None:
+    """What it is called where it is would tell of that."""
+    databases = {"till": DatabaseSection(sales_url)}
+    async with served(configuration(sales_url, databases=databases)) as (_, by):
+        schema = (await by.get("/v1/databases/till/schema")).json()
+    assert schema["database"] == "till"
+
+
+async def test_who_teaches_what_is_out_of_sight_is_told_why(sales_url: str) -> None:
+    """A reviewer whose key lacks an attribute: the SQL is right, but the key sees too little."""
+    taught = {"question": "How is business?", "sql": "SELECT count(*) FROM orders"}
+    async with sales(sales_url) as deployment:
+        for attributes, status in ((), 422), ((("region", "North"),), 201):
+            scopes = frozenset({Scope.ADMIN, Scope.ASK})
+            by = caller(
+                deployment, await key(deployment, "acme", scopes=scopes, attributes=attributes)
+            )
+            response = await by.post("/v1/golden-queries", json=taught)
+            assert response.status_code == status
+            if status == 422:
+                assert "does not say your region" in response.json()["hint"]
+
+
 async def test_policies_that_do_not_fit_close_the_database_and_are_logged(
     sales_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -201,10 +227,31 @@ async def test_policies_that_do_not_fit_close_the_database_and_are_logged(
         by = await of_region(deployment, "North")
         response = await by.post("/v1/ask", json={"question": COUNT})
         schema = await by.get("/v1/databases/sales/schema")
+        ready = await by.get("/readyz")
     for refused in (response, schema):
-        assert (refused.status_code, refused.json()["code"]) == (400, "bad_policy")
+        assert (refused.status_code, refused.json()["code"]) == (503, "bad_policy")
         assert "regoin" not in refused.text
-    assert "There is no orders.regoin" in caplog.text
+    assert caplog.text.count("There is no orders.regoin") == 1
+    assert (ready.status_code, ready.json()["databases"]) == (503, {"sales": "bad_policy"})
+
+
+async def test_a_database_that_has_come_to_fit_its_policies_is_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a table was missing that is there by now: nobody need start the service anew."""
+    monkeypatch.setattr("forerun.app.serving.databases.ASKED_AGAIN_S", 0.0)
+    url = str(make_shop(tmp_path / "shop.sqlite"))
+
+    async def becomes(deployment: Deployment, kind: type[Exception] | None) -> None:
+        with anyio.fail_after(20):
+            while type((await deployment.databases.reach())["sales"]) is not (kind or type(None)):
+                await anyio.sleep(0.02)
+
+    async with sales(url, Policies(hidden=("later",))) as deployment:
+        await becomes(deployment, BadPolicy)
+        with closing(sqlite3.connect(url)) as owner:
+            owner.execute("CREATE TABLE later (n INTEGER)")
+        await becomes(deployment, None)
 
 
 def test_a_configuration_with_policies_is_read_and_shown(tmp_path: Path) -> None:

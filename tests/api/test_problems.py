@@ -33,7 +33,9 @@ def ask(**body: Any) -> tuple[str, str, dict[str, Any]]:
     ("request_", "status", "code"),
     [
         (("GET", "/nope", {}), 404, "no_such_route"),
+        (("GET", "/v1/databases/", {}), 404, "no_such_route"),
         (("PUT", "/v1/ask", {}), 405, "method_not_allowed"),
+        (("POST", "/v1/ask", {"content": b"[" * 99_999, "headers": JSON}), 400, "invalid_request"),
         (("POST", "/v1/ask", {"content": b"{", "headers": JSON}), 422, "invalid_request"),
         (("POST", "/v1/ask", {"content": b"{}", "headers": JSON}), 422, "invalid_request"),
         (("POST", "/v1/ask", {"content": b"{}"}), 415, "not_json"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -79,6 +80,13 @@ async def test_no_thread_but_the_pool_is_left(shop: Forerun) -> None:
     with anyio.fail_after(30):
         while not all("AnyIO worker" in t.name for t in set(threading.enumerate()) - before):
             await anyio.sleep(0.05)
+
+
+async def test_the_interpreter_is_left_as_its_process_has_it(shop: Forerun) -> None:
+    """How long a thread may keep it is for whoever's process this is to say, and not for us."""
+    before = sys.getswitchinterval()
+    assert await count_in(shop, "Town3") == 3
+    assert sys.getswitchinterval() == before
 
 
 async def test_an_unreachable_server_is_told_by_an_answer() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -38,6 +39,21 @@ def audited(place: str) -> str:
 
     anyio.run(write)
     return place
+
+
+def test_a_key_for_a_database_that_is_not_configured_is_warned_of(
+    forerun: Run, place: str, tmp_path: Path
+) -> None:
+    """It may be misspelled, and would open nothing; it is made all the same, since `serve --db` may
+    name it. Without a configuration nothing is said."""
+    config = tmp_path / "forerun.toml"
+    config.write_text('[databases.shop]\nurl = "demo"\n')
+    create = ("keys", "create", "--name", "k", "--store", place, "--database")
+    wrong = forerun(*create, "shp", "--config", str(config))
+    assert read_key(wrong.out.strip()) is not None
+    assert "no database shp, only shop" in wrong.err
+    for right in (("shop", "--config", str(config)), ("shp", "--config", os.devnull)):
+        assert "Note" not in forerun(*create, *right).err
 
 
 def test_a_key_is_shown_once_and_listed_without_its_text(forerun: Run, place: str) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import typer
+from rich.style import Style
+from rich.text import Text
 
 from forerun import wire
 from forerun.access import shapes as access_shapes
@@ -45,6 +47,16 @@ def section(command: str) -> str:
     """The part of docs/cli.md about a command."""
     parts = re.split(r"^## ", (DOCS / "cli.md").read_text(), flags=re.MULTILINE)
     return next(part for part in parts if part.startswith(f"`forerun {command}"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_nothing_of_help_is_taken_for_a_style(command: str) -> None:
+    """The name of a section in square brackets would be, and so be left out."""
+    options = COMMANDS[command].params
+    written = [COMMANDS[command].help, *(getattr(each, "help", None) for each in options)]
+    for text in filter(None, written):
+        for span in Text.from_markup(text).spans:
+            Style.parse(str(span.style))
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -11,11 +11,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 
+from forerun.adapters.stores import open_sql
+from forerun.app.serving.tables import LAYOUT
 from tests.cli.conftest import Run
 from tests.services import redis_server
 
@@ -46,6 +50,48 @@ def test_the_configuration_is_checked_and_shown(
     assert bad.status == 2
     assert "[serve] has no 'prot'" in bad.err
     assert "Did you mean port?" in bad.err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ('[databases.shop]\nurl = "nosuch.sqlite"\n', "There is no file nosuch.sqlite"),
+        ('[databases.demo]\nurl = "demo"\n[serve]\nredis = "http://x"\n', "no address of a Redis"),
+        ('[databases.demo]\nurl = "demo"\n[settings]\nmodel = "nosuch:x"\n', "no model nosuch:x"),
+    ],
+    ids=["file", "redis", "model"],
+)
+def test_what_the_service_would_end_with_is_told_before_it_is_started(
+    forerun: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str, said: str
+) -> None:
+    """A file that is not there, an address that is none, a model of no provider."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "forerun.toml").write_text(wrong)
+    checked = forerun("config", "check")
+    assert (checked.status, said in checked.err) == (2, True)
+
+
+def test_a_state_that_a_newer_version_has_brought_further_is_told_at_the_start(
+    forerun: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `serve` and by `config check`; not with the first answer that cannot be kept."""
+    monkeypatch.chdir(tmp_path)
+    state = tmp_path / "state.sqlite"
+    (tmp_path / "forerun.toml").write_text(
+        f'[databases.demo]\nurl = "demo"\n[serve]\nport = 0\nstate = "{state}"\n'
+    )
+
+    async def brought_further() -> None:
+        store = open_sql(str(state), replace(LAYOUT, version=LAYOUT.version + 1))
+        await store.read(lambda tx: tx.rows("SELECT 1"))
+        await store.aclose()
+
+    anyio.run(brought_further)
+    for command in (("serve",), ("config", "check")):
+        told = forerun(*command)
+        assert told.status != 0
+        assert "a newer Forerun has brought it to version" in told.err
+        assert "Update this Forerun" in told.err
 
 
 def test_a_service_that_must_not_be_is_not_started(

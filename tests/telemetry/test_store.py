@@ -71,6 +71,8 @@ async def test_filters(store: TraceStore) -> None:
     assert await listed(store, Wanted()) == [e, d, c, b, a]
     assert await listed(store, Wanted(tenant="other")) == [e]
     assert await listed(store, Wanted(database="hr")) == [b]
+    assert await listed(store, Wanted(database=frozenset({"hr", "nowhere"}))) == [b]
+    assert await listed(store, Wanted(database=frozenset())) == []
     assert await listed(store, Wanted(status="failed")) == [b]
     assert await listed(store, Wanted(arm="sequential")) == [c]
     assert await listed(store, Wanted(operation="mcp")) == [c]

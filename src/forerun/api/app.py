@@ -76,6 +76,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # to where the Host header says, and undocumented
         openapi_url="/v1/openapi.json",
     )
     app.state.deployment = deployment

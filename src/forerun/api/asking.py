@@ -13,7 +13,7 @@ from forerun.api.leaving import unless_gone
 from forerun.api.responses import json_response
 from forerun.api.shapes import AskBody, CacheUse, QuestionId
 from forerun.api.streaming import MEDIA_TYPE, EventStream
-from forerun.app.serving import Asked, Deployment, owner_of
+from forerun.app.serving import Ask, Asked, Deployment, owner_of
 from forerun.app.serving.asked import question_id
 from forerun.app.serving.known import Found
 from forerun.wire import AnswerJSON
@@ -44,6 +44,7 @@ _STREAM: dict[int | str, dict[str, Any]] = {
         "description": "Events as docs/service.md lists them; the last is `answer` or `error`.",
         "content": {MEDIA_TYPE: {"schema": _EVENT, "example": _EXAMPLE}},
     },
+    204: {"description": "Nothing comes after that event: it was the last one."},
 }
 _OF_THE_ANSWER = {"id": "$response.body#/trace_id"}
 _LINKS = {
@@ -136,5 +137,7 @@ def _asked(body: AskBody, request: Request) -> Asked:
     )
 
 
-def _stream(served: Deployment, ask: Found, after: int) -> EventStream:
+def _stream(served: Deployment, ask: Found, after: int) -> Response:
+    if isinstance(ask, Ask) and ask.has_told_all(after):
+        return Response(status_code=204)  # by which browsers know not to come back
     return EventStream(served.follow(ask, after), served.configuration.serve.heartbeat_s)

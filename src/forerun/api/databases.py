@@ -39,8 +39,8 @@ async def databases(asker: Asker, served: Served) -> Response:
     response_model=None,
 )
 async def schema(name: Name, asker: Asker, served: Served) -> Response:
-    """The same object as `forerun schema --json`, of what you may see."""
+    """The same object as `forerun schema --json`, of what you may see, and by your name for it."""
     with served.accounts.acting(asker, Act("schema_read", None, name)):
         found, forerun = served.databases.find(name, asker)
         seen = await forerun.catalog(asker=served.databases.asker(found, asker))
-    return json_response(catalog_to_json(seen))
+    return json_response({**catalog_to_json(seen), "database": found})

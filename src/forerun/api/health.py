@@ -1,4 +1,5 @@
-"""`/healthz` and `/readyz`: for whoever starts, stops and sends questions to processes."""
+"""`/healthz` and `/readyz`: for whoever starts, stops and sends questions to processes. Some of
+those ask with HEAD."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ _NOT_READY: dict[int | str, dict[str, Any]] = {
 }
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get(
     "/healthz",
     summary="Whether the process lives",
@@ -33,6 +35,7 @@ async def alive() -> Response:
     return json_response({"status": "alive"})
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     summary="Whether questions may be sent here",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
 from typing import Annotated, Any
 
@@ -26,6 +28,10 @@ LINKS = {
     "ready": ("GET /readyz", "whether questions may be sent here"),
 }
 ABOUT = "Forerun answers questions about databases in plain language."
+EXAMPLE = """curl -s THIS_ADDRESS/v1/ask \\
+  -H "Authorization: Bearer $FORERUN_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{"database": "…", "question": "…"}'"""
 KEY = "Send your key or token with each request: Authorization: Bearer …"
 _LANDING: LandingJSON = {
     "service": "Forerun",
@@ -38,10 +44,18 @@ _RESPONSE: dict[str, Any] = answers_with(LandingJSON, "Where to go from here.")[
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {**_RESPONSE, "content": {**_RESPONSE["content"], "text/html": _PAGE}}
 }
-_HEADERS = {"content-security-policy": "default-src 'none'", "vary": "Accept"}
-"""The page needs nothing from anywhere."""
+STYLE = (
+    "body{max-width:44rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif;"
+    "color-scheme:light dark}pre{overflow-x:auto;padding:.75rem;border:1px solid #8888}"
+    "ul{padding-left:1.2rem}"
+)
+_STYLE_HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
+_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'"
+_HEADERS = {"content-security-policy": _POLICY, "vary": "Accept"}
+"""The page needs nothing from anywhere; its style is its own."""
 
 
+@router.head("/", include_in_schema=False)
 @router.get("/", summary="What is here", responses=_RESPONSES, response_model=None)
 async def landing(accept: Accept = "") -> Response:
     """A page for browsers, links for programs. It needs no key, and names no database."""
@@ -64,9 +78,12 @@ PAGE = f"""<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Forerun</title>
+<style>{STYLE}</style>
 <h1>Forerun</h1>
 <p>{escape(ABOUT)}</p>
-<p>{escape(KEY)}</p>
+<pre>{escape(EXAMPLE)}</pre>
+<p>{escape(KEY)} A browser sends none by itself: once there is a key, only the last two
+of these open here.</p>
 <ul>
 {"".join(_row(*link) for link in LINKS.values())}
 </ul>

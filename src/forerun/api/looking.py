@@ -10,7 +10,8 @@ from fastapi import Depends, Query
 from forerun.access import Identity
 from forerun.api.identifying import Looker
 from forerun.api.shapes import ONE_LINE
-from forerun.errors import BadInput, Forbidden
+from forerun.errors import Forbidden
+from forerun.telemetry.store import Databases
 
 LONGEST_WINDOW_S = 366 * 86_400.0
 
@@ -41,12 +42,12 @@ class Sight:
     """What may be seen. None: everything."""
 
     tenant: str | None
-    database: str | None
+    database: Databases
 
 
 async def sight(looker: Looker, database: OneDatabase = None, tenant: OneTenant = None) -> Sight:
-    """Raises `Forbidden` for another tenant or database, and `BadInput` where one of several
-    databases must be named."""
+    """Raises `Forbidden` for another tenant, and `NotFound` for a database that may not be asked.
+    Who may ask some only, and names none, sees all of these."""
     if looker.administers_all:
         return Sight(tenant, database)
     if tenant not in (None, looker.tenant):
@@ -54,10 +55,9 @@ async def sight(looker: Looker, database: OneDatabase = None, tenant: OneTenant 
             "The questions of another tenant are not yours to see.",
             "Leave tenant out, or use a key with the scope admin of the tenant default.",
         )
-    if database is not None:
-        looker.require_database(database)
-    elif looker.databases is not None:
-        database = _only_one(looker.databases)
+    if database is None:
+        return Sight(looker.tenant, looker.databases)
+    looker.require_database(database)
     return Sight(looker.tenant, database)
 
 
@@ -67,12 +67,3 @@ Seen: TypeAlias = Annotated[Sight, Depends(sight)]
 def tenant_of(looker: Identity) -> str | None:
     """Whose traces may be opened; None: everybody's."""
     return None if looker.administers_all else looker.tenant
-
-
-def _only_one(databases: frozenset[str]) -> str:
-    if len(databases) == 1:
-        return next(iter(databases))
-    raise BadInput(
-        "Your key or token is for some databases only.",
-        f"Name one as database: {', '.join(sorted(databases)) or 'it is for none'}.",
-    )

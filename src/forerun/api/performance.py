@@ -90,7 +90,7 @@ _EXAMPLE: dict[str, Any] = {
     "slowest": [],
 }
 _RESPONSES = answers_with(
-    PerformanceJSON, "As docs/telemetry.md explains it.", 400, 422, example=_EXAMPLE
+    PerformanceJSON, "As docs/telemetry.md explains it.", 404, 422, example=_EXAMPLE
 )
 
 

@@ -22,7 +22,12 @@ from forerun.wire.problems import (
     problem_of,
 )
 
-_CODES: Mapping[int, str] = {404: "no_such_route", 405: "method_not_allowed", 413: "too_large"}
+_CODES: Mapping[int, str] = {
+    400: "invalid_request",
+    404: "no_such_route",
+    405: "method_not_allowed",
+    413: "too_large",
+}
 _SHAPES = "The shape of the request is in /v1/openapi.json."
 _AS_JSON = "Send the header Content-Type: application/json with a JSON object."
 
@@ -45,6 +50,8 @@ async def on_http_error(request: Request, error: Exception) -> Response:
         raise error
     status, path = error.status_code, request.url.path
     detail, hint, headers = str(error.detail), None, dict(error.headers or {})
+    if status == 400:
+        detail, hint = "The body cannot be read as JSON.", "Is it UTF-8, and not nested too deeply?"
     if status == 404:
         detail, hint = f"There is no route {path}.", "The routes are in /v1/openapi.json."
     if status == 405:

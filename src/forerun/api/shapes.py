@@ -58,7 +58,10 @@ class AskBody(BaseModel):
         min_length=1, max_length=LONGEST_QUESTION, description="What you want to know."
     )
     database: str | None = Field(
-        None, max_length=200, description="Its name; may be left out where there is only one."
+        None,
+        max_length=200,
+        description="Its name; may be left out where there is only one, and in a conversation that "
+        "has begun.",
     )
     id: QuestionId | None = Field(
         None,

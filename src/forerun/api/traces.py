@@ -129,7 +129,7 @@ async def wanted(
 @router.get(
     "/v1/traces",
     summary="List traces",
-    responses=answers_with(TracePageJSON, "The latest first.", 400, 422, example=_PAGE),
+    responses=answers_with(TracePageJSON, "The latest first.", 400, 404, 422, example=_PAGE),
     response_model=None,
 )
 async def traces(

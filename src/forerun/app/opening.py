@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from forerun import demo
+from forerun.adapters.databases import file_of, masked
 from forerun.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -17,6 +19,14 @@ DEMO = "demo"
 def url_of(database: str | PathLike[str]) -> str:
     """The URL or path; of the demo, where that is. It is made first if need be."""
     return str(demo.path()) if database == DEMO else fspath(database)
+
+
+def place_of(url: str) -> str:
+    """Tells the database at `url` from all others, whoever logs in there. Holds no secret."""
+    file = None if url == DEMO else file_of(url)
+    scheme, _, rest = masked(url).partition("://")
+    place = str(file.resolve()) if file is not None else f"{scheme}://{rest.rpartition('@')[2]}"
+    return blake2b(place.encode(), digest_size=10).hexdigest()
 
 
 def rollout_of(settings: Settings) -> RollingOut | None:

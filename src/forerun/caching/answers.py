@@ -178,7 +178,9 @@ class Asked:
                     raise
                 late = error.message
         if not self._may_stand_in(old):  # it was purged meanwhile
-            raise DeadlineExceeded("No answer was there in time.", "Allow more time (--timeout).")
+            raise DeadlineExceeded(
+                "No answer was there in time.", "Allow more time (--timeout, timeout_s)."
+            )
         layers = self.cache.layers
         layers.tally.stale[Shelf.ANSWERS] += 1
         return stand_in(old, self.question, late, layers.clock())

@@ -22,7 +22,7 @@ Store: TypeAlias = Annotated[
         "--store",
         metavar="PLACE",
         help="Where keys and the audit log are kept: a file, or postgresql://…. Default: what "
-        "[auth] of the configuration says, or a file in your state folder.",
+        "auth.keys of the configuration says, or a file in your state folder.",
     ),
 ]
 
@@ -90,6 +90,7 @@ def keys_create(  # noqa: PLR0913 - each is an option
         from forerun.access.identity import Allowance
         from forerun.access.keys import Grant
         from forerun.app.access import auth_from
+        from forerun.app.configuration import Configuration
         from forerun.cli import granting
 
         grant = Grant(
@@ -101,6 +102,8 @@ def keys_create(  # noqa: PLR0913 - each is an option
             granting.attributes(attribute),
             Allowance(per_minute, tokens_per_day, usd_per_day),
         )
+        if store is None or config is not None:
+            granting.warn_of_names(grant, Configuration.read(config).databases)
         return await granting.create(grant, expires_in, auth_from(config, store), as_json=as_json)
 
     run(work, as_json=as_json, debug=debug)

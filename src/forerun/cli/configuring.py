@@ -6,6 +6,7 @@ import anyio
 
 from forerun.app.access import tells_askers_apart
 from forerun.app.configuration import Configuration
+from forerun.app.serving import Deployment
 from forerun.app.serving.places import refuse_what_cannot_be
 from forerun.app.showing import shown
 from forerun.cli.console import safe, stdout
@@ -13,10 +14,11 @@ from forerun.cli.leaving import ExitStatus, print_json
 
 
 def check(file: str | None) -> ExitStatus:
-    """Raises `BadSetting` for what is wrong."""
+    """Raises what is wrong."""
     configuration = Configuration.read(file)
     authenticated = anyio.run(tells_askers_apart, configuration.auth, configuration.quotas)
     refuse_what_cannot_be(configuration, authenticated=authenticated)
+    anyio.run(Deployment(configuration).refuse_what_cannot_be)
     where = configuration.file or "the environment alone"
     stdout().print(f"The configuration can be used: {safe(str(where))}.")
     return ExitStatus.ANSWERED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from forerun.access.config import AuthConfig
 from forerun.access.identity import Scope
@@ -34,6 +34,17 @@ async def create(
         style="dim",
     )
     return ExitStatus.ANSWERED
+
+
+def warn_of_names(grant: Grant, databases: Collection[str]) -> None:
+    """Of a database that the configuration does not have; it may be named by `serve --db`."""
+    if not databases or grant.databases is None:
+        return
+    for name in sorted(grant.databases - set(databases)):
+        known = safe(", ".join(databases))
+        stderr().print(
+            f"[yellow]Note:[/] the configuration has no database {safe(name)}, only {known}."
+        )
 
 
 async def list_keys(auth: AuthConfig, *, as_json: bool) -> ExitStatus:

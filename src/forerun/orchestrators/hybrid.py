@@ -264,7 +264,7 @@ class Hybrid:
             if left_s < NO_TIME_LEFT_S:
                 raise DeadlineExceeded(
                     f"The parallel path failed ({fallback.reason}) and no time was left to go on.",
-                    "Allow more time (--timeout), or ask for less at once.",
+                    "Allow more time (--timeout, timeout_s), or ask for less at once.",
                 )
         shared = self._shared(self.resources, flights)
         return await self.sequential(shared)(question, progress)

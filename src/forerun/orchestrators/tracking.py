@@ -43,7 +43,7 @@ class Tracked:
             return answer
         late = DeadlineExceeded(
             "The question took longer than it was allowed to.",
-            "Allow more time (--timeout), or ask for less at once.",
+            "Allow more time (--timeout, timeout_s), or ask for less at once.",
         )
         failed = outcomes.failed(question, late, self.dialect, self.name)
         return replace(failed, partial=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from forerun.errors import BadInput, NotFound, Unavailable
 from forerun.ports import SQLStore, SQLValue, Transaction
@@ -43,13 +43,17 @@ class Written:
     document: str | None = None
 
 
+Databases: TypeAlias = str | frozenset[str] | None
+"""One, several, or (None) whichever."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which traces. None: whichever."""
 
     tenant: str | None = None
     """None for an administrator only: every tenant's."""
-    database: str | None = None
+    database: Databases = None
     status: str | None = None
     arm: str | None = None
     """As served."""
@@ -124,7 +128,7 @@ class TraceStore:
         await self._store.write(forget, lasting=False)
 
     async def seen(
-        self, since: float, tenant: str | None, database: str | None, operation: str | None
+        self, since: float, tenant: str | None, database: Databases, operation: str | None
     ) -> Sequence[Outcome]:
         """Outcomes since then, seconds since 1970; the oldest first, `MOST_OUTCOMES` at most."""
         also, values = _clauses(
@@ -201,12 +205,17 @@ def _wanted(wanted: Wanted) -> tuple[list[str], list[SQLValue]]:
     return also, values
 
 
-def _clauses(of: str, equal: dict[str, str | None]) -> tuple[list[str], list[SQLValue]]:
+def _clauses(of: str, equal: dict[str, Databases]) -> tuple[list[str], list[SQLValue]]:
     """The names are ours; whatever comes from outside is a value."""
-    given: dict[str, SQLValue] = {
-        f"{of}{name} = ?": _kept(value) for name, value in equal.items() if value is not None
-    }
-    return list(given), list(given.values())
+    clauses, values = list[str](), list[SQLValue]()
+    for name, wanted in equal.items():
+        if wanted is None:
+            continue
+        any_of = [wanted] if isinstance(wanted, str) else sorted(wanted)
+        signs = ", ".join("?" for _ in any_of)
+        clauses.append(f"{of}{name} IN ({signs})" if any_of else "1 = 0")
+        values += map(_kept, any_of)
+    return clauses, values
 
 
 def _cursor(outcome: Outcome) -> str:

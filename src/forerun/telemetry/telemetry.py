@@ -21,6 +21,7 @@ from forerun.telemetry.sampling import Sampler
 from forerun.telemetry.spans import Sending
 from forerun.telemetry.store import (
     MOST_OUTCOMES,
+    Databases,
     Keeping,
     Kept,
     Page,
@@ -175,7 +176,7 @@ class Telemetry:
         window_s: float,
         operation: str | None = None,
         *,
-        database: str | None = None,
+        database: Databases = None,
         tenant: str | None = None,
     ) -> Report:
         """Figures of the last `window_s` seconds. `tenant` None: of all. Raises `Unavailable`.

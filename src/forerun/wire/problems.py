@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 
 from forerun.errors import (
     BadInput,
+    BadPolicy,
     Cancelled,
     Conflict,
     DeadlineExceeded,
@@ -34,6 +35,7 @@ _STATUS: Mapping[type[ForerunError], int] = {
     Conflict: 409,
     SQLRefused: 422,
     MissingExtra: 501,
+    BadPolicy: 503,  # the asker can do nothing about it
     BadInput: 400,
     LimitReached: 429,
     Unavailable: 503,

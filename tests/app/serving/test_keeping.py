@@ -13,6 +13,7 @@ import pytest
 
 from forerun.adapters.stores import open_sql
 from forerun.app.conversation import AskedBack
+from forerun.app.opening import place_of
 from forerun.app.serving import keeping
 from forerun.app.serving.asked import Owner
 from forerun.app.serving.keeping import Keeper
@@ -47,6 +48,44 @@ def answer(id_: str, owner: Owner = ANN, at: float = 1.0) -> KeptAnswer:
 def turn(id_: str, owner: Owner = ANN, **given: Any) -> KeptTurn:
     made = KeptTurn(owner, "talk", "shop", 0, id_, 1.0, f"Question {id_}?", "answered")
     return replace(made, **given)
+
+
+async def test_a_conversation_is_about_one_database_and_not_about_its_name(
+    store: ServingStore,
+) -> None:
+    """Where another one bears that name, nothing is gone on with; one of before places were kept
+    goes on anywhere."""
+    old = replace(turn("b"), conversation="old")
+    await store.keep([answer("a"), answer("b")], [turn("a", place="here"), old])
+    assert len(await store.turns(ANN, "talk", "shop", "here")) == 1
+    with pytest.raises(BadInput, match="stands for another database by now"):
+        await store.turns(ANN, "talk", "shop", "there")
+    assert len(await store.turns(ANN, "old", "shop", "there")) == 1
+
+
+async def test_what_an_earlier_version_kept_is_gone_on_with(tmp_path: Path) -> None:
+    """From before it was kept which database a conversation is about."""
+    place = str(tmp_path / "state.sqlite")
+    tables = tuple(each.replace(", place TEXT NOT NULL", "") for each in LAYOUT.tables)
+    before = open_sql(
+        place, replace(LAYOUT, version=2, tables=tables, upgrades=LAYOUT.upgrades[:1])
+    )
+    began = ("acme", "ann", "talk", "shop", "How many?", 1.0, 1.0, 0)
+    await before.write(lambda tx: tx.add("conversations", [began]))
+    await before.aclose()
+    store = ServingStore(open_sql(place, LAYOUT))
+    await store.keep([answer("a")], [turn("a", place="here")])
+    assert len(await store.turns(ANN, "talk", "shop", "there")) == 1
+    await store.aclose()
+
+
+def test_a_database_is_the_same_whoever_logs_in() -> None:
+    """Another user or password is no other database; another host, name or engine is."""
+    place = place_of("postgresql://ann:one@db.example/shop")
+    assert place == place_of("postgresql://bob:two@db.example/shop")
+    assert place == place_of("postgresql://db.example/shop")
+    for other in ("postgresql://db.example/store", "mysql://db.example/shop", "mysql://db/shop"):
+        assert place_of(other) != place
 
 
 async def test_turns_come_back_in_order_and_only_to_their_owner(store: ServingStore) -> None:

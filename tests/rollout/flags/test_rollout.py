@@ -43,7 +43,7 @@ async def test_an_assignment_says_everything(opened: Opening, tmp_path: Path) ->
     assert told.bucket == bucket("a1b2c3d4", "session-7", 1) == 5372
     assert told.source is Source.FILE
     assert told.reason == (
-        "flags.json has no rule and gives everybody; canary: bucket 5372 is within 60 %"
+        "flags.json has no rule and gives the variant everybody; canary: bucket 5372 is within 60 %"
     )
     assert (told.version, told.sha) == (8, flags.state().sha)
     assert (told.salt, told.hash_version, told.variant) == ("a1b2c3d4", 1, "everybody")
@@ -208,7 +208,7 @@ async def test_rules_set_stage_and_percentage(opened: Opening, tmp_path: Path) -
         ("all", Stage.LIVE, 100.0, 30.0),
         ("everybody", Stage.CANARY, 20.0, 30.0),
     ]
-    assert found[1].reason.startswith("a rule of flags.json gives more; ")
+    assert found[1].reason.startswith("a rule of flags.json gives the variant more; ")
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock, Thread, main_thread
@@ -131,15 +131,24 @@ _looking_up = Lock()
 
 
 def sharing_of(file: Path | None) -> Sharing:
-    """The same one for the same file, as long as anybody has it."""
+    """The same one for the same file, by whatever name, as long as anybody has it."""
     if file is None:
         return Sharing(held=False)
     key = str(file.resolve())
     with _looking_up:
-        found = _sharing.get(key)
-        if found is None:
-            found = _sharing[key] = Sharing(held=True)
+        found = _sharing.get(key) or _linked_to(file) or Sharing(held=True)
+        _sharing[key] = found
         return found
+
+
+def _linked_to(file: Path) -> Sharing | None:
+    """A file with several names (hard links) has one lock, which whoever closes any of them lets
+    go of."""
+    for path, sharing in _sharing.items():
+        with suppress(OSError):  # one of them is not there
+            if file.samefile(path):
+                return sharing
+    return None
 
 
 class Instances:

@@ -7,11 +7,18 @@ from pathlib import Path
 from forerun.adapters.databases.masking import masked
 from forerun.adapters.stores.memory import MemoryStore
 from forerun.adapters.stores.sqlite import SQLiteStore
-from forerun.adapters.stores.sqlite_file import SQLiteFile, SQLiteMemory
+from forerun.adapters.stores.sqlite_file import SQLiteFile, SQLiteMemory, must_not_be_newer
 from forerun.errors import BadDatabaseURL, MissingExtra
 from forerun.ports import Layout, SQLStore, Store
 
-__all__ = ["IN_MEMORY", "MemoryStore", "SQLiteStore", "open_sql", "open_store"]
+__all__ = [
+    "IN_MEMORY",
+    "MemoryStore",
+    "SQLiteStore",
+    "must_not_be_newer",
+    "open_sql",
+    "open_store",
+]
 
 IN_MEMORY = "memory"
 _POSTGRES = ("postgresql", "postgres")

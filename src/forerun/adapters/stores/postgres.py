@@ -12,6 +12,7 @@ from psycopg.rows import TupleRow
 from forerun.adapters.databases.masking import masked
 from forerun.adapters.databases.postgres_session import PostgresDriver, Session
 from forerun.adapters.databases.server import LONGEST_LOCK_WAIT_S, Sessions
+from forerun.adapters.stores.newer import REMEDY, is_newer, said_of
 from forerun.errors import DatabaseLocked, ForerunError, StatementFailed, Unavailable
 from forerun.ports import Layout, SQLValue, Transaction
 
@@ -88,12 +89,17 @@ class PostgresTables:
                 lambda s: _whole(s, self._lock, self._make), WRITE_TIMEOUT_S
             )
         if version != self._layout.version:
-            raise Unavailable(
-                f"{self._layout.contents} cannot be kept at {self._place}: what is there, in the "
-                f"schema {self._schema}, is of version {version}, not {self._layout.version}.",
-                self._layout.remedy,
-            )
+            raise self._of_another(version)
         self._is_laid_out = True
+
+    def _of_another(self, version: int) -> Unavailable:
+        layout, newer = self._layout, is_newer(version, self._layout)
+        other = f"what is there is of version {version}, not {layout.version}"
+        return Unavailable(
+            f"{layout.contents} cannot be kept at {self._place}, in the schema {self._schema}: "
+            f"{said_of(version, layout) if newer else other}.",
+            REMEDY if newer else layout.remedy,
+        )
 
     def _make(self, tx: Transaction) -> int:
         """Looked at again under the lock: somebody else may have been first."""

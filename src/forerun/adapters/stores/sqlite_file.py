@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 
+from forerun.adapters.stores.newer import REMEDY, is_newer, said_of
 from forerun.errors import Unavailable
 from forerun.ports import Layout, SQLValue, Transaction
 
@@ -24,6 +25,10 @@ MOST_IDLE = 4
 READ, WRITE = "BEGIN", "BEGIN IMMEDIATE"
 FLUSHED, UNFLUSHED = "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"
 """Unflushed, a transaction is with the operating system, which outlives us."""
+
+
+class IsNewer(sqlite3.DatabaseError):
+    """The file is ours, in a layout of after our time."""
 
 
 class SQLiteFile:
@@ -55,11 +60,11 @@ class SQLiteFile:
         try:
             with self._lent() as db:
                 db.execute(flush)
-                return _whole(db, begin, work)
+                return _whole(db, begin, work, self._layout)
         except (sqlite3.Error, OSError) as error:
             raise Unavailable(
                 f"{self._layout.contents} cannot be kept in {self._path}: {error}.",
-                self._layout.remedy,
+                REMEDY if isinstance(error, IsNewer) else self._layout.remedy,
             ) from error
 
     @contextmanager
@@ -127,6 +132,21 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def must_not_be_newer(path: Path, layout: Layout) -> None:
+    """Raises `Unavailable` for a file that a newer Forerun has brought further. Of one that is not
+    there, or is something else, nothing is said."""
+    if not path.exists():
+        return
+    try:
+        with closing(_connected(path)) as db:
+            _refuse_newer(db, layout)
+    except IsNewer as newer:
+        said = f"{layout.contents} cannot be kept in {path}: {newer}."
+        raise Unavailable(said, REMEDY) from newer
+    except sqlite3.Error:
+        return
+
+
 class SQLiteMemory:
     """The same for one process alone, and forgotten with it."""
 
@@ -149,7 +169,7 @@ class SQLiteMemory:
     def _do(self, begin: str, work: Callable[[Transaction], Result]) -> Result:
         try:
             with self._one_at_a_time:
-                return _whole(self._db, begin, work)
+                return _whole(self._db, begin, work, self._layout)
         except sqlite3.Error as error:
             raise Unavailable(f"{self._layout.contents} cannot be kept: {error}.") from error
 
@@ -186,10 +206,15 @@ def _connected(place: Path | str) -> sqlite3.Connection:
     return sqlite3.connect(place, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
 
 
-def _whole(db: sqlite3.Connection, begin: str, work: Callable[[Transaction], Result]) -> Result:
-    """In one transaction: all of it, or nothing."""
+def _whole(
+    db: sqlite3.Connection, begin: str, work: Callable[[Transaction], Result], layout: Layout
+) -> Result:
+    """In one transaction: all of it, or nothing. A newer process may have brought the file further
+    since it was opened here: nothing is written into what is not known."""
     with db:
         db.execute(begin)
+        if begin == WRITE:
+            _refuse_newer(db, layout)
         return work(_Transaction(db))
 
 
@@ -216,11 +241,19 @@ def _missing(db: sqlite3.Connection, layout: Layout) -> tuple[str, ...]:
     """
     if db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
         return layout.tables
+    _refuse_newer(db, layout)
     (application, version), (ours, _) = _mark(db), _mark_of(layout)
     missing = layout.missing(version) if application == ours and version else None
     if missing is None:
         raise sqlite3.DatabaseError("it holds something else, or is of another version")
     return missing
+
+
+def _refuse_newer(db: sqlite3.Connection, layout: Layout) -> None:
+    """Raises `IsNewer`. A layout without a name cannot be told from anybody's file."""
+    (application, version), (ours, _) = _mark(db), _mark_of(layout)
+    if ours and application == ours and is_newer(version, layout):
+        raise IsNewer(said_of(version, layout))
 
 
 def _mark_of(layout: Layout) -> tuple[int, int]:

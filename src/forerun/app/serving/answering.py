@@ -100,6 +100,7 @@ class Answering:
             answer.status.value,
             turn_of(answer, ask.words.text),
             asked_back_of(answer),
+            place=ask.place,
         )
         await self.keeper.keep_turn(kept, turn)
 

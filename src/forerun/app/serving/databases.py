@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,6 +14,7 @@ from forerun.access import Identity
 from forerun.access.identity import no_such_database
 from forerun.app.configuration import Configuration
 from forerun.app.forerun import Forerun
+from forerun.app.opening import place_of
 from forerun.app.serving.told_once import ToldOnce
 from forerun.domain import Asker, Policies, permissions_for
 from forerun.domain.permissions import PLACEHOLDER
@@ -48,7 +49,11 @@ class Databases:
     policies: Mapping[str, Policies] = field(default_factory=dict)
     """By database, where there are any."""
     told: ToldOnce = field(default_factory=ToldOnce)
+    places: Mapping[str, str] = field(default_factory=dict)
+    """By database, what tells it from another one that might come to bear its name."""
     _reached: dict[str, Reached] = field(default_factory=dict)
+    _misfits: dict[str, BadPolicy] = field(default_factory=dict)
+    """Whose policies did not fit when they were last looked at: nobody can ask these."""
 
     @classmethod
     def of(
@@ -71,7 +76,9 @@ class Databases:
             for name, section in configuration.databases.items()
             if section.policies != Policies()
         }
-        return cls(opened, limiting, ToldOnce(configuration.told_in))
+        urls = {name: section.url for name, section in configuration.databases.items()}
+        places = {name: place_of(url) for name, url in urls.items()}
+        return cls(opened, limiting, ToldOnce(configuration.told_in), places)
 
     async def enter(self, stack: AsyncExitStack) -> None:
         """What each does beside questions, until `stack` is closed."""
@@ -101,6 +108,9 @@ class Databases:
         if name not in seen:
             raise no_such_database(name, seen)
         return name, seen[name]
+
+    def place_of(self, name: str) -> str:
+        return self.places.get(name, "")
 
     def asker(self, name: str, identity: Identity) -> Asker:
         """Who asks that database, and what he may see of it."""
@@ -136,7 +146,7 @@ class Databases:
         not wait for that."""
         async with anyio.create_task_group() as group:
             for name, forerun in self.opened.items():
-                group.start_soon(_warm_up, name, forerun, self.policies.get(name), self.told)
+                group.start_soon(self._warm_up, name, forerun)
 
     def breakers(self) -> Mapping[str, str]:
         """The state of each breaker, by database and name."""
@@ -150,8 +160,41 @@ class Databases:
         last = self._reached.get(name)
         if last is not None and anyio.current_time() - last.at < ASKED_AGAIN_S:
             return
-        error = await _error_of(self.opened[name])
+        error = await _error_of(self.opened[name]) or await self._misfit(name)
         self._reached[name] = Reached(error, anyio.current_time())
+
+    async def _warm_up(self, name: str, forerun: Forerun) -> None:
+        """Policies that do not fit are logged now: whoever asks is told only that they do not."""
+        if (misfit := await self._looked_at(name)) is None:
+            with suppress(ForerunError):  # whoever asks is told
+                await forerun.explain(ANYTHING, asker=self._stranger_to(name))
+            return
+        with self.told.telling(f"policies of {name}: {misfit.detail}") as is_ours:
+            if is_ours:
+                said = "The policies of %s do not fit, so nobody can ask it: %s"
+                log.error(said, name, misfit.detail)
+
+    async def _misfit(self, name: str) -> BadPolicy | None:
+        """Looked at again only where they did not fit: the database may have come to."""
+        return await self._looked_at(name) if name in self._misfits else None
+
+    async def _looked_at(self, name: str) -> BadPolicy | None:
+        """Why the policies of a database do not fit it. Of one that does not answer, nothing new
+        is known."""
+        try:
+            await self.opened[name].catalog(asker=self._stranger_to(name))
+        except BadPolicy as error:
+            self._misfits[name] = error
+        except ForerunError:
+            return self._misfits.get(name)
+        else:
+            self._misfits.pop(name, None)
+        return self._misfits.get(name)
+
+    def _stranger_to(self, name: str) -> Asker:
+        """Somebody of whom nothing is known."""
+        policies = self.policies.get(name)
+        return Asker(sight=None if policies is None else permissions_for(policies))
 
 
 async def _error_of(forerun: Forerun) -> ForerunError | None:
@@ -163,16 +206,3 @@ async def _error_of(forerun: Forerun) -> ForerunError | None:
     except TimeoutError:
         return ForerunError(f"It did not answer within {REACHED_WITHIN_S:g} s.")
     return None
-
-
-async def _warm_up(name: str, forerun: Forerun, policies: Policies | None, told: ToldOnce) -> None:
-    """Policies that do not fit are logged now: whoever asks is told only that they do not."""
-    asker = Asker(sight=None if policies is None else permissions_for(policies))
-    try:
-        await forerun.catalog(asker=asker)
-        await forerun.explain(ANYTHING, asker=asker)
-    except BadPolicy as error:
-        if told.is_first(f"policies of {name}: {error.detail}"):
-            log.error("The policies of %s do not fit, so nobody can ask it: %s", name, error.detail)
-    except ForerunError:
-        return  # whoever asks is told

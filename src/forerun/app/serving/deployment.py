@@ -207,12 +207,20 @@ class Deployment:
         if self.draining:
             raise about_to_stop()
         await self.access.gatekeeper.admit(identity)  # who looks for databases pays for looking
-        name, forerun = self.databases.find(asked.database, identity)
+        named = await self._named(asked, identity)
+        name, forerun = self.databases.find(named, identity)
         waited_s = await self.admission.admit(name, asked.timeout_s or forerun.settings.timeout)
         if self.draining:  # it was called up because another one was cancelled
             self.admission.leave()
             raise about_to_stop()
         return name, forerun, waited_s
+
+    async def _named(self, asked: Asked, identity: Identity) -> str | None:
+        """A conversation says which of several databases it is about."""
+        goes_on, seen = asked.conversation_id, self.databases.seen_by(identity)
+        if asked.database is not None or goes_on is None or len(seen) < 2:
+            return asked.database
+        return await self.keeper.database_of(owner_of(identity), goes_on)
 
     @contextmanager
     def _left_on_failure(self) -> Iterator[None]:
@@ -225,6 +233,7 @@ class Deployment:
 
     def _show(self, ask: Ask, identity: Identity) -> None:
         """What the asker may see, and must be told of that."""
+        ask.place = self.databases.place_of(ask.database)
         ask.asker = self.databases.asker(ask.database, identity)
         ask.warnings = self.databases.out_of_sight(ask.database, identity, ask.asker)
 
@@ -279,7 +288,7 @@ class Deployment:
     async def _followed(self, found: Ask, after: int) -> AsyncGenerator[Sequence[Frame]]:
         found.readers += 1
         try:
-            async with aclosing(found.log.follow(after)) as told:
+            async with aclosing(found.told(after)) as told:
                 async for frames in told:
                     yield frames
         finally:
@@ -342,7 +351,9 @@ class Deployment:
     ) -> tuple[InItsLight, int]:
         if asked.conversation_id is None:
             return Remembered().next(asked.question), 0
-        remembered, seen = await self.keeper.remembered(owner, asked.conversation_id, database)
+        remembered, seen = await self.keeper.remembered(
+            owner, asked.conversation_id, database, self.databases.place_of(database)
+        )
         return remembered.next(asked.question), seen
 
     async def _cancel_unless_resumed(self, ask: Ask) -> None:

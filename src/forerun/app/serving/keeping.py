@@ -86,17 +86,23 @@ class Keeper:
         return self._unkept.get((owner, id_)) or await self.store.answer(owner, id_)
 
     async def remembered(
-        self, owner: Owner, conversation: str, database: str
+        self, owner: Owner, conversation: str, database: str, place: str = ""
     ) -> tuple[Remembered, int]:
         """What a new question may refer to, and how many turns there are, also those that are not
         in the store yet. Raises `BadInput` where they were about another database."""
         unkept = tuple(self._unkept_turns.get((owner, conversation), ()))
         if any(turn.database != database for turn in unkept):
             raise another_database(conversation, database)
-        kept = await self.store.turns(owner, conversation, database)
+        kept = await self.store.turns(owner, conversation, database, place)
         known = {turn.answer for turn in kept}
         new = [turn for turn in unkept if turn.answer not in known]
         return remembered_of((*kept, *new)), (kept[-1].number if kept else 0) + len(new)
+
+    async def database_of(self, owner: Owner, conversation: str) -> str | None:
+        """What the conversation is about, also one that is not in the store yet."""
+        unkept = self._unkept_turns.get((owner, conversation), ())
+        about = next((turn.database for turn in unkept), None)
+        return about or await self.store.database_of(owner, conversation)
 
     async def run(self) -> None:
         """Write whenever there is something, until cancelled; tidy up now and then."""

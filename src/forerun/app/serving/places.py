@@ -6,10 +6,13 @@ import os
 from errno import EACCES, EISDIR
 from pathlib import Path
 
-from forerun.adapters.stores import IN_MEMORY
+from forerun.adapters.stores import IN_MEMORY, must_not_be_newer
 from forerun.app.configuration import Configuration
 from forerun.app.sections import ServeSection
+from forerun.app.serving.tables import LAYOUT as STATE
+from forerun.app.serving.teaching.tables import LAYOUT as TAUGHT
 from forerun.errors import BadSetting
+from forerun.ports import Layout
 
 NOWHERE = "none"
 OF_TELEMETRY, OF_TEACHING = ".telemetry.sqlite", ".teaching.sqlite"
@@ -45,7 +48,8 @@ def _beside(state: str, ending: str) -> str:
 
 
 def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) -> None:
-    """Raises `BadSetting` for a service that must not be started, and says why."""
+    """Raises `BadSetting`, or `Unavailable` for a state of a newer Forerun, where a service must
+    not be started, and says why."""
     serve = configuration.serve
     if not configuration.databases:
         raise BadSetting(
@@ -60,6 +64,8 @@ def refuse_what_cannot_be(configuration: Configuration, *, authenticated: bool) 
                 "Set store in [telemetry] to a file or to postgresql://…, or use one worker.",
             )
     _refuse_unwritable(state_place(serve), "[serve] state")
+    _refuse_newer(state_place(serve), STATE)
+    _refuse_newer(teaching_place(serve), TAUGHT)
     if (telemetry := telemetry_place(configuration)) is not None:
         _refuse_unwritable(telemetry, "[telemetry] store")
     if serve.host not in LOOPBACK_HOSTS and not authenticated:
@@ -89,6 +95,12 @@ def _refuse_unshared(serve: ServeSection) -> None:
             f"{serve.workers} processes need a state that they share; `memory` is one process's.",
             "Set state in [serve] to a file or to postgresql://…, or use one worker.",
         )
+
+
+def _refuse_newer(place: str, layout: Layout) -> None:
+    """A server is looked at when it is first asked: it may be down for the moment."""
+    if place != IN_MEMORY and "://" not in place:
+        must_not_be_newer(Path(place).expanduser(), layout)
 
 
 def _refuse_unwritable(place: str, named: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ import anyio
 
 from forerun.app.conversation import InItsLight
 from forerun.app.serving.asked import Asked, Owner
-from forerun.app.serving.event_log import EventLog
+from forerun.app.serving.event_log import EventLog, Frame, frame
 from forerun.app.serving.store import KeptAnswer
 from forerun.app.serving.telling import Teller, Written
 from forerun.clock import now
@@ -20,6 +21,8 @@ from forerun.orchestrators.recording import Recorder
 from forerun.wire.problems import problem_of
 
 RETRY_S = 1.0
+RECALL = "recall"
+"""The operation by which an answer is read again whose events are forgotten."""
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +59,8 @@ class Ask:
     """For whom the database is asked, and what he may see of it."""
     warnings: tuple[str, ...] = ()
     """What his answer must say of that, and of what else is not as ever."""
+    place: str = ""
+    """Tells the database from another one of its name."""
     run: str = field(default_factory=lambda: uuid.uuid4().hex)
     """Names this run of the question, should another process run it, too."""
 
@@ -98,13 +103,23 @@ class Ask:
         self.log.end()
         self.done.set()
 
+    def told(self, after: int) -> AsyncGenerator[Sequence[Frame]]:
+        """Its events after that one. Where they are forgotten, the next one is the answer, however
+        many there had been."""
+        if after and self.operation == RECALL and self.wire is not None:
+            return _alone(frame(after + 1, "answer", self.wire))
+        return self.log.follow(after)
+
+    def has_told_all(self, after: int) -> bool:
+        """Whether nothing comes after that event any more."""
+        return self.done.is_set() and self.operation != RECALL and after >= len(self.log.frames)
+
     @classmethod
     def recalled(cls, kept: KeptAnswer) -> Ask:
         """A question whose events are forgotten: there is still its answer."""
         asked = Asked(kept.question, kept.database, kept.id)
-        ask = cls(
-            kept.id, kept.owner, kept.database, asked, InItsLight(kept.question, ()), "recall"
-        )
+        words = InItsLight(kept.question, ())
+        ask = cls(kept.id, kept.owner, kept.database, asked, words, RECALL)
         ask.wire = kept.wire.encode()
         ask.log.append_encoded("answer", ask.wire)
         ask.end()
@@ -116,6 +131,10 @@ class Ask:
         if self.wire is not None:
             return self.wire
         raise self.error or nobody_waits()
+
+
+async def _alone(told: Frame) -> AsyncGenerator[Sequence[Frame]]:
+    yield [told]
 
 
 def no_question(id_: str) -> NotFound:

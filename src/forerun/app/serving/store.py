@@ -15,6 +15,7 @@ from forerun.errors import BadInput, NotFound
 from forerun.ports import SQLStore, SQLValue, Transaction
 
 MOST_TURNS_SHOWN = 1_000
+ANEW = "Begin a new one: take another conversation_id."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class KeptTurn:
     asked_back: AskedBack | None = None
     number: int = 0
     """1 for the first; given when it is kept."""
+    place: str = ""
+    """Tells the database from another one of its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,19 @@ class KeptConversation:
     began_at: float
     at: float
     turns: int
+    place: str = ""
+    """Tells the database from another one of its name; empty where that was not kept yet."""
+
+    def must_be_about(self, database: str, place: str) -> None:
+        """Raises `BadInput`: what was said of one database is nothing for another."""
+        if self.database != database:
+            raise another_database(self.id, database)
+        if self.place and place and self.place != place:
+            raise BadInput(
+                f"The conversation {self.id} is about what was {database} until now: that name "
+                "stands for another database by now.",
+                ANEW,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +103,11 @@ class ServingStore:
         rows = await self.store.read(lambda tx: tx.rows(tables.ANSWER, *key))
         return next((KeptAnswer(owner, id_, d, q, 0.0, w, bool(m)) for d, q, w, m in rows), None)
 
-    async def turns(self, owner: Owner, conversation: str, database: str) -> list[KeptTurn]:
+    async def turns(
+        self, owner: Owner, conversation: str, database: str, place: str = ""
+    ) -> list[KeptTurn]:
         """The latest, oldest first: what a new question may refer to. Raises `BadInput` where
-        they were about another database: what was said of that is nothing for this one."""
+        they were about another database."""
         key = (owner.tenant, owner.user, conversation)
 
         def read(tx: Transaction) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
@@ -97,9 +115,15 @@ class ServingStore:
             return tx.rows(tables.CONVERSATION, *key), turns
 
         began, rows = await self.store.read(read)
-        if began and KeptConversation(*began[0]).database != database:
-            raise another_database(conversation, database)
+        if began:
+            KeptConversation(*began[0]).must_be_about(database, place)
         return [_turn(owner, conversation, row) for row in reversed(rows)]
+
+    async def database_of(self, owner: Owner, conversation: str) -> str | None:
+        """What it is about; None where there is no such conversation."""
+        key = (owner.tenant, owner.user, conversation)
+        found = await self.store.read(lambda tx: tx.rows(tables.CONVERSATION, *key))
+        return next((KeptConversation(*row).database for row in found), None)
 
     async def conversations(self, owner: Owner, most: int) -> list[KeptConversation]:
         """The latest first."""
@@ -158,7 +182,7 @@ def _row(kept: KeptAnswer, number: int) -> tuple[SQLValue, ...]:
 def _add_turn(tx: Transaction, turn: KeptTurn) -> None:
     """After whatever is the last one by now: writers come one at a time."""
     key = (turn.owner.tenant, turn.owner.user, turn.conversation)
-    began = (*key, turn.database, turn.question, turn.at, turn.at, 0)
+    began = (*key, turn.database, turn.question, turn.at, turn.at, 0, turn.place)
     tx.add("conversations", [began])
     latest = tx.rows(tables.TURNS, *key, 1)
     number = latest[0][0] + 1 if latest else 1
@@ -201,7 +225,7 @@ def remembered_of(turns: Sequence[KeptTurn]) -> Remembered:
 def another_database(conversation: str, database: str) -> BadInput:
     return BadInput(
         f"The conversation {conversation} is about another database than {database}.",
-        "Begin a new one: take another conversation_id.",
+        ANEW,
     )
 
 

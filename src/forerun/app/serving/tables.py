@@ -6,7 +6,7 @@ from forerun.ports import Layout
 
 LAYOUT = Layout(
     name="serving",
-    version=2,
+    version=3,
     tables=(
         # `number` counts up: the order in which answers were kept; `of_a_model` is 0 or 1.
         "CREATE TABLE answers (tenant TEXT NOT NULL, asker TEXT NOT NULL, id TEXT NOT NULL, "
@@ -15,9 +15,11 @@ LAYOUT = Layout(
         "of_a_model BIGINT NOT NULL, PRIMARY KEY (tenant, asker, id))",
         "CREATE UNIQUE INDEX answers_in_order ON answers (number)",
         "CREATE INDEX answers_by_age ON answers (at)",
+        # `place` tells the database from another one of its name; '' where that was not kept yet.
         "CREATE TABLE conversations (tenant TEXT NOT NULL, asker TEXT NOT NULL, id TEXT NOT NULL, "
         "database TEXT NOT NULL, title TEXT NOT NULL, began_at DOUBLE PRECISION NOT NULL, "
-        "at DOUBLE PRECISION NOT NULL, turns BIGINT NOT NULL, PRIMARY KEY (tenant, asker, id))",
+        "at DOUBLE PRECISION NOT NULL, turns BIGINT NOT NULL, place TEXT NOT NULL, "
+        "PRIMARY KEY (tenant, asker, id))",
         "CREATE INDEX conversations_by_age ON conversations (at)",
         # `number` counts up within a conversation; `seen` is the last one that was known when the
         # question was asked: less than `number` - 1 where another was answered meanwhile.
@@ -30,7 +32,10 @@ LAYOUT = Layout(
     ),
     contents="Answers and conversations",
     remedy="Make that place writable, or name another one: state in [serve].",
-    upgrades=(("ALTER TABLE answers ADD COLUMN of_a_model BIGINT NOT NULL DEFAULT 0",),),
+    upgrades=(
+        ("ALTER TABLE answers ADD COLUMN of_a_model BIGINT NOT NULL DEFAULT 0",),
+        ("ALTER TABLE conversations ADD COLUMN place TEXT NOT NULL DEFAULT ''",),
+    ),
 )
 
 ANSWER = (
@@ -41,11 +46,11 @@ LAST_ANSWER = "SELECT coalesce(max(number), 0) FROM answers"
 FORGET_OLD_ANSWERS = "DELETE FROM answers WHERE at < ? OR number <= ?"
 
 CONVERSATIONS = (
-    "SELECT id, database, title, began_at, at, turns FROM conversations "
+    "SELECT id, database, title, began_at, at, turns, place FROM conversations "
     "WHERE tenant = ? AND asker = ? ORDER BY at DESC, id LIMIT ?"
 )
 CONVERSATION = (
-    "SELECT id, database, title, began_at, at, turns FROM conversations "
+    "SELECT id, database, title, began_at, at, turns, place FROM conversations "
     "WHERE tenant = ? AND asker = ? AND id = ?"
 )
 GO_ON = (

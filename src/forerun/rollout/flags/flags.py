@@ -197,11 +197,11 @@ def _in_words(details: FlagEvaluationDetails[Any], path: Path | None) -> str:
     file = path.name if path is not None else "the file"
     match details.reason:
         case "TARGETING_MATCH":
-            return f"a rule of {file} gives {details.variant}"
+            return f"a rule of {file} gives the variant {details.variant}"
         case "DEFAULT":
-            return f"no rule of {file} matches: it gives {details.variant}"
+            return f"no rule of {file} matches: it gives the variant {details.variant}"
         case _:
-            return f"{file} has no rule and gives {details.variant}"
+            return f"{file} has no rule and gives the variant {details.variant}"
 
 
 def _need_extra() -> None:

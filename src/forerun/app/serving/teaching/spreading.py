@@ -51,14 +51,17 @@ class Spreading:
         except ForerunError:
             return  # whoever asks it is told
         counts = len(faults.golden_queries), len(faults.terms)
-        if any(counts) and self.databases.told.is_first(f"{tenant!r} {database!r} {counts}"):
-            log.warning(
-                "Of what the tenant %s has taught of %s, %d golden queries and %d words are not "
-                "used: see broken in GET /v1/golden-queries and GET /v1/glossary.",
-                tenant,
-                database,
-                *counts,
-            )
+        if not any(counts):
+            return
+        with self.databases.told.telling(f"{tenant!r} {database!r} {counts}") as is_ours:
+            if is_ours:
+                log.warning(
+                    "Of what the tenant %s has taught of %s, %d golden queries and %d words are "
+                    "not used: see broken in GET /v1/golden-queries and GET /v1/glossary.",
+                    tenant,
+                    database,
+                    *counts,
+                )
 
     async def now(self) -> None:
         """So that what has just been changed is known here at once. Raises `Unavailable`."""

@@ -45,6 +45,7 @@ from forerun.app.serving.teaching.records import (
 from forerun.app.serving.teaching.spreading import Spreading
 from forerun.domain import GoldenQuery, Taught
 from forerun.errors import (
+    PUT_IT_RIGHT,
     Conflict,
     ForerunError,
     RefusedFor,
@@ -261,10 +262,12 @@ class Teaching:
     async def _passed(self, identity: Identity, database: str, question: str, sql: str) -> Given:
         """Raises `SQLRefused`."""
         name, forerun = self.databases.find(database, identity)
-        verdict = await forerun.check(sql, asker=self.databases.asker(name, identity))
+        asker = self.databases.asker(name, identity)
+        verdict = await forerun.check(sql, asker=asker)
         if not verdict.accepted or verdict.statement is None:
             reasons = [RefusedFor(r.code.value, r.message, r.hint) for r in verdict.reasons]
-            raise SQLRefused(reasons)
+            unseen = self.databases.out_of_sight(name, identity, asker)
+            raise SQLRefused(reasons, hint=" ".join((*unseen, PUT_IT_RIGHT)))
         question = " ".join(question.split())
         id_ = golden_id(identity.tenant, name, question, verdict.statement.shown)
         hangs = checking.hangs(sql, forerun.dialect, question, forerun.today)
@@ -323,7 +326,8 @@ def _told_of(place: str) -> Iterator[None]:
     try:
         yield
     except SQLRefused as refused:
-        raise SQLRefused(refused.reasons, f"The SQL of {place}") from refused
+        hint = refused.hint or PUT_IT_RIGHT
+        raise SQLRefused(refused.reasons, f"The SQL of {place}", hint) from refused
     except Conflict as conflict:
         raise Conflict(f"{place}: {conflict.message}", conflict.hint) from conflict
 
