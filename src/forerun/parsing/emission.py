@@ -12,6 +12,7 @@ from sqlglot.dialects.dialect import Dialect
 
 from forerun import syntax
 from forerun.domain import Kind, Metric
+from forerun.parsing.cutting import cut
 from forerun.parsing.elapsing import elapsed_sql
 from forerun.parsing.joins import Tree
 from forerun.parsing.labelling import label, long_label, shadows
@@ -227,15 +228,13 @@ class Emission:
         return exp.Var(this=syntax.write(expression, self.dialect))
 
     def cut(self, column: exp.Expr, unit: str, item: Field) -> exp.Expr:
-        """A date cut down to its unit: the first day of it, or in SQLite a text that sorts."""
-        if self.dialect == "sqlite":
-            return _sqlite_cut(column, unit)
-        if self.dialect == "mysql":
-            return _mysql_cut(column, unit)
-        if not item.column.kind.is_temporal:
-            column = exp.cast(column, "timestamp")
-        cut = exp.Anonymous(this="DATE_TRUNC", expressions=[exp.Literal.string(unit), column])
-        return exp.cast(cut, "date")
+        """A date cut down to its unit."""
+        return cut(self.day(column, item), unit, self.dialect)
+
+    def day(self, column: exp.Expr, item: Field) -> exp.Expr:
+        """The column as a date, where one that is kept as a text is none to the dialect."""
+        is_one = self.dialect in ("sqlite", "mysql") or item.column.kind.is_temporal
+        return column if is_one else exp.cast(column, "timestamp")
 
     # --- conditions
 
@@ -347,31 +346,3 @@ def _years(column: exp.Expr, item: Field, period: Period) -> exp.Expr:
         return exp.GTE(this=column, expression=year(period.start.year))
     last = period.end.year if period.end else 9999
     return exp.LT(this=column, expression=year(last))
-
-
-def _sqlite_cut(column: exp.Expr, unit: str) -> exp.Expr:
-    def strftime(pattern: str) -> exp.Expr:
-        return exp.Anonymous(
-            this="STRFTIME", expressions=[exp.Literal.string(pattern), column.copy()]
-        )
-
-    patterns = {"day": "%Y-%m-%d", "week": "%Y-%W", "month": "%Y-%m", "year": "%Y"}
-    if unit != "quarter":
-        return strftime(patterns[unit])
-    month = exp.cast(strftime("%m"), "int")
-    quarter = exp.Div(this=exp.Paren(this=month + 2), expression=exp.convert(3), typed=True)
-    return exp.DPipe(
-        this=exp.DPipe(this=strftime("%Y"), expression=exp.Literal.string("-Q")),
-        expression=exp.Paren(this=quarter),
-    )
-
-
-def _mysql_cut(column: exp.Expr, unit: str) -> exp.Expr:
-    def call(name: str, *arguments: exp.Expr) -> exp.Expr:
-        return exp.Anonymous(this=name, expressions=list(arguments))
-
-    patterns = {"day": "%Y-%m-%d", "week": "%x-W%v", "month": "%Y-%m", "year": "%Y"}
-    if unit != "quarter":
-        return call("DATE_FORMAT", column, exp.Literal.string(patterns[unit]))
-    quarter = call("QUARTER", column.copy())
-    return call("CONCAT", call("YEAR", column), exp.Literal.string("-Q"), quarter)
