@@ -51,8 +51,8 @@ def _formatted(column: exp.Expr, pattern: str, dialect: str) -> exp.Expr:
 def _quarter(column: exp.Expr, dialect: str) -> exp.Expr:
     if dialect == "sqlite":
         month = exp.cast(_formatted(column.copy(), "%m", dialect), "int")
-        number = exp.Div(this=exp.Paren(this=month + 2), expression=exp.convert(3), typed=True)
-        return _joined(_formatted(column, "%Y", dialect), exp.Paren(this=number))
+        third = exp.Div(this=exp.Paren(this=month + 2), expression=exp.convert(3), typed=True)
+        return _joined(_formatted(column, "%Y", dialect), exp.Paren(this=third))
     year, number = _call("YEAR", column), _call("QUARTER", column.copy())
     if dialect == "mysql":
         return _call("CONCAT", year, exp.Literal.string("-Q"), number)
