@@ -181,3 +181,18 @@ def test_what_goes_with_what_is_no_single_list(question: str) -> None:
 def test_two_lists_in_one_are_still_given() -> None:
     """Where nothing says that they belong together."""
     assert shop.parsed("names of customers and suppliers").drafts[0].confidence > 0.85
+
+
+def test_a_reference_is_more_or_less_only_where_its_number_is_spoken_of() -> None:
+    """`two or more records` is no club whose number is at least 2; "club number above 2" is."""
+    clubs = _table("clubs", "club_no", _text("club", "Red", "Blue"))
+    refers = (ForeignKey(("club",), "clubs", ("club_no",)),)
+    columns = (_number("election_no"), _number("club"), _text("delegate", "Al", "Bo"))
+    elections = Table("elections", columns, primary_key=("election_no",), foreign_keys=refers)
+    index = parser.indexed(Catalog("town", "duckdb", (clubs, elections)))
+    question = "Which elections have a club of 2 or more?"
+    lattice, candidates = proposing.propose(question, index, NOW.date(), ranking.weights())
+    compared = [c for c in candidates if any(x.field.name == "club" for x in c.plan.conditions)]
+    assert compared
+    assert all("reference-compared" in {v.name for v in vetoes(lattice, c)} for c in compared)
+    assert "reference-compared" not in _best("trips with boat no over 2")[1]

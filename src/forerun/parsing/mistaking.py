@@ -65,6 +65,8 @@ def _misheard(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "one-limit-idle", "Of the two limits in this reading one is enough for the other."
     if any(map(_is_beside_some, lattice.mentions)):
         yield "number-for-some", "The question compares with rows; this reading with a number."
+    if any(_takes_a_reference_for_a_number(c, lattice) for c in plan.conditions):
+        yield "reference-compared", "What tells which other row is meant is no more and no less."
 
 
 def _is_one_list(plan: Plan) -> bool:
@@ -88,6 +90,19 @@ def _is_beside_some(mention: Mention) -> bool:
     """`a lower rating than at least one blues song`."""
     compared = not set(mention.left).isdisjoint(cues.COMPARATORS)
     return mention.kind is Kind.NUMBER and "than" in mention.left and compared
+
+
+def _takes_a_reference_for_a_number(condition: Condition, lattice: Lattice) -> bool:
+    """`parties with two or more records`, as those whose party is at least number 2."""
+    item = condition.field
+    if item.meaning is not Meaning.KEY or item in item.entity.primary:
+        return False
+    told = not lattice.stems.isdisjoint(_NUMBERED.intersection(item.stems))
+    return isinstance(condition, Compare) and condition.op in _LIMITS and not told
+
+
+_NUMBERED = frozenset(words.stems("id code key number no nr"))
+_LIMITS = (">", ">=", "<", "<=", "between")
 
 
 def _is_none_of_many(mention: Mention, plan: Plan) -> bool:
