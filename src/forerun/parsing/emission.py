@@ -16,6 +16,7 @@ from forerun.parsing.cutting import cut
 from forerun.parsing.elapsing import elapsed_sql
 from forerun.parsing.joins import Tree
 from forerun.parsing.labelling import label, long_label, shadows
+from forerun.parsing.outward import said_of
 from forerun.parsing.plans import (
     BesideAggregate,
     BesideColumn,
@@ -82,15 +83,7 @@ class Emission:
         if plan.window is not None:
             return windowed(self, plan, plan.window)
         qualified = bool(plan.tree.edges or plan.semis) or shadows(plan)
-        query = exp.select().from_(self.table(plan.tree.root))
-        query = self._joined(query, plan.tree)
-        for either in plan.where:
-            query = query.where(self._either(either, qualified), copy=False)
-        for semi in plan.semis:
-            query = query.where(self.semi(semi), copy=False)
-        for item in told_apart_by_a_value(plan):
-            there = self.column(item, qualified).is_(exp.null()).not_()
-            query = query.where(there, copy=False)
+        query = self._rows(plan, qualified)
         if plan.count_groups:
             return self._count_groups(query, plan, qualified)
         columns = [self._selected(term, plan.select, qualified) for term in plan.select]
@@ -104,7 +97,25 @@ class Emission:
             query = query.order_by(place, copy=False)
         if plan.limit is not None:
             query = query.limit(plan.limit, copy=False)
+        if plan.outward:
+            _count_nothing_as_nought(query)
         return query.distinct(copy=False) if plan.distinct else query
+
+    def _rows(self, plan: Plan, qualified: bool) -> exp.Select:
+        """FROM and WHERE."""
+        query = exp.select().from_(self.table(plan.tree.root))
+        if plan.outward:
+            query = self._joined_outwards(query, plan)
+        else:
+            query = self._joined(query, plan.tree)
+        for either in said_of(plan.tree.root, plan) if plan.outward else plan.where:
+            query = query.where(self._either(either, qualified), copy=False)
+        for semi in plan.semis:
+            query = query.where(self.semi(semi), copy=False)
+        for item in told_apart_by_a_value(plan):
+            there = self.column(item, qualified).is_(exp.null()).not_()
+            query = query.where(there, copy=False)
+        return query
 
     def _everything(self, entity: Entity, joined: bool) -> list[exp.Expr]:
         """All columns of a table; one by one where `*` would show hidden ones."""
@@ -122,6 +133,14 @@ class Emission:
             other = edge.many if edge.one in seen else edge.one
             seen.add(other)
             query = query.join(self.table(other), on=self._on(edge), copy=False)
+        return query
+
+    def _joined_outwards(self, query: exp.Select, plan: Plan) -> exp.Select:
+        """Conditions on partners are of their join, so that they take no row of the root away."""
+        for edge in plan.tree.edges:
+            held = [self._either(either, qualified=True) for either in said_of(edge.many, plan)]
+            on = exp.and_(self._on(edge), *held)
+            query = query.join(self.table(edge.many), on=on, join_type="left", copy=False)
         return query
 
     def _on(self, edge: Edge) -> exp.Expr:
@@ -320,6 +339,13 @@ class Emission:
         left = outer[0] if len(outer) == 1 else exp.Tuple(expressions=outer)
         inside = exp.In(this=left, query=query.subquery())
         return exp.Not(this=inside) if semi.negated else inside
+
+
+def _count_nothing_as_nought(query: exp.Select) -> None:
+    """The sum of no rows is 0 where their number is."""
+    for total in list(query.find_all(exp.Sum)):
+        nought = exp.convert(0)
+        total.replace(exp.Coalesce(this=total.copy(), expressions=[nought]))
 
 
 def _is_code(item: Field) -> bool:
