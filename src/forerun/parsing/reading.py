@@ -232,7 +232,7 @@ def field_words(item: Field, *, alone: bool = False) -> str:
     table = table_words(item.entity)
     if item.elapsed is not None and isinstance(item.elapsed.end, Field):
         begin, end = (field_words(f, alone=True) for f in (item.elapsed.begin, item.elapsed.end))
-        name = f"days from {begin} to {end}"
+        name = f"{item.name} from {begin} to {end}"
     elif item.elapsed is not None:
         name = f"age in years on {item.elapsed.end}"
     if name.startswith(table) or (alone and name not in _SAYING_NOTHING):
