@@ -196,3 +196,18 @@ def test_a_reference_is_more_or_less_only_where_its_number_is_spoken_of() -> Non
     assert compared
     assert all("reference-compared" in {v.name for v in vetoes(lattice, c)} for c in compared)
     assert "reference-compared" not in _best("trips with boat no over 2")[1]
+
+
+def test_a_number_behind_the_rows_is_theirs() -> None:
+    """`the address of customer 10` asks for an address, and for none that is called 10."""
+    columns = (_number("customer_id"), _text("customer_address"), _text("customer_name"))
+    customers = Table("customers", columns, primary_key=("customer_id",), rows=15)
+    bridge = _table("customer_addresses", "line_no", refers=("customer_id",))
+    index = parser.indexed(Catalog("town", "sqlite", (customers, bridge)))
+    question = "Return the address of customer 10."
+    lattice, candidates = proposing.propose(question, index, NOW.date(), ranking.weights())
+    wrong = [
+        c for c in candidates if any(x.field.stems[-1] == "address" for x in c.plan.conditions)
+    ]
+    assert wrong
+    assert all("row-by-number" in {v.name for v in vetoes(lattice, c)} for c in wrong)

@@ -65,6 +65,8 @@ def _misheard(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "one-limit-idle", "Of the two limits in this reading one is enough for the other."
     if any(map(_is_beside_some, lattice.mentions)):
         yield "number-for-some", "The question compares with rows; this reading with a number."
+    if any(_is_said_of_the_row(c, m) for c in plan.conditions for m in lattice.mentions):
+        yield "row-by-number", "The number tells which row is meant; this reading what is in it."
     if any(_takes_a_reference_for_a_number(c, lattice) for c in plan.conditions):
         yield "reference-compared", "What tells which other row is meant is no more and no less."
 
@@ -90,6 +92,16 @@ def _is_beside_some(mention: Mention) -> bool:
     """`a lower rating than at least one blues song`."""
     compared = not set(mention.left).isdisjoint(cues.COMPARATORS)
     return mention.kind is Kind.NUMBER and "than" in mention.left and compared
+
+
+def _is_said_of_the_row(condition: Condition, mention: Mention) -> bool:
+    """`the address of customer 10` is that of customer 10, and no address called 10."""
+    after, item = mention.after, condition.field
+    if after is None or after.kind is not Kind.NUMBER or after.start != mention.end:
+        return False
+    *said, of, row = ["", "", *mention.text.lower().split()]
+    told = said[-1] and of == "of" and stem(row) in item.entity.stems
+    return bool(told) and any(link.target is item for link in mention.links)
 
 
 def _takes_a_reference_for_a_number(condition: Condition, lattice: Lattice) -> bool:
