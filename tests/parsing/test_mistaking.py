@@ -211,3 +211,19 @@ def test_a_number_behind_the_rows_is_theirs() -> None:
     ]
     assert wrong
     assert all("row-by-number" in {v.name for v in vetoes(lattice, c)} for c in wrong)
+
+
+def test_what_somebody_has_is_counted_and_not_the_owner() -> None:
+    """`stores the chain South has` are no chains called South, of which there is one."""
+    named = _text("chain_name", "South", "North")
+    chains = Table("store_chains", (_number("chain_id"), named), primary_key=("chain_id",), rows=2)
+    key = ForeignKey(("chain_id",), "store_chains", ("chain_id",))
+    columns = (_number("store_id"), _number("chain_id"), _text("name", "A", "B"))
+    stores = Table("small_stores", columns, primary_key=("store_id",), foreign_keys=(key,), rows=9)
+    index = parser.indexed(Catalog("town", "sqlite", (chains, stores)))
+    question = "Count the number of stores the chain South has."
+    lattice, candidates = proposing.propose(question, index, NOW.date(), ranking.weights())
+    counts = [c for c in candidates if c.plan.select[0].aggregate and c.plan.where]
+    wrong = [c for c in counts if c.plan.select[0].entity.key == "store_chains"]
+    assert wrong
+    assert all("owner-counted" in {v.name for v in vetoes(lattice, c)} for c in wrong)
