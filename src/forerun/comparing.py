@@ -1,4 +1,6 @@
-"""The built-in parser's likeliest readings, run and compared before one is answered."""
+"""The built-in parser's likeliest readings, run and compared before one is answered; and who else
+ties for the last place that the answer shows.
+"""
 
 from __future__ import annotations
 
@@ -42,3 +44,19 @@ def _judged(parsed: Parsed, catalog: Catalog, most: int) -> list[Verdict]:
 
 def _merged(parsed: Parsed, found: Sequence[Rows | None]) -> Parsed:
     return parsing.merged(parsed, running.grouped(found))
+
+
+async def told_of_ties(
+    parsed: Parsed, context: Context, database: Database, reader: CatalogReader
+) -> Parsed:
+    """The same with a note where more come first than are shown."""
+    sql = await parsing.aside(parsing.ties, parsed)
+    if sql is None:
+        return parsed
+    draft = Draft(sql, Origin.PARSER, 0.0)
+    verdict = await parsing.aside(checking.check, draft, await reader.structure())
+    if verdict.statement is None or not verdict.accepted or verdict.touches_unsent:
+        return parsed
+    limits = replace(context.limits, timeout_s=COMPARED_S)
+    found = await running.run(database, verdict.statement, limits)
+    return parsing.noted(parsed, None if isinstance(found, Verdict) else found)

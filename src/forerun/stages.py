@@ -223,8 +223,11 @@ async def _read(slice_: Slice, context: Context, resources: Resources) -> parsin
     parsed = await parsing.aside(parsing.parse_in, context, slice_.catalog)
     if not policy.merges(database.dialect):
         return parsed
-    most = policy.max_queries
-    return await comparing.compared(parsed, context, database, resources.catalog, most)
+    most, catalog = policy.max_queries, resources.catalog
+    parsed = await comparing.compared(parsed, context, database, catalog, most)
+    if most == 1 or not parsing.is_given(parsed, context, policy.thresholds):
+        return parsed
+    return await comparing.told_of_ties(parsed, context, database, catalog)
 
 
 def says_something(prompt: Prompt, completion: Completion) -> bool:

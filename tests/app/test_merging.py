@@ -82,3 +82,20 @@ async def test_every_schedule_merges_alike(people: str, question: str) -> None:
         for mode in Mode
     ]
     assert len({(a.status, a.sql, a.confidence, str(a.clarification)) for a in found}) == 1
+
+
+@pytest.mark.parametrize("most", [5, 1])
+async def test_who_ties_for_the_first_place_is_noted(people: str, most: int) -> None:
+    """Both cities are of one size: the answer shows one and says that another ties, unless an
+    answer may run no statement but its own.
+    """
+    with duckdb.connect(people) as connection:
+        connection.execute("ALTER TABLE cities ADD COLUMN population INTEGER DEFAULT 500")
+    settings = Settings(max_speculative_queries=most)
+    question = "Which city has the highest population?"
+    answer = await asked(people, question, settings, Mode.SEQUENTIAL)
+    assert answer.status is Status.ANSWERED
+    assert answer.rows is not None
+    assert len(answer.rows) == 1
+    note = "2 tie for the first place; one of them is shown."
+    assert (note in answer.warnings) is (most > 1)

@@ -102,3 +102,16 @@ def test_sums_are_exact() -> None:
 def test_a_year_or_a_month_alone_is_no_day(column: str, day: date, said: str) -> None:
     """What is called a year or a month is told as one, even where it is the only one."""
     assert summarise("when?", rows_of([(column, Kind.DATE)], [(day,)])).endswith(f" is {said}.")
+
+
+@pytest.mark.parametrize(
+    ("unit", "first", "last"), [("quarter", "2023-Q4", "2024-Q2"), ("week", "2023-W51", "2024-W02")]
+)
+def test_quarters_and_weeks_of_a_year_are_told_as_a_course(
+    unit: str, first: str, last: str
+) -> None:
+    """What says its year follows in time, as months do: from the first to the last."""
+    columns = [(unit, Kind.TEXT), ("number_of_visits", Kind.INTEGER)]
+    rows = rows_of(columns, [(last, 9), (first, 3)])
+    said = summarise(f"number of visits per {unit}", rows)
+    assert said.startswith(f"From {first} to {last}, the number of visits rose from 3 to 9")

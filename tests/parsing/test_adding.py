@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from forerun import parsing
+from forerun.domain import Catalog, Column, Kind, Table
 from tests.parsing import campus
 
 
@@ -33,3 +35,18 @@ def test_rows_of_numbers_are_not_counted(question: str) -> None:
     """A row of `degrees` tells of some hundred degrees, as its column of that name says."""
     draft = campus.best(question)
     assert draft.confidence <= 0.2 or "COUNT" not in draft.sql
+
+
+@pytest.mark.parametrize(
+    ("column", "is_asked"), [("share", True), ("cost_share", True), ("shares", False)]
+)
+def test_shares_of_nobody_knows_what_are_not_added_up(column: str, is_asked: bool) -> None:
+    """A third of one firm and a third of another are no two thirds; 300 shares and 200 are 500."""
+    key = Column("holding_id", "INTEGER", Kind.INTEGER, nullable=False)
+    columns = (key, Column(column, "REAL", Kind.FLOAT))
+    table = Table("holdings", columns, primary_key=("holding_id",), rows=9)
+    catalog = Catalog("holdings", "sqlite", (table,))
+    said = column.replace("_", " ")
+    (best, *_) = parsing.parse(f"total {said} of holdings", catalog, campus.NOW).drafts
+    assert f"SUM({column})" in best.sql
+    assert (best.confidence <= 0.2) is is_asked

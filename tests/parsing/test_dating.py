@@ -319,3 +319,9 @@ def test_two_happenings_with_one_time_are_asked_about(database: str, question: s
 def test_a_birth_is_no_time_of_a_row(database: str, question: str, sure: bool) -> None:
     """Where a table has no other date, sailors of 2024 are not those who were born then."""
     assert (_best(database, question).confidence >= ANSWER) is sure
+
+
+@pytest.mark.parametrize("words", ["in a month", "within one year", "on any day"])
+def test_one_time_of_many_is_asked_about(words: str) -> None:
+    """Of which month, or of each: all orders together are no answer to how many are made in one."""
+    assert _best("shop", f"How many orders were placed {words}?").confidence <= 0.2

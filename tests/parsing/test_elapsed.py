@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import duckdb
+import psycopg
 import pytest
 
 from forerun import parsing
-from forerun.domain import Draft
+from forerun.checking import check
+from forerun.domain import Catalog, Column, Draft, Kind, Table
 from tests.parsing import dated
+from tests.services import Scratch
 
 NOW = datetime(2026, 7, 11, 12, tzinfo=UTC)
 ANSWER, GUESS = parsing.Thresholds().answer, parsing.Thresholds().guess
@@ -145,3 +148,79 @@ def test_the_day_is_told() -> None:
     """The reading says as of when an age is, and between which days a stay is."""
     assert "age in years on 2026-07-11" in (_best("guests older than 30").reading or "")
     assert "days from check in to check out" in (_best("average length of stay").reading or "")
+
+
+def _outages(dialect: str) -> Catalog:
+    """Machines were out from one moment to another; who keeps time as a text has it in SQLite."""
+    kind = Kind.TEXT if dialect == "sqlite" else Kind.TIMESTAMP
+    stored = tuple(begin for begin, _ in OUT)
+    columns = (
+        Column("outage_id", "INTEGER", Kind.INTEGER, nullable=False),
+        Column("started_at", "TIMESTAMP", kind, nullable=False, samples=stored),
+        Column("ended_at", "TIMESTAMP", kind, samples=stored),
+        Column("cause", "TEXT", Kind.TEXT, samples=("storm", "grid"), samples_complete=True),
+    )
+    return Catalog("park", dialect, (Table("outages", columns, primary_key=("outage_id",)),))
+
+
+OUT = (
+    ("2026-01-31 22:30:00", "2026-02-01 01:30:00"),
+    ("2026-03-01 08:00:00", "2026-03-01 09:15:00"),
+    ("2026-03-02 08:00:00", None),
+)
+CREATE_OUTAGES = (
+    "CREATE TABLE outages (outage_id INTEGER, started_at TIMESTAMP NULL, ended_at TIMESTAMP NULL, "
+    "cause VARCHAR(9))"
+)
+FILL_OUTAGES = [
+    f"INSERT INTO outages VALUES ({at}, '{begin}', {end!r}, 'storm')".replace("None", "NULL")
+    for at, (begin, end) in enumerate(OUT)
+]
+HOURS_OF_OUTAGES = [
+    ("average duration of outages", 2.125),
+    ("How long was the longest outage?", 3.0),
+    ("How many outages were longer than 1 hour?", 2),
+    ("How many outages were longer than 180 minutes?", 0),
+    ("How many outages were shorter than 90 minutes?", 1),
+]
+
+
+def _outage(question: str, dialect: str) -> Draft:
+    return parsing.parse(question, _outages(dialect), NOW).drafts[0]
+
+
+@pytest.mark.parametrize(("question", "figure"), HOURS_OF_OUTAGES)
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb"])
+def test_moments_are_hours_apart(dialect: str, question: str, figure: float) -> None:
+    """Over midnight and the end of a month; what has not ended has no length."""
+    connection = sqlite3.connect(":memory:") if dialect == "sqlite" else duckdb.connect()
+    for statement in (CREATE_OUTAGES, *FILL_OUTAGES):
+        connection.execute(statement)
+    draft = _outage(question, dialect)
+    assert draft.confidence >= ANSWER, draft
+    ((found,),) = connection.execute(draft.sql).fetchall()
+    assert found == pytest.approx(figure)
+
+
+@pytest.mark.parametrize(("question", "figure"), HOURS_OF_OUTAGES)
+def test_postgres_reckons_the_same_hours(postgres: Scratch, question: str, figure: float) -> None:
+    """By the seconds of an interval."""
+    with psycopg.connect(postgres.owner_url) as connection:
+        for statement in ("DROP TABLE IF EXISTS outages", CREATE_OUTAGES, *FILL_OUTAGES):
+            connection.execute(statement.encode())
+        found = connection.execute(_outage(question, "postgres").sql.encode()).fetchone()
+    assert found is not None
+    assert float(found[0]) == pytest.approx(figure)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb", "postgres", "mysql"])
+def test_hours_pass_the_gate(dialect: str) -> None:
+    """What they are reckoned with only reads."""
+    draft = _outage("average duration of outages per cause", dialect)
+    assert check(draft, _outages(dialect)).statement is not None, draft.sql
+
+
+@pytest.mark.parametrize("question", ["outages longer than 2 days", "outages longer than 5"])
+def test_hours_are_not_told_in_days(question: str) -> None:
+    """A number of days, or of nobody knows what, is not one of hours."""
+    assert _outage(question, "sqlite").confidence < GUESS

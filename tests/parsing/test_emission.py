@@ -25,8 +25,8 @@ def _sql(question: str, dialect: str) -> str:
 @pytest.mark.parametrize(
     ("dialect", "cut"),
     [
-        ("duckdb", "CAST(DATE_TRUNC('MONTH', order_date) AS DATE)"),
-        ("postgres", "CAST(DATE_TRUNC('MONTH', order_date) AS DATE)"),
+        ("duckdb", "STRFTIME(order_date, '%Y-%m')"),
+        ("postgres", "TO_CHAR(order_date, 'YYYY-MM')"),
         ("sqlite", "STRFTIME('%Y-%m', order_date)"),
         ("mysql", "DATE_FORMAT(order_date, '%Y-%m')"),
     ],

@@ -58,7 +58,7 @@ def _cells(rows: list[tuple[object, ...]]) -> Counter[tuple[str, ...]]:
 
 def _cell(value: object) -> str:
     if isinstance(value, int | float | Decimal):
-        return f"{float(value):.6g}"
+        return f"{float(value):.8g}"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -79,7 +79,7 @@ def test_what_the_data_does_not_tell_is_not_answered(case: Golden) -> None:
     assert not parsed.drafts or parsed.drafts[0].confidence < GUESS, parsed.drafts[0].sql
 
 
-@pytest.mark.parametrize("case", [c for c in GOLDEN if c.sql and "strftime" not in c.sql], ids=str)
+@pytest.mark.parametrize("case", [c for c in GOLDEN if c.sql], ids=str)
 def test_duckdb_gives_the_same_rows(case: Golden) -> None:
     """The same plan in DuckDB's SQL gives what it gives in SQLite's."""
     one = shop.parsed(case.question).drafts[0]
@@ -104,11 +104,11 @@ def _cut_in_a_tie(sql: str, some: Table, others: Table) -> bool:
 
 
 def test_enough_of_the_golden_questions_are_answered() -> None:
-    """Abstaining is not a way to pass: most of these everyday questions are answered, and of the
-    rest most at least as a guess."""
+    """Abstaining is not a way to pass: most of these everyday questions are answered, and nearly
+    all of the rest at least as a guess."""
     answerable = [case for case in GOLDEN if case.sql]
     drafts = [shop.parsed(case.question).drafts[0] for case in answerable]
     answered = sum(draft.confidence >= ANSWER for draft in drafts)
     guessed = sum(GUESS <= draft.confidence < ANSWER for draft in drafts)
     assert answered >= len(answerable) * 2 / 3, answered
-    assert guessed >= (len(answerable) - answered) / 2, guessed
+    assert answered + guessed >= len(answerable) * 19 / 20, guessed

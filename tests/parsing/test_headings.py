@@ -191,3 +191,11 @@ def test_by_number_is_an_order() -> None:
     """`stores by number of orders`: the one with the most comes first."""
     best = shop.parsed("stores by number of orders").drafts[0]
     assert best.sql.endswith("ORDER BY COUNT(*) DESC")
+
+
+@pytest.mark.parametrize("unit", ["day", "month", "year"])
+def test_so_many_a_month_are_so_many_per_month(unit: str) -> None:
+    """`orders a month` has a line for each month; "a month ago" has none."""
+    said = shop.parsed(f"number of orders a {unit}").drafts[0]
+    assert said.sql == shop.parsed(f"number of orders per {unit}").drafts[0].sql
+    assert shop.parsed(f"number of orders a {unit} ago").drafts[0].confidence <= GUESS

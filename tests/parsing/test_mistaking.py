@@ -181,3 +181,49 @@ def test_what_goes_with_what_is_no_single_list(question: str) -> None:
 def test_two_lists_in_one_are_still_given() -> None:
     """Where nothing says that they belong together."""
     assert shop.parsed("names of customers and suppliers").drafts[0].confidence > 0.85
+
+
+def test_a_reference_is_more_or_less_only_where_its_number_is_spoken_of() -> None:
+    """`two or more records` is no club whose number is at least 2; "club number above 2" is."""
+    clubs = _table("clubs", "club_no", _text("club", "Red", "Blue"))
+    refers = (ForeignKey(("club",), "clubs", ("club_no",)),)
+    columns = (_number("election_no"), _number("club"), _text("delegate", "Al", "Bo"))
+    elections = Table("elections", columns, primary_key=("election_no",), foreign_keys=refers)
+    index = parser.indexed(Catalog("town", "duckdb", (clubs, elections)))
+    question = "Which elections have a club of 2 or more?"
+    lattice, candidates = proposing.propose(question, index, NOW.date(), ranking.weights())
+    compared = [c for c in candidates if any(x.field.name == "club" for x in c.plan.conditions)]
+    assert compared
+    assert all("reference-compared" in {v.name for v in vetoes(lattice, c)} for c in compared)
+    assert "reference-compared" not in _best("trips with boat no over 2")[1]
+
+
+def test_a_number_behind_the_rows_is_theirs() -> None:
+    """`the address of customer 10` asks for an address, and for none that is called 10."""
+    columns = (_number("customer_id"), _text("customer_address"), _text("customer_name"))
+    customers = Table("customers", columns, primary_key=("customer_id",), rows=15)
+    bridge = _table("customer_addresses", "line_no", refers=("customer_id",))
+    index = parser.indexed(Catalog("town", "sqlite", (customers, bridge)))
+    question = "Return the address of customer 10."
+    lattice, candidates = proposing.propose(question, index, NOW.date(), ranking.weights())
+    wrong = [
+        c for c in candidates if any(x.field.stems[-1] == "address" for x in c.plan.conditions)
+    ]
+    assert wrong
+    assert all("row-by-number" in {v.name for v in vetoes(lattice, c)} for c in wrong)
+
+
+def test_what_somebody_has_is_counted_and_not_the_owner() -> None:
+    """`stores the chain South has` are no chains called South, of which there is one."""
+    named = _text("chain_name", "South", "North")
+    chains = Table("store_chains", (_number("chain_id"), named), primary_key=("chain_id",), rows=2)
+    key = ForeignKey(("chain_id",), "store_chains", ("chain_id",))
+    columns = (_number("store_id"), _number("chain_id"), _text("name", "A", "B"))
+    stores = Table("small_stores", columns, primary_key=("store_id",), foreign_keys=(key,), rows=9)
+    index = parser.indexed(Catalog("town", "sqlite", (chains, stores)))
+    question = "Count the number of stores the chain South has."
+    lattice, candidates = proposing.propose(question, index, NOW.date(), ranking.weights())
+    counts = [c for c in candidates if c.plan.select[0].aggregate and c.plan.where]
+    wrong = [c for c in counts if c.plan.select[0].entity.key == "store_chains"]
+    assert wrong
+    assert all("owner-counted" in {v.name for v in vetoes(lattice, c)} for c in wrong)

@@ -88,13 +88,13 @@ PLAIN = [
         "SELECT maker, AVG(capacity_kw) AS average_capacity_kw FROM machines "
         "WHERE maker IN ('Vestas', 'Enercon') GROUP BY maker",
     ),
-]
-
-
-UNDERSTOOD = [
     # a verb right before a period says which date it is, and is not what is shown
     (
         "machines commissioned before 2012",
+        "SELECT machine_id FROM machines WHERE commissioned_on < DATE('2012-01-01')",
+    ),
+    (
+        "Which machines were commissioned before 2012?",
         "SELECT machine_id FROM machines WHERE commissioned_on < DATE('2012-01-01')",
     ),
     (
@@ -102,6 +102,12 @@ UNDERSTOOD = [
         "SELECT check_id FROM checks WHERE scheduled_on >= DATE('2025-08-01') "
         "AND scheduled_on < DATE('2025-09-01')",
     ),
+    # rows without a name go by their key
+    ("list all machines", "SELECT machine_id FROM machines"),
+]
+
+
+UNDERSTOOD = [
     # rows of a kind are counted, and not their flag
     (
         "which worker has made the most remote checks?",
@@ -113,7 +119,7 @@ UNDERSTOOD = [
 
 
 @pytest.mark.parametrize(("question", "sql"), UNDERSTOOD)
-def test_rows_without_a_name_and_the_most_of_a_kind_are_understood(question: str, sql: str) -> None:
+def test_the_most_of_a_kind_are_understood(question: str, sql: str) -> None:
     """If not surely enough to be answered unasked: the first reading is the right one."""
     draft = best(question)
     assert draft.sql == sql

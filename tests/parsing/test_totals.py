@@ -142,3 +142,20 @@ def test_discounts_that_are_amounts_are_added_up() -> None:
     best = _best("total discount of receipts")
     assert "SUM(discount)" in best.sql
     assert best.confidence > 0.6
+
+
+@pytest.mark.parametrize(
+    ("question", "is_asked"),
+    [
+        ("average lost kwh per month", True),
+        ("average lost kwh a month", True),
+        ("average lost kwh by month", False),
+        ("average discount per month", False),
+    ],
+)
+def test_so_much_per_month_is_of_the_whole_month(question: str, is_asked: bool) -> None:
+    """What is used up or covered is so much per month in all, not per row: that is asked about."""
+    lost = Column("lost_kwh", "DECIMAL(10,2)", Kind.DECIMAL, nullable=False)
+    meter = Catalog("meter", "sqlite", (replace(RECEIPTS, columns=(*RECEIPTS.columns, lost)),))
+    best = parsing.parse(question, meter, NOW).drafts[0]
+    assert (best.confidence <= 0.2) is is_asked, best

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from forerun.domain import Catalog
+from forerun.domain import Catalog, Column, Kind, Table
 from forerun.parsing import emission
 from forerun.parsing.lattice import build
 from forerun.parsing.parser import indexed, weights_for
@@ -64,3 +64,29 @@ def test_the_first_of_some_rows_is_no_first_name() -> None:
     lattice = build("first patient to register", index, plant.NOW.date())
     assert ("first", "name") in index.names
     assert "first" not in [mention.text for mention in lattice.mentions]
+
+
+_MODEL = Column("model", "TEXT", Kind.TEXT, nullable=False)
+_PRINTERS = Table(
+    "printers",
+    (
+        _MODEL,
+        Column("color", "TEXT", Kind.TEXT, samples=("TRUE", "FALSE"), samples_complete=True),
+        Column("type", "TEXT", Kind.TEXT, samples=("laser", "ink-jet"), samples_complete=True),
+        Column("price", "INTEGER", Kind.INTEGER),
+    ),
+    primary_key=("model",),
+    rows=40,
+)
+
+
+@pytest.mark.parametrize(
+    "question", ["price of the most expensive color laser printer", "list the color laser printers"]
+)
+def test_a_yes_or_no_before_another_word_for_its_rows_is_not_left_out(question: str) -> None:
+    """`color laser printers` are not all laser printers, and "color" is never "laser"."""
+    readings = [*_readings(question, Catalog("office", "sqlite", (_PRINTERS,)))]
+    against = [vetoed for sql, vetoed in readings if "color = 'TRUE'" not in sql]
+    assert any("color = 'TRUE' AND type = 'laser'" in sql and not veto for sql, veto in readings)
+    assert against
+    assert all("left-out" in vetoed for vetoed in against)

@@ -142,7 +142,8 @@ class Settings:
         "Tokens that one question may stake on work ahead of time.", default=30_000
     )
     max_speculative_queries: int = _setting(
-        "Different statements that one answer may run, repairs not counted.", default=5
+        "Different statements that one answer may run, repairs and a look at who ties not counted.",
+        default=5,
     )
     candidates: int = _setting("Writers at once, with the rung `candidates`.", default=3)
     accept_precision: float = _setting(

@@ -27,6 +27,8 @@ class Draft:
     """How the question was understood, in words."""
     guess: bool = False
     """Not sure enough to be an answer, but the asker allows guesses."""
+    note: str | None = None
+    """What its rows do not tell, and the asker should know."""
 
 
 class ReasonCode(StrEnum):

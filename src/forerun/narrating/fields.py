@@ -137,6 +137,7 @@ MONTHS = (
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _YEARS = range(1000, 3000)
 _ISO_TIME = re.compile(r"\d{4}-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?)?")
+_PERIOD_OF_A_YEAR = re.compile(r"\d{4}-(Q[1-4]|W\d\d)", re.IGNORECASE)
 _PERIOD_TEXT = re.compile(r"\d{4}[- ]?[QW]\d{1,2}|[QW]\d{1,2}", re.IGNORECASE)
 
 
@@ -217,6 +218,15 @@ def moment(value: Value) -> datetime | None:
     if isinstance(value, int):
         return datetime(value, 1, 1) if value in _YEARS else None  # noqa: DTZ001
     return _moment_of_text(value.strip()) if isinstance(value, str) else None
+
+
+def place_in_time(value: Value) -> str | None:
+    """What sorts as the times go by: of moments, and of quarters and weeks told with their year."""
+    at = moment(value)
+    if at is not None:
+        return at.isoformat()
+    told = isinstance(value, str) and _PERIOD_OF_A_YEAR.fullmatch(value.strip())
+    return str(value).strip().upper() if told else None
 
 
 def _moment_of_text(text: str) -> datetime | None:

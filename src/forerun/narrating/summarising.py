@@ -12,8 +12,8 @@ from forerun.narrating.fields import (
     Part,
     Shape,
     is_number,
-    moment,
     period_rank,
+    place_in_time,
     read,
     words_of,
 )
@@ -56,7 +56,7 @@ def _measured(question: str, shape: Shape, truncated: bool) -> str:
     values = [value for value in measure.values if is_number(value)]
     if not values:
         return f"{len(measure.values):,} rows, none with a {measure.title}."
-    ordered = shape.dimensions[0].part is Part.TIME and len(shape.dimensions) == 1
+    ordered = len(shape.dimensions) == 1 and _is_in_time(shape.dimensions[0])
     if len(measure.values) <= 3 and not ordered:
         sentences = [_whole(shape, measure)]
     elif ordered:
@@ -99,11 +99,18 @@ def _holders(shape: Shape, measure: Field, extreme: Number) -> str:
     return f"for {labels} ({figure}{' each' if len(holders) > 1 else ''})"
 
 
+def _is_in_time(field: Field) -> bool:
+    """Times, and periods that all say of which year they are."""
+    if field.part is not Part.PERIOD:
+        return field.part is Part.TIME
+    return all(value is None or place_in_time(value) for value in field.values)
+
+
 def _over_time(time: Field, measure: Field) -> str:
     points = sorted(
-        ((moment(at), at, value) for at, value in zip(time.values, measure.values, strict=True)
-         if is_number(value) and moment(at) is not None),
-        key=lambda point: str(point[0]),
+        ((place, at, value) for at, value in zip(time.values, measure.values, strict=True)
+         if is_number(value) and (place := place_in_time(at)) is not None),
+        key=lambda point: point[0],
     )  # fmt: skip
     if len(points) < 2:
         return _range(measure)

@@ -56,19 +56,20 @@ def answered(
         chart=narration.chart,
         suggestions=narration.suggestions,
         confidence=found.draft.confidence,
-        warnings=_guessed(found.draft) + found.warnings + narration.warnings,
+        warnings=_noted(found.draft) + found.warnings + narration.warnings,
         tables=found.statement.tables,
         volatile=found.statement.volatile,
         ordered=found.statement.ordered,
     )
 
 
-def _guessed(draft: Draft) -> tuple[str, ...]:
+def _noted(draft: Draft) -> tuple[str, ...]:
     """Who allows guesses is told of each one, and how it reads the question."""
+    note = () if draft.note is None else (draft.note,)
     if not draft.guess:
-        return ()
+        return note
     read = f" It reads the question as: {draft.reading}." if draft.reading else ""
-    return (f"This is a guess, right with a probability of {draft.confidence:.0%}.{read}",)
+    return (f"This is a guess, right with a probability of {draft.confidence:.0%}.{read}", *note)
 
 
 def partial(answer: Answer) -> Answer:

@@ -4,7 +4,7 @@ A grammar only proposes typed plans; fitted weights choose between them; a separ
 calibration says how sure that choice is. No clock, no randomness, no network.
 """
 
-from forerun.parsing.answering import Thresholds, answer, answered
+from forerun.parsing.answering import Thresholds, answer, answered, is_given
 from forerun.parsing.aside import aside
 from forerun.parsing.essence import essence
 from forerun.parsing.explaining import explain
@@ -12,6 +12,7 @@ from forerun.parsing.follow_up import parse_after, parse_in
 from forerun.parsing.merging import merged, rivals
 from forerun.parsing.parser import Parsed, parse
 from forerun.parsing.suggesting import suggest
+from forerun.parsing.tying import noted, ties
 
 __all__ = [
     "Parsed",
@@ -21,10 +22,13 @@ __all__ = [
     "aside",
     "essence",
     "explain",
+    "is_given",
     "merged",
+    "noted",
     "parse",
     "parse_after",
     "parse_in",
     "rivals",
     "suggest",
+    "ties",
 ]

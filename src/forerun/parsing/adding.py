@@ -12,7 +12,6 @@ from forerun.parsing.schema import Entity, Field, Meaning
 _RATES = frozenset(words.stems("rate percent percentage pct ratio proportion probability"))
 _OFF = frozenset(words.stems("discount rebate markdown"))
 """So much off the price, or such a part of it."""
-_PARTS = frozenset(words.stems("share"))
 _MONEY = frozenset(
     words.stems("amount amt value price cost total sum money usd eur dollar dollars euro euros")
 )
@@ -38,13 +37,15 @@ def _figures(plan: Plan) -> Iterator[Term]:
 
 
 def _is_a_rate(item: Field | None) -> bool:
-    """`tax_rate`, `percent`; a `discount` is one unless it is said to be an amount. The shares of
-    one whole do add up.
+    """`tax_rate`, `percent`; a `discount` is one unless it is said to be an amount. A `share` may
+    be one of many wholes; `shares` and a `share_count` are so many.
     """
     if item is None or item.metric is not None:
         return False
+    if list(words.split_identifier(item.name))[-1:] == ["share"]:
+        return True
     stems = set(item.stems)
-    if not stems.isdisjoint(_MONEY | _PARTS):
+    if not stems.isdisjoint(_MONEY):
         return False
     off = not stems.isdisjoint(_OFF) and not _has_room_for_money(item)
     return off or not stems.isdisjoint(_RATES)

@@ -31,6 +31,12 @@ async def answered(
     return await aside(answer, parsed, context, catalog, thresholds)
 
 
+def is_given(parsed: Parsed, context: Context, thresholds: Thresholds) -> bool:
+    """Whether the best reading is answered, be it as a guess."""
+    least = thresholds.guess if context.guess else thresholds.answer
+    return parsed.best is not None and parsed.best.confidence >= min(least, thresholds.answer)
+
+
 def answer(
     parsed: Parsed, context: Context, catalog: Catalog, thresholds: Thresholds
 ) -> Draft | Clarification | Refusal:

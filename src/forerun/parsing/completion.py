@@ -48,7 +48,8 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     shown = [opposing.apart(plan, lattice) or plan for plan in shown]
     fewer = (spared(plan) for plan in shown)
     shown += [plan for plan in fewer if plan is not None and not alone.is_of_one_row_each(plan)]
-    return [*shown, *(w for plan in shown for w in windows.windowed(plan, sketch, lattice))]
+    made = [w for plan in shown for w in windows.windowed(plan, sketch, lattice)]
+    return [plan for plan in made if plan.outward] or [*shown, *made]
 
 
 def _makes_sense(plan: Plan, lattice: Lattice, index: Index) -> bool:

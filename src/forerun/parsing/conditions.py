@@ -233,6 +233,8 @@ class Conditions:
             own = self.subject.column.entity is item.entity
             if not own and self.subject.column.meaning is not Meaning.KEY:
                 raise Impossible
+            if self.subject.column.flags is not None:
+                raise Impossible  # electric red cars: that is electric or not, and never red
             self.sketch.mismatched += own  # whose port is in Germany: it is said of the port
         self.subject = None
 

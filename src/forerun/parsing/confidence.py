@@ -227,6 +227,8 @@ def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, floa
     yield "other-time", float(any(f in _OTHER_TIMES for f in chosen.features))
     yield "mentions", float(min(len(lattice.mentions), 10))
     features = set(chosen.features)
+    if _goes_by_its_key(plan):
+        features -= {"by-key", "shows-key"}
     for oddity in _ODDITIES:
         yield oddity, float(oddity in features)
     yield "setop", float(plan.setop is not None)
@@ -237,6 +239,12 @@ def _plan_signs(chosen: Candidate, lattice: Lattice) -> Iterator[tuple[str, floa
     yield "absent", float(any(a.role == "absent" for a in chosen.roles.actions))
     unnamed = [e for e in plan.tree.entities if e not in lattice.entities]
     yield "tables-unnamed", float(min(len(unnamed), 3))
+
+
+def _goes_by_its_key(plan: Plan) -> bool:
+    """Rows without a name can only go by their key, which is nothing odd of them."""
+    first = plan.select[0]
+    return first.field in first.entity.primary and first.entity.display == first.entity.primary
 
 
 _ODDITIES = (

@@ -1,4 +1,5 @@
-"""Figures that two days tell, as if they were columns: an age since birth, the days a row lasts.
+"""Figures that two days tell, as if they were columns: an age since birth, the days a row lasts, or
+the hours, where the times of the day are known.
 
 Only what leaves no doubt is one: the only day of birth of a table, the only pair of days of which
 one begins and the other ends what the row is about. Where the data has an age or a length of its
@@ -7,6 +8,7 @@ own, that is what the words mean.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +40,11 @@ _DIALECTS = frozenset(("sqlite", "duckdb", "postgres", "mysql"))
 """Those in which such figures are written."""
 
 
+DAYS = frozenset(("day", "days", "night", "nights"))
+HOURS = {"hour": 1.0, "hours": 1.0, "minute": 1 / 60, "minutes": 1 / 60}
+"""Words for what is reckoned, and how many hours that is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The figures of a catalog, and the words that mean them besides those it has."""
@@ -45,6 +52,8 @@ class Figures:
     names: dict[tuple[str, ...], list[Link]]
     lasting: frozenset[Entity]
     """Tables whose rows last for days."""
+    timed: frozenset[Entity]
+    """Tables whose rows last for hours."""
 
 
 def figures(
@@ -53,20 +62,20 @@ def figures(
     """What `entities` tell by two days, as of `today`; `known` are the names that they have."""
     names: dict[tuple[str, ...], list[Link]] = {}
     if dialect not in _DIALECTS:
-        return Figures(names, frozenset())
+        return Figures(names, frozenset(), frozenset())
     if (AGE,) not in known:
         ages = [Link(found, "exact") for e in entities for found in _age(e, today)]
         names |= {(AGE,): ages} if ages else {}
-    lasting: list[Entity] = []
+    lasting: tuple[list[Entity], list[Entity]] = ([], [])
     if (LENGTH,) not in known and (DURATION,) not in known:
         for entity in entities:
             for found, is_a_stay in _length(entity):
-                lasting.append(entity)
+                lasting[found.elapsed is not None and found.elapsed.in_hours].append(entity)
                 for name in _called(entity, is_a_stay):
                     names.setdefault(name, []).append(Link(found, "exact"))
                 if is_a_stay and (STAY,) not in known:
                     names.setdefault((STAY,), []).append(Link(entity, "synonym"))
-    return Figures(names, frozenset(lasting))
+    return Figures(names, *map(frozenset, lasting))
 
 
 def is_a_way_too(entity: Entity) -> bool:
@@ -101,18 +110,26 @@ def _age(entity: Entity, today: date) -> Iterator[Field]:
 
 
 def _length(entity: Entity) -> Iterator[tuple[Field, bool]]:
-    """The days from the one that begins to the one that ends, and whether that is a stay."""
-    days = [(item, _said(item)) for item in entity.fields if _is_a_day(item)]
-    found = [
-        (begin, end, first in _STAYS)
-        for begin, one in days
-        for end, other in days
-        for first, last in _PAIRS
-        if _ends(one, first) and _ends(other, last) and _rest(one, first) == _rest(other, last)
-    ]
-    if len({pair[:2] for pair in found}) == 1:
-        begin, end, is_a_stay = found[0]
-        yield _field(entity, "days", Elapsed(begin, end)), is_a_stay
+    """The days, or else the hours, from where it begins to where it ends; and whether that is a
+    stay.
+    """
+    for unit, belongs in (("days", _is_a_day), ("hours", _has_a_time)):
+        pairs = list(_pairs([item for item in entity.fields if belongs(item)]))
+        if len({pair[:2] for pair in pairs}) == 1:
+            begin, end, is_a_stay = pairs[0]
+            yield _field(entity, unit, Elapsed(begin, end, unit == "hours")), is_a_stay
+            return
+
+
+def _pairs(times: list[Field]) -> Iterator[tuple[Field, Field, bool]]:
+    said = [(item, _said(item)) for item in times]
+    for begin, one in said:
+        for end, other in said:
+            for first, last in _PAIRS:
+                if not (_ends(one, first) and _ends(other, last)):
+                    continue
+                if _rest(one, first) == _rest(other, last):
+                    yield begin, end, first in _STAYS
 
 
 def _said(item: Field) -> tuple[str, ...]:
@@ -137,11 +154,24 @@ def _is_a_day(item: Field) -> bool:
     return item.column.kind is Kind.TEXT and item.meaning is Meaning.DATE and days
 
 
+def _has_a_time(item: Field) -> bool:
+    """A moment rather than a day."""
+    if item.column.kind is Kind.TIMESTAMP:
+        return True
+    stored = [str(value) for value in item.column.samples if value is not None]
+    moments = bool(stored) and all(_MOMENT.fullmatch(value) for value in stored)
+    return item.column.kind is Kind.TEXT and moments
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?")
+
+
 def _field(entity: Entity, name: str, elapsed: Elapsed) -> Field:
     nullable = elapsed.begin.column.nullable or (
         isinstance(elapsed.end, Field) and elapsed.end.column.nullable
     )
-    column = Column(name, "INTEGER", Kind.INTEGER, nullable)
+    kind = Kind.FLOAT if elapsed.in_hours else Kind.INTEGER
+    column = Column(name, kind.value, kind, nullable)
     return Field(entity, column, Meaning.MEASURE, (stem(name),), -1, elapsed=elapsed)
 
 

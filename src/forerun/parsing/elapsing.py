@@ -1,4 +1,6 @@
-"""Ages and lengths as SQL: years completed up to a day that is given, days between two columns."""
+"""Ages and lengths as SQL: years completed up to a day that is given, days or hours between two
+columns.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,8 @@ Column = Callable[[Field], exp.Expr]
 def elapsed_sql(elapsed: Elapsed, column: Column, dialect: str) -> exp.Expr:
     """The figure of one row; NULL where one of its days is. `column` writes a stored column."""
     begin = column(elapsed.begin)
+    if isinstance(elapsed.end, Field) and elapsed.in_hours:
+        return _hours(begin, column(elapsed.end), dialect)
     if isinstance(elapsed.end, Field):
         return _days(begin, column(elapsed.end), dialect)
     return _years(begin, elapsed.end, dialect)
@@ -26,6 +30,21 @@ def _days(begin: exp.Expr, end: exp.Expr, dialect: str) -> exp.Expr:
     if dialect == "mysql":
         return _call("DATEDIFF", end, begin)
     return exp.Sub(this=exp.cast(end, "date"), expression=exp.cast(begin, "date"))
+
+
+def _hours(begin: exp.Expr, end: exp.Expr, dialect: str) -> exp.Expr:
+    """By the second; SQLite's days are rounded to a third of one, for they are no exact numbers."""
+    if dialect == "sqlite":
+        days = exp.Sub(this=_call("JULIANDAY", end), expression=_call("JULIANDAY", begin))
+        hours = exp.Mul(this=exp.Paren(this=days), expression=exp.convert(24))
+        return _call("ROUND", hours, exp.convert(4))
+    if dialect == "mysql":
+        seconds: exp.Expr = _call("TIMESTAMPDIFF", exp.Var(this="SECOND"), begin, end)
+    else:
+        begin, end = exp.cast(begin, "timestamp"), exp.cast(end, "timestamp")
+        span = exp.Sub(this=end, expression=begin)
+        seconds = exp.Extract(this=exp.Var(this="EPOCH"), expression=exp.Paren(this=span))
+    return exp.Div(this=seconds, expression=exp.Literal.number("3600.0"), typed=True)
 
 
 def _years(born: exp.Expr, today: date, dialect: str) -> exp.Expr:

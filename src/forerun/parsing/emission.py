@@ -12,9 +12,11 @@ from sqlglot.dialects.dialect import Dialect
 
 from forerun import syntax
 from forerun.domain import Kind, Metric
+from forerun.parsing.cutting import cut
 from forerun.parsing.elapsing import elapsed_sql
 from forerun.parsing.joins import Tree
 from forerun.parsing.labelling import label, long_label, shadows
+from forerun.parsing.outward import said_of
 from forerun.parsing.plans import (
     BesideAggregate,
     BesideColumn,
@@ -81,15 +83,7 @@ class Emission:
         if plan.window is not None:
             return windowed(self, plan, plan.window)
         qualified = bool(plan.tree.edges or plan.semis) or shadows(plan)
-        query = exp.select().from_(self.table(plan.tree.root))
-        query = self._joined(query, plan.tree)
-        for either in plan.where:
-            query = query.where(self._either(either, qualified), copy=False)
-        for semi in plan.semis:
-            query = query.where(self.semi(semi), copy=False)
-        for item in told_apart_by_a_value(plan):
-            there = self.column(item, qualified).is_(exp.null()).not_()
-            query = query.where(there, copy=False)
+        query = self._rows(plan, qualified)
         if plan.count_groups:
             return self._count_groups(query, plan, qualified)
         columns = [self._selected(term, plan.select, qualified) for term in plan.select]
@@ -103,7 +97,25 @@ class Emission:
             query = query.order_by(place, copy=False)
         if plan.limit is not None:
             query = query.limit(plan.limit, copy=False)
+        if plan.outward:
+            _count_nothing_as_nought(query)
         return query.distinct(copy=False) if plan.distinct else query
+
+    def _rows(self, plan: Plan, qualified: bool) -> exp.Select:
+        """FROM and WHERE."""
+        query = exp.select().from_(self.table(plan.tree.root))
+        if plan.outward:
+            query = self._joined_outwards(query, plan)
+        else:
+            query = self._joined(query, plan.tree)
+        for either in said_of(plan.tree.root, plan) if plan.outward else plan.where:
+            query = query.where(self._either(either, qualified), copy=False)
+        for semi in plan.semis:
+            query = query.where(self.semi(semi), copy=False)
+        for item in told_apart_by_a_value(plan):
+            there = self.column(item, qualified).is_(exp.null()).not_()
+            query = query.where(there, copy=False)
+        return query
 
     def _everything(self, entity: Entity, joined: bool) -> list[exp.Expr]:
         """All columns of a table; one by one where `*` would show hidden ones."""
@@ -121,6 +133,14 @@ class Emission:
             other = edge.many if edge.one in seen else edge.one
             seen.add(other)
             query = query.join(self.table(other), on=self._on(edge), copy=False)
+        return query
+
+    def _joined_outwards(self, query: exp.Select, plan: Plan) -> exp.Select:
+        """Conditions on partners are of their join, so that they take no row of the root away."""
+        for edge in plan.tree.edges:
+            held = [self._either(either, qualified=True) for either in said_of(edge.many, plan)]
+            on = exp.and_(self._on(edge), *held)
+            query = query.join(self.table(edge.many), on=on, join_type="left", copy=False)
         return query
 
     def _on(self, edge: Edge) -> exp.Expr:
@@ -227,15 +247,13 @@ class Emission:
         return exp.Var(this=syntax.write(expression, self.dialect))
 
     def cut(self, column: exp.Expr, unit: str, item: Field) -> exp.Expr:
-        """A date cut down to its unit: the first day of it, or in SQLite a text that sorts."""
-        if self.dialect == "sqlite":
-            return _sqlite_cut(column, unit)
-        if self.dialect == "mysql":
-            return _mysql_cut(column, unit)
-        if not item.column.kind.is_temporal:
-            column = exp.cast(column, "timestamp")
-        cut = exp.Anonymous(this="DATE_TRUNC", expressions=[exp.Literal.string(unit), column])
-        return exp.cast(cut, "date")
+        """A date cut down to its unit."""
+        return cut(self.day(column, item), unit, self.dialect)
+
+    def day(self, column: exp.Expr, item: Field) -> exp.Expr:
+        """The column as a date, where one that is kept as a text is none to the dialect."""
+        is_one = self.dialect in ("sqlite", "mysql") or item.column.kind.is_temporal
+        return column if is_one else exp.cast(column, "timestamp")
 
     # --- conditions
 
@@ -323,6 +341,13 @@ class Emission:
         return exp.Not(this=inside) if semi.negated else inside
 
 
+def _count_nothing_as_nought(query: exp.Select) -> None:
+    """The sum of no rows is 0 where their number is."""
+    for total in list(query.find_all(exp.Sum)):
+        nought = exp.convert(0)
+        total.replace(exp.Coalesce(this=total.copy(), expressions=[nought]))
+
+
 def _is_code(item: Field) -> bool:
     """Digits that are a name, not a number."""
     return item.meaning is Meaning.KEY or bool(item.stems and item.stems[-1] in ("code", "number"))
@@ -347,31 +372,3 @@ def _years(column: exp.Expr, item: Field, period: Period) -> exp.Expr:
         return exp.GTE(this=column, expression=year(period.start.year))
     last = period.end.year if period.end else 9999
     return exp.LT(this=column, expression=year(last))
-
-
-def _sqlite_cut(column: exp.Expr, unit: str) -> exp.Expr:
-    def strftime(pattern: str) -> exp.Expr:
-        return exp.Anonymous(
-            this="STRFTIME", expressions=[exp.Literal.string(pattern), column.copy()]
-        )
-
-    patterns = {"day": "%Y-%m-%d", "week": "%Y-%W", "month": "%Y-%m", "year": "%Y"}
-    if unit != "quarter":
-        return strftime(patterns[unit])
-    month = exp.cast(strftime("%m"), "int")
-    quarter = exp.Div(this=exp.Paren(this=month + 2), expression=exp.convert(3), typed=True)
-    return exp.DPipe(
-        this=exp.DPipe(this=strftime("%Y"), expression=exp.Literal.string("-Q")),
-        expression=exp.Paren(this=quarter),
-    )
-
-
-def _mysql_cut(column: exp.Expr, unit: str) -> exp.Expr:
-    def call(name: str, *arguments: exp.Expr) -> exp.Expr:
-        return exp.Anonymous(this=name, expressions=list(arguments))
-
-    patterns = {"day": "%Y-%m-%d", "week": "%x-W%v", "month": "%Y-%m", "year": "%Y"}
-    if unit != "quarter":
-        return call("DATE_FORMAT", column, exp.Literal.string(patterns[unit]))
-    quarter = call("QUARTER", column.copy())
-    return call("CONCAT", call("YEAR", column), exp.Literal.string("-Q"), quarter)

@@ -56,6 +56,8 @@ class Index:
 
     lasting: frozenset[Entity] = frozenset()
     """Tables whose rows last for days, as two of their columns tell."""
+    timed: frozenset[Entity] = frozenset()
+    """Tables whose rows last for hours."""
     _twins: dict[Entity, Entity] = field(default_factory=dict)
     _day: tuple[date, Index] | None = field(default=None, repr=False, compare=False)
 
@@ -66,7 +68,10 @@ class Index:
             return kept[1]
         told = figures(self.entities, self.names, self.dialect, today)
         more = {name: [*self.names.get(name, ()), *new] for name, new in told.names.items()}
-        found = replace(self, names=self.names | more, lasting=told.lasting) if more else self
+        found = self
+        if more:
+            names = self.names | more
+            found = replace(self, names=names, lasting=told.lasting, timed=told.timed)
         self._day = found._day = (today, found)
         return found
 

@@ -31,7 +31,15 @@ def _filtered(plan: Plan) -> frozenset[Hashable]:
 
 def _essence(plan: Plan) -> Hashable:
     """The plan with the order taken out of what has none."""
-    rest = (plan.select, plan.having, plan.order, plan.limit, plan.distinct, plan.all_columns)
+    rest = (
+        plan.select,
+        plan.having,
+        plan.order,
+        plan.limit,
+        plan.distinct,
+        plan.all_columns,
+        plan.outward,
+    )
     sets = (
         frozenset(plan.tree.entities), frozenset(plan.tree.edges), frozenset(plan.group),
         _clauses(plan.where), frozenset(map(_semi, plan.semis)),

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from forerun.parsing import joins
 from forerun.parsing.mentions import Lattice, Mention
-from forerun.parsing.plans import Plan, sorted_by
+from forerun.parsing.plans import Plan, fields_of, sorted_by
 from forerun.parsing.schema import Entity
 
 _ORDERED = frozenset(("ordered", "sorted"))
@@ -22,6 +22,7 @@ def whole(plans: Iterable[Plan], lattice: Lattice) -> list[Plan]:
         for plan in plans
         if not _leaves_out_what_is_listed(plan, lattice)
         and not _shows_one_of_those_of_the_first(plan, lattice)
+        and not _shows_only_what_is_said_of_them(plan, lattice)
     ]
 
 
@@ -61,3 +62,17 @@ def _shows_one_of_those_of_the_first(plan: Plan, lattice: Lattice) -> bool:
 def _are_several(entity: Entity, lattice: Lattice) -> bool:
     named = (m for m in lattice.mentions if any(link.target is entity for link in m.links))
     return any(mention.is_plural for mention in named)
+
+
+def _shows_only_what_is_said_of_them(plan: Plan, lattice: Lattice) -> bool:
+    """`which turbines were commissioned before 2012`, as the days on which that was."""
+    first = lattice.mentions[0] if lattice.mentions else None
+    if lattice.opener != "which" or first is None or first.start != 1 or plan.all_columns:
+        return False
+    if not all(isinstance(link.target, Entity) for link in first.links):
+        return False
+    said = {item for condition in plan.conditions for item in fields_of(condition)}
+    return bool(first.links) and all(
+        term.aggregate is None and term.field in said and term.field not in term.entity.display
+        for term in plan.select
+    )

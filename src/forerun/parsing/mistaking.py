@@ -65,6 +65,12 @@ def _misheard(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "one-limit-idle", "Of the two limits in this reading one is enough for the other."
     if any(map(_is_beside_some, lattice.mentions)):
         yield "number-for-some", "The question compares with rows; this reading with a number."
+    if _counts_the_owner(plan, lattice):
+        yield "owner-counted", "The question counts what that one has; this reading that one alone."
+    if any(_is_said_of_the_row(c, m) for c in plan.conditions for m in lattice.mentions):
+        yield "row-by-number", "The number tells which row is meant; this reading what is in it."
+    if any(_takes_a_reference_for_a_number(c, lattice) for c in plan.conditions):
+        yield "reference-compared", "What tells which other row is meant is no more and no less."
 
 
 def _is_one_list(plan: Plan) -> bool:
@@ -88,6 +94,40 @@ def _is_beside_some(mention: Mention) -> bool:
     """`a lower rating than at least one blues song`."""
     compared = not set(mention.left).isdisjoint(cues.COMPARATORS)
     return mention.kind is Kind.NUMBER and "than" in mention.left and compared
+
+
+def _counts_the_owner(plan: Plan, lattice: Lattice) -> bool:
+    """`the number of stores that the chain South has`, as the number of chains called South."""
+    counted = {term.entity for term in plan.select if term.aggregate == "count"}
+    if len(counted) != 1 or plan.group:
+        return False
+    said = [m for m in lattice.mentions if any(k.target in counted for k in m.links)]
+    named = (c for c in plan.conditions if isinstance(c, Compare) and c.op in ("=", "like"))
+    fixed = (condition.field for condition in named)
+    return len(said) > 1 and any(f.entity in counted and f.tells_rows_apart for f in fixed)
+
+
+def _is_said_of_the_row(condition: Condition, mention: Mention) -> bool:
+    """`the address of customer 10` is that of customer 10, and no address called 10."""
+    after, item = mention.after, condition.field
+    if after is None or after.kind is not Kind.NUMBER or after.start != mention.end:
+        return False
+    *said, of, row = ["", "", *mention.text.lower().split()]
+    told = said[-1] and of == "of" and stem(row) in item.entity.stems
+    return bool(told) and any(link.target is item for link in mention.links)
+
+
+def _takes_a_reference_for_a_number(condition: Condition, lattice: Lattice) -> bool:
+    """`parties with two or more records`, as those whose party is at least number 2."""
+    item = condition.field
+    if item.meaning is not Meaning.KEY or item in item.entity.primary:
+        return False
+    told = not lattice.stems.isdisjoint(_NUMBERED.intersection(item.stems))
+    return isinstance(condition, Compare) and condition.op in _LIMITS and not told
+
+
+_NUMBERED = frozenset(words.stems("id code key number no nr"))
+_LIMITS = (">", ">=", "<", "<=", "between")
 
 
 def _is_none_of_many(mention: Mention, plan: Plan) -> bool:

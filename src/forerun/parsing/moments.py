@@ -15,7 +15,7 @@ from forerun.parsing.happenings import (
     tells_the_end,
 )
 from forerun.parsing.inflection import is_past
-from forerun.parsing.mentions import Kind, Lattice
+from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Condition, During, Plan, fields_of
 from forerun.parsing.schema import Field, Meaning, Stored
 from forerun.parsing.verbs import ends_before, is_a_moment, remains, verb_before
@@ -37,7 +37,20 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     for mention in lattice.mentions:
         if mention.later is not None:
             yield "which-year", f"“{mention.text}” may be of the last or of the next one."
+    cut = any(term.unit for term in (*plan.select, *plan.group))
+    if not cut and any(_is_any_one(mention, lattice) for mention in lattice.mentions):
+        yield "some-time", "The question speaks of one such time; this reading takes all of them."
     yield from _told_by_halves(lattice, plan)
+
+
+def _is_any_one(mention: Mention, lattice: Lattice) -> bool:
+    """`bookings in a month`, of which nobody knows which month it is, or whether of each."""
+    near = lattice.tokens[max(mention.start - 1, 0) : mention.start]
+    some = any(token.lower in _ANY_ONE for token in near)
+    return some and mention.kind is Kind.UNIT and not mention.own_cue
+
+
+_ANY_ONE = frozenset(("a", "one", "any", "single", "given", "certain"))
 
 
 def _told_by_halves(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:

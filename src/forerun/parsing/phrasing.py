@@ -32,7 +32,7 @@ def phrase(plan: Plan) -> str:
     wording = Wording(plan, _is_alone(plan))
     what = listed(wording.shown)
     if wording.groups:
-        what += " for each " + listed(wording.groups)
+        what += " for each " + listed(wording.groups) + wording.none_too
     parts = [what, *_conditions(plan, wording), *wording.sets, *_keys(plan)]
     if plan.distinct:
         parts.append("each only once")

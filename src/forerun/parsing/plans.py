@@ -208,6 +208,8 @@ class Plan:
     """Count the groups that `having` leaves instead of listing them."""
     setop: SetOp | None = None
     window: Window | None = None
+    outward: bool = False
+    """Joined outwards from the root: its rows without a partner are shown too."""
     spared: tuple[Entity, ...] = field(default=(), compare=False)
     """Tables meant, but not joined, because a key in hand says the same."""
     undecided: bool = field(default=False, compare=False)

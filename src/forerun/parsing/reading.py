@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from forerun.catalog import words
+from forerun.parsing.outward import leaves_some_out
 from forerun.parsing.plans import (
     BesideAggregate,
     BesideColumn,
@@ -35,7 +36,8 @@ def reading(plan: Plan) -> str:
     wording = Wording(plan, alone=len(plan.tree.entities) == 1 and not of_two)
     parts = [", ".join(wording.shown)]
     if wording.groups:
-        parts.append("for each " + " and ".join(wording.groups))
+        some = " that has any" if leaves_some_out(plan) else wording.none_too
+        parts.append("for each " + " and ".join(wording.groups) + some)
     if conditions := (*wording.conditions, *wording.partners, *wording.having):
         parts.append("where " + " and ".join(conditions))
     if wording.joined:
@@ -83,6 +85,11 @@ class Wording:
             return ()
         keys = [term for term in plan.group if term in plan.select] or plan.group
         return tuple(map(self._term, keys))
+
+    @property
+    def none_too(self) -> str:
+        """What is said of groups that have nothing to be counted, where they are shown."""
+        return ", those that have none too" if self.plan.outward else ""
 
     @property
     def _is_average(self) -> bool:
@@ -225,7 +232,7 @@ def field_words(item: Field, *, alone: bool = False) -> str:
     table = table_words(item.entity)
     if item.elapsed is not None and isinstance(item.elapsed.end, Field):
         begin, end = (field_words(f, alone=True) for f in (item.elapsed.begin, item.elapsed.end))
-        name = f"days from {begin} to {end}"
+        name = f"{item.name} from {begin} to {end}"
     elif item.elapsed is not None:
         name = f"age in years on {item.elapsed.end}"
     if name.startswith(table) or (alone and name not in _SAYING_NOTHING):

@@ -12,6 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from forerun.parsing import emission, joins
+from forerun.parsing.cutting import UNITS, spellings
 from forerun.parsing.emission import Emission
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree
@@ -38,7 +39,6 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.Like: "like",
 }  # fmt: skip
 _NEGATED = {"in": "not in", "like": "not like", "=": "!="}
-_UNITS = ("day", "week", "month", "quarter", "year")
 
 
 class _Foreign(Exception):
@@ -208,11 +208,12 @@ class _Recall:
         return Term(item, item.entity, unit=self._unit(column, inner, item))
 
     def _unit(self, column: exp.Expr, inner: exp.Column, item: Field) -> str:
-        """The unit to which a date was cut down: the one that would be written just so."""
+        """The unit to which a date was cut down: one of the ways in which that is written."""
         dialect = self.index.dialect
-        for unit in _UNITS:
-            cut = Emission(dialect).cut(inner.copy(), unit, item).sql(dialect)
-            if sqlglot.parse_one(cut, read=dialect) == column:
+        day = Emission(dialect).day(inner.copy(), item)
+        for unit in UNITS:
+            ways = (way.sql(dialect) for way in spellings(day, unit, dialect))
+            if any(sqlglot.parse_one(way, read=dialect) == column for way in ways):
                 return unit
         raise _Foreign
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from forerun.parsing.actions import Action
-from forerun.parsing.elapsed import tells_of_another
+from forerun.parsing.elapsed import DAYS, HOURS, tells_of_another
 from forerun.parsing.mentions import Kind, Lattice
 from forerun.parsing.plans import BesideColumn, Compare, Condition, Plan, fields_of
 from forerun.parsing.schema import Elapsed, Field, Meaning
@@ -64,13 +64,14 @@ def _is_of_another_time(lattice: Lattice) -> bool:
 
 
 def _lacks_its_unit(action: Action) -> bool:
-    """`longer than 100`, where days are reckoned: of what?"""
+    """`longer than 100`, where days are reckoned: of what? Nor are hours told in days."""
     item, after = action.field, action.mention.after
     if action.role != "subject" or item is None or item.elapsed is None or after is None:
         return False
     if not isinstance(item.elapsed.end, Field) or after.kind is not Kind.NUMBER:
         return False
-    return not after.text.lower().endswith(("day", "days", "night", "nights"))
+    units = HOURS if item.elapsed.in_hours else DAYS
+    return after.text.lower().rsplit(maxsplit=1)[-1] not in units
 
 
 def _is_said_of_time(lattice: Lattice, actions: Sequence[Action]) -> bool:

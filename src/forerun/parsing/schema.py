@@ -125,6 +125,8 @@ class Elapsed:
 
     begin: Field
     end: Field | date
+    in_hours: bool = False
+    """Between two times of a day, of which days would tell only half."""
 
 
 @dataclass(eq=False, slots=True)

@@ -59,9 +59,24 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *unnamed.nearest(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
         *_title_spans(tokens, index), *_opposed_spans(tokens, index),
+        *(Span(at, at + 1, 10.1, cue="each") for at in _rates(tokens, index)),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
+
+
+def _rates(tokens: tuple[Token, ...], index: Index) -> Iterator[int]:
+    """Where the "a" of `orders a month` stands, but not that of "for a month" or "a month ago"."""
+    for at, token in enumerate(tokens[1:-1], start=1):
+        unit, after = tokens[at + 1].lower, tokens[at + 2 : at + 3]
+        if token.lower != "a" or cues.UNITS.get(unit) != unit:
+            continue
+        goes_on = bool(after) and after[0].lower in _NO_RATE
+        if tokens[at - 1].stem in index.vocabulary and not goes_on:
+            yield at
+
+
+_NO_RATE = frozenset(("ago", "before", "earlier", "later", "after", "from", "since", "old"))
 
 
 def _title_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:

@@ -23,6 +23,12 @@ _FLOWS = frozenset(
     )
 )
 """What a period has of, all its rows together: nobody means one row's by "monthly turnover"."""
+_QUANTITIES = frozenset(
+    words.stems(
+        "kwh mwh gwh litre liter gallon barrel tonne ton kilometre kilometer km mile mileage"
+    )
+)
+"""What is used up or covered: so many of them per month are those of the whole month."""
 _TOTAL = words.stem("total")
 _WHICH = frozenset(("which", "who", "whose", "when", "where"))
 EXTREMES = {
@@ -39,7 +45,9 @@ def shortfalls(
     if plan.window is None and not _is_cut(plan) and _asks_for_extreme(lattice, plan):
         yield "extreme-of-totals", "The question asks for the most or the least of all periods."
     if any(term.unit for term in plan.group) and any(
-        _is_of_rows(term) for term in plan.select if _is_flow(term, lattice)
+        _is_of_rows(term)
+        for term in plan.select
+        if _is_flow(term, lattice) or _is_so_much_per_time(term, lattice)
     ):
         yield "figure-of-rows", "The question speaks of the total of each period."
     if _is_figure_of_periods(plan) and _asks_for_more(plan, lattice, actions):
@@ -147,3 +155,11 @@ def _is_flow(term: Term, lattice: Lattice) -> bool:
         if _says_flow(mention)
         for link in mention.links
     )
+
+
+def _is_so_much_per_time(term: Term, lattice: Lattice) -> bool:
+    """`average mwh per month`, which "by month" or "for each month" would not ask for."""
+    if term.field is None or not term.field.stems or term.field.stems[-1] not in _QUANTITIES:
+        return False
+    times = (m.start for m in lattice.mentions if m.kind is Kind.UNIT)
+    return any(at > 0 and lattice.tokens[at - 1].lower in ("per", "a") for at in times)

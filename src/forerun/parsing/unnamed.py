@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forerun.parsing import contrast, cues, dates, unsaid
+from forerun.parsing.elapsed import DAYS, HOURS
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind
 from forerun.parsing.schema import Entity, Link
@@ -78,20 +79,28 @@ def contrasts(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[S
 
 
 def lasting(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
-    """`how long does a stay last`, `longer than 7 nights`, where rows last for days."""
-    if not index.lasting:
+    """`how long does a stay last`, `longer than 7 nights`, where rows last for days or hours."""
+    if not (index.lasting or index.timed):
         return
     lowers = [token.lower for token in tokens]
     for at, word in enumerate(lowers):
         if word in _LAST and ("how", "long") in pairwise(lowers[:at]):
             yield Span(at, at + 1, 12.0)
-        number = tokens[at - 1].number if at else None
-        if word in _DAYS and number is not None and lowers[max(at - 3, 0) : at - 1] in _LONGER:
+        number = _so_long(tokens[at - 1].number, word, index) if at else None
+        if number is not None and lowers[max(at - 3, 0) : at - 1] in _LONGER:
             mention = mention_of(Kind.NUMBER, tokens, at - 1, at + 1)
             mention.number = number
             yield Span(at - 1, at + 1, 21.5, mention=mention)
 
 
+def _so_long(number: float | None, unit: str, index: Index) -> float | None:
+    """The number of days or of hours; None where nothing is told in such a unit."""
+    if number is None:
+        return None
+    if unit in HOURS and index.timed:
+        return number * HOURS[unit] if HOURS[unit] < 1 else number
+    return number if unit in DAYS and index.lasting else None
+
+
 _LAST = frozenset(("last", "lasts", "take", "takes"))
-_DAYS = frozenset(("day", "days", "night", "nights"))
 _LONGER = (["longer", "than"], ["shorter", "than"])

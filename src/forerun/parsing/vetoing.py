@@ -24,7 +24,7 @@ from forerun.parsing.plans import Compare, Condition, During, OfForemost, Plan, 
 from forerun.parsing.predicating import ends_a_clause, predicate_at
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
-from forerun.parsing.schema import Entity, Field, Meaning
+from forerun.parsing.schema import Field, Meaning, Stored
 from forerun.parsing.shortfalls import shortfalls
 from forerun.parsing.unmet import negates
 
@@ -88,10 +88,13 @@ def vetoes(lattice: Lattice, candidate: Candidate) -> tuple[Veto, ...]:
 def left_out(lattice: Lattice, candidate: Candidate) -> Iterator[str]:
     """Words that no answer may leave out, and that the plan does not take up."""
     for action in candidate.roles.actions:
-        if action.role == "skip" and (
-            _may_not_be_left_out(action.mention) or _is_predicated(action.mention, lattice)
-        ):
-            yield action.mention.text
+        mention = action.mention
+        if action.role == "skip":
+            left_out = _may_not_be_left_out(mention) or _is_predicated(mention, lattice)
+        else:
+            left_out = action.role == "show" and _says_which_rows(mention)
+        if left_out:
+            yield mention.text
 
 
 def ignored_by(lattice: Lattice, candidates: Sequence[Candidate]) -> tuple[str, ...]:
@@ -349,12 +352,19 @@ def _may_not_be_left_out(mention: Mention) -> bool:
 
 
 def _says_which_rows(mention: Mention) -> bool:
-    """`remote checks`: a yes or no right before the rows that it is said of."""
-    after = mention.after
-    if after is None or after.start != mention.end or not mention.links:
-        return False
-    flags = (isinstance(k.target, Field) and k.target.flags is not None for k in mention.links)
-    return all(flags) and any(isinstance(link.target, Entity) for link in after.links)
+    """`remote checks`, `color laser printers`: a yes or no right before the rows that it is said
+    of, or before what else is said of them.
+    """
+    fields = (link.target for link in mention.links if isinstance(link.target, Field))
+    flags = {item.entity for item in fields if item.flags is not None}
+    here, after = mention, mention.after
+    while flags and after is not None and after.start == here.end:
+        if any(link.target in flags for link in after.links):
+            return True
+        if not any(isinstance(link.target, Stored) for link in after.links):
+            return False
+        here, after = after, after.after
+    return False
 
 
 def _is_predicated(mention: Mention, lattice: Lattice) -> bool:

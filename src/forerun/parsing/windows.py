@@ -14,6 +14,7 @@ from forerun.catalog.words import stem
 from forerun.parsing import along, cues, joins, typical
 from forerun.parsing.measures import adds_up, measure
 from forerun.parsing.mentions import Lattice, Mention
+from forerun.parsing.outward import outwards
 from forerun.parsing.plans import (
     Compare,
     Condition,
@@ -51,11 +52,13 @@ def windowed(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
         yield from along.along_time(plan, lattice)
     if tags & typical.ASKED and whole:
         yield from typical.averaged(plan, sketch, lattice)
+    elif "zeros" in tags and whole:
+        yield from outwards(plan)
     if _asks_for_top_of_each(lattice):
         yield from _top_of_each(plan, sketch)
 
 
-_CUES = frozenset(("ratio", "share", *along.CUES, *typical.ASKED))
+_CUES = frozenset(("ratio", "share", "zeros", *along.CUES, *typical.ASKED))
 
 
 def _groups_by_all_said(plan: Plan, lattice: Lattice) -> bool:
@@ -108,6 +111,8 @@ def _made(plan: Plan) -> Iterator[str]:
         yield "ratio" if plan.window.kind == typical.KIND else plan.window.kind
         if plan.window.whole is not None:
             yield "zeros"
+    if plan.outward:
+        yield "zeros"
     if any(True for _ in plan.parts):
         yield "part"
     if any(term.per for term in plan.select):
