@@ -10,7 +10,7 @@ from forerun.parsing.schema import Link
 from forerun.parsing.tokens import Sort, Token
 
 _JOINING = frozenset(("and", "or", ",", "&"))
-_FARTHEST = 5
+_FARTHEST = 7
 """Tokens from a first word to the last one's."""
 _WHOLE = frozenset(("exact", "stripped", "qualified"))
 

@@ -16,6 +16,7 @@ from forerun.parsing import (
     numerals,
     opposing,
     overdue,
+    several,
     standing,
     titling,
     typical,
@@ -58,7 +59,7 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *unnamed.worths(tokens, index), *unnamed.bounds(tokens, index),
         *unnamed.nearest(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
-        *_title_spans(tokens, index), *_opposed_spans(tokens, index),
+        *_title_spans(tokens, index), *_opposed_spans(tokens, index), *several.spans(tokens),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
