@@ -42,5 +42,27 @@ def is_named_beside(mention: Mention, link: Link) -> bool:
     return any(other.target is link.target and other.quality == "exact" for other in links)
 
 
+def is_one_of_both(mention: Mention) -> bool:
+    """The authors of `colleges with both authors above 90 and authors below 80`, who are looked for
+    and not asked for.
+    """
+    return any(
+        "both" in first.left and first.before is not None
+        for first, other in _twice(mention)
+        if "and" in other.left
+    )
+
+
+def _twice(mention: Mention) -> Iterator[tuple[Mention, Mention]]:
+    """The mention and others of the same, each pair in the order in which it is said."""
+    targets = {link.target for link in mention.links}
+    for step, turned in (("after", False), ("before", True)):
+        here = getattr(mention, step)
+        while here is not None:
+            if targets and targets == {link.target for link in here.links}:
+                yield (here, mention) if turned else (mention, here)
+            here = getattr(here, step)
+
+
 def _goes_on(mention: Mention) -> bool:
     return bool(mention.left) and set(mention.left) <= {"and", "or", "comma"}

@@ -6,7 +6,6 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from forerun.catalog import words
@@ -195,8 +194,7 @@ def _edge(
 def _inferred(entities: list[Entity], declared: set[Field]) -> Iterator[Edge]:
     """Keys that nobody declared: named as the other table's key, holding only its values."""
     named = _by_what_names_their_rows(entities)
-    mark = commonprefix([entity.table.name.lower() for entity in entities])
-    glued = _by_glued_keys(entities, mark)
+    glued = _by_glued_keys(entities)
     texts = {e.primary[0].name.lower() for e in entities if e.primary and _is_named(e)}
     for entity in entities:
         for item in entity.fields:
@@ -233,11 +231,12 @@ def _by_what_names_their_rows(entities: list[Entity]) -> dict[Hashable, list[int
     return found
 
 
-def _by_glued_keys(entities: list[Entity], mark: str) -> dict[str, list[int]]:
+def _by_glued_keys(entities: list[Entity]) -> dict[str, list[int]]:
     """Positions of tables by how the names of columns end that refer to them: `paperid`, and
     `custid` of `sbcustid` where the names of all tables begin with `sb`.
     """
     found: dict[str, list[int]] = {}
+    mark = _mark_of_all([entity.table.name.lower() for entity in entities])
     for at, entity in enumerate(entities):
         for key in entity.primary[:1]:
             name = key.name.lower()
@@ -245,6 +244,15 @@ def _by_glued_keys(entities: list[Entity], mark: str) -> dict[str, list[int]]:
                 if len(end) >= _SHORTEST_END and "_" not in end:
                     found.setdefault(end, []).append(at)
     return found
+
+
+def _mark_of_all(names: list[str]) -> str:
+    """What all of the names begin with, if there are several."""
+    first, last = min(names, default=""), max(names, default="")
+    same = 0
+    while len(names) > 1 and same < len(first) and first[: same + 1] == last[: same + 1]:
+        same += 1
+    return first[:same]
 
 
 _SHORTEST_END = 5
