@@ -4,7 +4,7 @@ to nobody are no group of anybody's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -94,7 +94,7 @@ def told_apart_by_a_value(plan: Plan) -> Iterator[Field]:
             yield item
 
 
-def _is_of_a_keyed_row(item: Field, grouped: Set[Field | None]) -> bool:
+def _is_of_a_keyed_row(item: Field, grouped: frozenset[Field | None]) -> bool:
     primary = item.entity.primary
     return item in primary or (bool(primary) and grouped.issuperset(primary))
 
