@@ -28,8 +28,30 @@ def shared_heads(tokens: tuple[Token, ...], index: Index) -> Iterator[tuple[int,
                 break
 
 
+def shared_modifiers(tokens: tuple[Token, ...], index: Index) -> Iterator[tuple[int, list[Link]]]:
+    """Positions of heads that lack what is said before the first: `color code and description`."""
+    for at in range(2, len(tokens)):
+        if tokens[at - 1].lower not in ("and", "or") or tokens[at].sort is not Sort.WORD:
+            continue
+        for size in range(2, min(_LONGEST_SHARED, at)):
+            *modifiers, head = (token.stem for token in tokens[at - 1 - size : at - 1])
+            mine, theirs = _whole((*modifiers, head), index), _whole((*modifiers, tokens[at].stem), index)
+            if mine and theirs:
+                known = {link.target for link in theirs}
+                alone = index.names.get((tokens[at].stem,), ())
+                yield at, [*theirs, *(link for link in alone if link.target not in known)]
+                break
+
+
+_LONGEST_SHARED = 4
+
+
+def _whole(stems: tuple[str, ...], index: Index) -> list[Link]:
+    return [link for link in index.names.get(stems, ()) if link.quality in _WHOLE]
+
+
 def _named(first: str, head: str, index: Index) -> list[Link]:
-    return [link for link in index.names.get((first, head), ()) if link.quality in _WHOLE]
+    return _whole((first, head), index)
 
 
 def is_named_beside(mention: Mention, link: Link) -> bool:

@@ -25,7 +25,7 @@ from forerun.parsing import (
     verbs,
 )
 from forerun.parsing.calling import value_words
-from forerun.parsing.coordination import shared_heads
+from forerun.parsing.coordination import shared_heads, shared_modifiers
 from forerun.parsing.index import Index
 from forerun.parsing.meanings import named, related
 from forerun.parsing.mentions import Kind
@@ -225,7 +225,7 @@ def _opens_a_comparison(tokens: tuple[Token, ...], at: int) -> bool:
 
 
 def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
-    for at, links in shared_heads(tokens, index):
+    for at, links in (*shared_heads(tokens, index), *shared_modifiers(tokens, index)):
         mention = mention_of(Kind.THING, tokens, at, at + 1)
         mention.links = tuple(links)
         yield Span(at, at + 1, 11.3, mention=mention)
