@@ -24,6 +24,7 @@ _AS_WELL = {
                         ("family", "last"))
 }  # fmt: skip
 _NAME = words.stem("name")
+_LONG, _LATITUDE, _LONGITUDE = (words.stems(word) for word in ("long", "latitude", "longitude"))
 
 
 def otherwise(item: Field) -> Iterator[tuple[str, ...]]:
@@ -31,6 +32,8 @@ def otherwise(item: Field) -> Iterator[tuple[str, ...]]:
     *rest, last = item.stems or ("",)
     if rest and last in _UNITS and item.is_numeric:
         yield tuple(rest[:-1] if tuple(rest[-1:]) == _IN else rest)
+    if item.stems == _LONG and any(other.stems == _LATITUDE for other in item.entity.fields):
+        yield _LONGITUDE
     if tuple(item.stems[1:]) == _BY:
         who = map(words.stem, _doers(words.split_identifier(item.name)[0]))
         yield from ((stem,) for stem in who if stem != item.stems[0])

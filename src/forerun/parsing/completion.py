@@ -291,6 +291,7 @@ def _shown(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
     if plan.setop is not None and plan.setop.select:
         yield plan  # each once anyway, and no other column in place of one of the two
         return
+    plan = varying.dated(plan, lattice)
     aggregated = plan.group or any(term.aggregate for term in plan.select)
     if not aggregated and lattice.everything and sketch.shown and len(plan.select) <= 2:
         yield replace(plan, all_columns=True)

@@ -314,7 +314,8 @@ def _verb_spans(
 ) -> Iterator[Span]:
     """`signed up in 2024`: which date is meant, nothing by itself."""
     units = (at for at, token in enumerate(tokens) if token.lower in cues.UNITS)
-    starts = (found.start for found in times)
+    starts = [found.start for found in times]
+    starts += [len(tokens)] if tokens and tokens[0].lower == "when" else []  # when was it placed?
     for start, end in verbs.find(tokens, starts, units, index):
         following = tokens[end].lower if end < len(tokens) else ""
         if cues.CUES.get((tokens[end - 1].lower, following)) != "order":  # ordered by month
