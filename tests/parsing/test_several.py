@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.parsing import studio
+from tests.parsing import shop, studio
 
 ANSWERED = [
     ("the number and average age of actors in each town",
@@ -93,3 +93,28 @@ def test_rows_that_tell_a_count_are_not_counted() -> None:
     counted = [found for sql, found in names.items() if "COUNT(*)" in sql]
     assert counted
     assert all("number-of-numbers" in found for found in counted)
+
+
+WHEN = [
+    ("When was the first order?", "SELECT order_date FROM orders ORDER BY order_date ASC LIMIT 1"),
+    ("When was the last order placed?",
+     "SELECT order_date FROM orders ORDER BY order_date DESC LIMIT 1"),
+    ("When did the newest customer sign up?",
+     "SELECT joined_on FROM customers ORDER BY joined_on DESC LIMIT 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "sql"), WHEN)
+def test_when_the_first_was_is_its_day(question: str, sql: str) -> None:
+    """Who asks when it was is told the day, not the number of the order."""
+    draft = shop.parsed(question).drafts[0]
+    assert draft.sql == sql
+    assert draft.confidence > 0.85
+
+
+def test_rows_are_not_ranked_by_what_they_share() -> None:
+    """The age of the actor with the highest total is of one actor, not of all of that age."""
+    found = studio.readings("What is the age of the actor with the most parts?")
+    shared = [names for sql, names in found if "GROUP BY actor.age ORDER" in sql]
+    assert shared
+    assert all("group-for-row" in names for names in shared)

@@ -35,7 +35,8 @@ def shared_modifiers(tokens: tuple[Token, ...], index: Index) -> Iterator[tuple[
             continue
         for size in range(2, min(_LONGEST_SHARED, at)):
             *modifiers, head = (token.stem for token in tokens[at - 1 - size : at - 1])
-            mine, theirs = _whole((*modifiers, head), index), _whole((*modifiers, tokens[at].stem), index)
+            mine = _whole((*modifiers, head), index)
+            theirs = _whole((*modifiers, tokens[at].stem), index)
             if mine and theirs:
                 known = {link.target for link in theirs}
                 alone = index.names.get((tokens[at].stem,), ())

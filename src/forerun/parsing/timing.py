@@ -45,8 +45,12 @@ def _named_just_before(mention: Mention) -> Iterator[Entity]:
             item = link.target
             if isinstance(item, Entity) and link.quality in _WHOLE:
                 yield item
-            elif isinstance(item, Field) and item.meaning is Meaning.MEASURE and item.metric is None:
-                yield from (item.entity for quality in _OF_FIGURES if quality == link.quality)
+            elif isinstance(item, Field) and _is_figure(item) and link.quality in _OF_FIGURES:
+                yield item.entity
+
+
+def _is_figure(item: Field) -> bool:
+    return item.meaning is Meaning.MEASURE and item.metric is None
 
 
 _WHOLE = frozenset(("exact", "tail", "synonym"))
