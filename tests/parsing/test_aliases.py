@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from forerun.catalog import words
 from forerun.domain import Catalog, Column, Kind, Table
 from forerun.parsing.lattice import build
 from forerun.parsing.parser import indexed
@@ -55,3 +56,11 @@ def test_a_part_of_a_key_may_tell_when() -> None:
     """Degrees are told apart by their college and their year, which is a year all the same."""
     degrees = next(e for e in indexed(campus.catalog()).entities if e.key == "degrees")
     assert [item.meaning for item in degrees.primary] == [Meaning.KEY, Meaning.YEAR]
+
+
+def test_an_email_address_is_no_address() -> None:
+    """Who asks for places is not told where mail is sent to."""
+    mail = Table("guests", tuple(Column(n, "TEXT", Kind.TEXT) for n in ("name", "email_address")))
+    names = indexed(Catalog("mail", "sqlite", (mail,))).names
+    assert not names.get(words.stems("address"))
+    assert names[words.stems("email")]

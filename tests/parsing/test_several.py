@@ -118,3 +118,11 @@ def test_rows_are_not_ranked_by_what_they_share() -> None:
     shared = [names for sql, names in found if "GROUP BY actor.age ORDER" in sql]
     assert shared
     assert all("group-for-row" in names for names in shared)
+
+
+def test_a_figure_that_was_asked_for_is_not_only_ranked_by() -> None:
+    """Who asks for towns and the highest age is told the age, not who has it."""
+    found = studio.readings("Show the town and the highest age of actors in each town")
+    ranked = [names for sql, names in found if "MAX(age)" not in sql and "ORDER BY age" in sql]
+    assert ranked
+    assert all("figure-left-out" in names for names in ranked)

@@ -100,6 +100,8 @@ class _Names:
 
     def add_parts(self, stems: tuple[str, ...], target: Field | Entity) -> None:
         for part in _parts(stems):
+            if part == _ADDRESS and stems[-2:-1] in _NO_PLACES:
+                continue
             self.add(part, target, "tail" if part == stems[-len(part) :] else "part")
 
     def add_synonyms(self) -> None:
@@ -136,6 +138,8 @@ def _parts(stems: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
                 yield part
 
 
+_ADDRESS, *_NO_PLACES = (words.stems(word) for word in ("address", "email", "ip", "mac"))
+"""Email addresses are called so and are nowhere."""
 _NUMBER = ("no",)
 """Of `account_no`. Alone the word denies: accounts with no transactions."""
 _LINKING = frozenset(

@@ -1,4 +1,6 @@
-"""Few, fewer and fewest: who has none at all has the fewest, and a join passes them over."""
+"""The fewest and the most: who has none at all has the fewest, which a join passes over, and what rows
+share is ranked in place of the rows.
+"""
 
 from __future__ import annotations
 
