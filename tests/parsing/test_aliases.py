@@ -64,3 +64,10 @@ def test_an_email_address_is_no_address() -> None:
     names = indexed(Catalog("mail", "sqlite", (mail,))).names
     assert not names.get(words.stems("address"))
     assert names[words.stems("email")]
+    both = Table(
+        "guests", tuple(Column(n, "TEXT", Kind.TEXT) for n in ("name", "email", "address"))
+    )
+    index = indexed(Catalog("both", "sqlite", (both,)))
+    mentions = build("email address of guests", index, date(2025, 6, 30)).mentions
+    assert [mention.text for mention in mentions] == ["email address", "guests"]
+    assert {str(link.target) for link in mentions[0].links} == {"guests.email"}

@@ -1,5 +1,5 @@
-"""The fewest and the most: who has none at all has the fewest, which a join passes over, and what rows
-share is ranked in place of the rows.
+"""The fewest and the most: who has none at all has the fewest, which a join passes over; and what
+rows share is ranked in place of the rows.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
         *unnamed.lasting(tokens, index), *unnamed.contrasts(tokens, times),
         *unnamed.worths(tokens, index), *unnamed.bounds(tokens, index),
-        *unnamed.nearest(tokens, index),
+        *unnamed.nearest(tokens, index), *unnamed.emails(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
         *_title_spans(tokens, index), *_opposed_spans(tokens, index), *several.spans(tokens),
     ):  # fmt: skip
