@@ -257,3 +257,13 @@ def _connected(mysql: Scratch) -> pymysql.Connection[Any]:
         database=url.database,
         autocommit=True,
     )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "keys"), [("sqlite", "product_id"), ("duckdb", "product_id, products.name")]
+)
+def test_the_first_of_keyed_rows_may_lack_anything_else(dialect: str, keys: str) -> None:
+    """What is told apart by a key comes first without a weight too, and is grouped by that key."""
+    sql = _sql("name, weight and id of the product with the most order lines", dialect)
+    assert "NULL" not in sql
+    assert f"GROUP BY products.{keys}" in sql

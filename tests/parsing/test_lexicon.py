@@ -154,7 +154,7 @@ def test_distilling_keeps_common_words_and_no_names(tmp_path: Path) -> None:
 def test_a_family_explains_a_phrase_of_which_one_word_is_known() -> None:
     """A family name is a last name, not some name of a family."""
     found = links("Show the family name of students", table("students", "last_name", "age"))
-    assert found["family name"] == {("last_name", "wordnet")}
+    assert found["family name"] == {("last_name", "stripped")}
 
 
 def test_what_is_only_a_kind_of_it_is_marked_as_such() -> None:

@@ -112,7 +112,7 @@ UNDERSTOOD = [
     (
         "which worker has made the most remote checks?",
         "SELECT workers.full_name FROM workers JOIN checks ON checks.worker_id = workers.worker_id "
-        "WHERE checks.is_remote = 1 GROUP BY workers.worker_id, workers.full_name "
+        "WHERE checks.is_remote = 1 GROUP BY workers.worker_id "
         "ORDER BY COUNT(*) DESC LIMIT 1",
     ),
 ]

@@ -74,3 +74,25 @@ def test_the_reading_is_answered_without_the_join() -> None:
     """The shop's own keys: the SQL of some draft has no JOIN."""
     drafts = parsing.parse("average price of parts with maker code 2", CATALOG, NOW).drafts
     assert any("JOIN" not in draft.sql for draft in drafts)
+
+
+def _text(name: str, *samples: str) -> Column:
+    return Column(name, "TEXT", Kind.TEXT, samples=samples, samples_complete=True)
+
+
+def test_idle_joins_along_keys_that_nobody_declared_are_left_out() -> None:
+    """Inns by town are counted in the towns that they are in, be these in the table of towns or
+    not, unless the table is spoken of.
+    """
+    places = Table("places", (_text("town", "Voe", "Holm"), _text("county", "N", "S")), rows=2)
+    inns = Table("inns", (Column("inn_id", "INTEGER", Kind.INTEGER), _text("town", "Voe", "Holm")),
+                 primary_key=("inn_id",), rows=9)  # fmt: skip
+    index = indexed(Catalog("inns", "sqlite", (places, inns)))
+    assert [edge.declared for edge in index.edges] == [False]
+
+    def joined(question: str) -> bool:
+        _, candidates = propose(question, index, NOW.date(), weights_for(index))
+        return any(candidate.plan.tree.edges for candidate in candidates)
+
+    assert not joined("How many inns are there in each town?")
+    assert joined("How many inns are there in each place?")

@@ -51,3 +51,10 @@ def test_a_date_that_is_said_or_of_what_belongs_there_stays(question: str, date:
     """A column's own name before the period tells whose it is; orders belong to customers."""
     best = parsing.parse(question, shop.catalog(), NOW).drafts[0]
     assert f"{date} >= " in best.sql, best.sql
+
+
+def test_a_period_is_of_the_figures_it_follows() -> None:
+    """Salaries in 2024 are not those of the stores that opened then."""
+    found = _dates("average salary in 2024 for each store")
+    assert any(found)
+    assert not any("opened_on" in dates for dates in found)

@@ -16,12 +16,13 @@ _ABBREVIATED = """
 acct=account addr=address amt=amount avg=average bal=balance bldg=building cat=category cd=code
 cnt=count ctry=country cty=city cust=customer deliv=delivery dep=department dept=department
 desc=description dest=destination dist=district dob=birthday drv=driver dt=date emp=employee
-flg=flag fname=first_name freq=frequency grp=group hrly=hourly lname=last_name loc=location
-lv=level lvl=level max=maximum mfr=manufacturer mgr=manager min=minimum msg=message nbr=number
-nm=name num=number org=organization pct=percent pmt=payment pos=position prio=priority prod=product
-prof=professor pub=publication qty=quantity ref=reference rgn=region rsn=reason seg=segment
-segm=segment src=source stat=status stu=student svc=service tel=telephone tot=total
-trans=transaction txn=transaction typ=type univ=university usr=user veh=vehicle wgt=weight yr=year
+flg=flag fname=first_name freq=frequency grp=group hrly=hourly lat=latitude lname=last_name
+lng=longitude loc=location lon=longitude lv=level lvl=level max=maximum mfr=manufacturer mgr=manager
+min=minimum msg=message nbr=number nm=name num=number org=organization pct=percent pmt=payment
+pos=position prio=priority prod=product prof=professor pub=publication qty=quantity ref=reference
+rgn=region rsn=reason seg=segment segm=segment src=source stat=status stu=student svc=service
+tel=telephone tot=total trans=transaction txn=transaction typ=type univ=university usr=user
+veh=vehicle wgt=weight yr=year
 """
 _ABBREVIATIONS = dict(pair.split("=") for pair in _ABBREVIATED.split())
 _AFTER_ANOTHER: dict[tuple[str, ...], tuple[str, ...]] = {

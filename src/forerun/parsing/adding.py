@@ -61,8 +61,14 @@ _MOST_DIGITS = 3
 
 
 def _tells_numbers(entity: Entity) -> bool:
-    """`degrees`, with the column `degrees` of numbers: how many were conferred there and then."""
+    """`degrees`, with the column `degrees` of numbers: how many were conferred there and then; or
+    check-ins with their `count`.
+    """
+    called = (entity.stems, _COUNT, (*entity.stems, *_COUNT))
     return any(
-        item.stems == entity.stems and item.is_numeric and item.meaning is Meaning.MEASURE
+        item.stems in called and item.is_numeric and item.meaning is Meaning.MEASURE
         for item in entity.fields
     )
+
+
+_COUNT = words.stems("count")

@@ -21,7 +21,17 @@ def may_be_compared(mention: Mention) -> bool:
             or any(isinstance(link.target, Stored) for link in other.links)
         )
         for other in near
-    ) or (after is not None and bool(set(after.left) & {*cues.COMPARATORS, "not"}))
+    ) or (
+        (after is not None and bool(set(after.left) & {*cues.COMPARATORS, "not"}))
+        or is_looked_in_too(mention)
+    )
+
+
+def is_looked_in_too(mention: Mention) -> bool:
+    """The last of `an "e" in their first name or last name`."""
+    before = mention.before
+    text = before.before if before is not None else None
+    return "or" in mention.left and text is not None and text.kind is Kind.TEXT
 
 
 def near_number(mention: Mention) -> bool:

@@ -17,6 +17,7 @@ from forerun.parsing import (
     listing,
     opposing,
     rivals,
+    sparing,
     timing,
     uniting,
     varying,
@@ -31,7 +32,6 @@ from forerun.parsing.nesting import figures_of_the_foremost, nested
 from forerun.parsing.plans import Compare, Plan, Semi, Term, entities_of
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
 from forerun.parsing.sketching import Sketch
-from forerun.parsing.sparing import spared
 
 
 def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
@@ -46,8 +46,7 @@ def complete(sketch: Sketch, lattice: Lattice, index: Index) -> list[Plan]:
     shown += [other for plan in shown for other in varying.varied(plan, lattice)]
     shown = listing.whole(shown, lattice)
     shown = [opposing.apart(plan, lattice) or plan for plan in shown]
-    fewer = (spared(plan) for plan in shown)
-    shown += [plan for plan in fewer if plan is not None and not alone.is_of_one_row_each(plan)]
+    shown = [other for plan in shown for other in sparing.spared_where_idle(plan, lattice)]
     made = [w for plan in shown for w in windows.windowed(plan, sketch, lattice)]
     return [plan for plan in made if plan.outward] or [*shown, *made]
 
@@ -293,6 +292,7 @@ def _shown(plan: Plan, sketch: Sketch, lattice: Lattice) -> Iterator[Plan]:
     if plan.setop is not None and plan.setop.select:
         yield plan  # each once anyway, and no other column in place of one of the two
         return
+    plan = varying.dated(plan, lattice)
     aggregated = plan.group or any(term.aggregate for term in plan.select)
     if not aggregated and lattice.everything and sketch.shown and len(plan.select) <= 2:
         yield replace(plan, all_columns=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues
@@ -54,6 +54,8 @@ class Conditions:
         self.last_shape = "="
         self.quoted: Action | None = None
         """A text that was said before its column."""
+        self.sought: Action | None = None
+        """The one of these that has its column, but may be looked for in another as well."""
         self.rated: Term | None = None
         """A count of each, to be compared with the average of all: "more orders than"."""
         self.alternative = False
@@ -73,8 +75,21 @@ class Conditions:
         if self.comparison is not None:
             self._join(action, self.comparison)
         elif self.quoted is not None:
-            quoted, self.quoted = self.quoted, None
-            self.text(quoted)
+            self.sought, self.quoted = self.quoted, None
+            self.text(self.sought)
+        elif self.sought is not None and _alternative(action):
+            self._there_too(self.sought, action)
+
+    def _there_too(self, sought: Action, subject: Action) -> None:
+        """`an "e" either in their first name or in their last name`."""
+        last = self.sketch.last_condition
+        item, told = subject.column, last.op if isinstance(last, Compare) else ""
+        if told not in ("=", "like") or item.is_numeric or last is None:
+            raise Impossible
+        if not _may_be_text(item, str(sought.value)):
+            raise Impossible
+        self.subject = None
+        self._add(replace(last, field=item), either=True)
 
     def turn_to(self, action: Action) -> None:
         """A table whose rows are spoken of from here on."""
@@ -257,7 +272,8 @@ class Conditions:
             op = self.last_shape  # contains "a" or "b"
         self.last_shape = op
         negated, shape = op.startswith("not "), _SHAPES.get(op.removeprefix("not "))
-        text = shape.format(action.value) if shape else str(action.value)
+        said = str(action.value)
+        text = shape.format(said) if shape else _in_case(subject.column, said)
         kind = "like" if shape else "="
         negated = negated or bool(set(subject.mention.left) & cues.NEGATIVE)
         kind = {"like": "not like", "=": "!="}[kind] if negated else kind
@@ -365,6 +381,13 @@ def _may_be_text(item: Field, text: str) -> bool:
     if item.meaning is Meaning.DATE or item.column.kind.is_temporal:
         return any(letter.isdigit() for letter in text)
     return item.column.kind in _TEXTS
+
+
+def _in_case(item: Field, text: str) -> str:
+    """The text in capitals where all that is known of the column is stored so."""
+    stored = [value for value in item.column.samples if isinstance(value, str)]
+    telling = [value for value in stored if value.lower() != value.upper()]
+    return text.upper() if len(telling) > 1 and all(map(str.isupper, telling)) else text
 
 
 def _holds_digits(item: Field) -> bool:

@@ -53,7 +53,20 @@ def find(tokens: Sequence[Token], now: date) -> list[Found]:
 
 _BEGINNINGS = frozenset((*_OPENERS, *MONTHS, *_ORDINALS)).union(
     ("between", "during", "over", "the", "so", "today", "yesterday", "tomorrow", "last", "past"),
-    ("previous", "this", "current", "next", "ytd", "qtd", "mtd", "week", "month", "quarter"),
+    (
+        "earlier",
+        "later",
+        "previous",
+        "this",
+        "current",
+        "next",
+        "ytd",
+        "qtd",
+        "mtd",
+        "week",
+        "month",
+        "quarter",
+    ),
 )
 
 
@@ -70,12 +83,23 @@ def _opened(tokens: Sequence[Token], at: int) -> Found | None:
     """`since March 2025`, `before 2014`, `in Q3 2024`, or the bare range."""
     opener = _OPENERS.get(tokens[at].lower)
     first = at + 1 if opener else at
+    if (late := _later_or_earlier(tokens, at)) is not None:
+        opener, first = late, at + 2
     if opener and first < len(tokens) and tokens[first].lower in ("the", "year"):
         first += 1
     if opener and first < len(tokens) and tokens[first].lower in ("year", "of"):
         first += 1
     point = _point(tokens, first)
     return _opened_by(tokens, at, opener or "in", point) if point else None
+
+
+def _later_or_earlier(tokens: Sequence[Token], at: int) -> str | None:
+    """`later than 2013`, but not "no later than"."""
+    said = [token.lower for token in tokens[at : at + 2]]
+    denied = at > 0 and tokens[at - 1].lower in ("no", "not")
+    if len(said) < 2 or said[1] != "than" or denied:
+        return None
+    return {"later": "after", "earlier": "before"}.get(said[0])
 
 
 def _opened_by(tokens: Sequence[Token], at: int, opener: str, point: Found) -> Found:
@@ -264,18 +288,26 @@ def _day_number(token: Token) -> int:
 
 
 def _inclusive(tokens: Sequence[Token], at: int, now: date) -> Found | None:
-    """`on or after March 5, 2025`: that day too. `In or after March`, `after or in March`: all of
-    that month.
+    """`on or after March 5, 2025`: that day too. `In or after March`, `after or in the year 2014`,
+    `earlier than or in 1948`: all of that month or year.
     """
-    said = [token.lower for token in tokens[at : at + 3]]
-    opener = {"after": "since", "before": "until"}.get(said[-1] if said[0] in _ON else said[0])
-    if said[1:2] != ["or"] or opener is None or (said[0] not in _ON and said[-1] not in _ON):
+    said = [token.lower for token in tokens[at : at + 6]]
+    words = [word for word in said if word not in ("than", "the", "year")]
+    if words[1:2] != ["or"] or len(words) < _SHORTEST_BOUND:
         return None
-    point = _point(tokens, at + 3) or _bare_month(tokens, at + 3, now)
+    opener = _BOUNDS.get(words[2] if words[0] in _ON else words[0])
+    if opener is None or _ON.isdisjoint((words[0], words[2])):
+        return None
+    start = at + said.index("or") + 2
+    while start < len(tokens) and tokens[start].lower in ("the", "year"):
+        start += 1
+    point = _point(tokens, start) or _bare_month(tokens, start, now)
     return _opened_by(tokens, at, opener, point) if point else None
 
 
-_ON = ("in", "on")
+_SHORTEST_BOUND = 3
+_BOUNDS = {"after": "since", "later": "since", "before": "until", "earlier": "until"}
+_ON = frozenset(("in", "on"))
 
 
 def _single_day(year: int | None, month: int, day: int, start: int, end: int) -> Found | None:

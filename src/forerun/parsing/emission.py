@@ -31,7 +31,7 @@ from forerun.parsing.plans import (
     Term,
 )  # fmt: skip
 from forerun.parsing.schema import Edge, Entity, Field, Meaning
-from forerun.parsing.sorting import sorted_by, told_apart_by_a_value
+from forerun.parsing.sorting import grouped_by, sorted_by, told_apart_by_a_value
 from forerun.parsing.spells import Period
 from forerun.parsing.windowed import percentage, quotient, windowed
 
@@ -151,7 +151,7 @@ class Emission:
         return exp.and_(*pairs)
 
     def _grouped(self, query: exp.Select, plan: Plan, qualified: bool) -> exp.Select:
-        for term in plan.group:
+        for term in grouped_by(plan, self.dialect):
             query = query.group_by(self.term(term, qualified), copy=False)
         for having in plan.having:
             left, value = self.term(having.term, qualified), self._bound(having, plan)

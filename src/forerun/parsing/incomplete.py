@@ -20,8 +20,7 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "one-average", "The question asks for two averages; this reading has one of them."
     if plan.window is None and any(_is_no_group(m, lattice, plan) for m in lattice.mentions):
         yield "per-left-out", "The question says what a line is for; this reading has other lines."
-    if any(_is_left_out(mention, lattice, plan) for mention in lattice.mentions):
-        yield "which-left-out", "The question asks as well which one; this reading does not show."
+    yield from _left_out(lattice, plan)
     if opposing.throws_together(lattice, plan):
         yield "thrown-together", "The question compares two; this reading throws them together."
     if _is_one_figure(plan) and any(map(_is_for_different, lattice.mentions)):
@@ -33,6 +32,28 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "one-of-many", "There are many of these for each; this reading goes by a single one."
     if any(map(_is_rated, many)):
         yield "one-rating", "There are many of these for each; this reading goes by a single one."
+
+
+def _left_out(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
+    """What was asked for as well."""
+    if any(_is_left_out(mention, lattice, plan) for mention in lattice.mentions):
+        yield "which-left-out", "The question asks as well which one; this reading does not show."
+    if any(_is_a_figure_left_out(mention, plan) for mention in lattice.mentions):
+        yield "figure-left-out", "The question asks for a figure as well; this reading has names."
+
+
+def _is_a_figure_left_out(mention: Mention, plan: Plan) -> bool:
+    """`the names of singers and the highest position of their songs`, which only ranks them."""
+    if mention.left[:1] != ("and",) or _EXTREMES.isdisjoint(mention.left[1:]):
+        return False
+    named = {link.target for link in mention.links if link.quality in ("exact", "stripped")}
+    shown = {term.field for term in plan.select}
+    ranks = {order.term.field for order in plan.order}
+    ranks |= {plan.window.measure.field} if plan.window is not None else set()
+    return bool(named & ranks) and not plan.all_columns and named.isdisjoint(shown)
+
+
+_EXTREMES = frozenset(("max", "min", "high", "low"))
 
 
 def _averages_asked(lattice: Lattice) -> int:

@@ -199,6 +199,7 @@ def _edge(
 def _inferred(entities: list[Entity], declared: set[Field]) -> Iterator[Edge]:
     """Keys that nobody declared: named as the other table's key, holding only its values."""
     named = _by_what_names_their_rows(entities)
+    glued = _by_glued_keys(entities)
     texts = {e.primary[0].name.lower() for e in entities if e.primary and _is_named(e)}
     for entity in entities:
         for item in entity.fields:
@@ -212,8 +213,9 @@ def _inferred(entities: list[Entity], declared: set[Field]) -> Iterator[Edge]:
                 continue
             ends = (item.stems[at:] for at in range(len(item.stems)))
             likely = {at for name in (item.name.lower(), *ends) for at in named.get(name, ())}
-            for other in (entities[at] for at in sorted(likely)):
-                if other is not entity and _refers(item, other):
+            ending = {at for end in _glued_ends(item) for at in glued.get(end, ())}
+            for place, other in ((at, entities[at]) for at in sorted(likely | ending)):
+                if other is not entity and _refers(item, other, place in ending):
                     key = other.primary[0]
                     yield _edge(entity, other, ((item, key),), declared=False)
                     break
@@ -234,7 +236,41 @@ def _by_what_names_their_rows(entities: list[Entity]) -> dict[Hashable, list[int
     return found
 
 
-def _refers(item: Field, other: Entity) -> bool:
+def _by_glued_keys(entities: list[Entity]) -> dict[str, list[int]]:
+    """Positions of tables by how the names of columns end that refer to them: `paperid`, and
+    `custid` of `sbcustid` where the names of all tables begin with `sb`.
+    """
+    found: dict[str, list[int]] = {}
+    mark = _mark_of_all([entity.table.name.lower() for entity in entities])
+    for at, entity in enumerate(entities):
+        for key in entity.primary[:1]:
+            name = key.name.lower()
+            for end in {name, name.removeprefix(mark)}:
+                if len(end) >= _SHORTEST_END and "_" not in end:
+                    found.setdefault(end, []).append(at)
+    return found
+
+
+def _mark_of_all(names: list[str]) -> str:
+    """What all of the names begin with, if there are several."""
+    first, last = min(names, default=""), max(names, default="")
+    same = 0
+    while len(names) > 1 and same < len(first) and first[: same + 1] == last[: same + 1]:
+        same += 1
+    return first[:same]
+
+
+_SHORTEST_END = 5
+
+
+def _glued_ends(item: Field) -> Iterator[str]:
+    """`citingpaperid` ends with `paperid`."""
+    name = item.name.lower()
+    if "_" not in name and item.entity.primary != (item,):
+        yield from (name[at:] for at in range(1, len(name) - _SHORTEST_END + 1))
+
+
+def _refers(item: Field, other: Entity, by_glued_end: bool) -> bool:
     if len(other.primary) != 1:
         return False
     key = other.primary[0]
@@ -243,7 +279,8 @@ def _refers(item: Field, other: Entity) -> bool:
     same_name = item.name.lower() == key.name.lower() and item.entity.primary != (item,)
     by_table = item.stems == (*other.stems, key.stems[-1])
     by_end = len(key.stems) > 1 and item.stems[-len(key.stems) :] == key.stems
-    if not same_name and not by_table and not (by_end and item.entity.primary != (item,)):
+    by_end = (by_end and item.entity.primary != (item,)) or by_glued_end
+    if not (same_name or by_table or by_end):
         return False
     if item.column.kind is not key.column.kind and item.is_numeric != key.is_numeric:
         return False

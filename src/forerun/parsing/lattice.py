@@ -66,6 +66,16 @@ class _Walk:
         self.mentions.append(mention)
         self.pending.clear()
 
+    def end(self) -> None:
+        """`which genre is the most popular?`: as "the most popular genre", which it is said of."""
+        last = self.mentions[-1]
+        last.right = tuple(self.pending)
+        if last.right[:1] == ("is",) and _EXTREME.issuperset(last.right[1:]):
+            last.left, last.right = (*last.left, *last.right[1:]), ()
+
+
+_EXTREME = frozenset(("most", "least", "high", "low", "common", "rare"))
+
 
 def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
     walk = _Walk()
@@ -78,12 +88,12 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
             walk.mention(span.mention)
             if span.mention.kind is Kind.OCCURRENCE or span.mention.own_cue in cues.WINDOWS:
                 walk.tags.add(span.mention.own_cue)
-            elif span.mention.own_cue and not _is_table(span.mention):
+            elif span.mention.own_cue and not _is_a_thing(span, tokens):
                 walk.cue(span.mention.own_cue)
         elif span.unknown:
             walk.unknown.append(Unknown(tokens[span.start].text, len(walk.mentions)))
     if walk.mentions:
-        walk.mentions[-1].right = tuple(walk.pending)
+        walk.end()
     for mention in walk.mentions:
         mention.links = _of_the_table_behind(mention)
     neither.mark(walk.mentions, walk.tags)
@@ -104,6 +114,12 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
         opener(tokens), everything, frozenset(entities),
         frozenset(token.stem for token in tokens),
     )  # fmt: skip
+
+
+def _is_a_thing(span: Span, tokens: tuple[Token, ...]) -> bool:
+    """`an order`, which is no order of rows."""
+    before = tokens[span.start - 1].lower if span.start else ""
+    return before in ("a", "an", "any") or (span.mention is not None and _is_table(span.mention))
 
 
 def _of_the_table_behind(mention: Mention) -> tuple[Link, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from forerun.catalog import words
 from forerun.domain import Kind
+from forerun.parsing.aliases import otherwise
 from forerun.parsing.calling import value_words, without_titles
 from forerun.parsing.schema import Edge, Entity, Field, Link, Meaning, Stored
 
@@ -31,9 +32,11 @@ def names(entities: list[Entity], edges: Sequence[Edge] = ()) -> dict[tuple[str,
     for item in (item for entity in entities for item in entity.fields):
         table = item.entity.stems
         rest = item.stems[len(table) :]
-        if item.stems[: len(table)] == table and rest != _NUMBER:
+        if item.stems[: len(table)] == table and not _LINKING.issuperset(rest):
             known.add(rest, item, "stripped")
         known.add(table + item.stems, item, "qualified")
+        for name in otherwise(item):
+            known.add(name, item, "stripped")
     known.add_all_parts(entities, edges)
     known.add_synonyms()
     if len(entities) == 1:  # "how many rows are there?" asks of the one table there is
@@ -97,6 +100,8 @@ class _Names:
 
     def add_parts(self, stems: tuple[str, ...], target: Field | Entity) -> None:
         for part in _parts(stems):
+            if part == _ADDRESS and stems[-2:-1] in _NO_PLACES:
+                continue
             self.add(part, target, "tail" if part == stems[-len(part) :] else "part")
 
     def add_synonyms(self) -> None:
@@ -133,9 +138,13 @@ def _parts(stems: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
                 yield part
 
 
+_ADDRESS, *_NO_PLACES = (words.stems(word) for word in ("address", "email", "ip", "mac"))
+"""Email addresses are called so and are nowhere."""
 _NUMBER = ("no",)
 """Of `account_no`. Alone the word denies: accounts with no transactions."""
-_LINKING = frozenset(("of", "in", "the", "is", "to", *_NUMBER))
+_LINKING = frozenset(
+    ("of", "in", "the", "is", "to", "by", "at", "on", "for", "and", "with", *_NUMBER)
+)
 
 
 def values(entities: list[Entity]) -> dict[tuple[str, ...], list[Link]]:

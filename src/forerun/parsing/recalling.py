@@ -29,7 +29,11 @@ from forerun.parsing.plans import (
     Term,
 )  # fmt: skip
 from forerun.parsing.schema import Edge, Entity, Field
-from forerun.parsing.sorting import told_apart_by_a_value, without_missing_keys
+from forerun.parsing.sorting import (
+    told_apart_by_a_value,
+    with_what_keys_tell,
+    without_missing_keys,
+)
 
 _AGGREGATES: dict[type[exp.Expr], str] = {
     exp.Count: "count", exp.Sum: "sum", exp.Avg: "avg", exp.Min: "min", exp.Max: "max",
@@ -111,7 +115,7 @@ class _Recall:
             tree, terms, where, semis, self._group(tree), self._having(tree), self._order(tree),
             self._limit(), bool(self.select.args.get("distinct")), entity is not None,
         )  # fmt: skip
-        return _without_what_groups_need(plan)
+        return _without_what_groups_need(with_what_keys_tell(plan))
 
     # --- tables
 

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from forerun.catalog import words
-from forerun.domain import Kind as ColumnKind
-from forerun.parsing import cues, headings, lexicon, totals
+from forerun.parsing import counting, cues, headings, lexicon, totals
 from forerun.parsing.actions import Action, describe
 from forerun.parsing.comparing import is_counted_beside, is_rated, may_be_compared, near_number
-from forerun.parsing.coordination import is_named_beside
+from forerun.parsing.coordination import is_named_beside, is_one_of_both
 from forerun.parsing.dating import are_done_then, is_a_state, is_done_then, is_said_of_a_date
 from forerun.parsing.foremost import of_the_first, ranks_one
 from forerun.parsing.index import Index
@@ -45,6 +44,8 @@ def options(mention: Mention, lattice: Lattice, index: Index) -> list[Action]:
         found.extend(_named_roles(mention, link, lattice, index))
     found.extend(literal_roles(mention, lattice, index))
     found.extend(_names_of_rows(mention, lattice))
+    if is_one_of_both(mention):
+        found = [action for action in found if action.role != "show"]
     found.append(Action("skip", mention, quality=_best_quality(mention)))
     for action in found:
         describe(action, lattice)
@@ -179,7 +180,7 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
     yield Action("from", mention, entity=entity)
     if left & cues.EACH:
         yield Action("group", mention, entity=entity)
-    if left & _SUPERLATIVE and not left & {"high", "low"}:
+    if left & _SUPERLATIVE and not left & {"high", "low"} and not _is_one_kind(mention):
         yield Action("top", mention, entity=entity, aggregates=("count",), descending=_up(left))
     if left & {"count", "share", "high", "low"} and left & (_SUPERLATIVE | _ORDERED):
         role = "order" if left & _ORDERED else "top"
@@ -193,6 +194,12 @@ def _entity_roles(mention: Mention, entity: Entity) -> Iterator[Action]:
         yield Action("counted", mention, entity=entity)
     if len(entity.primary) == 1 and entity.primary[0].is_numeric and _is_numbered(mention):
         yield Action("subject", mention, field=entity.primary[0], quality="numbered")
+
+
+def _is_one_kind(mention: Mention) -> bool:
+    """`guests with the most common plan` have that one, and not the most plans."""
+    left = set(mention.left)
+    return "with" in left and bool(left & {"common", "rare"}) and not mention.is_plural
 
 
 def _is_numbered(mention: Mention) -> bool:
@@ -210,7 +217,7 @@ def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Act
         op = "not null" if is_what_is_had(mention, item) else "null"
         yield Action("lacks", mention, field=item, op=op)
         return
-    yield from _values_told(mention, item, of_values)
+    yield from counting.values_told(mention, item, of_values)
     if not _says_which(mention, item) and not is_done_then(mention):
         yield from _shown(mention, item, aggregates)
     if left & cues.EACH:
@@ -231,26 +238,6 @@ def _field_roles(mention: Mention, item: Field, of_values: bool) -> Iterator[Act
         yield Action("counted", mention, field=item)
     if mention.unit and item.meaning is not Meaning.KEY and left & cues.EACH:
         yield Action("group", mention, field=item)
-
-
-def _values_told(mention: Mention, item: Field, of_values: bool) -> Iterator[Action]:
-    """What is counted are its values; of a yes or no the rows with yes, unless values are spoken
-    of: "how many registered".
-    """
-    left = set(mention.left)
-    holds = item.flags and item.flags[not left & cues.NEGATIVE]
-    if item.flags:
-        yield Action("flag", mention, field=item, value=holds)
-    if "count" in left and item.flags and not of_values:
-        yield Action("tally", mention, field=item, value=holds)
-    elif "count" in left and not (_holds_numbers(item) and not of_values):
-        yield Action("count", mention, field=item)
-
-
-def _holds_numbers(item: Field) -> bool:
-    """`number of nights`, where each row says how many: they are added up, not counted."""
-    plural = item.name.lower().endswith("s") and not item.name.lower().endswith("ss")
-    return plural and item.meaning is Meaning.MEASURE and item.column.kind is ColumnKind.INTEGER
 
 
 def _says_which(mention: Mention, item: Field) -> bool:
@@ -320,6 +307,8 @@ def _shown(mention: Mention, item: Field, aggregates: tuple[str, ...]) -> Iterat
     if left & {"high", "low"} and not aggregates:
         best = tuple(b for cue, b in (("high", "max"), ("low", "min")) if cue in left)
         yield Action("show", mention, field=item, aggregates=best)
+    if mention.left[-1:] == ("sum",) and not item.is_additive and item.is_numeric:
+        yield Action("show", mention, field=item)  # how much does it weigh
     if "count" in left and item.is_numeric:
         yield Action("show", mention, field=item)
         if "sum" in left or item.meaning is Meaning.MEASURE:

@@ -1,11 +1,13 @@
-"""Few, fewer and fewest: who has none at all has the fewest, and a join passes them over."""
+"""The fewest and the most: who has none at all has the fewest, which a join passes over; and what
+rows share is ranked in place of the rows.
+"""
 
 from __future__ import annotations
 
 from forerun.parsing import joins
 from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import Having, Order, Plan, Term
-from forerun.parsing.schema import Meaning
+from forerun.parsing.schema import Entity, Meaning
 
 
 def passes_over_none(lattice: Lattice, plan: Plan) -> bool:
@@ -19,6 +21,25 @@ def passes_over_none(lattice: Lattice, plan: Plan) -> bool:
     some = any(having.op in (">", ">=", "=", "between") for having in plan.having)
     few += [order.term for order in plan.order if plan.limit is not None and _is_fewest(order)]
     return not some and any(_of_partners(term, plan) for term in few)
+
+
+def ranks_what_rows_have(lattice: Lattice, plan: Plan) -> bool:
+    """Whether `the date of the claim with the highest total` is the date with the highest total:
+    two claims of one day are no claim.
+    """
+    if plan.limit != 1 or not plan.group or plan.window is not None:
+        return False
+    ranked = {order.term.entity for order in plan.order}
+    return any(_has_many_of_one(entity, plan, lattice) for entity in plan.tree.entities
+               if entity not in ranked)  # fmt: skip
+
+
+def _has_many_of_one(entity: Entity, plan: Plan, lattice: Lattice) -> bool:
+    """Whether rows of a table that is spoken of make groups by what several of them have."""
+    told = [term.field for term in plan.group if term.entity is entity]
+    if not told or entity not in lattice.entities or not entity.primary:
+        return False
+    return not any(item in (*entity.primary, *entity.display) for item in told)
 
 
 _OCCURRING = frozenset(("rare", "seldom"))

@@ -272,20 +272,28 @@ _ALONE_FIRST, _ALONE_LAST = words.stems("forename surname")
 
 def _meaning(table: Table, column: Column, stems: tuple[str, ...]) -> Meaning:
     last = stems[-1] if stems else ""
-    if column.name in table.primary_key and (column.kind is not Kind.TEXT or last != "name"):
+    keyed = column.name in table.primary_key and (column.kind is not Kind.TEXT or last != "name")
+    when = _time(column, last)
+    if keyed and (when is None or len(table.primary_key) == 1):
         return Meaning.KEY
     if last in ("id", "key", "uuid", "guid"):
         return Meaning.KEY
-    if column.kind.is_temporal or is_text_date(column):
-        return Meaning.DATE
-    if last == "year" and (column.kind.is_number or _all_match(column, _NUMERIC)):
-        return Meaning.YEAR
+    if when is not None:
+        return when
     if column.kind.is_number or (column.kind is Kind.TEXT and _all_match(column, _NUMERIC)):
         return Meaning.MEASURE
     if last == "name" or stems[:1] == ("name",):
         return Meaning.NAME
     is_title = stems == (_TITLE,) and not any(map(_is_last_name, table.columns))
     return Meaning.NAME if is_title else Meaning.CATEGORY
+
+
+def _time(column: Column, last: str) -> Meaning | None:
+    """Whether it tells when, as the year of a purchase does that is part of its key."""
+    if column.kind.is_temporal or is_text_date(column):
+        return Meaning.DATE
+    year = last == "year" and (column.kind.is_number or _all_match(column, _NUMERIC))
+    return Meaning.YEAR if year else None
 
 
 def _is_last_name(column: Column) -> bool:

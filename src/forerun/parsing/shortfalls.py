@@ -20,6 +20,7 @@ from forerun.parsing import (
     namesakes,
     overlooked,
     reckoning,
+    scarce,
     standing,
     subordinates,
     totals,
@@ -80,6 +81,8 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "open-by-period", "What was open then may be closed by now."
     if lacking.denies_being_anywhere(candidate.roles.actions):
         yield "nowhere", "The question says where they are not; this reading that they are nowhere."
+    if scarce.ranks_what_rows_have(lattice, candidate.plan):
+        yield "group-for-row", "The question asks for one row; this reading ranks what rows share."
     if _is_by_nothing(candidate):
         yield "by-left-out", "The question says by what; this reading has no order and no groups."
     yield from _left_open(lattice, candidate)

@@ -5,6 +5,7 @@ to nobody are no group of anybody's.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from sqlglot import exp
@@ -48,21 +49,54 @@ def _tells_missing(key: exp.Expr, after: exp.Expr) -> bool:
     return nothing and key.this == after
 
 
+def grouped_by(plan: Plan, dialect: str) -> tuple[Term, ...]:
+    """The keys of GROUP BY. Of a list that is cut short, what a declared key tells is none of them
+    where the dialect can do without: no texts are sorted to find groups most of which nobody sees.
+    """
+    if plan.limit is None or dialect != "sqlite":
+        return plan.group
+    return tuple(term for term in plan.group if not _is_told_by_a_key(term, plan))
+
+
+def _is_told_by_a_key(term: Term, plan: Plan) -> bool:
+    declared = bool(term.entity.table.primary_key)
+    if not declared or term.unit or term.field in term.entity.primary:
+        return False
+    return _grouped(plan).issuperset(term.entity.primary)
+
+
+def with_what_keys_tell(plan: Plan) -> Plan:
+    """The plan as it was meant, where its groups were written by their keys alone."""
+    told = (t for t in plan.select if t.aggregate is None and _is_told_by_a_key(t, plan))
+    return replace(plan, group=tuple(dict.fromkeys((*plan.group, *told))))
+
+
+def _grouped(plan: Plan) -> frozenset[Field | None]:
+    return frozenset(term.field for term in plan.group if not term.unit)
+
+
 def told_apart_by_a_value(plan: Plan) -> Iterator[Field]:
     """Columns that groups must have a value in, where nothing else in the plan sees to it.
 
     Who has no manager is in the group of none; no group without a value comes first or is one of
-    those that a condition holds of.
+    those that a condition holds of. A customer without a phone is a group all the same, where
+    customers are told apart by their keys.
     """
     chosen = plan.limit is not None or bool(plan.having)
+    grouped = _grouped(plan)
     known = {item for edge in plan.tree.edges for pair in edge.pairs for item in pair}
     known |= {clause[0].field for clause in plan.where if _needs_a_value(clause)}
     for term in plan.group:
         item = term.field
-        if item is None or item in known or item in item.entity.primary:
+        if item is None or item in known or _is_of_a_keyed_row(item, grouped):
             continue
         if item.column.nullable and (chosen or item.meaning is Meaning.KEY):
             yield item
+
+
+def _is_of_a_keyed_row(item: Field, grouped: frozenset[Field | None]) -> bool:
+    primary = item.entity.primary
+    return item in primary or (bool(primary) and grouped.issuperset(primary))
 
 
 def _needs_a_value(clause: tuple[object, ...]) -> bool:

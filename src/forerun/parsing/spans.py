@@ -16,6 +16,7 @@ from forerun.parsing import (
     numerals,
     opposing,
     overdue,
+    several,
     standing,
     titling,
     typical,
@@ -24,7 +25,7 @@ from forerun.parsing import (
     verbs,
 )
 from forerun.parsing.calling import value_words
-from forerun.parsing.coordination import shared_heads
+from forerun.parsing.coordination import shared_heads, shared_modifiers
 from forerun.parsing.index import Index
 from forerun.parsing.meanings import named, related
 from forerun.parsing.mentions import Kind
@@ -56,9 +57,9 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
         *unnamed.lasting(tokens, index), *unnamed.contrasts(tokens, times),
         *unnamed.worths(tokens, index), *unnamed.bounds(tokens, index),
-        *unnamed.nearest(tokens, index),
+        *unnamed.nearest(tokens, index), *unnamed.emails(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
-        *_title_spans(tokens, index), *_opposed_spans(tokens, index),
+        *_title_spans(tokens, index), *_opposed_spans(tokens, index), *several.spans(tokens),
         *(Span(at, at + 1, 10.1, cue="each") for at in _rates(tokens, index)),
     ):  # fmt: skip
         spans[span.start].append(span)
@@ -239,7 +240,7 @@ def _opens_a_comparison(tokens: tuple[Token, ...], at: int) -> bool:
 
 
 def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
-    for at, links in shared_heads(tokens, index):
+    for at, links in (*shared_heads(tokens, index), *shared_modifiers(tokens, index)):
         mention = mention_of(Kind.THING, tokens, at, at + 1)
         mention.links = tuple(links)
         yield Span(at, at + 1, 11.3, mention=mention)
@@ -328,7 +329,8 @@ def _verb_spans(
 ) -> Iterator[Span]:
     """`signed up in 2024`: which date is meant, nothing by itself."""
     units = (at for at, token in enumerate(tokens) if token.lower in cues.UNITS)
-    starts = (found.start for found in times)
+    starts = [found.start for found in times]
+    starts += [len(tokens)] if tokens and tokens[0].lower == "when" else []  # when was it placed?
     for start, end in verbs.find(tokens, starts, units, index):
         following = tokens[end].lower if end < len(tokens) else ""
         if cues.CUES.get((tokens[end - 1].lower, following)) != "order":  # ordered by month

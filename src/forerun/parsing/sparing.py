@@ -9,11 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from forerun.parsing.alone import is_of_one_row_each
 from forerun.parsing.joins import Tree
+from forerun.parsing.mentions import Lattice
 from forerun.parsing.plans import BesideColumn, Condition, Plan, Semi, Term, entities_of, fields_of
 from forerun.parsing.schema import Edge, Entity, Field
 
 Where = tuple[tuple[Condition, ...], ...]
+
+
+def spared_where_idle(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
+    """The plan, and it without joins that a key in hand spares. Where nobody declared the key, nor
+    spoke of the table, joining would only lose the rows that refer to nothing.
+    """
+    fewer = spared(plan)
+    if fewer is None or is_of_one_row_each(fewer):
+        yield plan
+        return
+    if fewer.tree.guessed == plan.tree.guessed or not lattice.entities.isdisjoint(fewer.spared):
+        yield plan
+    yield fewer
 
 
 def spared(plan: Plan) -> Plan | None:

@@ -8,7 +8,7 @@ from forerun.parsing.foremost import says_not_by_what
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import During, Plan
-from forerun.parsing.schema import Entity, Meaning
+from forerun.parsing.schema import Entity, Field, Meaning
 
 
 def is_of_the_rows(plan: Plan, lattice: Lattice, index: Index) -> bool:
@@ -38,14 +38,23 @@ def _during(plan: Plan, mention: Mention) -> Iterator[During]:
 
 
 def _named_just_before(mention: Mention) -> Iterator[Entity]:
-    """The table said right before a period: `orders in 2024`."""
+    """The table said right before a period: `orders in 2024`, `amount of orders in 2024`."""
     before = mention.before
     if mention.kind is Kind.PERIOD and before is not None and before.end == mention.start:
-        named = (link.target for link in before.links if link.quality in _WHOLE)
-        yield from (target for target in named if isinstance(target, Entity))
+        for link in before.links:
+            item = link.target
+            if isinstance(item, Entity) and link.quality in _WHOLE:
+                yield item
+            elif isinstance(item, Field) and _is_figure(item) and link.quality in _OF_FIGURES:
+                yield item.entity
+
+
+def _is_figure(item: Field) -> bool:
+    return item.meaning is Meaning.MEASURE and item.metric is None
 
 
 _WHOLE = frozenset(("exact", "tail", "synonym"))
+_OF_FIGURES = ("exact", "stripped", "qualified")
 
 
 def _owners(entity: Entity, index: Index) -> set[Entity]:

@@ -69,6 +69,11 @@ def _number(text: str) -> float | int:
     return float(digits) if "." in digits else int(digits)
 
 
+def _stem(word: str) -> str:
+    """Of a word, or of each that underscores join: `section_name` is a name."""
+    return "_".join(map(words.stem, word.split("_"))) if "_" in word else words.stem(word)
+
+
 def _words(text: str, start: int) -> list[Token]:
     """The parts of a hyphened or dotted word are words of their own; don't is "do not"."""
     found = []
@@ -82,5 +87,5 @@ def _words(text: str, start: int) -> list[Token]:
             continue
         whole = int(word) if word.isdecimal() and len(word) < 18 else words.number(word)
         end = start + part.end()
-        found.append(Token(word, Sort.WORD, begin, end, words.stem(word), whole))
+        found.append(Token(word, Sort.WORD, begin, end, _stem(word), whole))
     return found

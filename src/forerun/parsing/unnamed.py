@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from forerun.catalog.words import stem
 from forerun.parsing import contrast, cues, dates, unsaid
 from forerun.parsing.elapsed import DAYS, HOURS
 from forerun.parsing.index import Index
@@ -62,6 +63,18 @@ def nearest(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             yield Span(at, at + 1, 10.6, mention=mention)
 
 
+def emails(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`email addresses` where the column is an `email`: no addresses besides."""
+    for at, (kind, head) in enumerate(pairwise(tokens)):
+        links = index.names.get((kind.stem,), []) if head.stem == _ADDRESS else []
+        if kind.lower != "email" or not links or (kind.stem, head.stem) in index.names:
+            continue
+        mention = mention_of(Kind.THING, tokens, at, at + 2)
+        mention.links = tuple(links)
+        yield Span(at, at + 2, 26.0, mention=mention)
+
+
+_ADDRESS = stem("address")
 _NEAREST = {"last": "latest", "first": "earliest"}
 _GOING_ON = frozenset(("of", "from", "by", "for", "in", "at", "per", "placed", "made"))
 

@@ -25,6 +25,17 @@ def varied(plan: Plan, lattice: Lattice) -> Iterator[Plan]:
     yield from _with_ties(plan)
 
 
+def dated(plan: Plan, lattice: Lattice) -> Plan:
+    """`when was the first order?`: its day, where nothing but its name would be shown."""
+    if lattice.opener != "when" or plan.limit != 1 or plan.group or not plan.order:
+        return plan
+    first = plan.order[0].term
+    by_time = first.field is not None and first.field.meaning in (Meaning.DATE, Meaning.YEAR)
+    if not by_time or any(term.field not in term.entity.display for term in plan.select):
+        return plan
+    return replace(plan, select=(first,))
+
+
 def without(plan: Plan) -> Iterator[Plan]:
     """`teachers without detention` by what is shown of them: names that none in detention has."""
     listed = not plan.group and plan.limit is None and not plan.order and bool(plan.select)

@@ -10,6 +10,7 @@ from itertools import combinations, pairwise
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues, lexicon, typical, windows
 from forerun.parsing.actions import Action
+from forerun.parsing.counting import is_counted_with
 from forerun.parsing.inflection import is_verb, relates
 from forerun.parsing.kinds import names_one_row
 from forerun.parsing.mentions import (
@@ -265,7 +266,16 @@ def _counted(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     ):
         yield Veto("known-number", "How many have that very name is known beforehand.")
     if len(plan.select) == 1 and not plan.group and any(map(_is_counted_too, lattice.mentions)):
-        yield Veto("two-counts", "The question asks for two numbers; this reading gives one.")
+        yield Veto("two-counts", _TWO_COUNTS)
+    grouped = {term.field for term in plan.group} if lattice.tags.isdisjoint(cues.EACH) else set()
+    with_another = (
+        link.target for m in filter(is_counted_with, lattice.mentions) for link in m.links
+    )
+    if not grouped.isdisjoint(with_another):
+        yield Veto("two-counts", _TWO_COUNTS)
+
+
+_TWO_COUNTS = "The question asks for two numbers; this reading gives one."
 
 
 def _is_counted_too(mention: Mention) -> bool:

@@ -17,6 +17,8 @@ def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: 
     if tag in cues.WINDOWS:
         named = any((token.stem,) in index.names for token in tokens[start:end])
         return named and not is_of_a_measure(tag, tokens, start, end, index)
+    if tag == "or":
+        return _is_either_sex(tokens, start, end)
     if tag in ("missing", "known"):
         return _is_stored(tokens, start, end, index)
     if tag == "sum" and tokens[end - 2].lower == "amount":
@@ -79,10 +81,20 @@ def says_nothing(tokens: tuple[Token, ...], at: int) -> bool:
     token = tokens[at]
     if token.lower in _TRENDS:
         return any(other.lower in cues.UNITS for other in tokens)
-    if _is_at_present(tokens, at):
+    if _is_at_present(tokens, at) or _is_either_sex(tokens, at, at + 1):
         return True
     large = token.text in _LARGE and any(other.text.islower() for other in tokens)
     return token.lower in cues.STOP and not large and not _says_what_rows_are(tokens, at)
+
+
+def _is_either_sex(tokens: tuple[Token, ...], start: int, end: int) -> bool:
+    """The "or" of `his or her address`, which leaves no choice."""
+    if tokens[start].lower != "or" or not start or end >= len(tokens):
+        return False
+    return {tokens[start - 1].lower, tokens[end].lower} in _SEXES
+
+
+_SEXES = ({"he", "she"}, {"his", "her"}, {"him", "her"}, {"his", "hers"}, {"himself", "herself"})
 
 
 def _is_at_present(tokens: tuple[Token, ...], at: int) -> bool:
