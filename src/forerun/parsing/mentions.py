@@ -92,6 +92,11 @@ def is_value(link: Link) -> bool:
     return isinstance(link.target, Stored) and link.quality == "value"
 
 
+def is_for_each(mention: Mention) -> bool:
+    """`per customer for each country`: an average over both shows neither."""
+    return not cues.EACH.isdisjoint(mention.left)
+
+
 def goes_on_for_each(mention: Mention) -> bool:
     """`per plan and month`: what follows in the same breath. A month beside its year is one."""
     before = mention.before

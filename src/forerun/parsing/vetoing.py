@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from forerun.domain import Kind as ColumnKind
-from forerun.parsing import cues, lexicon, typical, windows
+from forerun.parsing import cues, lexicon, windows
 from forerun.parsing.actions import Action
 from forerun.parsing.counting import is_counted_with
 from forerun.parsing.inflection import is_verb, relates
@@ -19,13 +19,15 @@ from forerun.parsing.mentions import (
     Mention,
     asks_for_values,
     goes_on_for_each,
+    is_for_each,
 )
 from forerun.parsing.moments import untold
-from forerun.parsing.plans import Compare, Condition, During, OfForemost, Plan, Semi, Term
+from forerun.parsing.plans import Compare, During, OfForemost, Plan, Term
 from forerun.parsing.predicating import ends_a_clause, predicate_at
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.references import points_back
 from forerun.parsing.schema import Field, Meaning, Stored
+from forerun.parsing.senseless import senseless
 from forerun.parsing.shortfalls import shortfalls
 from forerun.parsing.unmet import negates
 
@@ -123,7 +125,7 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
         yield Veto("who", "The question asks who; this reading gives only figures.")
     yield from (Veto(name, words) for name, words in shortfalls(lattice, candidate))
     yield from (Veto(name, words) for name, words in untold(lattice, candidate.plan))
-    yield from _senseless(lattice, candidate.plan)
+    yield from (Veto(name, words) for name, words in senseless(lattice, candidate.plan))
     yield from _counted(lattice, candidate)
     yield from _compared(lattice, candidate)
     if _denies_by_what_is_known(lattice, candidate.plan):
@@ -212,47 +214,6 @@ def _leaves_a_direction_out(action: Action) -> bool:
     return not all(more for _, more in said.hints)
 
 
-def _senseless(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
-    """What SQL would compute and nobody means."""
-    days = [clause[0] for clause in plan.where if len(clause) == 1]
-    for one, other in combinations((c for c in days if isinstance(c, During)), 2):
-        if one.field is other.field and not one.period.overlaps(other.period):
-            yield Veto("no-such-day", "No day lies in both periods.")
-    cut = any(term.unit for term in plan.group)
-    if cut and plan.window is None and any(map(_is_to_date, lattice.mentions)):
-        yield Veto("to-date", "Figures to date by period may be added up or not.")
-    if lattice.tags.isdisjoint(("max", "min")) and _takes_the_last_of_the_alphabet(plan, lattice):
-        yield Veto("largest-text", "The largest text is only the last of the alphabet.")
-    if any(map(_is_never_missing, plan.conditions)):
-        yield Veto("never-missing", "Every row has a value there.")
-    if any(_is_of_one_row(having.term, plan) for having in plan.having):
-        yield Veto("average-of-one", "An average of one row is no average.")
-    if any(_demanded(semi, plan) for semi in plan.semis if semi.negated):
-        yield Veto("with-and-without", "No row has a partner and has none.")
-    typical_one = plan.window is not None and plan.window.kind == typical.KIND
-    if typical_one and sum(map(_is_for_each, lattice.mentions)) > 1:
-        yield Veto("unmet-each", _unmet_words("each"))
-
-
-def _is_never_missing(condition: Condition) -> bool:
-    missing = isinstance(condition, Compare) and condition.op == "null"
-    return missing and not condition.field.column.nullable
-
-
-def _is_of_one_row(term: Term, plan: Plan) -> bool:
-    """Whether groups by a key average what each of their rows has one of, joined to nothing."""
-    keyed = any(key.field in term.entity.primary for key in plan.group)
-    return term.aggregate == "avg" and keyed and not plan.tree.edges
-
-
-def _demanded(absent: Semi, plan: Plan) -> bool:
-    """Whether the partners that there must not be are joined, or looked up elsewhere."""
-    if absent.where or absent.tree.edges:
-        return False  # no such partner, but others
-    there = [semi.edge for semi in plan.semis if not semi.negated and semi.outer is absent.outer]
-    return absent.edge in plan.tree.edges or absent.edge in there
-
-
 def _counted(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
     """Numbers that are known beforehand, or are of one thing where two were asked for."""
     plan = candidate.plan
@@ -323,37 +284,12 @@ def _compares(plan: Plan) -> bool:
 _COMPARING = frozenset((*cues.COMPARATORS, "between", "!=")) - {"="}
 
 
-def _is_to_date(mention: Mention) -> bool:
-    """`year to date`, which beside "by month" is either each month's figure or all up to then."""
-    words = mention.text.lower().split()
-    told = words[-2:] == ["to", "date"] or words[-1] in ("ytd", "qtd", "mtd")
-    return mention.kind is Kind.PERIOD and told
-
-
-def _is_for_each(mention: Mention) -> bool:
-    """`per customer for each country`: an average over both shows neither."""
-    return not cues.EACH.isdisjoint(mention.left)
-
-
-def _takes_the_last_of_the_alphabet(plan: Plan, lattice: Lattice) -> bool:
-    """`the highest job title`, shown, or its employee."""
-    extremes = [term for term in plan.select if term.aggregate in ("max", "min")]
-    if plan.limit is not None and lattice.tags & {"high", "low"}:
-        extremes += [order.term for order in plan.order if not order.term.aggregate]
-    return any(term.field is not None and _is_plain_text(term.field) for term in extremes)
-
-
-def _is_plain_text(item: Field) -> bool:
-    text = item.column.kind is ColumnKind.TEXT and not item.is_numeric
-    return text and item.meaning is not Meaning.DATE
-
-
 def _may_not_be_left_out(mention: Mention) -> bool:
     """Literals, adjectives that measure, nouns that only the lexicon knew, a "share" that some
     column is called too, the "by month" of a question that speaks of years besides, either of two
     years side by side, and the "than any".
     """
-    each = _is_for_each(mention) or goes_on_for_each(mention)
+    each = is_for_each(mention) or goes_on_for_each(mention)
     by_unit = mention.kind is Kind.UNIT and (each or bool(mention.op))
     told = mention.is_literal or mention.kind is Kind.AVERAGE or mention.is_stored
     told |= mention.adjective is not None and mention.adjective.degree == "plain"
