@@ -32,11 +32,12 @@ _NEW = frozenset(("new",))
 _BESIDE = frozenset(("compared", "comparison", "versus", "vs", "against"))
 """What is set beside something else is more than its number."""
 _OF_AMOUNTS = frozenset(("amount", "amt", "sum"))
+_CURRENCIES = frozenset(words.stems("usd eur gbp chf cad aud jpy dollars euros pounds cents pence"))
 
 
 def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -> None:
     """Give the rows that a heading counts the cue that it leaves unsaid."""
-    if _add_up(tokens, mentions, tags):
+    if _add_up(tokens, mentions, tags) or _are_added_up(mentions, tags):
         return
     _pass_on(mentions)
     _pass_over(mentions)
@@ -61,6 +62,18 @@ def _add_up(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]
         return False
     what.left = ("sum",)
     tags.add("sum")
+    return True
+
+
+def _are_added_up(mentions: Sequence[Mention], tags: set[str]) -> bool:
+    """`capacity of all venues together`, `costs of the trips in total`: what is said last."""
+    if not mentions or mentions[-1].right[-1:] != ("sum",) or not tags.isdisjoint(_FIGURES):
+        return False
+    what = mentions[0]
+    named = [link.target for link in what.links if link.quality in ("exact", "stripped", "tail")]
+    if what.left or not any(isinstance(t, Field) and t.meaning is Meaning.MEASURE for t in named):
+        return False
+    what.left = ("sum",)
     return True
 
 
@@ -245,10 +258,14 @@ def _is_category(item: Field) -> bool:
 
 def amount_of(entity: Entity) -> Field | None:
     """What its rows are an amount of, where they are nothing else: the one of a payment."""
-    found = [
-        f for f in entity.fields if f.is_numeric and f.stems[-1:] and f.stems[-1] in _OF_AMOUNTS
-    ]
+    found = [f for f in entity.fields if f.is_numeric and _is_an_amount(f)]
     return found[0] if len(found) == 1 else None
+
+
+def _is_an_amount(item: Field) -> bool:
+    """`amount`, `fee_amount`, `amount_usd`."""
+    *_, last = ("", *(stem for stem in item.stems if stem not in _CURRENCIES))
+    return last in _OF_AMOUNTS
 
 
 def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:

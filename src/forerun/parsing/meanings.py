@@ -7,8 +7,8 @@ from collections.abc import Collection
 from forerun.catalog import words
 from forerun.parsing import cues, lexicon
 from forerun.parsing.index import Index
-from forerun.parsing.inflection import is_verb
-from forerun.parsing.schema import Entity, Link
+from forerun.parsing.inflection import is_past, is_verb
+from forerun.parsing.schema import Entity, Field, Link
 from forerun.parsing.tokens import Sort, Token
 
 _LONGEST_PHRASE = 3
@@ -29,7 +29,15 @@ def named(stems: list[str], index: Index) -> list[Link]:
             links = [link for link in links if link.quality == "exact"]
     if any(link.quality == "exact" for link in links):
         links = [link for link in links if link.quality != "part"]
+    if any(link.quality == "exact" and isinstance(link.target, Entity) for link in links):
+        links = [link for link in links if not _is_half_a_flag(link)]
     return links
+
+
+def _is_half_a_flag(link: Link) -> bool:
+    """An award is none that `SharedAward` says yes of."""
+    flag = isinstance(link.target, Field) and link.target.flags is not None
+    return flag and link.quality == "tail"
 
 
 def _written_out(stems: list[str]) -> tuple[str, ...]:
@@ -58,9 +66,23 @@ def related(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> li
         return []
     verb = len(phrase) == 1 and is_verb(phrase[0].text)
     found = lexicon.links(stems, index.names, same_only=verb or not all(opened))
+    if len(phrase) == 1 and is_past(phrase[0].text):
+        found = _deeds(stems[0], index) or [k for k in found if not isinstance(k.target, Entity)]
     if not found and len(phrase) > 1:
         return lexicon.phrases(stems, index.names, [not is_open for is_open in opened])
     return found or (lexicon.values(stems, index.values) if not verb else [])
+
+
+def _deeds(verb: str, index: Index) -> list[Link]:
+    """Tables whose rows are what was done: who "shipped" has shipments, and no ships."""
+    return [
+        Link(entity, lexicon.SAME)
+        for entity in index.entities
+        if len(entity.stems) == 1 and len(verb) >= _LONG_ENOUGH and entity.stems[0].startswith(verb)
+    ]
+
+
+_LONG_ENOUGH = 4
 
 
 def _is_open(token: Token, index: Index) -> bool:

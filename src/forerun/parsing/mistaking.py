@@ -63,6 +63,11 @@ def _misheard(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "list-for-pairs", "The question asks what goes with what; this reading has one list."
     if any(map(_is_said_in_vain, plan.where)):
         yield "one-limit-idle", "Of the two limits in this reading one is enough for the other."
+    if any(_is_never_at_a_time(condition, lattice, plan) for condition in plan.conditions):
+        yield (
+            "never-at-a-time",
+            "The question asks what was not done then; this reading what never was.",
+        )
     if any(map(_is_beside_some, lattice.mentions)):
         yield "number-for-some", "The question compares with rows; this reading with a number."
 
@@ -82,6 +87,19 @@ def _is_said_in_vain(clause: tuple[Condition, ...]) -> bool:
         (c.field, c.op[0]) for c in clause if isinstance(c, Compare) and c.op[0] in ("<", ">")
     ]
     return len(set(limits)) < len(limits)
+
+
+def _is_never_at_a_time(condition: Condition, lattice: Lattice, plan: Plan) -> bool:
+    """`have not logged in since January`: the time is of that very date, and of no other one."""
+    if not isinstance(condition, Compare) or condition.op != "null":
+        return False
+    item = condition.field
+    timed = any(m.kind is Kind.PERIOD and m.before and _names(m.before, item) and
+                m.before.end == m.start for m in lattice.mentions)
+    return timed and any(
+        isinstance(c, During) and c.field is not item and c.field.entity is item.entity
+        for c in plan.conditions
+    )
 
 
 def _is_beside_some(mention: Mention) -> bool:

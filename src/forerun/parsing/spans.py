@@ -12,6 +12,7 @@ from forerun.parsing import (
     heads,
     lexicon,
     living,
+    measuring,
     moving,
     numerals,
     opposing,
@@ -56,7 +57,7 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *_namesake_spans(tokens, index), *_happened_spans(tokens, index, times),
         *unnamed.lasting(tokens, index), *unnamed.contrasts(tokens, times),
         *unnamed.worths(tokens, index), *unnamed.bounds(tokens, index),
-        *unnamed.nearest(tokens, index),
+        *unnamed.nearest(tokens, index), *unnamed.won(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
         *_title_spans(tokens, index), *_opposed_spans(tokens, index),
     ):  # fmt: skip
@@ -202,7 +203,8 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             links = named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
             if end == start + 1 and _is_in_a_row(tokens, start, index):
                 links = []
-            values = stored_texts(tokens, start, end, index)
+            grouped = _is_a_unit_of_groups(tokens, start, end)
+            values = [] if grouped else stored_texts(tokens, start, end, index)
             if not links and not values:
                 links = related(tokens, start, end, index)
             if links or values:
@@ -215,6 +217,15 @@ def _is_in_a_row(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
         return False
     links = index.names.get((tokens[at + 1].stem,), ())
     return any(isinstance(link.target, Entity) and link.quality == "exact" for link in links)
+
+
+def _is_a_unit_of_groups(tokens: tuple[Token, ...], start: int, end: int) -> bool:
+    """The month of "by month" is none that is stored, as the interval of a plan is."""
+    before = tokens[start - 1].lower if start else ""
+    return end == start + 1 and tokens[start].lower in cues.UNITS and before in _FOR_EACH
+
+
+_FOR_EACH = frozenset(("by", "per", "each", "every"))
 
 
 def _opens_a_comparison(tokens: tuple[Token, ...], at: int) -> bool:
@@ -266,6 +277,7 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             mention = mention_of(Kind.NUMBER, tokens, at, at + 1)
             mention.number = token.number
             mention.is_times = at + 1 < len(tokens) and tokens[at + 1].stem == "time"
+            mention.measure = measuring.unit_of_sign(token)
             mention.links = tuple(index.values.get((token.lower,), ()))
             yield Span(at, at + 1, 10.2, mention=mention)
         elif token.lower in cues.UNITS:
@@ -276,6 +288,10 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             mention = mention_of(Kind.NUMBER, tokens, said.start, said.end)
             mention.number, mention.op = said.number, said.op
             yield Span(said.start, said.end, 10.9 * (said.end - said.start), mention=mention)
+    for found in measuring.find(tokens, index):
+        mention = mention_of(Kind.NUMBER, tokens, found.start, found.end)
+        mention.number, mention.measure = found.number, found.unit
+        yield Span(found.start, found.end, 10.9 * (found.end - found.start), mention=mention)
     unsampled = ((at, unquoted.LAST_RESORT) for at in unquoted.names(tokens, index))
     for at, worth in (*unquoted.texts(tokens, index), *unsampled):
         yield Span(at, at + 1, worth, mention=mention_of(Kind.TEXT, tokens, at, at + 1))

@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from forerun.catalog import words
 from forerun.parsing import contrast, cues, dates, unsaid
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind
 from forerun.parsing.schema import Entity, Link
 from forerun.parsing.span import Span, mention_of
 from forerun.parsing.tokens import Token
+from forerun.parsing.verbs import tables_named
 
 _LONGEST_NAME = 6
 
@@ -63,6 +65,26 @@ def nearest(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
 
 _NEAREST = {"last": "latest", "first": "earliest"}
 _GOING_ON = frozenset(("of", "from", "by", "for", "in", "at", "per", "placed", "made"))
+
+
+def won(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`films that won an award`, where each row of a table is an award that somebody won."""
+    verbs = [at for at, token in enumerate(tokens) if token.stem == _WIN]
+    tables = tables_named(tokens, index) if verbs else ()
+    prizes = {table for _, _, named in tables for table in named if _are_prizes(table)}
+    if prizes:
+        yield from (Span(at, at + 1, 8.0) for at in verbs)
+
+
+_WIN = words.stem("win")
+_PRIZES = frozenset(words.stems("award prize medal trophy"))
+_OF_SOME = frozenset(words.stems("winner won nominated nominee result rank place"))
+"""What says of each whether it was won at all."""
+
+
+def _are_prizes(table: Entity) -> bool:
+    told = (stem for item in table.fields for stem in item.stems)
+    return not _PRIZES.isdisjoint(table.stems[-1:]) and _OF_SOME.isdisjoint(told)
 
 
 def contrasts(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[Span]:

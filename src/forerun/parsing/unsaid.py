@@ -15,6 +15,7 @@ from forerun.parsing.actions import Action
 from forerun.parsing.elapsed import AGE
 from forerun.parsing.index import Index
 from forerun.parsing.meanings import is_called
+from forerun.parsing.measuring import is_told_by_its_unit
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.tokens import Token
@@ -35,7 +36,9 @@ def beyond(mention: Mention, index: Index) -> Iterator[Action]:
     if entity is None or mention.number is None:
         return
     op = next(tag for tag in mention.left if tag in _COMPARING)
-    for item, quality in _figures(entity, mention.number, index):
+    told = [item for item in entity.fields if is_told_by_its_unit(mention, item)]
+    figures = _figures(entity, mention.number, index)
+    for item, quality in ((told[0], _LIKELY),) if len(told) == 1 else figures:
         yield Action(ROLE, mention, field=item, value=(mention.number,), op=op, quality=quality)
 
 
@@ -93,8 +96,20 @@ def largest(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field,
         counted = at > 0 and tokens[at - 1].number is not None
         entity = _called(rows, index) if counted or not rows.lower.endswith("s") else None
         found, quality = worth(entity) if entity is not None else ([], "")
+        if entity is not None and quality != _LIKELY and token.lower in _OF_SIZE:
+            found, quality = _sizes(entity), _LIKELY
         if len(found) == 1 and quality == _LIKELY:
             yield at, found[0], tag == "high"
+
+
+_OF_SIZE = frozenset(("largest", "biggest", "smallest"))
+_SIZES = frozenset(words.stems("size area capacity population"))
+
+
+def _sizes(entity: Entity) -> list[Field]:
+    """How large a row is: the capacity of a venue, the area of a field."""
+    figures = (f for f in entity.fields if f.is_numeric and f.meaning is Meaning.MEASURE)
+    return [item for item in figures if not _SIZES.isdisjoint(item.stems)]
 
 
 def values(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field]]:

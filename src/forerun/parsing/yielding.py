@@ -6,7 +6,7 @@ from forerun.parsing import cues
 from forerun.parsing.calling import value_words
 from forerun.parsing.index import Index
 from forerun.parsing.predicating import ends_a_clause
-from forerun.parsing.schema import Field, Stored
+from forerun.parsing.schema import Entity, Field, Stored
 from forerun.parsing.tokens import Sort, Token
 
 
@@ -22,11 +22,28 @@ def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: 
     if tag == "sum" and tokens[end - 2].lower == "amount":
         return not _is_a_quantity(tokens, end, index)
     first, alone = tokens[start].lower, end == start + 1
+    if tag == "contains" and alone:
+        return first in _HOLDING and not _is_said_of_a_text(tokens, start, index)
     if start == 0:
         return False
     return (alone and first in ("order", "sort")) or (
         first in ("number", "numbers") and _is_noun(tokens[start - 1])
     )
+
+
+def _is_said_of_a_text(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
+    """`titles that include "love"`, and not the features that a plan includes."""
+    if any(token.sort is Sort.QUOTED for token in tokens[at + 1 : at + 3]):
+        return True
+    nouns = (t for t in reversed(tokens[:at]) if not is_function_word(t) and t.lower != "that")
+    before = next(nouns, None)
+    named = index.names.get((before.stem,), ()) if before is not None else ()
+    if any(isinstance(k.target, Entity) and k.quality == "exact" for k in named):
+        return False
+    return any(isinstance(link.target, Field) for link in named)
+
+
+_HOLDING = frozenset(("include", "includes"))
 
 
 def is_of_a_measure(
@@ -88,9 +105,16 @@ def says_nothing(tokens: tuple[Token, ...], at: int) -> bool:
 def _is_at_present(tokens: tuple[Token, ...], at: int) -> bool:
     """`right now`, and the "yet" of what has not happened yet."""
     word, before = tokens[at].lower, {token.lower for token in tokens[:at]}
+    if word == "still" or (word in _ANYONE and not before.isdisjoint(_DENYING)):
+        return True
     if word in ("now", "right"):
         return [token.lower for token in tokens[at - (word == "now") :][:2]] == ["right", "now"]
     return word == "yet" and not before.isdisjoint(("not", "no", "never", "cannot"))
+
+
+_ANYONE = frozenset(("anyone", "anybody", "anything"))
+_DENYING = frozenset(("not", "no", "never", "cannot", "without"))
+"""Who has not bought anything has bought nothing."""
 
 
 def _says_what_rows_are(tokens: tuple[Token, ...], at: int) -> bool:
