@@ -39,6 +39,7 @@ def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -
     """Give the rows that a heading counts the cue that it leaves unsaid."""
     if _add_up(tokens, mentions, tags) or _are_added_up(mentions, tags):
         return
+    _turn_around(mentions)
     _pass_on(mentions)
     _pass_over(mentions)
     counted = _counted(tokens, mentions, tags)
@@ -112,6 +113,17 @@ def _counted(
     if len(found) != 1 or found[0].left not in ((), ("sum",)):
         return None
     return found[0] if all(map(_narrows, (m for m in ahead if m is not found[0]))) else None
+
+
+def _turn_around(mentions: Sequence[Mention]) -> None:
+    """`which genre is most common` asks for the most common genre."""
+    first = mentions[0] if mentions else None
+    if first is None or first.left or first.right[:1] != ("is",):
+        return
+    if first.right[1:2] in (("common",), ("rare",)):
+        first.left, first.right = first.right[1:2], first.right[2:]
+        if first.after is not None:
+            first.after.left = first.right
 
 
 def _pass_on(mentions: Sequence[Mention]) -> None:

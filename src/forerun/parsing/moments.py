@@ -16,7 +16,7 @@ from forerun.parsing.happenings import (
 )
 from forerun.parsing.inflection import is_past
 from forerun.parsing.mentions import Kind, Lattice
-from forerun.parsing.plans import Condition, During, Plan, fields_of
+from forerun.parsing.plans import Condition, During, Plan, Term, fields_of
 from forerun.parsing.schema import Field, Meaning, Stored
 from forerun.parsing.verbs import ends_before, is_a_moment, remains, verb_before
 
@@ -34,6 +34,8 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "in-force", "These are over at a day of their own; this reading looks at others."
     if any(_is_unsaid(item, lattice) for item in _times(plan)):
         yield "unsaid-date", "A birth or a change is no time of a row, unless it is spoken of."
+    if any(_may_be_of_a_year_of_its_own(term, lattice) for term in plan.group):
+        yield "which-year-of-it", "A year is kept of its own; this reading takes that of a day."
     for mention in lattice.mentions:
         if mention.later is not None:
             yield "which-year", f"“{mention.text}” may be of the last or of the next one."
@@ -55,6 +57,17 @@ def _told_by_halves(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
             yield "remaining", "Who is left is still there; no date tells who was at a time."
         elif _leaves_a_happening_out(lattice, end, plan) or _is_beside_a_state(lattice, end):
             yield "two-happenings", "Two things happened, and only one of them is given a time."
+
+
+def _may_be_of_a_year_of_its_own(term: Term, lattice: Lattice) -> bool:
+    """`films by year`: by that of their release, as it is kept, or of the day they were sent in."""
+    item = term.field
+    if term.unit != "year" or item is None or item is item.entity.time:
+        return False
+    if not lattice.stems.isdisjoint(telling(item)):
+        return False
+    years = (f for f in item.entity.fields if f.meaning is Meaning.YEAR)
+    return any(kind_of(year) != "lives" for year in years)
 
 
 def _is_gone_into(lattice: Lattice, start: int) -> bool:
