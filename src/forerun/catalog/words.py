@@ -26,10 +26,12 @@ trans=transaction txn=transaction typ=type univ=university usr=user veh=vehicle 
 """
 _ABBREVIATIONS = dict(pair.split("=") for pair in _ABBREVIATED.split())
 _AFTER_ANOTHER: dict[tuple[str, ...], tuple[str, ...]] = {
-    (before, "minimum"): ("minute",) for before in ("duration", "delay", "wait", "runtime")
-} | {("district", unit): ("distance", unit) for unit in ("km", "mi", "m", "miles")} | {
-    ("est", what): ("estimated", what)
-    for what in ("cost", "price", "value", "amount", "time", "hours", "date", "weight", "budget")
+    **{(b, "minimum"): ("minute",) for b in ("duration", "delay", "wait", "runtime")},
+    **{("district", unit): ("distance", unit) for unit in ("km", "mi", "m", "miles")},
+    **{
+        ("est", what): ("estimated", what)
+        for what in ["cost", "price", "value", "amount", "time", "hours", "date", "weight", "budget"]
+    },
 }
 """What an abbreviation means beside another word: `duration_min`, `dist_km`."""
 

@@ -71,8 +71,9 @@ def _are_added_up(mentions: Sequence[Mention], tags: set[str]) -> bool:
     if not mentions or mentions[-1].right[-1:] != ("sum",) or not tags.isdisjoint(_FIGURES):
         return False
     what = mentions[0]
-    named = [link.target for link in what.links if link.quality in ("exact", "stripped", "tail")]
-    if what.left or not any(isinstance(t, Field) and t.meaning is Meaning.MEASURE for t in named):
+    named = [link.target for link in what.links]
+    figures = (isinstance(t, Field) and t.meaning is Meaning.MEASURE for t in named)
+    if what.left or not named or not all(figures):
         return False
     what.left = ("sum",)
     return True
@@ -136,14 +137,16 @@ def _pass_on(mentions: Sequence[Mention]) -> None:
 
 
 def _pass_over(mentions: Sequence[Mention]) -> None:
-    """`by number of failed checks`, `the most serious events`: it is the rows that are counted,
-    those of that kind.
+    """`by number of failed checks`, `the most serious events`, `share of remote checks`: it is the
+    rows that are counted, those of that kind.
     """
     for kind, rows in pairwise(mentions):
         adjoins = rows.start == kind.end and not rows.left and _are_rows(rows)
-        ranking = frozenset(kind.left) - {"with"} in _RANKING
-        if adjoins and ranking and (_says_which(kind) or _are_of(kind, rows)):
-            rows.left, kind.left = kind.left, ()
+        ranking = frozenset(kind.left) - {"with", "not"} in _RANKING
+        shared = frozenset(kind.left) - {"not"} == {"share"} and _says_which(kind)
+        if shared or (adjoins and ranking and (_says_which(kind) or _are_of(kind, rows))):
+            rows.left = tuple(tag for tag in kind.left if tag != "not")
+            kind.left = ("not",) if "not" in kind.left else ()
             kind.right = rows.left
 
 

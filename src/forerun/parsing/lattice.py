@@ -91,11 +91,7 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span], index: Index) -> La
     neither.mark(walk.mentions, walk.tags)
     headings.mark(tokens, walk.mentions, walk.tags)
     entities = {
-        link.target
-        if isinstance(link.target, Entity)
-        else link.target.field.entity
-        if isinstance(link.target, Stored)
-        else link.target.entity
+        _table_of(link)
         for mention in walk.mentions
         for link in mention.links
         if _names_a_table(link)
@@ -115,19 +111,21 @@ def _of_the_table_behind(mention: Mention, index: Index) -> tuple[Link, ...]:
     after = mention.after
     if after is None or after.start != mention.end or not all(map(_says_how, mention.links)):
         return mention.links
-    tables = {link.target for link in after.links if link.quality == "exact"}
-    own = (
-        link
-        for link in mention.links
-        if (link.target.field.entity if isinstance(link.target, Stored) else link.target.entity)
-        in tables
-    )
+    tables = {
+        k.target for k in after.links if isinstance(k.target, Entity) and k.quality == "exact"
+    }
+    own = (link for link in mention.links if _table_of(link) in tables)
     return tuple(own) or tuple(_looked_up(mention, tables, index)) or mention.links
 
 
-def _looked_up(
-    mention: Mention, tables: set[Field | Entity | Stored], index: Index
-) -> Iterator[Link]:
+def _table_of(link: Link) -> Entity:
+    target = link.target
+    if isinstance(target, Entity):
+        return target
+    return target.field.entity if isinstance(target, Stored) else target.entity
+
+
+def _looked_up(mention: Mention, tables: set[Entity], index: Index) -> Iterator[Link]:
     """`electrical permits` are of a type that is called so, whatever inspectors are."""
     if not mention.is_stored:
         return

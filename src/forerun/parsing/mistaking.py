@@ -12,7 +12,7 @@ from forerun.catalog.words import stem
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues
 from forerun.parsing.alone import has_one_row_each
-from forerun.parsing.happenings import kind_of
+from forerun.parsing.happenings import happenings, kind_of
 from forerun.parsing.inflection import is_past, is_verb
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Compare, Condition, During, Plan, Term, fields_of, says_no
@@ -26,7 +26,8 @@ Mistake: TypeAlias = tuple[str, str]
 
 def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
     """Everything that the plan takes for something else."""
-    if any(_is_a_deed(condition, lattice, plan) for condition in plan.conditions):
+    said = any(_is_asked_after(mention, lattice, plan) for mention in lattice.mentions)
+    if said or any(_is_a_deed(condition, lattice, plan) for condition in plan.conditions):
         yield "state-for-deed", "The question asks what was done; this reading how things are now."
     if plan.having and any(map(_is_for_so_many, lattice.mentions)):
         yield "made-for-so-many", "This reading counts what the question says that each is for."
@@ -94,8 +95,10 @@ def _is_never_at_a_time(condition: Condition, lattice: Lattice, plan: Plan) -> b
     if not isinstance(condition, Compare) or condition.op != "null":
         return False
     item = condition.field
-    timed = any(m.kind is Kind.PERIOD and m.before and _names(m.before, item) and
-                m.before.end == m.start for m in lattice.mentions)
+    timed = any(
+        m.kind is Kind.PERIOD and m.before and _names(m.before, item) and m.before.end == m.start
+        for m in lattice.mentions
+    )
     return timed and any(
         isinstance(c, During) and c.field is not item and c.field.entity is item.entity
         for c in plan.conditions
@@ -186,6 +189,21 @@ def _is_a_deed(condition: Condition, lattice: Lattice, plan: Plan) -> bool:
         for at in range(len(lattice.tokens))
         if (said := predicate_at(lattice.tokens, at)) is not None
     )
+
+
+def _is_asked_after(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
+    """`how many tickets did they open` asks for no tickets that are open."""
+    word = mention.text.lower()
+    done = any(token.lower in ("did", "does", "do") for token in lattice.tokens[: mention.start])
+    if not done or mention.end != len(lattice.tokens):
+        return False
+    is_verb = any((said,) in happenings().verbs for said in (f"{word}ed", f"{word}d"))
+    values = {k.target.value for k in mention.links if isinstance(k.target, Stored)}
+    taken = any(isinstance(c, Compare) and not values.isdisjoint(c.values) for c in plan.conditions)
+    return is_verb and taken and lattice.tokens[mention.start - 1].lower not in _HAVING
+
+
+_HAVING = frozenset(("have", "has", "still", "not", "are", "is"))
 
 
 def _deeds(condition: Compare, plan: Plan) -> set[Entity]:

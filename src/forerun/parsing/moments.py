@@ -95,7 +95,7 @@ def _is_in_force_elsewhere(condition: Condition, plan: Plan) -> bool:
     item = condition.field
     if item.flags is None or _IN_FORCE.isdisjoint(item.stems):
         return False
-    told = {term.entity for term in plan.select}
+    told = {term.entity for term in (*plan.select, *(order.term for order in plan.order))}
     return item.entity not in told and any(tells_the_end(f) for e in told for f in e.fields)
 
 

@@ -288,10 +288,11 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             mention = mention_of(Kind.NUMBER, tokens, said.start, said.end)
             mention.number, mention.op = said.number, said.op
             yield Span(said.start, said.end, 10.9 * (said.end - said.start), mention=mention)
-    for found in measuring.find(tokens, index):
-        mention = mention_of(Kind.NUMBER, tokens, found.start, found.end)
-        mention.number, mention.measure = found.number, found.unit
-        yield Span(found.start, found.end, 10.9 * (found.end - found.start), mention=mention)
+    for measured in measuring.find(tokens, index):
+        start, end = measured.start, measured.end
+        mention = mention_of(Kind.NUMBER, tokens, start, end)
+        mention.number, mention.measure = measured.number, measured.unit
+        yield Span(start, end, 10.9 * (end - start), mention=mention)
     unsampled = ((at, unquoted.LAST_RESORT) for at in unquoted.names(tokens, index))
     for at, worth in (*unquoted.texts(tokens, index), *unsampled):
         yield Span(at, at + 1, worth, mention=mention_of(Kind.TEXT, tokens, at, at + 1))

@@ -39,13 +39,10 @@ def _denied(tokens: tuple[Token, ...], at: int, index: Index) -> str:
         return ""
     if (token.stem,) in index.names or (token.lower,) in index.values:
         return ""
-    flags = [link.target for link in index.names.get((stem(word),), ()) if _is_flag(link.target)]
-    tables = _said_of(tokens, at, index)
+    named = (link.target for link in index.names.get((stem(word),), ()))
+    flags = [item for item in named if isinstance(item, Field) and item.flags is not None]
+    tables = _said_of(tokens, at, index) if flags else set()
     return word if any(not tables or item.entity in tables for item in flags) else ""
-
-
-def _is_flag(target: object) -> bool:
-    return isinstance(target, Field) and target.flags is not None
 
 
 def _said_of(tokens: tuple[Token, ...], at: int, index: Index) -> set[Entity]:

@@ -90,8 +90,11 @@ def largest(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field,
     """
     for at, token in enumerate(tokens[:-1]):
         tag = cues.CUES.get((token.lower,))
-        rows, behind = tokens[at + 1], tokens[at + 2 : at + 3]
-        if tag not in ("high", "low") or any((other.stem,) in index.names for other in behind):
+        if tag not in ("high", "low"):
+            continue
+        rows_at = at + 1 + _says_which(tokens, at + 1, index)
+        rows, behind = tokens[rows_at], tokens[rows_at + 1 : rows_at + 2]
+        if any((other.stem,) in index.names for other in behind):
             continue
         counted = at > 0 and tokens[at - 1].number is not None
         entity = _called(rows, index) if counted or not rows.lower.endswith("s") else None
@@ -100,6 +103,16 @@ def largest(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field,
             found, quality = _sizes(entity), _LIKELY
         if len(found) == 1 and quality == _LIKELY:
             yield at, found[0], tag == "high"
+
+
+def _says_which(tokens: Sequence[Token], at: int, index: Index) -> bool:
+    """`largest residential parcel`, `smallest irrigated field`: of which rows it is said."""
+    if at + 1 >= len(tokens) or _called(tokens[at + 1], index) is None:
+        return False
+    word = tokens[at]
+    flags = (link.target for link in index.names.get((word.stem,), ()))
+    true = [isinstance(item, Field) and item.flags is not None for item in flags]
+    return all(true) if true else (word.lower,) in index.values
 
 
 _OF_SIZE = frozenset(("largest", "biggest", "smallest"))
