@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from forerun.catalog.words import singular
-from tests.parsing.trading import ANSWER, GUESS, best
+from forerun.parsing import parser
+from forerun.parsing.rewording import reworded
+from tests.parsing.trading import ANSWER, GUESS, NOW, best, catalog
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,39 @@ def test_what_would_be_wrong_is_asked_about(name: str, question: str) -> None:
     is of the year of its release or of the day it was sent in.
     """
     assert best(name, question).confidence < GUESS
+
+
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("freight", "how many vessels are older than 30?"),
+        ("freight", "which vessel had the highest award in 2025?"),
+        ("freight", "shipments with more than 5000 in charges"),
+    ],
+)
+def test_an_age_is_no_year_and_rows_are_no_figure(name: str, question: str) -> None:
+    """Nobody is built in the year 30, and the highest award is not the most of them."""
+    assert best(name, question).confidence < GUESS
+
+
+def test_who_did_it_is_counted_and_not_what_was_done() -> None:
+    """How many inspectors shipped asks for no number of shipments."""
+    sql = best("freight", "how many vessels shipped in 2025?").sql
+    assert "COUNT(*) AS number_of_shipment" not in sql
+
+
+@pytest.mark.parametrize(
+    ("said", "before", "text"),
+    [
+        ("only the inactive ones", "users per account", "users per account that are inactive?"),
+        ("only active", "users per account", "users per account that are active?"),
+        ("only the legacy ones", "plans by name", "plans by name that are legacy?"),
+    ],
+)
+def test_only_those_that_are_so_goes_on(said: str, before: str, text: str) -> None:
+    """What a column says yes or no of narrows the question before."""
+    index = parser.indexed(catalog("software"))
+    assert reworded(said, before, index, NOW.date()) == text
 
 
 def test_who_shipped_has_shipments_and_no_ships() -> None:

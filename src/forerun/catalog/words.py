@@ -28,10 +28,7 @@ _ABBREVIATIONS = dict(pair.split("=") for pair in _ABBREVIATED.split())
 _AFTER_ANOTHER: dict[tuple[str, ...], tuple[str, ...]] = {
     **{(b, "minimum"): ("minute",) for b in ("duration", "delay", "wait", "runtime")},
     **{("district", unit): ("distance", unit) for unit in ("km", "mi", "m", "miles")},
-    **{
-        ("est", what): ("estimated", what)
-        for what in ["cost", "price", "value", "amount", "time", "hours", "date", "weight", "budget"]
-    },
+    **{("est", what): ("estimated", what) for what in ("cost", "price", "value", "time", "hours")},
 }
 """What an abbreviation means beside another word: `duration_min`, `dist_km`."""
 

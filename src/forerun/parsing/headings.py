@@ -296,12 +296,22 @@ def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
         if mention.is_heading
         for link in mention.links
     }
+    total = any(token.lower == "total" for token in lattice.tokens)
     return any(
         term.entity in counted
         and term.aggregate
-        and (term.entity in amounts or amount_of(term.entity) is not None)
+        and (term.entity in amounts or _are_amounts(term.entity, total))
         for term in plan.select
     )
+
+
+def _are_amounts(entity: Entity, total: bool) -> bool:
+    """Payments; invoices are pieces of paper first, unless somebody says the total."""
+    papers = not total and not _PAPERS.isdisjoint(entity.stems[-1:])
+    return not papers and amount_of(entity) is not None
+
+
+_PAPERS = frozenset(words.stems("invoice bill order claim receipt quote contract"))
 
 
 def leaves_something_out(lattice: Lattice, plan: Plan, actions: Sequence[Action]) -> bool:

@@ -8,6 +8,7 @@ from datetime import date
 
 from forerun.parsing import cues, headings, lexicon, neither
 from forerun.parsing.index import Index
+from forerun.parsing.inflection import is_past
 from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_value
 from forerun.parsing.opening import asks_everything, opener
 from forerun.parsing.schema import Entity, Field, Link, Stored
@@ -148,6 +149,8 @@ def _qualifies(before: Mention, mention: Mention) -> bool:
         return False
     if _MOST.issuperset(before.left[-1:]) and before.left and _is_a_value(before):
         return _is_table(mention)
+    if _is_table(mention) and is_past(mention.text):
+        return False  # members delivered: it is members that are counted
     happened = before.kind is Kind.HAPPENING and cues.NEGATIVE.isdisjoint(before.left)
     return _is_table(before) or (happened and _is_table(mention))
 

@@ -67,14 +67,16 @@ def related(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> li
     verb = len(phrase) == 1 and is_verb(phrase[0].text)
     found = lexicon.links(stems, index.names, same_only=verb or not all(opened))
     if len(phrase) == 1 and is_past(phrase[0].text):
-        found = _deeds(stems[0], index) or [k for k in found if not isinstance(k.target, Entity)]
+        denied = any(token.lower in _DENYING for token in tokens[max(start - 2, 0) : start])
+        deeds = _deeds(stems[0], index) if denied else []
+        found = deeds or [link for link in found if not isinstance(link.target, Entity)]
     if not found and len(phrase) > 1:
         return lexicon.phrases(stems, index.names, [not is_open for is_open in opened])
     return found or (lexicon.values(stems, index.values) if not verb else [])
 
 
 def _deeds(verb: str, index: Index) -> list[Link]:
-    """Tables whose rows are what was done: who "shipped" has shipments, and no ships."""
+    """Tables whose rows are what was done: who never shipped has no shipments."""
     return [
         Link(entity, lexicon.SAME)
         for entity in index.entities
@@ -83,6 +85,7 @@ def _deeds(verb: str, index: Index) -> list[Link]:
 
 
 _LONG_ENOUGH = 4
+_DENYING = frozenset(("not", "never"))
 
 
 def _is_open(token: Token, index: Index) -> bool:

@@ -55,7 +55,7 @@ def find(tokens: Sequence[Token], index: Index) -> Iterator[Measured]:
     """Every number whose unit some column of the tables spoken of is in, or may be in."""
     for at, token in enumerate(tokens[:-1]):
         unit = _UNIT_OF.get(tokens[at + 1].lower)
-        if token.number is None or unit is None:
+        if token.number is None or unit is None or _is_a_name(tokens[at + 1], index):
             continue
         tables = {table for _, _, named in tables_named(tokens, index) for table in named}
         figures = [
@@ -68,6 +68,11 @@ def find(tokens: Sequence[Token], index: Index) -> Iterator[Measured]:
         fields = tuple(item for item in figures if unit in _units_of(item))
         if fields or (unit in _CURRENCIES and any(map(_may_be_in_any_currency, figures))):
             yield Measured(at, at + 2, token.number, unit, fields)
+
+
+def _is_a_name(token: Token, index: Index) -> bool:
+    """`longer than 60 minutes`, where a column is called so."""
+    return any(link.quality == "exact" for link in index.names.get((token.stem,), ()))
 
 
 def unit_of_sign(token: Token) -> str:

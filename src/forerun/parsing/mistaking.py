@@ -62,6 +62,10 @@ def _misheard(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
     """Two lists for pairs, one of two limits for either, and some rows for a number."""
     if _is_one_list(plan) and any(token.lower in _OF_THE_FIRST for token in lattice.tokens):
         yield "list-for-pairs", "The question asks what goes with what; this reading has one list."
+    if any(map(_is_no_year, plan.conditions)):
+        yield "age-for-year", "An age is no year; this reading compares a year with it."
+    if any(_is_figure_of_rows(mention, plan) for mention in lattice.mentions):
+        yield "rows-for-figure", "The question asks for a figure; this reading counts rows."
     if any(map(_is_said_in_vain, plan.where)):
         yield "one-limit-idle", "Of the two limits in this reading one is enough for the other."
     if any(_is_never_at_a_time(condition, lattice, plan) for condition in plan.conditions):
@@ -71,6 +75,32 @@ def _misheard(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         )
     if any(map(_is_beside_some, lattice.mentions)):
         yield "number-for-some", "The question compares with rows; this reading with a number."
+
+
+def _is_no_year(condition: Condition) -> bool:
+    """`older than 60`, where only the year of birth is known."""
+    if not isinstance(condition, Compare) or condition.field.meaning is not Meaning.YEAR:
+        return False
+    figures = (value for value in condition.values if isinstance(value, int | float))
+    return any(0 < value < _FIRST_YEAR for value in figures)
+
+
+_FIRST_YEAR = 1000
+
+
+def _is_figure_of_rows(mention: Mention, plan: Plan) -> bool:
+    """`the highest harvest`, `more than 50000 in charges`: not the most of them."""
+    ranked = [order.term for order in plan.order if plan.limit is not None]
+    held = [having.term for having in plan.having]
+    before = mention.before
+    highest = not {"high", "low"}.isdisjoint(mention.left[-1:])
+    inside = mention.left == ("in",) and before is not None and before.kind is Kind.NUMBER
+    tables = {link.target for link in mention.links if isinstance(link.target, Entity)}
+    counted = (ranked if highest else []) + (held if inside else [])
+    return any(
+        term.aggregate == "count" and term.field is None and term.entity in tables
+        for term in counted
+    )
 
 
 def _is_one_list(plan: Plan) -> bool:

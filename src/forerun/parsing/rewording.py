@@ -95,6 +95,8 @@ def _changed(base: str, before: Lattice, mention: Mention, words: str) -> str | 
     if _is_grouping(mention):
         old = next(filter(_is_grouping, before.mentions), None)
         return _replaced(base, before, old, words) if old else f"{base} per {words}"
+    if _is_so_or_not(mention, before):
+        return _so(base, before, mention, words)
     fields = _value_fields(mention)
     if fields:
         return _filtered(base, before, mention, fields, words)
@@ -110,8 +112,28 @@ def _filtered(
     """Another value of a column that was filtered on, or a filter more."""
     old = next((m for m in before.mentions if fields & _value_fields(m)), None)
     if "not" in mention.left or "without" in mention.left:
-        return None if old else f"{base} excluding {words}"
+        return None if old else f"{base} excluding {mention.text}"
     return _replaced(base, before, old, words) if old else f"{base} for {words}"
+
+
+def _is_so_or_not(mention: Mention, before: Lattice) -> bool:
+    """`only the organic ones`, where a column says whether they are; first of all one of the rows
+    that were spoken of.
+    """
+    targets = [link.target for link in mention.links]
+    flags = [t for t in targets if isinstance(t, Field) and t.flags is not None]
+    own = any(item.entity in before.entities for item in flags)
+    so = bool(flags) and (own or len(flags) == len(targets))
+    return so and set(mention.left) <= {"not"}
+
+
+def _so(base: str, before: Lattice, mention: Mention, words: str) -> str | None:
+    """What is not so in one word says so itself."""
+    denied = "not" in mention.left and words.lower() == mention.text.lower()
+    flags = {link.target for link in mention.links}
+    if any(not flags.isdisjoint(k.target for k in old.links) for old in before.mentions):
+        return None
+    return f"{base} that are {'not ' if denied else ''}{words}"
 
 
 def _is_grouping(mention: Mention) -> bool:

@@ -208,7 +208,7 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             if not links and not values:
                 links = related(tokens, start, end, index)
             if links or values:
-                yield _thing(tokens, start, end, links, values)
+                yield _thing(tokens, (start, end), links, values, index)
 
 
 def _is_in_a_row(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
@@ -242,8 +242,13 @@ def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
 
 
 def _thing(
-    tokens: tuple[Token, ...], start: int, end: int, links: list[Link], values: list[Link]
+    tokens: tuple[Token, ...],
+    place: tuple[int, int],
+    links: list[Link],
+    values: list[Link],
+    index: Index,
 ) -> Span:
+    start, end = place
     size = end - start
     quality = {link.quality for link in links}
     if quality & {"exact", "qualified", "stripped"}:
@@ -261,7 +266,8 @@ def _thing(
     word = tokens[start].lower
     if size == 1:
         tag = cues.CUES.get((word,), "")
-        mention.own_cue = tag if tag not in cues.WINDOWS else ""
+        verb = word == "ordered" and gives_way(tag, tokens, start, end, index)
+        mention.own_cue = tag if tag not in cues.WINDOWS and not verb else ""
         mention.unit = cues.UNITS.get(word)
     return Span(start, end, per_token * size, mention=mention)
 

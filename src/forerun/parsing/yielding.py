@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from forerun.parsing import cues
 from forerun.parsing.calling import value_words
+from forerun.parsing.dates import MONTHS
 from forerun.parsing.index import Index
 from forerun.parsing.predicating import ends_a_clause
 from forerun.parsing.schema import Entity, Field, Stored
@@ -26,9 +27,24 @@ def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: 
         return first in _HOLDING and not _is_said_of_a_text(tokens, start, index)
     if start == 0:
         return False
+    if first == "ordered" and alone:
+        return _is_told_when(tokens, end)
     return (alone and first in ("order", "sort")) or (
         first in ("number", "numbers") and _is_noun(tokens[start - 1])
     )
+
+
+def _is_told_when(tokens: tuple[Token, ...], end: int) -> bool:
+    """`what was ordered in 2026`, and not "ordered in a list"."""
+    opener, *after = [token.lower for token in tokens[end : end + 3]] or [""]
+    years = (token.number for token in tokens[end : end + 3] if token.number is not None)
+    times = after and (
+        after[0] in MONTHS or after[-1] in cues.UNITS or any(n > 1900 for n in years)
+    )
+    return opener in _SINCE and bool(times)
+
+
+_SINCE = frozenset(("in", "on", "since", "before", "after", "during", "last", "this"))
 
 
 def _is_said_of_a_text(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
