@@ -66,6 +66,7 @@ def test_the_first_reading_is_the_plain_one(name: str, question: str, part: str)
         ("freight", "total freight charges by month in 2025"),
         ("freight", "charges per shipment"),
         ("freight", "number of films by year"),
+        ("software", "how many features does the Team plan have that the Free plan doesn't?"),
     ],
 )
 def test_what_would_be_wrong_is_asked_about(name: str, question: str) -> None:
@@ -86,6 +87,12 @@ def test_what_would_be_wrong_is_asked_about(name: str, question: str) -> None:
 def test_an_age_is_no_year_and_rows_are_no_figure(name: str, question: str) -> None:
     """Nobody is built in the year 30, and the highest award is not the most of them."""
     assert best(name, question).confidence < GUESS
+
+
+def test_one_row_is_not_in_two_countries() -> None:
+    """Ports in Europe and Asia are in either of the two, since each is one row."""
+    sql = best("freight", "ports in Europe and Asia").sql
+    assert sql == "SELECT port_name FROM port WHERE region IN ('Europe', 'Asia')"
 
 
 def test_who_did_it_is_counted_and_not_what_was_done() -> None:

@@ -66,6 +66,8 @@ def _misheard(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         yield "age-for-year", "An age is no year; this reading compares a year with it."
     if any(_is_figure_of_rows(mention, plan) for mention in lattice.mentions):
         yield "rows-for-figure", "The question asks for a figure; this reading counts rows."
+    if any(_throws_together(condition, lattice) for condition in plan.conditions):
+        yield "thrown-together", "This reading takes two for either that the question tells apart."
     if any(map(_is_said_in_vain, plan.where)):
         yield "one-limit-idle", "Of the two limits in this reading one is enough for the other."
     if any(_is_never_at_a_time(condition, lattice, plan) for condition in plan.conditions):
@@ -75,6 +77,24 @@ def _misheard(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
         )
     if any(map(_is_beside_some, lattice.mentions)):
         yield "number-for-some", "The question compares with rows; this reading with a number."
+
+
+def _throws_together(condition: Condition, lattice: Lattice) -> bool:
+    """`features that the large plan has and the small plan doesn't`, read as those of neither."""
+    if not isinstance(condition, Compare) or condition.op not in ("in", "not in"):
+        return False
+    said = [m for m in lattice.mentions if any(_is_one_of(k.target, condition) for k in m.links)]
+    if len(said) < len(condition.values) or "neither" in (t.lower for t in lattice.tokens):
+        return False
+    return any(_JOINING.isdisjoint(mention.left) for mention in said[1:])
+
+
+def _is_one_of(target: object, condition: Compare) -> bool:
+    same = isinstance(target, Stored) and target.field is condition.field
+    return same and isinstance(target, Stored) and target.value in condition.values
+
+
+_JOINING = frozenset(("and", "or", "comma", "without", "not", "both"))
 
 
 def _is_no_year(condition: Condition) -> bool:

@@ -33,6 +33,8 @@ def names(entities: list[Entity], edges: Sequence[Edge] = ()) -> dict[tuple[str,
         rest = item.stems[len(table) :]
         if item.stems[: len(table)] == table and rest != _NUMBER:
             known.add(rest, item, "stripped")
+        if item.stems[:1] and item.stems[0] in _SAYING_SO and item.flags is not None:
+            known.add(item.stems[1:] if len(item.stems) > _SAYING else (), item, "stripped")
         known.add(table + item.stems, item, "qualified")
     known.add_all_parts(entities, edges)
     known.add_synonyms()
@@ -133,6 +135,8 @@ def _parts(stems: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
                 yield part
 
 
+_SAYING_SO, _SAYING = frozenset(("is", "ha", "has", "wa", "was")), 2
+"""`is_sold_out`: two words or more that say what is so are as good as its name."""
 _NUMBER = ("no",)
 """Of `account_no`. Alone the word denies: accounts with no transactions."""
 _LINKING = frozenset(("of", "in", "the", "is", "to", *_NUMBER))
