@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from forerun import parsing
 from forerun.catalog.words import singular
+from forerun.domain import Turn
 from forerun.parsing import parser
 from forerun.parsing.rewording import reworded
 from tests.parsing.trading import ANSWER, GUESS, NOW, best, catalog
@@ -51,6 +53,9 @@ def test_a_plain_question_is_answered(name: str, question: str, sql: str) -> Non
         ("freight", "how many chilled shipments are there?", "description = 'Chilled'"),
         ("freight", "largest modern vessel", "WHERE is_modern = 1 ORDER BY capacity_teu DESC"),
         ("freight", "total prize money by year", "award_year, SUM(prize_money)"),
+        ("freight", "share of modern vessels", "CASE WHEN is_modern = 1"),
+        ("freight", "which vessel is the largest?", "ORDER BY capacity_teu DESC LIMIT 1"),
+        ("software", "number of invoices per account", "COUNT(*) AS number_of_tbl_invoice"),
     ],
 )  # fmt: skip
 def test_the_first_reading_is_the_plain_one(name: str, question: str, part: str) -> None:
@@ -95,10 +100,32 @@ def test_one_row_is_not_in_two_countries() -> None:
     assert sql == "SELECT port_name FROM port WHERE region IN ('Europe', 'Asia')"
 
 
+def test_a_way_between_two_places_may_be_gone_on_from() -> None:
+    """A table that is joined twice is nothing that a follow-up stumbles over."""
+    asked = "how many shipments from Hamburg to Shanghai?"
+    turn = Turn(asked, asked, best("freight", asked).sql)
+    parsed = parsing.parse_after("in 2025", turn, catalog("freight"), NOW)
+    assert parsed.drafts
+
+
 def test_who_did_it_is_counted_and_not_what_was_done() -> None:
     """How many inspectors shipped asks for no number of shipments."""
     sql = best("freight", "how many vessels shipped in 2025?").sql
     assert "COUNT(*) AS number_of_shipment" not in sql
+
+
+@pytest.mark.parametrize(
+    ("said", "before", "text"),
+    [
+        ("to Shanghai", "shipments from Hamburg", "shipments from Hamburg to Shanghai?"),
+        ("from Shanghai", "shipments from Hamburg", "shipments from Shanghai?"),
+        ("to Hamburg", "shipments from Hamburg to Shanghai", "shipments from Hamburg to Hamburg?"),
+        ("only Shanghai", "shipments from Hamburg", "shipments from Shanghai?"),
+    ],
+)
+def test_there_is_not_from_there(said: str, before: str, text: str) -> None:
+    """The other end of a way is said besides, the same one instead."""
+    assert reworded(said, before, parser.indexed(catalog("freight")), NOW.date()) == text
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,8 @@ _TABLES = {
         "status:active/cancelled started_on:day",
         "tbl_feature": "*feature_id:number feature_name:SSO/Webhooks/Sandbox",
         "tbl_plan_feature": "*plan_id>tbl_plan *feature_id>tbl_feature",
-        "tbl_invoice": "*invoice_id:number account_id>tbl_account amount_cents:number "
+        "tbl_invoice": "*invoice_id:number account_id>tbl_account invoice_number:text "
+        "amount_cents:number "
         "issued_on:day",
         "tbl_ticket": "*ticket_id:number account_id>tbl_account status:open/closed "
         "opened_at:moment assigned_to>tbl_user?",

@@ -29,7 +29,7 @@ def _ends(plan: Plan, index: Index) -> Iterator[tuple[Edge, str]]:
     """The keys of the plan that are of one end, where another one is of the other."""
     inside = (edge for semi in plan.partners for edge in (semi.edge, *semi.tree.edges))
     for edge in (*plan.tree.edges, *inside):
-        end = None if edge.many.alias else end_of(edge)
+        end = end_of(edge)
         if end is not None and any(
             other.one.table.key == edge.one.table.key and end_of(other) not in (None, end)
             for other in index.edges_of(edge.many)

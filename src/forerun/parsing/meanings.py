@@ -23,8 +23,9 @@ def named(stems: list[str], index: Index) -> list[Link]:
         links = [link for link in bare if link.quality == "exact"]
     if not links and len(stems) > 1:
         links = index.names.get(("".join(stems),)) or []
-        # "type of pet" names what "pet type" names
-        if not links and len(stems) in (3, 4) and stems[1] in ("of", "for"):
+        # "type of pet" names what "pet type" names; a number of invoices is no invoice number
+        turned = len(stems) in (3, 4) and stems[1] in ("of", "for") and stems[0] != "number"
+        if not links and turned:
             links = index.names.get((*stems[2:], stems[0])) or []
             links = [link for link in links if link.quality == "exact"]
     if any(link.quality == "exact" for link in links):

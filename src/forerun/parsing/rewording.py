@@ -69,7 +69,8 @@ def _merged(
     for mention in said.mentions:
         if _goes_without_saying(mention, said, before):
             continue
-        changed = _changed(text, before, mention, _text(fragment, said, mention))
+        toward = _toward(said, mention)
+        changed = _changed(text, before, mention, _text(fragment, said, mention), toward)
         if changed is None:
             return None
         text, before = changed, build_lattice(changed, index, today)
@@ -87,7 +88,9 @@ def _goes_without_saying(mention: Mention, said: Lattice, before: Lattice) -> bo
     return bool(targets & beside) or bool(targets & before.entities and len(said.mentions) > 1)
 
 
-def _changed(base: str, before: Lattice, mention: Mention, words: str) -> str | None:
+def _changed(
+    base: str, before: Lattice, mention: Mention, words: str, toward: str = ""
+) -> str | None:
     """`base` with what is like `mention` replaced by it, or with it added at the end."""
     if mention.kind is Kind.PERIOD:
         old = next((m for m in before.mentions if m.kind is Kind.PERIOD), None)
@@ -97,23 +100,31 @@ def _changed(base: str, before: Lattice, mention: Mention, words: str) -> str | 
         return _replaced(base, before, old, words) if old else f"{base} per {words}"
     if _is_so_or_not(mention, before):
         return _so(base, before, mention, words)
-    fields = _value_fields(mention)
-    if fields:
-        return _filtered(base, before, mention, fields, words)
+    if _value_fields(mention):
+        return _filtered(base, before, mention, words, toward)
     if mention.kind is Kind.NUMBER and "first" in mention.left:
         old = next((m for m in before.mentions if "first" in m.left and m.number), None)
         return _replaced(base, before, old, words) if old else None
     return None
 
 
-def _filtered(
-    base: str, before: Lattice, mention: Mention, fields: set[Field], words: str
-) -> str | None:
+def _filtered(base: str, before: Lattice, mention: Mention, words: str, toward: str) -> str | None:
     """Another value of a column that was filtered on, or a filter more."""
-    old = next((m for m in before.mentions if fields & _value_fields(m)), None)
+    fields = _value_fields(mention)
+    olds = [m for m in before.mentions if fields & _value_fields(m)]
+    same = (m for m in olds if _toward(before, m) == toward)
+    old = next(same, olds[0] if olds else None)
     if "not" in mention.left or "without" in mention.left:
         return None if old else f"{base} excluding {mention.text}"
+    if toward and (old is None or _toward(before, old) not in ("", toward)):
+        return f"{base} {toward} {words}"
     return _replaced(base, before, old, words) if old else f"{base} for {words}"
+
+
+def _toward(lattice: Lattice, mention: Mention) -> str:
+    """`to Shanghai` after "from Hamburg" is the other end, and no other start."""
+    before = lattice.tokens[mention.start - 1].lower if mention.start else ""
+    return before if before in ("from", "to") else ""
 
 
 def _is_so_or_not(mention: Mention, before: Lattice) -> bool:

@@ -88,6 +88,7 @@ def largest(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field,
     """Where `largest` stands right before the rows that it is said of, their one amount, and
     whether the most of it is meant. Of "largest orders" nobody knows how many.
     """
+    yield from _said_after(tokens, index)
     for at, token in enumerate(tokens[:-1]):
         tag = cues.CUES.get((token.lower,))
         if tag not in ("high", "low"):
@@ -103,6 +104,22 @@ def largest(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field,
             found, quality = _sizes(entity), _LIKELY
         if len(found) == 1 and quality == _LIKELY:
             yield at, found[0], tag == "high"
+
+
+def _said_after(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field, bool]]:
+    """`which venue is the smallest?`"""
+    lowers = [token.lower for token in tokens]
+    if len(lowers) < _WHICH_IS or lowers[-3:-1] != ["is", "the"] or lowers[-1] not in _OF_SIZE:
+        return
+    entity = _called(tokens[-4], index) if lowers[0] in ("which", "what") else None
+    found, quality = worth(entity) if entity is not None else ([], "")
+    if entity is not None and quality != _LIKELY:
+        found = _sizes(entity)
+    if len(found) == 1:
+        yield len(tokens) - 1, found[0], lowers[-1] != "smallest"
+
+
+_WHICH_IS = 5
 
 
 def _says_which(tokens: Sequence[Token], at: int, index: Index) -> bool:

@@ -16,7 +16,7 @@ def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: 
     where some column holds percentages, nor "missing" where that is a status.
     """
     if tag in cues.WINDOWS:
-        named = any((token.stem,) in index.names for token in tokens[start:end])
+        named = any(_names_more_than_a_yes(token, index) for token in tokens[start:end])
         return named and not is_of_a_measure(tag, tokens, start, end, index)
     if tag in ("missing", "known"):
         return _is_stored(tokens, start, end, index)
@@ -60,6 +60,12 @@ def _is_said_of_a_text(tokens: tuple[Token, ...], at: int, index: Index) -> bool
 
 
 _HOLDING = frozenset(("include", "includes"))
+
+
+def _names_more_than_a_yes(token: Token, index: Index) -> bool:
+    """Whether a column is called so, or a table; a "shared award" is no share."""
+    targets = (link.target for link in index.names.get((token.stem,), ()))
+    return any(not isinstance(item, Field) or item.flags is None for item in targets)
 
 
 def is_of_a_measure(
