@@ -114,7 +114,8 @@ def _is_figure_of_rows(mention: Mention, plan: Plan) -> bool:
     held = [having.term for having in plan.having]
     before = mention.before
     highest = not {"high", "low"}.isdisjoint(mention.left[-1:])
-    inside = mention.left == ("in",) and before is not None and before.kind is Kind.NUMBER
+    amount = before is not None and before.kind is Kind.NUMBER and before.text[-1:].isdigit()
+    inside = mention.left == ("in",) and amount and before is not None and not before.is_times
     tables = {link.target for link in mention.links if isinstance(link.target, Entity)}
     counted = (ranked if highest else []) + (held if inside else [])
     return any(
