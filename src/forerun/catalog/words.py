@@ -17,17 +17,19 @@ acct=account addr=address amt=amount avg=average bal=balance bldg=building cat=c
 cnt=count ctry=country cty=city cust=customer deliv=delivery dep=department dept=department
 desc=description dest=destination dist=district dob=birthday drv=driver dt=date emp=employee
 flg=flag fname=first_name freq=frequency grp=group hrly=hourly lat=latitude lname=last_name
-lng=longitude loc=location lon=longitude lv=level lvl=level max=maximum mfr=manufacturer mgr=manager
-min=minimum msg=message nbr=number nm=name num=number org=organization pct=percent pmt=payment
-pos=position prio=priority prod=product prof=professor pub=publication qty=quantity ref=reference
-rgn=region rsn=reason seg=segment segm=segment src=source stat=status stu=student svc=service
-tel=telephone tot=total trans=transaction txn=transaction typ=type univ=university usr=user
-veh=vehicle wgt=weight yr=year
+lng=longitude loc=location lon=longitude lv=level lvl=level max=maximum mfr=manufacturer
+mgr=manager min=minimum msg=message nbr=number nm=name num=number ord=order org=organization
+pct=percent pmt=payment pos=position prio=priority prod=product prof=professor pub=publication
+qlty=quality qty=quantity ref=reference rgn=region rsn=reason seg=segment segm=segment src=source
+stat=status stu=student svc=service tel=telephone tot=total trans=transaction txn=transaction
+typ=type univ=university usr=user veh=vehicle wgt=weight wt=weight yr=year
 """
 _ABBREVIATIONS = dict(pair.split("=") for pair in _ABBREVIATED.split())
 _AFTER_ANOTHER: dict[tuple[str, ...], tuple[str, ...]] = {
-    (before, "minimum"): ("minute",) for before in ("duration", "delay", "wait", "runtime")
-} | {("district", unit): ("distance", unit) for unit in ("km", "mi", "m", "miles")}
+    **{(b, "minimum"): ("minute",) for b in ("duration", "delay", "wait", "runtime")},
+    **{("district", unit): ("distance", unit) for unit in ("km", "mi", "m", "miles")},
+    **{("est", what): ("estimated", what) for what in ("cost", "price", "value", "time", "hours")},
+}
 """What an abbreviation means beside another word: `duration_min`, `dist_km`."""
 
 _COUNTED = """
@@ -36,8 +38,8 @@ sixteen seventeen eighteen nineteen twenty
 """
 _NUMBERS = {word: value for value, word in enumerate(_COUNTED.split())} | {
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90, "hundred": 100, "thousand": 1_000, "million": 1_000_000, "dozen": 12,
-    "once": 1, "twice": 2,
+    "ninety": 90, "hundred": 100, "thousand": 1_000, "million": 1_000_000,
+    "billion": 1_000_000_000, "dozen": 12, "once": 1, "twice": 2,
 }  # fmt: skip
 
 _UNLIKE = """
@@ -116,6 +118,16 @@ def is_plural(word: str) -> bool:
     if lower in _IRREGULAR:
         return _NOUNS.get(lower, lower) != lower
     return lower not in _SHORT and _plural(lower) != lower
+
+
+def singular(word: str) -> str:
+    """The word for one of what the word says more of, else the word itself.
+
+    >>> singular("comedies"), singular("men"), singular("status"), singular("store")
+    ('comedy', 'man', 'status', 'store')
+    """
+    lower = word.lower()
+    return _NOUNS.get(lower) or _plural(lower)
 
 
 def _plural(word: str) -> str:

@@ -88,7 +88,12 @@ def _has_several(clause: Clause) -> bool:
 
 
 def _intersections(plan: Plan) -> Iterator[Plan]:
-    """`published in both 1989 and 1990`: one row says one of it, another row the other."""
+    """`published in both 1989 and 1990`: one row says one of it, another row the other. Accounts in
+    France and Japan are one row each, which says but one of the two.
+    """
+    one_each = any(term.field and term.field.tells_rows_apart for term in plan.select)
+    if not plan.tree.edges and one_each and any(map(_is_one_of, plan.where)):
+        return
     for at, clause in enumerate(plan.where):
         rest = plan.where[:at] + plan.where[at + 1 :]
         for one, other in _halves(clause):
@@ -97,6 +102,11 @@ def _intersections(plan: Plan) -> Iterator[Plan]:
             if _exclude_each_other(clause, plan.where[later]):
                 others = tuple(c for i, c in enumerate(plan.where) if i not in (at, later))
                 yield _intersected(plan, (*others, clause), (*others, plan.where[later]))
+
+
+def _is_one_of(clause: Clause) -> bool:
+    condition = clause[0]
+    return len(clause) == 1 and isinstance(condition, Compare) and condition.op == "in"
 
 
 def _unions(plan: Plan, core: Tree) -> Iterator[Plan]:

@@ -24,6 +24,7 @@ from forerun.parsing import (
     windows,
 )
 from forerun.parsing.combining import combined
+from forerun.parsing.directions import goes_the_wrong_way
 from forerun.parsing.index import Index
 from forerun.parsing.joins import Tree, spanning
 from forerun.parsing.mentions import Lattice
@@ -60,7 +61,7 @@ def _makes_sense(plan: Plan, lattice: Lattice, index: Index) -> bool:
         return False
     if combining.says_nothing_by_not(plan) or lacking.repeats_what_is_had(plan, lattice):
         return False
-    if doubling.compares_with_a_key(plan):
+    if doubling.compares_with_a_key(plan) or goes_the_wrong_way(plan, lattice, index):
         return False
     return doubling.tells_more_than_said(plan, lattice, index)
 

@@ -61,7 +61,8 @@ class _Nearness:
 
     def __init__(self, lattice: Lattice, index: Index) -> None:
         self._lattice = lattice
-        links = [link for mention in lattice.mentions for link in _meant(mention)]
+        told = (m for m in lattice.mentions if m.unit is None)  # "by year" names no birth year
+        links = [link for mention in told for link in _meant(mention)]
         self._spoken = lattice.entities | _tables(links)
         self._spoken |= {link.target.entity for link in links if isinstance(link.target, Field)}
         self._near = {

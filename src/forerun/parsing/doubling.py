@@ -97,7 +97,7 @@ def features(plan: Plan, lattice: Lattice) -> Iterator[str]:
     yield f"doubled|shown={any(term.entity.table.key in twins for term in plan.select)}"
     conditions = [c for c in plan.conditions if isinstance(c, Compare) and len(c.values) == 1]
     for edge in plan.tree.edges:
-        end = _end(edge)
+        end = end_of(edge)
         for condition in conditions:
             if condition.field.entity is edge.one and edge.one.table.key in twins and end:
                 yield f"doubled|{end}|{_said_before(condition, lattice)}"
@@ -111,9 +111,15 @@ _NEAR = 4
 _STEMS = {end: frozenset(map(stem, words.split())) for end, words in _ENDS.items()}
 
 
-def _end(edge: Edge) -> str | None:
+def end_of(edge: Edge) -> str | None:
+    """Whether the key tells where something begins or ends."""
     stems = {stem for mine, _ in edge.pairs for stem in mine.stems}
     return next((end for end, known in _STEMS.items() if known & stems), None)
+
+
+def end_said_by(said: str) -> str | None:
+    """The same of a word's stem: `origin`, `destination`."""
+    return next((end for end, known in _STEMS.items() if said in known), None)
 
 
 _BELOW = frozenset(("to", "by", "for", "under"))

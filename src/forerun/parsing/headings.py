@@ -32,12 +32,14 @@ _NEW = frozenset(("new",))
 _BESIDE = frozenset(("compared", "comparison", "versus", "vs", "against"))
 """What is set beside something else is more than its number."""
 _OF_AMOUNTS = frozenset(("amount", "amt", "sum"))
+_CURRENCIES = frozenset(words.stems("usd eur gbp chf cad aud jpy dollars euros pounds cents pence"))
 
 
 def mark(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]) -> None:
     """Give the rows that a heading counts the cue that it leaves unsaid."""
-    if _add_up(tokens, mentions, tags):
+    if _add_up(tokens, mentions, tags) or _are_added_up(mentions, tags):
         return
+    _turn_around(mentions)
     _pass_on(mentions)
     _pass_over(mentions)
     counted = _counted(tokens, mentions, tags)
@@ -61,6 +63,19 @@ def _add_up(tokens: Sequence[Token], mentions: Sequence[Mention], tags: set[str]
         return False
     what.left = ("sum",)
     tags.add("sum")
+    return True
+
+
+def _are_added_up(mentions: Sequence[Mention], tags: set[str]) -> bool:
+    """`capacity of all venues together`, `costs of the trips in total`: what is said last."""
+    if not mentions or mentions[-1].right[-1:] != ("sum",) or not tags.isdisjoint(_FIGURES):
+        return False
+    what = mentions[0]
+    named = [link.target for link in what.links]
+    figures = (isinstance(t, Field) and t.meaning is Meaning.MEASURE for t in named)
+    if what.left or not named or not all(figures):
+        return False
+    what.left = ("sum",)
     return True
 
 
@@ -101,6 +116,17 @@ def _counted(
     return found[0] if all(map(_narrows, (m for m in ahead if m is not found[0]))) else None
 
 
+def _turn_around(mentions: Sequence[Mention]) -> None:
+    """`which genre is most common` asks for the most common genre."""
+    first = mentions[0] if mentions else None
+    if first is None or first.left or first.right[:1] != ("is",):
+        return
+    if first.right[1:2] in (("common",), ("rare",)):
+        first.left, first.right = first.right[1:2], first.right[2:]
+        if first.after is not None:
+            first.after.left = first.right
+
+
 def _pass_on(mentions: Sequence[Mention]) -> None:
     """`number of monthly bookings`: the bookings are counted, not the months."""
     for unit, rows in pairwise(mentions):
@@ -111,14 +137,16 @@ def _pass_on(mentions: Sequence[Mention]) -> None:
 
 
 def _pass_over(mentions: Sequence[Mention]) -> None:
-    """`by number of failed checks`, `the most serious events`: it is the rows that are counted,
-    those of that kind.
+    """`by number of failed checks`, `the most serious events`, `share of remote checks`: it is the
+    rows that are counted, those of that kind.
     """
     for kind, rows in pairwise(mentions):
         adjoins = rows.start == kind.end and not rows.left and _are_rows(rows)
-        ranking = frozenset(kind.left) - {"with"} in _RANKING
-        if adjoins and ranking and (_says_which(kind) or _are_of(kind, rows)):
-            rows.left, kind.left = kind.left, ()
+        ranking = frozenset(kind.left) - {"with", "not"} in _RANKING
+        shared = frozenset(kind.left) - {"not"} == {"share"} and _says_which(kind)
+        if shared or (adjoins and ranking and (_says_which(kind) or _are_of(kind, rows))):
+            rows.left = tuple(tag for tag in kind.left if tag != "not")
+            kind.left = ("not",) if "not" in kind.left else ()
             kind.right = rows.left
 
 
@@ -245,10 +273,14 @@ def _is_category(item: Field) -> bool:
 
 def amount_of(entity: Entity) -> Field | None:
     """What its rows are an amount of, where they are nothing else: the one of a payment."""
-    found = [
-        f for f in entity.fields if f.is_numeric and f.stems[-1:] and f.stems[-1] in _OF_AMOUNTS
-    ]
+    found = [f for f in entity.fields if f.is_numeric and _is_an_amount(f)]
     return found[0] if len(found) == 1 else None
+
+
+def _is_an_amount(item: Field) -> bool:
+    """`amount`, `fee_amount`, `amount_usd`."""
+    *_, last = ("", *(stem for stem in item.stems if stem not in _CURRENCIES))
+    return last in _OF_AMOUNTS
 
 
 def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
@@ -264,12 +296,22 @@ def is_count_or_total(lattice: Lattice, plan: Plan) -> bool:
         if mention.is_heading
         for link in mention.links
     }
+    total = any(token.lower == "total" for token in lattice.tokens)
     return any(
         term.entity in counted
         and term.aggregate
-        and (term.entity in amounts or amount_of(term.entity) is not None)
+        and (term.entity in amounts or _are_amounts(term.entity, total))
         for term in plan.select
     )
+
+
+def _are_amounts(entity: Entity, total: bool) -> bool:
+    """Payments; invoices are pieces of paper first, unless somebody says the total."""
+    papers = not total and not _PAPERS.isdisjoint(entity.stems[-1:])
+    return not papers and amount_of(entity) is not None
+
+
+_PAPERS = frozenset(words.stems("invoice bill order claim receipt quote contract"))
 
 
 def leaves_something_out(lattice: Lattice, plan: Plan, actions: Sequence[Action]) -> bool:

@@ -93,8 +93,8 @@ class Index:
         return found
 
     def edges_of(self, entity: Entity) -> list[Edge]:
-        """The edges that touch `entity`."""
-        return self._edges_by_entity[entity]
+        """The edges that touch `entity`; a table joined a second time has none of its own."""
+        return self._edges_by_entity.get(entity, [])
 
     @cached_property
     def _places(self) -> dict[int, int]:

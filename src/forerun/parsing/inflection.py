@@ -29,6 +29,11 @@ def is_verb(word: str) -> bool:
     return word.endswith(("ed", "ing")) or word in _IRREGULAR
 
 
+def ties(word: str) -> bool:
+    """A verb as it is looked up that does nothing but tell two things to belong together."""
+    return word.lower() in _RELATING
+
+
 def relates(word: str) -> bool:
     """A verb, past or not, that tells two things to belong together: "who supply the product"."""
     word = word.lower()

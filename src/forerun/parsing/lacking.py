@@ -37,8 +37,14 @@ def missing(mention: Mention, item: Field) -> str | None:
     if "known" in said:
         return "not null"
     says_no = item.flags is not None and not item.leaves_no_out
-    lacks = "without" in mention.left and not says_no
+    lacks = ("without" in mention.left and not says_no) or _is_undone(mention, item)
     return "null" if "missing" in said or lacks else None
+
+
+def _is_undone(mention: Mention, item: Field) -> bool:
+    """`complaints not assigned to anyone`."""
+    denied = mention.left[-1:] == ("not",) and is_past(mention.text.split()[0])
+    return denied and mention.after is None and item.meaning is Meaning.KEY and item.column.nullable
 
 
 def is_denied_deed(mention: Mention, lattice: Lattice) -> bool:

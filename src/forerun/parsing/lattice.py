@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from forerun.parsing import cues, headings, lexicon, neither
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown
+from forerun.parsing.inflection import is_past
+from forerun.parsing.mentions import Kind, Lattice, Mention, Unknown, is_value
 from forerun.parsing.opening import asks_everything, opener
-from forerun.parsing.schema import Entity, Link, Stored
+from forerun.parsing.schema import Entity, Field, Link, Stored
 from forerun.parsing.span import Span
 from forerun.parsing.spans import spans_of
 from forerun.parsing.tokens import Token, tokenise
+from forerun.parsing.undone import spelt_out
 
 
 def build(question: str, index: Index, today: date) -> Lattice:
     """Segment the question; of competing spans the longer and better agreeing one wins."""
-    tokens = tokenise(question)
+    tokens = spelt_out(tokenise(question), index)
     spans = _best(tokens, spans_of(tokens, index, today))
-    return _assembled(tokens, spans)
+    return _assembled(tokens, spans, index)
 
 
 def _best(tokens: tuple[Token, ...], spans: dict[int, list[Span]]) -> list[Span]:
@@ -77,7 +80,7 @@ class _Walk:
 _EXTREME = frozenset(("most", "least", "high", "low", "common", "rare"))
 
 
-def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
+def _assembled(tokens: tuple[Token, ...], spans: list[Span], index: Index) -> Lattice:
     walk = _Walk()
     for span in spans:
         if span.cue:
@@ -95,15 +98,11 @@ def _assembled(tokens: tuple[Token, ...], spans: list[Span]) -> Lattice:
     if walk.mentions:
         walk.end()
     for mention in walk.mentions:
-        mention.links = _of_the_table_behind(mention)
+        mention.links = _of_the_table_behind(mention, index)
     neither.mark(walk.mentions, walk.tags)
     headings.mark(tokens, walk.mentions, walk.tags)
     entities = {
-        link.target
-        if isinstance(link.target, Entity)
-        else link.target.field.entity
-        if isinstance(link.target, Stored)
-        else link.target.entity
+        _table_of(link)
         for mention in walk.mentions
         for link in mention.links
         if _names_a_table(link)
@@ -122,18 +121,40 @@ def _is_a_thing(span: Span, tokens: tuple[Token, ...]) -> bool:
     return before in ("a", "an", "any") or (span.mention is not None and _is_table(span.mention))
 
 
-def _of_the_table_behind(mention: Mention) -> tuple[Link, ...]:
-    """`shipments of premium customers`: of values that are stored alike, the customers' own."""
+def _of_the_table_behind(mention: Mention, index: Index) -> tuple[Link, ...]:
+    """`shipments of premium customers`: of values that are stored alike, the customers' own, and
+    the active subscriptions rather than the subscriptions of those who are active.
+    """
     after = mention.after
-    if after is None or after.start != mention.end or not mention.is_stored:
+    if after is None or after.start != mention.end or not all(map(_says_how, mention.links)):
         return mention.links
-    tables = {link.target for link in after.links if link.quality == "exact"}
-    own = (
-        link
-        for link in mention.links
-        if isinstance(link.target, Stored) and link.target.field.entity in tables
-    )
-    return tuple(own) or mention.links
+    tables = {
+        k.target for k in after.links if isinstance(k.target, Entity) and k.quality == "exact"
+    }
+    own = (link for link in mention.links if _table_of(link) in tables)
+    return tuple(own) or tuple(_looked_up(mention, tables, index)) or mention.links
+
+
+def _table_of(link: Link) -> Entity:
+    target = link.target
+    if isinstance(target, Entity):
+        return target
+    return target.field.entity if isinstance(target, Stored) else target.entity
+
+
+def _looked_up(mention: Mention, tables: set[Entity], index: Index) -> Iterator[Link]:
+    """`electrical permits` are of a type that is called so, whatever inspectors are."""
+    if not mention.is_stored:
+        return
+    kinds = {edge.one for edge in index.edges if edge.many in tables}
+    for link in mention.links:
+        if isinstance(link.target, Stored) and link.target.field.entity in kinds:
+            yield link
+
+
+def _says_how(link: Link) -> bool:
+    """A stored value, or what is true or not of a row."""
+    return is_value(link) or (isinstance(link.target, Field) and link.target.flags is not None)
 
 
 def _qualifies(before: Mention, mention: Mention) -> bool:
@@ -144,6 +165,8 @@ def _qualifies(before: Mention, mention: Mention) -> bool:
         return False
     if _MOST.issuperset(before.left[-1:]) and before.left and _is_a_value(before):
         return _is_table(mention)
+    if _is_table(mention) and is_past(mention.text):
+        return False  # members delivered: it is members that are counted
     happened = before.kind is Kind.HAPPENING and cues.NEGATIVE.isdisjoint(before.left)
     return _is_table(before) or (happened and _is_table(mention))
 

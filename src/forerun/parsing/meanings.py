@@ -7,8 +7,8 @@ from collections.abc import Collection
 from forerun.catalog import words
 from forerun.parsing import cues, lexicon
 from forerun.parsing.index import Index
-from forerun.parsing.inflection import is_verb
-from forerun.parsing.schema import Entity, Link
+from forerun.parsing.inflection import is_past, is_verb
+from forerun.parsing.schema import Entity, Field, Link
 from forerun.parsing.tokens import Sort, Token
 
 _LONGEST_PHRASE = 3
@@ -23,13 +23,22 @@ def named(stems: list[str], index: Index) -> list[Link]:
         links = [link for link in bare if link.quality == "exact"]
     if not links and len(stems) > 1:
         links = index.names.get(("".join(stems),)) or []
-        # "type of pet" names what "pet type" names
-        if not links and len(stems) in (3, 4) and stems[1] in ("of", "for"):
+        # "type of pet" names what "pet type" names; a number of invoices is no invoice number
+        turned = len(stems) in (3, 4) and stems[1] in ("of", "for") and stems[0] != "number"
+        if not links and turned:
             links = index.names.get((*stems[2:], stems[0])) or []
             links = [link for link in links if link.quality == "exact"]
     if any(link.quality == "exact" for link in links):
         links = [link for link in links if link.quality != "part"]
+    if any(link.quality == "exact" and isinstance(link.target, Entity) for link in links):
+        links = [link for link in links if not _is_half_a_flag(link)]
     return links
+
+
+def _is_half_a_flag(link: Link) -> bool:
+    """An award is none that `SharedAward` says yes of."""
+    flag = isinstance(link.target, Field) and link.target.flags is not None
+    return flag and link.quality == "tail"
 
 
 def _written_out(stems: list[str]) -> tuple[str, ...]:
@@ -58,9 +67,26 @@ def related(tokens: tuple[Token, ...], start: int, end: int, index: Index) -> li
         return []
     verb = len(phrase) == 1 and is_verb(phrase[0].text)
     found = lexicon.links(stems, index.names, same_only=verb or not all(opened))
+    if len(phrase) == 1 and is_past(phrase[0].text):
+        denied = any(token.lower in _DENYING for token in tokens[max(start - 2, 0) : start])
+        deeds = _deeds(stems[0], index) if denied else []
+        found = deeds or [link for link in found if not isinstance(link.target, Entity)]
     if not found and len(phrase) > 1:
         return lexicon.phrases(stems, index.names, [not is_open for is_open in opened])
     return found or (lexicon.values(stems, index.values) if not verb else [])
+
+
+def _deeds(verb: str, index: Index) -> list[Link]:
+    """Tables whose rows are what was done: who never shipped has no shipments."""
+    return [
+        Link(entity, lexicon.SAME)
+        for entity in index.entities
+        if len(entity.stems) == 1 and len(verb) >= _LONG_ENOUGH and entity.stems[0].startswith(verb)
+    ]
+
+
+_LONG_ENOUGH = 4
+_DENYING = frozenset(("not", "never"))
 
 
 def _is_open(token: Token, index: Index) -> bool:

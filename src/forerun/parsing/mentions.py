@@ -67,6 +67,8 @@ class Mention:
     """Of these rows a number is asked without a word for it: "bookings per month"."""
     is_times: bool = False
     """`three times`."""
+    measure: str = ""
+    """What a number is of: the kilograms of `500 kg`."""
 
     @property
     def is_literal(self) -> bool:

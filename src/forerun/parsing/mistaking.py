@@ -12,7 +12,7 @@ from forerun.catalog.words import stem
 from forerun.domain import Kind as ColumnKind
 from forerun.parsing import cues
 from forerun.parsing.alone import has_one_row_each
-from forerun.parsing.happenings import kind_of
+from forerun.parsing.happenings import happenings, kind_of
 from forerun.parsing.inflection import is_past, is_verb
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Compare, Condition, During, Plan, Term, fields_of, says_no
@@ -26,7 +26,8 @@ Mistake: TypeAlias = tuple[str, str]
 
 def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
     """Everything that the plan takes for something else."""
-    if any(_is_a_deed(condition, lattice, plan) for condition in plan.conditions):
+    said = any(_is_asked_after(mention, lattice, plan) for mention in lattice.mentions)
+    if said or any(_is_a_deed(condition, lattice, plan) for condition in plan.conditions):
         yield "state-for-deed", "The question asks what was done; this reading how things are now."
     if plan.having and any(map(_is_for_so_many, lattice.mentions)):
         yield "made-for-so-many", "This reading counts what the question says that each is for."
@@ -55,22 +56,83 @@ def mistakes(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
     if single and any(map(_is_a_figure, plan.select)):
         yield "rate-for-group", "This reading has a line for each single quantity there is."
     yield from _misheard(lattice, plan)
+    yield from _of_another_row(lattice, plan)
 
 
 def _misheard(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
     """Two lists for pairs, one of two limits for either, and some rows for a number."""
     if _is_one_list(plan) and any(token.lower in _OF_THE_FIRST for token in lattice.tokens):
         yield "list-for-pairs", "The question asks what goes with what; this reading has one list."
+    if any(map(_is_no_year, plan.conditions)):
+        yield "age-for-year", "An age is no year; this reading compares a year with it."
+    if any(_is_figure_of_rows(mention, plan) for mention in lattice.mentions):
+        yield "rows-for-figure", "The question asks for a figure; this reading counts rows."
+    if any(_throws_together(condition, lattice) for condition in plan.conditions):
+        yield "thrown-together", "This reading takes two for either that the question tells apart."
     if any(map(_is_said_in_vain, plan.where)):
         yield "one-limit-idle", "Of the two limits in this reading one is enough for the other."
+    if any(_is_never_at_a_time(condition, lattice, plan) for condition in plan.conditions):
+        yield (
+            "never-at-a-time",
+            "The question asks what was not done then; this reading what never was.",
+        )
     if any(map(_is_beside_some, lattice.mentions)):
         yield "number-for-some", "The question compares with rows; this reading with a number."
+
+
+def _of_another_row(lattice: Lattice, plan: Plan) -> Iterator[Mistake]:
+    """Its owner counted, and a number that only tells which row is meant."""
     if _counts_the_owner(plan, lattice):
         yield "owner-counted", "The question counts what that one has; this reading that one alone."
     if any(_is_said_of_the_row(c, m) for c in plan.conditions for m in lattice.mentions):
         yield "row-by-number", "The number tells which row is meant; this reading what is in it."
     if any(_takes_a_reference_for_a_number(c, lattice) for c in plan.conditions):
         yield "reference-compared", "What tells which other row is meant is no more and no less."
+
+
+def _throws_together(condition: Condition, lattice: Lattice) -> bool:
+    """`features that the large plan has and the small plan doesn't`, read as those of neither."""
+    if not isinstance(condition, Compare) or condition.op not in ("in", "not in"):
+        return False
+    said = [m for m in lattice.mentions if any(_is_one_of(k.target, condition) for k in m.links)]
+    if len(said) < len(condition.values) or "neither" in (t.lower for t in lattice.tokens):
+        return False
+    return any(_JOINING.isdisjoint(mention.left) for mention in said[1:])
+
+
+def _is_one_of(target: object, condition: Compare) -> bool:
+    same = isinstance(target, Stored) and target.field is condition.field
+    return same and isinstance(target, Stored) and target.value in condition.values
+
+
+_JOINING = frozenset(("and", "or", "comma", "without", "not", "both"))
+
+
+def _is_no_year(condition: Condition) -> bool:
+    """`older than 60`, where only the year of birth is known."""
+    if not isinstance(condition, Compare) or condition.field.meaning is not Meaning.YEAR:
+        return False
+    figures = (value for value in condition.values if isinstance(value, int | float))
+    return any(0 < value < _FIRST_YEAR for value in figures)
+
+
+_FIRST_YEAR = 1000
+
+
+def _is_figure_of_rows(mention: Mention, plan: Plan) -> bool:
+    """`the highest harvest`, `more than 50000 in charges`: not the most of them."""
+    ranked = [order.term for order in plan.order if plan.limit is not None]
+    held = [having.term for having in plan.having]
+    before = mention.before
+    highest = not {"high", "low"}.isdisjoint(mention.left[-1:])
+    amount = before is not None and before.kind is Kind.NUMBER and before.text[-1:].isdigit()
+    inside = mention.left == ("in",) and amount and before is not None and not before.is_times
+    tables = {link.target for link in mention.links if isinstance(link.target, Entity)}
+    counted = (ranked if highest else []) + (held if inside else [])
+    return any(
+        term.aggregate == "count" and term.field is None and term.entity in tables
+        for term in counted
+    )
 
 
 def _is_one_list(plan: Plan) -> bool:
@@ -88,6 +150,21 @@ def _is_said_in_vain(clause: tuple[Condition, ...]) -> bool:
         (c.field, c.op[0]) for c in clause if isinstance(c, Compare) and c.op[0] in ("<", ">")
     ]
     return len(set(limits)) < len(limits)
+
+
+def _is_never_at_a_time(condition: Condition, lattice: Lattice, plan: Plan) -> bool:
+    """`have not logged in since January`: the time is of that very date, and of no other one."""
+    if not isinstance(condition, Compare) or condition.op != "null":
+        return False
+    item = condition.field
+    timed = any(
+        m.kind is Kind.PERIOD and m.before and _names(m.before, item) and m.before.end == m.start
+        for m in lattice.mentions
+    )
+    return timed and any(
+        isinstance(c, During) and c.field is not item and c.field.entity is item.entity
+        for c in plan.conditions
+    )
 
 
 def _is_beside_some(mention: Mention) -> bool:
@@ -208,6 +285,21 @@ def _is_a_deed(condition: Condition, lattice: Lattice, plan: Plan) -> bool:
         for at in range(len(lattice.tokens))
         if (said := predicate_at(lattice.tokens, at)) is not None
     )
+
+
+def _is_asked_after(mention: Mention, lattice: Lattice, plan: Plan) -> bool:
+    """`how many tickets did they open` asks for no tickets that are open."""
+    word = mention.text.lower()
+    done = any(token.lower in ("did", "does", "do") for token in lattice.tokens[: mention.start])
+    if not done or mention.end != len(lattice.tokens):
+        return False
+    is_verb = any((said,) in happenings().verbs for said in (f"{word}ed", f"{word}d"))
+    values = {k.target.value for k in mention.links if isinstance(k.target, Stored)}
+    taken = any(isinstance(c, Compare) and not values.isdisjoint(c.values) for c in plan.conditions)
+    return is_verb and taken and lattice.tokens[mention.start - 1].lower not in _HAVING
+
+
+_HAVING = frozenset(("have", "has", "still", "not", "are", "is"))
 
 
 def _deeds(condition: Compare, plan: Plan) -> set[Entity]:

@@ -16,7 +16,7 @@ from forerun.parsing.happenings import (
 )
 from forerun.parsing.inflection import is_past
 from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.plans import Condition, During, Plan, fields_of
+from forerun.parsing.plans import Condition, During, Plan, Term, fields_of
 from forerun.parsing.schema import Field, Meaning, Stored
 from forerun.parsing.verbs import ends_before, is_a_moment, remains, verb_before
 
@@ -34,6 +34,8 @@ def untold(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "in-force", "These are over at a day of their own; this reading looks at others."
     if any(_is_unsaid(item, lattice) for item in _times(plan)):
         yield "unsaid-date", "A birth or a change is no time of a row, unless it is spoken of."
+    if any(_may_be_of_a_year_of_its_own(term, lattice) for term in plan.group):
+        yield "which-year-of-it", "A year is kept of its own; this reading takes that of a day."
     for mention in lattice.mentions:
         if mention.later is not None:
             yield "which-year", f"“{mention.text}” may be of the last or of the next one."
@@ -70,6 +72,17 @@ def _told_by_halves(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
             yield "two-happenings", "Two things happened, and only one of them is given a time."
 
 
+def _may_be_of_a_year_of_its_own(term: Term, lattice: Lattice) -> bool:
+    """`films by year`: by that of their release, as it is kept, or of the day they were sent in."""
+    item = term.field
+    if term.unit != "year" or item is None or item is item.entity.time:
+        return False
+    if not lattice.stems.isdisjoint(telling(item)):
+        return False
+    years = (f for f in item.entity.fields if f.meaning is Meaning.YEAR)
+    return any(kind_of(year) != "lives" for year in years)
+
+
 def _is_gone_into(lattice: Lattice, start: int) -> bool:
     """`lasted into 2025`, `stayed through May`."""
     near = lattice.tokens[max(start - 1, 0) : start + 1]
@@ -95,7 +108,7 @@ def _is_in_force_elsewhere(condition: Condition, plan: Plan) -> bool:
     item = condition.field
     if item.flags is None or _IN_FORCE.isdisjoint(item.stems):
         return False
-    told = {term.entity for term in plan.select}
+    told = {term.entity for term in (*plan.select, *(order.term for order in plan.order))}
     return item.entity not in told and any(tells_the_end(f) for e in told for f in e.fields)
 
 

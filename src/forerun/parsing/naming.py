@@ -34,6 +34,8 @@ def names(entities: list[Entity], edges: Sequence[Edge] = ()) -> dict[tuple[str,
         rest = item.stems[len(table) :]
         if item.stems[: len(table)] == table and not _LINKING.issuperset(rest):
             known.add(rest, item, "stripped")
+        if item.stems[:1] and item.stems[0] in _SAYING_SO and item.flags is not None:
+            known.add(item.stems[1:] if len(item.stems) > _SAYING else (), item, "stripped")
         known.add(table + item.stems, item, "qualified")
         for name in otherwise(item):
             known.add(name, item, "stripped")
@@ -140,6 +142,8 @@ def _parts(stems: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 _ADDRESS, *_NO_PLACES = (words.stems(word) for word in ("address", "email", "ip", "mac"))
 """Email addresses are called so and are nowhere."""
+_SAYING_SO, _SAYING = frozenset(("is", "ha", "has", "wa", "was")), 2
+"""`is_sold_out`: two words or more that say what is so are as good as its name."""
 _NUMBER = ("no",)
 """Of `account_no`. Alone the word denies: accounts with no transactions."""
 _LINKING = frozenset(

@@ -19,9 +19,12 @@ _PHRASES = {
     ("overdue",): OVERDUE, ("past", "due"): OVERDUE, ("late",): LATE, ("too", "late"): LATE,
     ("on", "time"): ON_TIME, ("in", "time"): ON_TIME,
 }  # fmt: skip
-_DUE = frozenset((stem("due"),))
+_DUE = frozenset(stems("due eta promised"))
 _DONE = frozenset(
-    stems("returned return paid payment done completed completion finished settled closed handed")
+    stems(
+        "returned return paid payment done completed completion finished settled closed handed"
+        " arrived arrival delivered"
+    )
 )
 _DENIED = frozenset(("not", "never", "no", "n't", "without", "un"))
 _OF_THE_PAST = frozenset(

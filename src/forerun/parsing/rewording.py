@@ -69,7 +69,8 @@ def _merged(
     for mention in said.mentions:
         if _goes_without_saying(mention, said, before):
             continue
-        changed = _changed(text, before, mention, _text(fragment, said, mention))
+        toward = _toward(said, mention)
+        changed = _changed(text, before, mention, _text(fragment, said, mention), toward)
         if changed is None:
             return None
         text, before = changed, build_lattice(changed, index, today)
@@ -87,7 +88,9 @@ def _goes_without_saying(mention: Mention, said: Lattice, before: Lattice) -> bo
     return bool(targets & beside) or bool(targets & before.entities and len(said.mentions) > 1)
 
 
-def _changed(base: str, before: Lattice, mention: Mention, words: str) -> str | None:
+def _changed(
+    base: str, before: Lattice, mention: Mention, words: str, toward: str = ""
+) -> str | None:
     """`base` with what is like `mention` replaced by it, or with it added at the end."""
     if mention.kind is Kind.PERIOD:
         old = next((m for m in before.mentions if m.kind is Kind.PERIOD), None)
@@ -95,23 +98,53 @@ def _changed(base: str, before: Lattice, mention: Mention, words: str) -> str | 
     if _is_grouping(mention):
         old = next(filter(_is_grouping, before.mentions), None)
         return _replaced(base, before, old, words) if old else f"{base} per {words}"
-    fields = _value_fields(mention)
-    if fields:
-        return _filtered(base, before, mention, fields, words)
+    if _is_so_or_not(mention, before):
+        return _so(base, before, mention, words)
+    if _value_fields(mention):
+        return _filtered(base, before, mention, words, toward)
     if mention.kind is Kind.NUMBER and "first" in mention.left:
         old = next((m for m in before.mentions if "first" in m.left and m.number), None)
         return _replaced(base, before, old, words) if old else None
     return None
 
 
-def _filtered(
-    base: str, before: Lattice, mention: Mention, fields: set[Field], words: str
-) -> str | None:
+def _filtered(base: str, before: Lattice, mention: Mention, words: str, toward: str) -> str | None:
     """Another value of a column that was filtered on, or a filter more."""
-    old = next((m for m in before.mentions if fields & _value_fields(m)), None)
+    fields = _value_fields(mention)
+    olds = [m for m in before.mentions if fields & _value_fields(m)]
+    same = (m for m in olds if _toward(before, m) == toward)
+    old = next(same, olds[0] if olds else None)
     if "not" in mention.left or "without" in mention.left:
-        return None if old else f"{base} excluding {words}"
+        return None if old else f"{base} excluding {mention.text}"
+    if toward and (old is None or _toward(before, old) not in ("", toward)):
+        return f"{base} {toward} {words}"
     return _replaced(base, before, old, words) if old else f"{base} for {words}"
+
+
+def _toward(lattice: Lattice, mention: Mention) -> str:
+    """`to Shanghai` after "from Hamburg" is the other end, and no other start."""
+    before = lattice.tokens[mention.start - 1].lower if mention.start else ""
+    return before if before in ("from", "to") else ""
+
+
+def _is_so_or_not(mention: Mention, before: Lattice) -> bool:
+    """`only the organic ones`, where a column says whether they are; first of all one of the rows
+    that were spoken of.
+    """
+    targets = [link.target for link in mention.links]
+    flags = [t for t in targets if isinstance(t, Field) and t.flags is not None]
+    own = any(item.entity in before.entities for item in flags)
+    so = bool(flags) and (own or len(flags) == len(targets))
+    return so and set(mention.left) <= {"not"}
+
+
+def _so(base: str, before: Lattice, mention: Mention, words: str) -> str | None:
+    """What is not so in one word says so itself."""
+    denied = "not" in mention.left and words.lower() == mention.text.lower()
+    flags = {link.target for link in mention.links}
+    if any(not flags.isdisjoint(k.target for k in old.links) for old in before.mentions):
+        return None
+    return f"{base} that are {'not ' if denied else ''}{words}"
 
 
 def _is_grouping(mention: Mention) -> bool:

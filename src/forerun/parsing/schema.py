@@ -338,6 +338,23 @@ def _called(entity: Entity, word: str) -> Field | None:
     return next((f for f in plain if set(f.stems[:-1]) <= own), None)
 
 
+_SAID_OF_A_CODE = frozenset(map(words.stem, ("description", "label")))
+_LONGEST_LABEL = 40
+
+
+def _what_codes_stand_for(entity: Entity) -> Field | None:
+    """The description of a permit type, where its key is a text: short, and of one row each."""
+    if not any(item.column.kind is Kind.TEXT for item in entity.primary):
+        return None
+    own = set(entity.stems)
+    for item in entity.fields:
+        called = item.stems[-1:] and item.stems[-1] in _SAID_OF_A_CODE
+        if called and set(item.stems[:-1]) <= own and item.tells_rows_apart:
+            short = all(len(str(value)) <= _LONGEST_LABEL for value in item.column.samples)
+            return item if short else None
+    return None
+
+
 def _guessed_display(entity: Entity) -> tuple[Field, ...]:
     if name := _called(entity, "name"):
         return (name,)
@@ -353,6 +370,8 @@ def _guessed_display(entity: Entity) -> tuple[Field, ...]:
     named = [f for f in entity.fields if f.meaning is Meaning.NAME]
     if named:
         return (named[0],)
+    if called := _what_codes_stand_for(entity):
+        return (called,)
     text = [f for f in entity.fields if f.meaning is Meaning.CATEGORY]
     if text and not entity.primary:
         return (text[0],)

@@ -16,6 +16,7 @@ from forerun.parsing import (
     headings,
     incomplete,
     lacking,
+    measuring,
     mistaking,
     namesakes,
     overlooked,
@@ -27,7 +28,7 @@ from forerun.parsing import (
     unsaid,
 )
 from forerun.parsing.combining import is_either
-from forerun.parsing.inflection import relates
+from forerun.parsing.inflection import relates, ties
 from forerun.parsing.mentions import Lattice, Mention, Unknown
 from forerun.parsing.plans import Compare, Plan, Term, sorted_by
 from forerun.parsing.ranking import Candidate
@@ -94,6 +95,8 @@ def _left_open(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "top-by-what", "The question does not say by what the first are the first."
     if any(unsaid.is_unclear(action, lattice) for action in candidate.roles.actions):
         yield "compared-by-what", "The question does not say what is compared with the number."
+    if measuring.is_of_another_unit(lattice, candidate.plan):
+        yield "other-unit", "The number is in one unit, and what it is compared with in another."
     if ranks_by_letters(lattice, candidate.plan):
         yield "ranked-by-letters", "The first few are not those that come last in the alphabet."
     if headings.leaves_something_out(lattice, candidate.plan, candidate.roles.actions):
@@ -239,6 +242,14 @@ def _settled(plan: Plan) -> set[Entity]:
     return found
 
 
+def _closes_the_question(lattice: Lattice, unknown: Unknown) -> bool:
+    """`which features does the plan include`: what stands between the two that are named."""
+    lowers = [token.lower for token in lattice.tokens]
+    verb = unknown.word.lower()
+    done = not {"do", "does", "did"}.isdisjoint(lowers[:-1])
+    return done and lowers[-1] == verb and ties(verb) and len(lattice.mentions) > 1
+
+
 def restricts(lattice: Lattice, unknown: Unknown) -> bool:
     """`the planed plants` are not all plants, nor are those that `are adopted`.
 
@@ -248,7 +259,7 @@ def restricts(lattice: Lattice, unknown: Unknown) -> bool:
     if not relates(unknown.word):
         return False
     if unknown.position >= len(lattice.mentions):
-        return True
+        return not _closes_the_question(lattice, unknown)
     following = lattice.mentions[unknown.position]
     at = following.start - 1
     is_before = at >= 0 and lattice.tokens[at].text == unknown.word and not following.is_literal

@@ -12,6 +12,7 @@ from forerun.parsing import (
     heads,
     lexicon,
     living,
+    measuring,
     moving,
     numerals,
     opposing,
@@ -58,26 +59,12 @@ def spans_of(tokens: tuple[Token, ...], index: Index, today: date) -> dict[int, 
         *unnamed.lasting(tokens, index), *unnamed.contrasts(tokens, times),
         *unnamed.worths(tokens, index), *unnamed.bounds(tokens, index),
         *unnamed.nearest(tokens, index), *unnamed.emails(tokens, index),
+        *unnamed.won(tokens, index), *unnamed.rates(tokens, index),
         *(Span(at, at + 1, 8.0) for at in heads.find(tokens, index)),
         *_title_spans(tokens, index), *_opposed_spans(tokens, index), *several.spans(tokens),
-        *(Span(at, at + 1, 10.1, cue="each") for at in _rates(tokens, index)),
     ):  # fmt: skip
         spans[span.start].append(span)
     return spans
-
-
-def _rates(tokens: tuple[Token, ...], index: Index) -> Iterator[int]:
-    """Where the "a" of `orders a month` stands, but not that of "for a month" or "a month ago"."""
-    for at, token in enumerate(tokens[1:-1], start=1):
-        unit, after = tokens[at + 1].lower, tokens[at + 2 : at + 3]
-        if token.lower != "a" or cues.UNITS.get(unit) != unit:
-            continue
-        goes_on = bool(after) and after[0].lower in _NO_RATE
-        if tokens[at - 1].stem in index.vocabulary and not goes_on:
-            yield at
-
-
-_NO_RATE = frozenset(("ago", "before", "earlier", "later", "after", "from", "since", "old"))
 
 
 def _title_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
@@ -218,11 +205,12 @@ def _name_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             links = named(stems[start:end], index) if end - start <= _LONGEST_NAME else []
             if end == start + 1 and _is_in_a_row(tokens, start, index):
                 links = []
-            values = stored_texts(tokens, start, end, index)
+            grouped = _is_a_unit_of_groups(tokens, start, end)
+            values = [] if grouped else stored_texts(tokens, start, end, index)
             if not links and not values:
                 links = related(tokens, start, end, index)
             if links or values:
-                yield _thing(tokens, start, end, links, values)
+                yield _thing(tokens, (start, end), links, values, index)
 
 
 def _is_in_a_row(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
@@ -231,6 +219,15 @@ def _is_in_a_row(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
         return False
     links = index.names.get((tokens[at + 1].stem,), ())
     return any(isinstance(link.target, Entity) and link.quality == "exact" for link in links)
+
+
+def _is_a_unit_of_groups(tokens: tuple[Token, ...], start: int, end: int) -> bool:
+    """The month of "by month" is none that is stored, as the interval of a plan is."""
+    before = tokens[start - 1].lower if start else ""
+    return end == start + 1 and tokens[start].lower in cues.UNITS and before in _FOR_EACH
+
+
+_FOR_EACH = frozenset(("by", "per", "each", "every"))
 
 
 def _opens_a_comparison(tokens: tuple[Token, ...], at: int) -> bool:
@@ -247,8 +244,13 @@ def _shared_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
 
 
 def _thing(
-    tokens: tuple[Token, ...], start: int, end: int, links: list[Link], values: list[Link]
+    tokens: tuple[Token, ...],
+    place: tuple[int, int],
+    links: list[Link],
+    values: list[Link],
+    index: Index,
 ) -> Span:
+    start, end = place
     size = end - start
     quality = {link.quality for link in links}
     if quality & {"exact", "qualified", "stripped"}:
@@ -266,7 +268,8 @@ def _thing(
     word = tokens[start].lower
     if size == 1:
         tag = cues.CUES.get((word,), "")
-        mention.own_cue = tag if tag not in cues.WINDOWS else ""
+        verb = word == "ordered" and gives_way(tag, tokens, start, end, index)
+        mention.own_cue = tag if tag not in cues.WINDOWS and not verb else ""
         mention.unit = cues.UNITS.get(word)
     return Span(start, end, per_token * size, mention=mention)
 
@@ -282,6 +285,7 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             mention = mention_of(Kind.NUMBER, tokens, at, at + 1)
             mention.number = token.number
             mention.is_times = at + 1 < len(tokens) and tokens[at + 1].stem == "time"
+            mention.measure = measuring.unit_of_sign(token)
             mention.links = tuple(index.values.get((token.lower,), ()))
             yield Span(at, at + 1, 10.2, mention=mention)
         elif token.lower in cues.UNITS:
@@ -292,6 +296,11 @@ def _literal_spans(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
             mention = mention_of(Kind.NUMBER, tokens, said.start, said.end)
             mention.number, mention.op = said.number, said.op
             yield Span(said.start, said.end, 10.9 * (said.end - said.start), mention=mention)
+    for measured in measuring.find(tokens, index):
+        start, end = measured.start, measured.end
+        mention = mention_of(Kind.NUMBER, tokens, start, end)
+        mention.number, mention.measure = measured.number, measured.unit
+        yield Span(start, end, 10.9 * (end - start), mention=mention)
     unsampled = ((at, unquoted.LAST_RESORT) for at in unquoted.names(tokens, index))
     for at, worth in (*unquoted.texts(tokens, index), *unsampled):
         yield Span(at, at + 1, worth, mention=mention_of(Kind.TEXT, tokens, at, at + 1))

@@ -39,7 +39,8 @@ class Spelling:
 
     def table(self, table: Table) -> tuple[str, ...]:
         """The words of a table's name."""
-        return self._read(table.name, self._prefix)[self._marks :]
+        read = self._read(table.name, self._prefix)
+        return read[self._marks or _says_what_it_is(read) :]
 
     def column(self, table: Table, name: str) -> tuple[str, ...]:
         """The words of a column's name."""
@@ -112,6 +113,14 @@ class Spelling:
 
     def _is_word(self, word: str) -> bool:
         return word in _SHORT or (len(word) >= _SHORTEST and word in self._known)
+
+
+def _says_what_it_is(name: Sequence[str]) -> int:
+    """How many words, one or none, only say that this is a table or a view: `tbl_member`."""
+    return int(len(name) > 1 and name[0] in _TABLE_MARKS)
+
+
+_TABLE_MARKS = frozenset(("tbl", "t", "vw", "v", "dim", "fact", "fct", "lu", "lkp", "lookup"))
 
 
 def _is_short_for(short: str, word: str) -> bool:

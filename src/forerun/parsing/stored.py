@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from forerun.catalog.words import singular
 from forerun.parsing import demonyms
 from forerun.parsing.calling import spelt, value_words, without_titles
 from forerun.parsing.index import Index
@@ -35,12 +36,18 @@ def stored_texts(question: tuple[Token, ...], start: int, end: int, index: Index
     found = found or demonyms.links(question, start, end, index.values)
     if not found and len(key) > 1:  # NorthCarolina
         found = index.values.get(("".join(key),), [])
-    if not found and len(text) > 3 and text.lower().endswith("s"):
-        found = [
-            replace(link, quality="value-stem")
-            for link in index.values.get(value_words(text[:-1]), [])
-        ]
+    if not found and len(text) > 3:
+        found = [replace(link, quality="value-stem") for link in _of_one(text, key, index)]
     return found or _of_its_verb(question, start, end, index)
+
+
+def _of_one(text: str, key: tuple[str, ...], index: Index) -> list[Link]:
+    """`supermarkets` are stored as "supermarket", `comedies` as "comedy"."""
+    one = (*key[:-1], singular(key[-1])) if key else key
+    links = index.values.get(one, []) if one != key else []
+    if not links and text.lower().endswith("s"):
+        links = index.values.get(value_words(text[:-1]), [])
+    return links
 
 
 def _of_its_verb(question: tuple[Token, ...], start: int, end: int, index: Index) -> list[Link]:

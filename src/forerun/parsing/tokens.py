@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -61,7 +62,28 @@ def tokenise(question: str) -> tuple[Token, ...]:
             tokens.append(Token(text, sort, start, found.end(), stem=text))
         else:
             tokens.extend(_words(text, start))
-    return tuple(tokens)
+    return tuple(_multiplied(tokens))
+
+
+def _multiplied(tokens: list[Token]) -> Iterator[Token]:
+    """`5 million` and `two hundred` are one number."""
+    before: Token | None = None
+    for token in tokens:
+        if before is None or before.number is None or token.lower not in _TIMES:
+            if before is not None:
+                yield before
+            before = token
+            continue
+        number = before.number * _TIMES[token.lower]
+        number = int(number) if number == int(number) else number
+        text = f"{before.text} {token.text}"
+        before = Token(text, Sort.NUMBER, before.start, token.end, text.lower(), number)
+    if before is not None:
+        yield before
+
+
+_TIMES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_THOUSANDS = re.compile(r"\d{1,6}[kK]")
 
 
 def _number(text: str) -> float | int:
@@ -86,6 +108,8 @@ def _words(text: str, start: int) -> list[Token]:
         elif word.lower() in _ENDINGS and text[part.start() - 1 : part.start()] in ("'", "’"):
             continue
         whole = int(word) if word.isdecimal() and len(word) < 18 else words.number(word)
+        if _THOUSANDS.fullmatch(word):
+            whole = int(word[:-1]) * 1_000
         end = start + part.end()
         found.append(Token(word, Sort.WORD, begin, end, _stem(word), whole))
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from forerun.catalog.words import stem
+from forerun.catalog import words
 from forerun.parsing import contrast, cues, dates, unsaid
 from forerun.parsing.elapsed import DAYS, HOURS
 from forerun.parsing.index import Index
@@ -15,6 +15,7 @@ from forerun.parsing.mentions import Kind
 from forerun.parsing.schema import Entity, Link
 from forerun.parsing.span import Span, mention_of
 from forerun.parsing.tokens import Token
+from forerun.parsing.verbs import tables_named
 
 _LONGEST_NAME = 6
 
@@ -74,9 +75,29 @@ def emails(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
         yield Span(at, at + 2, 26.0, mention=mention)
 
 
-_ADDRESS = stem("address")
+_ADDRESS = words.stem("address")
 _NEAREST = {"last": "latest", "first": "earliest"}
 _GOING_ON = frozenset(("of", "from", "by", "for", "in", "at", "per", "placed", "made"))
+
+
+def won(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """`films that won an award`, where each row of a table is an award that somebody won."""
+    verbs = [at for at, token in enumerate(tokens) if token.stem == _WIN]
+    tables = tables_named(tokens, index) if verbs else ()
+    prizes = {table for _, _, named in tables for table in named if _are_prizes(table)}
+    if prizes:
+        yield from (Span(at, at + 1, 8.0) for at in verbs)
+
+
+_WIN = words.stem("win")
+_PRIZES = frozenset(words.stems("award prize medal trophy"))
+_OF_SOME = frozenset(words.stems("winner won nominated nominee result rank place"))
+"""What says of each whether it was won at all."""
+
+
+def _are_prizes(table: Entity) -> bool:
+    told = (stem for item in table.fields for stem in item.stems)
+    return not _PRIZES.isdisjoint(table.stems[-1:]) and _OF_SOME.isdisjoint(told)
 
 
 def contrasts(tokens: tuple[Token, ...], times: list[dates.Found]) -> Iterator[Span]:
@@ -117,3 +138,17 @@ def _so_long(number: float | None, unit: str, index: Index) -> float | None:
 
 _LAST = frozenset(("last", "lasts", "take", "takes"))
 _LONGER = (["longer", "than"], ["shorter", "than"])
+
+
+def rates(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
+    """The "a" of `orders a month`, but not that of "for a month" or "a month ago"."""
+    for at, token in enumerate(tokens[1:-1], start=1):
+        unit, after = tokens[at + 1].lower, tokens[at + 2 : at + 3]
+        if token.lower != "a" or cues.UNITS.get(unit) != unit:
+            continue
+        goes_on = bool(after) and after[0].lower in _NO_RATE
+        if tokens[at - 1].stem in index.vocabulary and not goes_on:
+            yield Span(at, at + 1, 10.1, cue="each")
+
+
+_NO_RATE = frozenset(("ago", "before", "earlier", "later", "after", "from", "since", "old"))

@@ -15,6 +15,7 @@ from forerun.parsing.actions import Action
 from forerun.parsing.elapsed import AGE
 from forerun.parsing.index import Index
 from forerun.parsing.meanings import is_called
+from forerun.parsing.measuring import is_told_by_its_unit
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.schema import Entity, Field, Meaning
 from forerun.parsing.tokens import Token
@@ -35,7 +36,9 @@ def beyond(mention: Mention, index: Index) -> Iterator[Action]:
     if entity is None or mention.number is None:
         return
     op = next(tag for tag in mention.left if tag in _COMPARING)
-    for item, quality in _figures(entity, mention.number, index):
+    told = [item for item in entity.fields if is_told_by_its_unit(mention, item)]
+    figures = _figures(entity, mention.number, index)
+    for item, quality in ((told[0], _LIKELY),) if len(told) == 1 else figures:
         yield Action(ROLE, mention, field=item, value=(mention.number,), op=op, quality=quality)
 
 
@@ -85,16 +88,58 @@ def largest(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field,
     """Where `largest` stands right before the rows that it is said of, their one amount, and
     whether the most of it is meant. Of "largest orders" nobody knows how many.
     """
+    yield from _said_after(tokens, index)
     for at, token in enumerate(tokens[:-1]):
         tag = cues.CUES.get((token.lower,))
-        rows, behind = tokens[at + 1], tokens[at + 2 : at + 3]
-        if tag not in ("high", "low") or any((other.stem,) in index.names for other in behind):
+        if tag not in ("high", "low"):
+            continue
+        rows_at = at + 1 + _says_which(tokens, at + 1, index)
+        rows, behind = tokens[rows_at], tokens[rows_at + 1 : rows_at + 2]
+        if any((other.stem,) in index.names for other in behind):
             continue
         counted = at > 0 and tokens[at - 1].number is not None
         entity = _called(rows, index) if counted or not rows.lower.endswith("s") else None
         found, quality = worth(entity) if entity is not None else ([], "")
+        if entity is not None and quality != _LIKELY and token.lower in _OF_SIZE:
+            found, quality = _sizes(entity), _LIKELY
         if len(found) == 1 and quality == _LIKELY:
             yield at, found[0], tag == "high"
+
+
+def _said_after(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field, bool]]:
+    """`which venue is the smallest?`"""
+    lowers = [token.lower for token in tokens]
+    if len(lowers) < _WHICH_IS or lowers[-3:-1] != ["is", "the"] or lowers[-1] not in _OF_SIZE:
+        return
+    entity = _called(tokens[-4], index) if lowers[0] in ("which", "what") else None
+    found, quality = worth(entity) if entity is not None else ([], "")
+    if entity is not None and quality != _LIKELY:
+        found = _sizes(entity)
+    if len(found) == 1:
+        yield len(tokens) - 1, found[0], lowers[-1] != "smallest"
+
+
+_WHICH_IS = 5
+
+
+def _says_which(tokens: Sequence[Token], at: int, index: Index) -> bool:
+    """`largest residential parcel`, `smallest irrigated field`: of which rows it is said."""
+    if at + 1 >= len(tokens) or _called(tokens[at + 1], index) is None:
+        return False
+    word = tokens[at]
+    flags = (link.target for link in index.names.get((word.stem,), ()))
+    true = [isinstance(item, Field) and item.flags is not None for item in flags]
+    return all(true) if true else (word.lower,) in index.values
+
+
+_OF_SIZE = frozenset(("largest", "biggest", "smallest"))
+_SIZES = frozenset(words.stems("size area capacity population"))
+
+
+def _sizes(entity: Entity) -> list[Field]:
+    """How large a row is: the capacity of a venue, the area of a field."""
+    figures = (f for f in entity.fields if f.is_numeric and f.meaning is Meaning.MEASURE)
+    return [item for item in figures if not _SIZES.isdisjoint(item.stems)]
 
 
 def values(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field]]:

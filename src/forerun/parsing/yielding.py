@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from forerun.parsing import cues
 from forerun.parsing.calling import value_words
+from forerun.parsing.dates import MONTHS
 from forerun.parsing.index import Index
 from forerun.parsing.predicating import ends_a_clause
-from forerun.parsing.schema import Field, Stored
+from forerun.parsing.schema import Entity, Field, Stored
 from forerun.parsing.tokens import Sort, Token
 
 
@@ -15,7 +16,7 @@ def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: 
     where some column holds percentages, nor "missing" where that is a status.
     """
     if tag in cues.WINDOWS:
-        named = any((token.stem,) in index.names for token in tokens[start:end])
+        named = any(_names_more_than_a_yes(token, index) for token in tokens[start:end])
         return named and not is_of_a_measure(tag, tokens, start, end, index)
     if tag == "or":
         return _is_either_sex(tokens, start, end)
@@ -24,11 +25,49 @@ def gives_way(tag: str, tokens: tuple[Token, ...], start: int, end: int, index: 
     if tag == "sum" and tokens[end - 2].lower == "amount":
         return not _is_a_quantity(tokens, end, index)
     first, alone = tokens[start].lower, end == start + 1
+    if tag == "contains" and alone:
+        return first in _HOLDING and not _is_said_of_a_text(tokens, start, index)
     if start == 0:
         return False
+    if first == "ordered" and alone:
+        return _is_told_when(tokens, end)
     return (alone and first in ("order", "sort")) or (
         first in ("number", "numbers") and _is_noun(tokens[start - 1])
     )
+
+
+def _is_told_when(tokens: tuple[Token, ...], end: int) -> bool:
+    """`what was ordered in 2026`, and not "ordered in a list"."""
+    opener, *after = [token.lower for token in tokens[end : end + 3]] or [""]
+    years = (token.number for token in tokens[end : end + 3] if token.number is not None)
+    times = after and (
+        after[0] in MONTHS or after[-1] in cues.UNITS or any(n > 1900 for n in years)
+    )
+    return opener in _SINCE and bool(times)
+
+
+_SINCE = frozenset(("in", "on", "since", "before", "after", "during", "last", "this"))
+
+
+def _is_said_of_a_text(tokens: tuple[Token, ...], at: int, index: Index) -> bool:
+    """`titles that include "love"`, and not the features that a plan includes."""
+    if any(token.sort is Sort.QUOTED for token in tokens[at + 1 : at + 3]):
+        return True
+    nouns = (t for t in reversed(tokens[:at]) if not is_function_word(t) and t.lower != "that")
+    before = next(nouns, None)
+    named = index.names.get((before.stem,), ()) if before is not None else ()
+    if any(isinstance(k.target, Entity) and k.quality == "exact" for k in named):
+        return False
+    return any(isinstance(link.target, Field) for link in named)
+
+
+_HOLDING = frozenset(("include", "includes"))
+
+
+def _names_more_than_a_yes(token: Token, index: Index) -> bool:
+    """Whether a column is called so, or a table; a "shared award" is no share."""
+    targets = (link.target for link in index.names.get((token.stem,), ()))
+    return any(not isinstance(item, Field) or item.flags is None for item in targets)
 
 
 def is_of_a_measure(
@@ -100,9 +139,16 @@ _SEXES = ({"he", "she"}, {"his", "her"}, {"him", "her"}, {"his", "hers"}, {"hims
 def _is_at_present(tokens: tuple[Token, ...], at: int) -> bool:
     """`right now`, and the "yet" of what has not happened yet."""
     word, before = tokens[at].lower, {token.lower for token in tokens[:at]}
+    if word == "still" or (word in _ANYONE and not before.isdisjoint(_DENYING)):
+        return True
     if word in ("now", "right"):
         return [token.lower for token in tokens[at - (word == "now") :][:2]] == ["right", "now"]
     return word == "yet" and not before.isdisjoint(("not", "no", "never", "cannot"))
+
+
+_ANYONE = frozenset(("anyone", "anybody", "anything"))
+_DENYING = frozenset(("not", "no", "never", "cannot", "without"))
+"""Who has not bought anything has bought nothing."""
 
 
 def _says_what_rows_are(tokens: tuple[Token, ...], at: int) -> bool:
