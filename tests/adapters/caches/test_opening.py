@@ -68,6 +68,8 @@ async def test_disk_is_in_the_users_cache_folder(
     [
         "",
         "  ",
+        "off",
+        "False",
         "http://127.0.0.1/",
         "redis+socket://x",
         "redis://host:port",

@@ -14,6 +14,8 @@ __all__ = ["DISK", "NOTHING_SHARED", "DiskCache", "open_shared"]
 DISK = "disk"
 NOTHING_SHARED = ("memory", "none")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
+MEANT_AS_NONE = frozenset(("off", "no", "false", "0", "disabled"))
+"""They would be files of that name, and so a cache that is switched on."""
 
 
 def open_shared(setting: str) -> SharedCache | None:
@@ -28,7 +30,7 @@ def open_shared(setting: str) -> SharedCache | None:
     scheme, separator, _ = setting.partition("://")
     if separator and scheme in REDIS_SCHEMES:
         return _open_redis(setting)
-    if separator or not setting.strip():
+    if separator or not setting.strip() or setting.lower() in MEANT_AS_NONE:
         raise BadSetting(
             f"{shown(setting)!r} is no place for a shared cache.",
             "Write `none`, `disk`, the path of a file, or the address of a Redis server "
