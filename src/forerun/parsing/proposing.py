@@ -18,6 +18,7 @@ from forerun.parsing.plans import Plan
 from forerun.parsing.ranking import Candidate
 from forerun.parsing.search import BEAM, Path, search
 from forerun.parsing.sketching import Impossible, Sketch
+from forerun.parsing.telling import told_apart
 from forerun.parsing.weighing import weight_of
 
 MAX_PLANS = 40
@@ -77,7 +78,7 @@ def _reranked(
         extra = (*uptake.features(plan, roles.actions, lattice), *wording.features(plan, words))
         score = candidate.score + weight_of(extra, weights)
         heard.append(Candidate(plan, roles, (*candidate.features, *extra), score))
-    return sorted(heard, key=_worst_last)
+    return told_apart(sorted(heard, key=_worst_last))
 
 
 def _sketched(
