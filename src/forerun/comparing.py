@@ -16,7 +16,8 @@ from forerun.ports import Database
 COMPARED_ROWS = 200
 """Of each reading that is run to be compared, at least."""
 COMPARED_S, ALL_COMPARED_S = 0.2, 0.5
-"""For each reading, and for all; a question whose readings take longer is answered without."""
+"""For each reading, were it run alone, and for all; a question whose readings take longer is
+answered without."""
 
 
 async def compared(
@@ -31,7 +32,7 @@ async def compared(
         return parsed  # the choice would tell of values that no model is sent
     statements = [verdict.statement if verdict.accepted else None for verdict in verdicts]
     rows = max(context.limits.max_rows, COMPARED_ROWS)
-    limits = replace(context.limits, max_rows=rows, timeout_s=COMPARED_S)
+    limits = replace(context.limits, max_rows=rows, timeout_s=running.AT_ONCE * COMPARED_S)
     found = await running.run_rivals(database, statements, limits, ALL_COMPARED_S)
     return await parsing.aside(_merged, parsed, found)
 

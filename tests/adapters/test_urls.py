@@ -166,3 +166,13 @@ def test_no_password_is_ever_shown(password: str) -> None:
     """However oddly a password is made up, escaped or not, nothing of it comes through."""
     assert password not in masked(f"postgresql://ann:{password}@db.example/shop?sslmode=require")
     assert masked(f"mysql://ann:{password}@db/shop") == "mysql://ann:***@db/shop"
+
+
+@pytest.mark.parametrize("place", ["db/shop", "ann@db/shop", "db:5432/shop", "ann:x@db:5432/shop"])
+@pytest.mark.parametrize("secret", ["pw@wp", "p:w@wp", "p@w@wp"])
+def test_no_secret_parameter_with_an_at_sign_is_taken_for_a_host(place: str, secret: str) -> None:
+    """What follows the sign is the secret's end, and not where the database is."""
+    shown = masked(f"postgresql://{place}?password={secret}&sslmode=require")
+    assert "wp" not in shown
+    assert "p:w" not in shown
+    assert shown.startswith("postgresql://" + place.partition(":")[0])

@@ -15,6 +15,7 @@ from redis.asyncio import from_url
 
 from forerun.app.sections import ServeSection
 from forerun.app.serving import Deployment
+from forerun.app.serving.event_log import ALONE
 from forerun.testing.proxy import MisbehavingProxy, misbehaving_proxy
 from tests.api.service import (
     COUNT,
@@ -204,7 +205,7 @@ async def test_of_events_that_are_gone_for_good_the_answer_is_told(
                 events_of(await both.other.get(f"/v1/ask/{body['id']}/stream", headers=headers))
                 for headers in ({}, {"Last-Event-ID": "2"}, {"Last-Event-ID": "4"})
             ]
-    answer = replace(here[-1], id=4)
+    answer = replace(here[-1], id=ALONE)
     assert told == [[*here[:3], answer], [here[2], answer], here[4:]]
 
 

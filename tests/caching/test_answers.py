@@ -116,6 +116,29 @@ def test_an_answer_past_the_cache_waits_for_nothing_that_is_learned_of_it() -> N
     play(scene, clock, meaning=meaning)
 
 
+def test_each_answer_past_the_cache_is_its_askers_own() -> None:
+    """Two who ask at once have one made each; one who leaves ends his own, and not the other's; and
+    what goes wrong is told to whom it concerns."""
+    clock, maker, left = Ticking(), Maker(seconds=5.0), Maker(seconds=5.0)
+    past = replace(question(), anew=True)
+
+    async def scene(cache: KeptAnswers) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(cache.answer, past, maker)
+            group.start_soon(cache.answer, past, maker)
+            with anyio.move_on_after(1.0):
+                await cache.answer(past, left)
+            assert anyio.current_time() == pytest.approx(1.0)
+        assert anyio.current_time() == pytest.approx(5.0)
+        with pytest.raises(DatabaseUnreachable):
+            await cache.answer(past, Maker(raises=GONE))
+        assert number_of(await cache.answer(question(), Maker())) == 2
+
+    left.on_the_way = lambda: pytest.fail("It has outlived its asker.")
+    play(scene, clock)
+    assert (maker.made, left.made) == (2, 1)
+
+
 def test_a_purge_reaches_the_examples_of_what_was_under_way() -> None:
     """The query of an answer that was begun before the purge is shown to no writer after it."""
     clock, maker = Ticking(), Maker()

@@ -13,7 +13,7 @@ from forerun.api.leaving import unless_gone
 from forerun.api.responses import json_response
 from forerun.api.shapes import AskBody, CacheUse, QuestionId
 from forerun.api.streaming import MEDIA_TYPE, EventStream
-from forerun.app.serving import Ask, Asked, Deployment, owner_of
+from forerun.app.serving import Asked, Deployment, owner_of
 from forerun.app.serving.asked import question_id
 from forerun.app.serving.known import Found
 from forerun.wire import AnswerJSON
@@ -138,6 +138,6 @@ def _asked(body: AskBody, request: Request) -> Asked:
 
 
 def _stream(served: Deployment, ask: Found, after: int) -> Response:
-    if isinstance(ask, Ask) and ask.has_told_all(after):
+    if ask.has_told_all(after):
         return Response(status_code=204)  # by which browsers know not to come back
     return EventStream(served.follow(ask, after), served.configuration.serve.heartbeat_s)

@@ -7,7 +7,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
 from forerun import demo
-from forerun.adapters.databases import file_of, masked
+from forerun.adapters.databases import whereabouts
 from forerun.app.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ def url_of(database: str | PathLike[str]) -> str:
 
 def place_of(url: str) -> str:
     """Tells the database at `url` from all others, whoever logs in there. Holds no secret."""
-    file = None if url == DEMO else file_of(url)
-    scheme, _, rest = masked(url).partition("://")
-    place = str(file.resolve()) if file is not None else f"{scheme}://{rest.rpartition('@')[2]}"
+    place = DEMO if url == DEMO else whereabouts(url)
     return blake2b(place.encode(), digest_size=10).hexdigest()
 
 

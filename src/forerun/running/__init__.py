@@ -4,12 +4,13 @@ A database that refuses a statement is an outcome that repair can act on, so it 
 a `Verdict`. A database that cannot be reached raises `Unavailable`.
 """
 
-from forerun.running.agreeing import grouped, run_rivals
+from forerun.running.agreeing import AT_ONCE, grouped, run_rivals
 from forerun.running.asking import explain, run
 from forerun.running.bounding import bounded, look_ahead
 from forerun.running.comparing import EXACT, Tolerance, comparable, identical, same_cell, same_rows
 
 __all__ = [
+    "AT_ONCE",
     "EXACT",
     "Tolerance",
     "bounded",

@@ -22,6 +22,7 @@ from forerun.app.serving.tables import LAYOUT
 from forerun.domain import Draft, Origin, Turn
 from forerun.errors import BadInput, NotFound, Unavailable
 from tests.api.service import until
+from tests.mcp.shops import make_shop
 from tests.services import Scratch
 
 pytestmark = pytest.mark.anyio
@@ -84,8 +85,36 @@ def test_a_database_is_the_same_whoever_logs_in() -> None:
     place = place_of("postgresql://ann:one@db.example/shop")
     assert place == place_of("postgresql://bob:two@db.example/shop")
     assert place == place_of("postgresql://db.example/shop")
-    for other in ("postgresql://db.example/store", "mysql://db.example/shop", "mysql://db/shop"):
+    others = ("postgresql://db.example/store", "postgresql://db.example:5433/shop")
+    for other in (*others, "mysql://db.example/shop", "mysql://db/shop"):
         assert place_of(other) != place
+
+
+def test_a_database_is_the_same_however_its_url_is_written() -> None:
+    """What says how to connect, and what is the same left out, makes no other database of it; what
+    says where does."""
+    place = place_of("postgresql://db.example/shop")
+    for same in ("postgres://DB.example:5432/shop", "postgresql://db.example/shop?sslmode=require"):
+        assert place_of(same) == place
+    assert place_of("mariadb://db/shop") == place_of("mysql+pymysql://db:3306/shop?ssl_mode=prefer")
+    sockets = {place_of(f"postgresql:///shop?host=/run/{name}") for name in "ab"}
+    schemas = {place_of(f"postgresql://db/shop?options=-csearch_path%3D{name}") for name in "ab"}
+    unnamed = {place_of(f"postgresql://{user}@db/") for user in ("ann", "bob")}
+    accounts = {place_of(f"snowflake://{account}/shop") for account in "ab"}
+    assert [len(each) for each in (sockets, schemas, unnamed, accounts)] == [2, 2, 2, 2]
+
+
+def test_a_file_that_is_published_by_a_link_is_the_same_database(tmp_path: Path) -> None:
+    """As one that is replaced at its path: today's data are gone on with tomorrow, also by a
+    process that was started on the older ones."""
+    link = tmp_path / "shop.sqlite"
+    today, tomorrow = (make_shop(tmp_path / f"{name}.sqlite") for name in ("today", "tomorrow"))
+    link.symlink_to(today)
+    before = place_of(str(link))
+    link.unlink()
+    link.symlink_to(tomorrow)
+    assert place_of(str(link)) == before
+    assert place_of(str(tomorrow)) != before
 
 
 async def test_turns_come_back_in_order_and_only_to_their_owner(store: ServingStore) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from forerun.adapters.databases.urls import Engine, FileTarget, ServerTarget, masked, read_url
+from forerun.adapters.databases.whereabouts import whereabouts
 from forerun.errors import MissingExtra
 from forerun.ports import Database
 
-__all__ = ["connect", "file_of", "masked"]
+__all__ = ["connect", "file_of", "masked", "whereabouts"]
 
 _EXTRAS = {Engine.POSTGRES: "postgres", Engine.MYSQL: "mysql", Engine.GENERIC: "sqlalchemy"}
 

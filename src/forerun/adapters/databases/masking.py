@@ -8,6 +8,8 @@ HIDDEN = "***"
 _SECRET_WORDS = ("pass", "pwd", "secret", "token", "key", "credential", "auth", "sig", "cert")
 _PAIR = re.compile(r"([^\s&;?=]+)\s*=\s*('[^']*'|[^\s&;]*)")
 
+_HOST_AND_QUERY = re.compile(r"(?:\d*|[^?]*@[^/?]*)/[^?]*\?")
+
 
 def masked(url: str) -> str:
     """`url` without password and secret parameters.
@@ -17,6 +19,13 @@ def masked(url: str) -> str:
 
     >>> masked("postgresql://ann:pa@ss@db.example/shop?sslmode=require&sslpassword=x")
     'postgresql://ann:***@db.example/shop?sslmode=require&sslpassword=***'
+
+    Nor is the end of a secret parameter taken for a host:
+
+    >>> masked("postgresql://db.example/shop?password=pa@ss&sslmode=require")
+    'postgresql://db.example/shop?password=***&sslmode=require'
+    >>> masked("postgresql://db.example:5432/shop?password=pa@ss")
+    'postgresql://db.example:***@***'
 
     A URL that lost its scheme is taken for a path, but holds its password still:
 
@@ -32,7 +41,11 @@ def masked(url: str) -> str:
 
 def _without_login(text: str) -> str:
     login, at, place = text.rpartition("@")
-    user, colon, _ = login.partition(":")
+    user, colon, rest = login.partition(":")
+    if user != (shown := _without_secret_pairs(user)):  # the `@` is in the secret
+        return _without_secret_pairs(text) if not colon else shown
+    if _HOST_AND_QUERY.match(rest) and rest != _without_secret_pairs(rest):
+        place = HIDDEN  # the end of it, perhaps
     return f"{user}{':' + HIDDEN if colon else ''}{at}{_without_secret_pairs(place)}"
 
 

@@ -54,6 +54,8 @@ class Databases:
     _reached: dict[str, Reached] = field(default_factory=dict)
     _misfits: dict[str, BadPolicy] = field(default_factory=dict)
     """Whose policies did not fit when they were last looked at: nobody can ask these."""
+    _unsettled: set[str] = field(default_factory=set)
+    """Of which it is not known that they fit: these, and those that did not answer."""
 
     @classmethod
     def of(
@@ -165,31 +167,40 @@ class Databases:
 
     async def _warm_up(self, name: str, forerun: Forerun) -> None:
         """Policies that do not fit are logged now: whoever asks is told only that they do not."""
-        if (misfit := await self._looked_at(name)) is None:
+        await self._look_at(name)
+        if name not in self._unsettled:
             with suppress(ForerunError):  # whoever asks is told
                 await forerun.explain(ANYTHING, asker=self._stranger_to(name))
-            return
+
+    async def _misfit(self, name: str) -> BadPolicy | None:
+        """Looked at again only where they did not fit, for the database may have come to; or where
+        it did not answer. Where that takes long, what was known before holds."""
+        if name in self._unsettled and name in self.policies:
+            with anyio.move_on_after(REACHED_WITHIN_S):
+                await self._look_at(name)
+        return self._misfits.get(name)
+
+    async def _look_at(self, name: str) -> None:
+        """Whether the policies of a database fit it. Of one that does not answer, nothing new is
+        known."""
+        try:
+            await self.opened[name].catalog(asker=self._stranger_to(name))
+        except BadPolicy as misfit:
+            if name not in self._misfits:
+                self._tell(name, misfit)
+            self._misfits[name] = misfit
+            self._unsettled.add(name)
+        except ForerunError:
+            self._unsettled.add(name)
+        else:
+            self._misfits.pop(name, None)
+            self._unsettled.discard(name)
+
+    def _tell(self, name: str, misfit: BadPolicy) -> None:
         with self.told.telling(f"policies of {name}: {misfit.detail}") as is_ours:
             if is_ours:
                 said = "The policies of %s do not fit, so nobody can ask it: %s"
                 log.error(said, name, misfit.detail)
-
-    async def _misfit(self, name: str) -> BadPolicy | None:
-        """Looked at again only where they did not fit: the database may have come to."""
-        return await self._looked_at(name) if name in self._misfits else None
-
-    async def _looked_at(self, name: str) -> BadPolicy | None:
-        """Why the policies of a database do not fit it. Of one that does not answer, nothing new
-        is known."""
-        try:
-            await self.opened[name].catalog(asker=self._stranger_to(name))
-        except BadPolicy as error:
-            self._misfits[name] = error
-        except ForerunError:
-            return self._misfits.get(name)
-        else:
-            self._misfits.pop(name, None)
-        return self._misfits.get(name)
 
     def _stranger_to(self, name: str) -> Asker:
         """Somebody of whom nothing is known."""

@@ -12,6 +12,7 @@ import anyio
 
 from forerun.app.serving.asked import Asked, Owner
 from forerun.app.serving.event_log import (
+    ALONE,
     Frame,
     accepted_in,
     answer_in,
@@ -78,6 +79,10 @@ class Elsewhere:
             log.warning("The events of a question elsewhere are cut off: %s", error)
             yield [CUT_OFF]
 
+    def has_told_all(self, after: int) -> bool:
+        """Whether that event was an answer after which nothing comes."""
+        return after >= ALONE
+
     async def answered(self) -> bytes:
         """Its AnswerJSON. Raises `Unavailable` where none comes."""
         async with aclosing(self._heard(0)) as heard:
@@ -125,7 +130,7 @@ class Elsewhere:
                                 return
                     answers = True
                 except EventsMissing:  # they are told again, unless the question has ended
-                    if (answer := await self._kept_answer(after + 1)) is not None:
+                    if (answer := await self._kept_answer()) is not None:
                         yield [answer]
                         return
                     answers = False
@@ -142,15 +147,15 @@ class Elsewhere:
     async def _last_words(self, number: int, *, is_lost: bool) -> Frame:
         """The answer may be kept though nobody has told of it. Raises `Unheard` where the question
         may go on."""
-        if (answer := await self._kept_answer(number)) is not None:
+        if (answer := await self._kept_answer()) is not None:
             return answer
         if is_lost:
             return frame(number, "error", encoded(problem_of(was_lost(), f"/v1/ask/{self.id}")))
         raise unheard(self.id)
 
-    async def _kept_answer(self, number: int) -> Frame | None:
+    async def _kept_answer(self) -> Frame | None:
         kept = await self.keeper.answer(self.owner, self.id)
-        return None if kept is None else frame(number, "answer", kept.wire.encode())
+        return None if kept is None else frame(ALONE, "answer", kept.wire.encode())
 
     async def _accepted(self) -> Mapping[str, Any] | None:
         """Its first event, which tells what it is about; None where there is none. Raises

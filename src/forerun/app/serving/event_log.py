@@ -13,6 +13,9 @@ from forerun.wire.encoding import encoded
 
 Frame: TypeAlias = bytes
 """One event as text of an event stream, its number in it."""
+ALONE = 2**31 - 1
+"""The number of an answer that is told without its events: whatever the last one was that was seen,
+this one comes after it, and nothing after this one."""
 
 
 WORDS = frozenset({"text", "summary"})

@@ -11,7 +11,7 @@ import anyio
 
 from forerun.app.conversation import InItsLight
 from forerun.app.serving.asked import Asked, Owner
-from forerun.app.serving.event_log import EventLog, Frame, frame
+from forerun.app.serving.event_log import ALONE, EventLog, Frame, frame
 from forerun.app.serving.store import KeptAnswer
 from forerun.app.serving.telling import Teller, Written
 from forerun.clock import now
@@ -106,13 +106,14 @@ class Ask:
     def told(self, after: int) -> AsyncGenerator[Sequence[Frame]]:
         """Its events after that one. Where they are forgotten, the next one is the answer, however
         many there had been."""
-        if after and self.operation == RECALL and self.wire is not None:
-            return _alone(frame(after + 1, "answer", self.wire))
+        if self.operation == RECALL and self.wire is not None:
+            return _alone(frame(ALONE, "answer", self.wire))
         return self.log.follow(after)
 
     def has_told_all(self, after: int) -> bool:
         """Whether nothing comes after that event any more."""
-        return self.done.is_set() and self.operation != RECALL and after >= len(self.log.frames)
+        last = ALONE if self.operation == RECALL else len(self.log.frames)
+        return self.done.is_set() and after >= last
 
     @classmethod
     def recalled(cls, kept: KeptAnswer) -> Ask:
