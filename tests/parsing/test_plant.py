@@ -40,7 +40,7 @@ PLAIN = [
     (
         "average day rate per home site",
         "SELECT sites.site_name, AVG(workers.day_rate) AS average_day_rate FROM sites JOIN workers "
-        "ON workers.home_site_id = sites.site_id GROUP BY sites.site_name",
+        "ON workers.home_site_id = sites.site_id GROUP BY sites.site_id, sites.site_name",
     ),
     # the average is said once, of the checks and of their duration
     ("average check duration", "SELECT AVG(duration_min) AS average_duration_min FROM checks"),

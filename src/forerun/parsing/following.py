@@ -21,6 +21,7 @@ from forerun.parsing.schema import Edge, Entity
 from forerun.parsing.search import Path as Roles
 from forerun.parsing.search import search
 from forerun.parsing.sketching import Impossible, Sketch
+from forerun.parsing.telling import told_apart
 from forerun.parsing.weighing import read_weights, weight_of
 
 _WEIGHTS = Path(__file__).with_name("follow_up_weights.txt")
@@ -78,7 +79,7 @@ def propose_after(
         _keep(best, candidate, features, scales.edits)
     for candidate, features in _edited(lattice, base, index, signs, scales.plans):
         _keep(best, candidate, features, scales.edits)
-    ranked = sorted(best.values(), key=lambda candidate: -candidate.score)
+    ranked = told_apart(sorted(best.values(), key=lambda candidate: -candidate.score))
     return lattice, ranked[:at_most]
 
 

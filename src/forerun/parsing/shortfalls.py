@@ -95,6 +95,8 @@ def _left_open(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "top-by-what", "The question does not say by what the first are the first."
     if any(unsaid.is_unclear(action, lattice) for action in candidate.roles.actions):
         yield "compared-by-what", "The question does not say what is compared with the number."
+    if _is_share_of_which(candidate.plan):
+        yield "share-of-which", "The share may be of these rows, or of the rows of each group."
     if measuring.is_of_another_unit(lattice, candidate.plan):
         yield "other-unit", "The number is in one unit, and what it is compared with in another."
     if ranks_by_letters(lattice, candidate.plan):
@@ -105,6 +107,14 @@ def _left_open(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "number-or-kind", "The question may mean a number for each time, or such rows."
     if headings.is_count_or_total(lattice, candidate.plan):
         yield "count-or-total", "The question does not say whether a number or a total is meant."
+
+
+def _is_share_of_which(plan: Plan) -> bool:
+    """`the share of cancelled orders per store`: of all that are cancelled, or of the store's."""
+    if plan.window is None or plan.window.kind != "share" or plan.window.measure.field is not None:
+        return False
+    counted, said = plan.window.measure.entity, (clause[0] for clause in plan.where)
+    return any(isinstance(c, Compare) and c.field.entity is counted for c in said)
 
 
 def _is_by_nothing(candidate: Candidate) -> bool:
