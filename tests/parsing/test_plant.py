@@ -88,6 +88,19 @@ PLAIN = [
         "SELECT maker, AVG(capacity_kw) AS average_capacity_kw FROM machines "
         "WHERE maker IN ('Vestas', 'Enercon') GROUP BY maker",
     ),
+    # rows without a name go by their key
+    ("list all machines", "SELECT machine_id FROM machines"),
+]
+
+
+UNDERSTOOD = [
+    # rows of a kind are counted, and not their flag
+    (
+        "which worker has made the most remote checks?",
+        "SELECT workers.full_name FROM workers JOIN checks ON checks.worker_id = workers.worker_id "
+        "WHERE checks.is_remote = 1 GROUP BY workers.worker_id "
+        "ORDER BY COUNT(*) DESC LIMIT 1",
+    ),
     # a verb right before a period says which date it is, and is not what is shown
     (
         "machines commissioned before 2012",
@@ -102,24 +115,11 @@ PLAIN = [
         "SELECT check_id FROM checks WHERE scheduled_on >= DATE('2025-08-01') "
         "AND scheduled_on < DATE('2025-09-01')",
     ),
-    # rows without a name go by their key
-    ("list all machines", "SELECT machine_id FROM machines"),
-]
-
-
-UNDERSTOOD = [
-    # rows of a kind are counted, and not their flag
-    (
-        "which worker has made the most remote checks?",
-        "SELECT workers.full_name FROM workers JOIN checks ON checks.worker_id = workers.worker_id "
-        "WHERE checks.is_remote = 1 GROUP BY workers.worker_id "
-        "ORDER BY COUNT(*) DESC LIMIT 1",
-    ),
 ]
 
 
 @pytest.mark.parametrize(("question", "sql"), UNDERSTOOD)
-def test_the_most_of_a_kind_are_understood(question: str, sql: str) -> None:
+def test_some_are_understood(question: str, sql: str) -> None:
     """If not surely enough to be answered unasked: the first reading is the right one."""
     draft = best(question)
     assert draft.sql == sql

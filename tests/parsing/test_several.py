@@ -123,6 +123,10 @@ def test_rows_are_not_ranked_by_what_they_share() -> None:
 def test_a_figure_that_was_asked_for_is_not_only_ranked_by() -> None:
     """Who asks for towns and the highest age is told the age, not who has it."""
     found = studio.readings("Show the town and the highest age of actors in each town")
-    ranked = [names for sql, names in found if "MAX(age)" not in sql and "ORDER BY age" in sql]
+    ranked = [
+        names
+        for sql, names in found
+        if "ORDER BY age" in sql and "age" not in sql.partition(" FROM ")[0]
+    ]
     assert ranked
     assert all("figure-left-out" in names for names in ranked)
