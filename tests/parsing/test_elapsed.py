@@ -167,6 +167,8 @@ OUT = (
     ("2026-01-31 22:30:00", "2026-02-01 01:30:00"),
     ("2026-03-01 08:00:00", "2026-03-01 09:15:00"),
     ("2026-03-02 08:00:00", None),
+    ("2026-03-03 08:00:00", "2026-03-03 08:20:00"),
+    ("2026-03-04 08:00:00", "2026-03-04 09:40:00"),
 )
 CREATE_OUTAGES = (
     "CREATE TABLE outages (outage_id INTEGER, started_at TIMESTAMP NULL, ended_at TIMESTAMP NULL, "
@@ -177,11 +179,15 @@ FILL_OUTAGES = [
     for at, (begin, end) in enumerate(OUT)
 ]
 HOURS_OF_OUTAGES = [
-    ("average duration of outages", 2.125),
+    ("average duration of outages", 1.5625),
     ("How long was the longest outage?", 3.0),
-    ("How many outages were longer than 1 hour?", 2),
+    ("How many outages were longer than 1 hour?", 3),
     ("How many outages were longer than 180 minutes?", 0),
-    ("How many outages were shorter than 90 minutes?", 1),
+    ("How many outages were shorter than 90 minutes?", 2),
+    ("How many outages were longer than 100 minutes?", 1),
+    ("How many outages were shorter than 100 minutes?", 2),
+    ("How many outages were longer than 20 minutes?", 3),
+    ("How many outages were shorter than 20 minutes?", 0),
 ]
 
 

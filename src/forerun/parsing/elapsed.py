@@ -43,6 +43,8 @@ _DIALECTS = frozenset(("sqlite", "duckdb", "postgres", "mysql"))
 DAYS = frozenset(("day", "days", "night", "nights"))
 HOURS = {"hour": 1.0, "hours": 1.0, "minute": 1 / 60, "minutes": 1 / 60}
 """Words for what is reckoned, and how many hours that is."""
+HOUR_DIGITS = 4
+"""To a third of a second, so that 100 minutes are as many hours in every dialect."""
 
 
 @dataclass(frozen=True, slots=True)

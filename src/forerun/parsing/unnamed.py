@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from forerun.catalog import words
 from forerun.parsing import contrast, cues, dates, unsaid
-from forerun.parsing.elapsed import DAYS, HOURS
+from forerun.parsing.elapsed import DAYS, HOUR_DIGITS, HOURS
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind
 from forerun.parsing.schema import Entity, Link
@@ -132,7 +132,7 @@ def _so_long(number: float | None, unit: str, index: Index) -> float | None:
     if number is None:
         return None
     if unit in HOURS and index.timed:
-        return number * HOURS[unit] if HOURS[unit] < 1 else number
+        return round(number * HOURS[unit], HOUR_DIGITS) if HOURS[unit] < 1 else number
     return number if unit in DAYS and index.lasting else None
 
 
@@ -141,7 +141,7 @@ _LONGER = (["longer", "than"], ["shorter", "than"])
 
 
 def rates(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
-    """The "a" of `orders a month`, but not that of "for a month" or "a month ago"."""
+    """The "a" of `orders a month`, but not that of "in a month" or "a month ago"."""
     for at, token in enumerate(tokens[1:-1], start=1):
         unit, after = tokens[at + 1].lower, tokens[at + 2 : at + 3]
         if token.lower != "a" or cues.UNITS.get(unit) != unit:
