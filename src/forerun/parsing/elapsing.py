@@ -45,8 +45,8 @@ def _hours(begin: exp.Expr, end: exp.Expr, dialect: str) -> exp.Expr:
         begin, end = exp.cast(begin, "timestamp"), exp.cast(end, "timestamp")
         span = exp.Sub(this=end, expression=begin)
         seconds = exp.Extract(this=exp.Var(this="EPOCH"), expression=exp.Paren(this=span))
-    hours = exp.Div(this=seconds, expression=exp.Literal.number("3600.0"), typed=True)
-    return _call("ROUND", hours, exp.convert(HOUR_DIGITS))
+    divided = exp.Div(this=seconds, expression=exp.Literal.number("3600.0"), typed=True)
+    return _call("ROUND", divided, exp.convert(HOUR_DIGITS))
 
 
 def _years(born: exp.Expr, today: date, dialect: str) -> exp.Expr:
