@@ -16,6 +16,7 @@ from forerun.parsing.schema import Entity, Link
 from forerun.parsing.span import Span, mention_of
 from forerun.parsing.tokens import Token
 from forerun.parsing.verbs import tables_named
+from forerun.parsing.yielding import is_function_word
 
 _LONGEST_NAME = 6
 
@@ -147,7 +148,9 @@ def rates(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
         if token.lower != "a" or cues.UNITS.get(unit) != unit:
             continue
         goes_on = bool(after) and after[0].lower in _NO_RATE
-        if tokens[at - 1].stem in index.vocabulary and not goes_on:
+        before = tokens[at - 1]
+        named = before.stem in index.vocabulary and not is_function_word(before)
+        if named and not goes_on:
             yield Span(at, at + 1, 10.1, cue="each")
 
 
