@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 
 import duckdb
 import psycopg
+import pymysql
 import pytest
+from sqlalchemy.engine import make_url
 
 from forerun import parsing
 from forerun.checking import check
@@ -215,6 +217,23 @@ def test_postgres_reckons_the_same_hours(postgres: Scratch, question: str, figur
         for statement in ("DROP TABLE IF EXISTS outages", CREATE_OUTAGES, *FILL_OUTAGES):
             connection.execute(statement.encode())
         found = connection.execute(_outage(question, "postgres").sql.encode()).fetchone()
+    assert found is not None
+    assert float(found[0]) == pytest.approx(figure)
+
+
+@pytest.mark.parametrize(("question", "figure"), HOURS_OF_OUTAGES)
+def test_mysql_reckons_the_same_hours(mysql: Scratch, question: str, figure: float) -> None:
+    """Though it divides to a few digits only."""
+    url = make_url(mysql.owner_url)
+    connection = pymysql.connect(
+        host=url.host, port=url.port or 3306, user=url.username, password=str(url.password or ""),
+        database=mysql.name,
+    )  # fmt: skip
+    with connection, connection.cursor() as cursor:
+        for statement in ("DROP TABLE IF EXISTS outages", CREATE_OUTAGES, *FILL_OUTAGES):
+            cursor.execute(statement)
+        cursor.execute(_outage(question, "mysql").sql)
+        found = cursor.fetchone()
     assert found is not None
     assert float(found[0]) == pytest.approx(figure)
 
