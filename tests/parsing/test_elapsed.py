@@ -249,3 +249,26 @@ def test_hours_pass_the_gate(dialect: str) -> None:
 def test_hours_are_not_told_in_days(question: str) -> None:
     """A number of days, or of nobody knows what, is not one of hours."""
     assert _outage(question, "sqlite").confidence < GUESS
+
+
+@pytest.mark.parametrize(
+    ("table", "first", "last", "is_told"),
+    [
+        ("visits", "arrived_at", "departed_at", True),
+        ("transfers", "departed_at", "arrived_at", False),
+        ("flights", "arrived_at", "departed_at", False),
+    ],
+)
+def test_what_departs_first_does_not_last_from_its_arrival(
+    table: str, first: str, last: str, *, is_told: bool
+) -> None:
+    """A visit ends with the departure; a flight begins with it, and lasts no hours below nought."""
+    columns = (
+        Column("id", "INTEGER", Kind.INTEGER, nullable=False),
+        Column(first, "TIMESTAMP", Kind.TIMESTAMP),
+        Column(last, "TIMESTAMP", Kind.TIMESTAMP),
+    )
+    catalog = Catalog("ways", "sqlite", (Table(table, columns, primary_key=("id",), rows=90),))
+    draft = parsing.parse(f"average duration of {table}", catalog, NOW).drafts[0]
+    assert (draft.confidence >= ANSWER) == is_told
+    assert ("JULIANDAY" in draft.sql) == is_told
