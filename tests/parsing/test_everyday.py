@@ -58,6 +58,8 @@ def test_a_plain_question_is_answered(name: str, question: str, sql: str) -> Non
         ("freight", "total prize money by year", "award_year, SUM(prize_money)"),
         ("freight", "share of modern vessels", "CASE WHEN is_modern = 1"),
         ("freight", "which vessel is the largest?", "ORDER BY capacity_teu DESC LIMIT 1"),
+        ("freight", "which charge type is the most common for insured shipments?",
+         "shipment.insured = 1 GROUP BY charge.charge_type ORDER BY COUNT(*) DESC LIMIT 1"),
         ("software", "number of invoices per account", "COUNT(*) AS number_of_tbl_invoice"),
     ],
 )  # fmt: skip
