@@ -45,6 +45,8 @@ def test_different_words_keep_different_stems(one: str, other: str) -> None:
         ("fname", ("first", "name")),
         ("SVC_TYP", ("service", "type")),
         ("DIST_KM", ("distance", "km")),
+        ("ord_no", ("order", "no")),
+        ("ord", ("ord",)),
         ("DIST_CD", ("district", "code")),
         ("duration_min", ("duration", "minute")),
         ("price_min", ("price", "minimum")),

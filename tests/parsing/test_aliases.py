@@ -71,3 +71,19 @@ def test_an_email_address_is_no_address() -> None:
     mentions = build("email address of guests", index, date(2025, 6, 30)).mentions
     assert [mention.text for mention in mentions] == ["email address", "guests"]
     assert {str(link.target) for link in mentions[0].links} == {"guests.email"}
+
+
+@pytest.mark.parametrize("ends", [("f", "m"), ("usd", "eur")])
+def test_one_of_several_is_not_called_by_what_they_share(ends: tuple[str, str]) -> None:
+    """The women and the men are neither of them the staff, dollars and euros neither the cost."""
+    of, other = (Column(f"staff_{end}", "INTEGER", Kind.INTEGER, nullable=False) for end in ends)
+    name = Column("branch_name", "TEXT", Kind.TEXT, nullable=False)
+    key = Column("branch_id", "INTEGER", Kind.INTEGER, nullable=False)
+
+    def called(*columns: Column) -> set[str]:
+        table = Table("branches", (key, name, *columns), primary_key=("branch_id",), rows=90)
+        links = indexed(Catalog("bank", "sqlite", (table,))).names.get(("staff",), [])
+        return {link.quality for link in links}
+
+    assert "stripped" in called(of)
+    assert "stripped" not in called(of, other)

@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 
 import duckdb
 import psycopg
+import pymysql
 import pytest
+from sqlalchemy.engine import make_url
 
 from forerun import parsing
 from forerun.checking import check
@@ -167,6 +169,8 @@ OUT = (
     ("2026-01-31 22:30:00", "2026-02-01 01:30:00"),
     ("2026-03-01 08:00:00", "2026-03-01 09:15:00"),
     ("2026-03-02 08:00:00", None),
+    ("2026-03-03 08:00:00", "2026-03-03 08:20:00"),
+    ("2026-03-04 08:00:00", "2026-03-04 09:40:00"),
 )
 CREATE_OUTAGES = (
     "CREATE TABLE outages (outage_id INTEGER, started_at TIMESTAMP NULL, ended_at TIMESTAMP NULL, "
@@ -177,11 +181,15 @@ FILL_OUTAGES = [
     for at, (begin, end) in enumerate(OUT)
 ]
 HOURS_OF_OUTAGES = [
-    ("average duration of outages", 2.125),
+    ("average duration of outages", 1.5625),
     ("How long was the longest outage?", 3.0),
-    ("How many outages were longer than 1 hour?", 2),
+    ("How many outages were longer than 1 hour?", 3),
     ("How many outages were longer than 180 minutes?", 0),
-    ("How many outages were shorter than 90 minutes?", 1),
+    ("How many outages were shorter than 90 minutes?", 2),
+    ("How many outages were longer than 100 minutes?", 1),
+    ("How many outages were shorter than 100 minutes?", 2),
+    ("How many outages were longer than 20 minutes?", 3),
+    ("How many outages were shorter than 20 minutes?", 0),
 ]
 
 
@@ -213,6 +221,23 @@ def test_postgres_reckons_the_same_hours(postgres: Scratch, question: str, figur
     assert float(found[0]) == pytest.approx(figure)
 
 
+@pytest.mark.parametrize(("question", "figure"), HOURS_OF_OUTAGES)
+def test_mysql_reckons_the_same_hours(mysql: Scratch, question: str, figure: float) -> None:
+    """Though it divides to a few digits only."""
+    url = make_url(mysql.owner_url)
+    connection = pymysql.connect(
+        host=url.host, port=url.port or 3306, user=url.username, password=str(url.password or ""),
+        database=mysql.name,
+    )  # fmt: skip
+    with connection, connection.cursor() as cursor:
+        for statement in ("DROP TABLE IF EXISTS outages", CREATE_OUTAGES, *FILL_OUTAGES):
+            cursor.execute(statement)
+        cursor.execute(_outage(question, "mysql").sql)
+        found = cursor.fetchone()
+    assert found is not None
+    assert float(found[0]) == pytest.approx(figure)
+
+
 @pytest.mark.parametrize("dialect", ["sqlite", "duckdb", "postgres", "mysql"])
 def test_hours_pass_the_gate(dialect: str) -> None:
     """What they are reckoned with only reads."""
@@ -224,3 +249,26 @@ def test_hours_pass_the_gate(dialect: str) -> None:
 def test_hours_are_not_told_in_days(question: str) -> None:
     """A number of days, or of nobody knows what, is not one of hours."""
     assert _outage(question, "sqlite").confidence < GUESS
+
+
+@pytest.mark.parametrize(
+    ("table", "first", "last", "is_told"),
+    [
+        ("visits", "arrived_at", "departed_at", True),
+        ("transfers", "departed_at", "arrived_at", False),
+        ("flights", "arrived_at", "departed_at", False),
+    ],
+)
+def test_what_departs_first_does_not_last_from_its_arrival(
+    table: str, first: str, last: str, *, is_told: bool
+) -> None:
+    """A visit ends with the departure; a flight begins with it, and lasts no hours below nought."""
+    columns = (
+        Column("id", "INTEGER", Kind.INTEGER, nullable=False),
+        Column(first, "TIMESTAMP", Kind.TIMESTAMP),
+        Column(last, "TIMESTAMP", Kind.TIMESTAMP),
+    )
+    catalog = Catalog("ways", "sqlite", (Table(table, columns, primary_key=("id",), rows=90),))
+    draft = parsing.parse(f"average duration of {table}", catalog, NOW).drafts[0]
+    assert (draft.confidence >= ANSWER) == is_told
+    assert ("JULIANDAY" in draft.sql) == is_told

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from forerun import parsing
 from forerun.catalog.words import singular
-from forerun.domain import Turn
+from forerun.domain import Column, ForeignKey, Kind, Table, Turn
 from forerun.parsing import parser
 from forerun.parsing.rewording import reworded
+from tests.parsing import dated
 from tests.parsing.trading import ANSWER, GUESS, NOW, best, catalog
 
 
@@ -54,6 +57,8 @@ def test_a_plain_question_is_answered(name: str, question: str, sql: str) -> Non
         ("freight", "total prize money by year", "award_year, SUM(prize_money)"),
         ("freight", "share of modern vessels", "CASE WHEN is_modern = 1"),
         ("freight", "which vessel is the largest?", "ORDER BY capacity_teu DESC LIMIT 1"),
+        ("freight", "which charge type is the most common for insured shipments?",
+         "shipment.insured = 1 GROUP BY charge.charge_type ORDER BY COUNT(*) DESC LIMIT 1"),
         ("software", "number of invoices per account", "COUNT(*) AS number_of_tbl_invoice"),
     ],
 )  # fmt: skip
@@ -153,3 +158,43 @@ def test_who_shipped_has_shipments_and_no_ships() -> None:
 def test_of_more_than_one_there_is_one(said: str, one: str) -> None:
     """The singular of a word, itself where it is one."""
     assert singular(said) == one
+
+
+@pytest.mark.parametrize("rows", ["stays", "reservations"])
+def test_in_a_month_is_not_per_month(rows: str) -> None:
+    """Though some column's name says "in", as that of a check-in does."""
+    database = dated.catalog("inn" if rows == "stays" else "hotel")
+    draft = parsing.parse(f"{rows} in a month", database, NOW).drafts[0]
+    assert draft.confidence < GUESS
+
+
+@pytest.mark.parametrize(
+    "question", ["who ordered in 2024?", "who has open orders?", "whose orders are open?"]
+)
+def test_who_is_not_told_by_numbers_of_orders(question: str) -> None:
+    """An order has no name of its own, and refers to whoever placed it."""
+    draft = parsing.parse(question, dated.catalog("shop"), NOW).drafts[0]
+    assert draft.confidence < GUESS
+
+
+def test_in_both_of_two_is_not_in_either() -> None:
+    """An account has one country, so that nobody knows what was meant; without "both" it is."""
+    assert best("software", "accounts in both Chile and Norway").confidence < GUESS
+    assert best("software", "accounts in Chile and Norway").confidence >= ANSWER
+
+
+def test_a_position_is_no_order() -> None:
+    """`ord` alone says where a row stands: the largest order is the one with the largest total."""
+    shop = dated.catalog("shop")
+    lines = Table(
+        "lines",
+        (
+            Column("order_id", "INTEGER", Kind.INTEGER, nullable=False),
+            Column("ord", "INTEGER", Kind.INTEGER, nullable=False),
+        ),
+        primary_key=("order_id", "ord"),
+        foreign_keys=(ForeignKey(("order_id",), "orders", ("id",)),),
+    )
+    with_lines = replace(shop, tables=(*shop.tables, lines))
+    draft = parsing.parse("largest order", with_lines, NOW).drafts[0]
+    assert draft.sql.endswith("FROM orders ORDER BY total DESC LIMIT 1")

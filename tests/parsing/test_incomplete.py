@@ -28,6 +28,7 @@ def _found(question: str, sql: str) -> set[str]:
     [
         ("How many dogs does Ann own?", "SELECT pets.name", "no-number"),
         ("Which visits have the highest and lowest fee?", "LIMIT 1", "one-end"),
+        ("the number and names of owners", "SELECT name FROM owners", "number-left-out"),
     ],
 )
 def test_what_tells_too_little_is_told(question: str, sql: str, name: str) -> None:

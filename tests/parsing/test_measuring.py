@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from forerun import parsing
+from forerun.domain import Catalog, Column, Kind, Table
 from forerun.parsing.tokens import tokenise
-from tests.parsing.trading import ANSWER, GUESS, best
+from tests.parsing.trading import ANSWER, GUESS, NOW, best
 
 
 @pytest.mark.parametrize(
@@ -49,3 +51,28 @@ def test_large_numbers_are_one(said: str, number: int) -> None:
     """A number and the round one behind it are multiplied."""
     (token,) = tokenise(said)
     assert token.number == number
+
+
+@pytest.mark.parametrize(
+    ("weight", "question", "where"),
+    [
+        ("weight_lb", "how many parcels are over 20 pounds?", "weight_lb > 20"),
+        ("weight_kg", "how many parcels are over 20 pounds?", None),
+        ("weight", "how many parcels are over 20 pounds?", None),
+        ("weight_kg", "how many parcels have an amount over 20 pounds?", "amount > 20"),
+        ("height_cm", "how many parcels are over 20 pounds?", "amount > 20"),
+    ],
+)
+def test_pounds_are_no_money_where_rows_are_weighed(
+    weight: str, question: str, where: str | None
+) -> None:
+    """Unless the amount is spoken of; with a weight in another unit it is asked which is meant."""
+    columns = (
+        Column("parcel_id", "INTEGER", Kind.INTEGER, nullable=False),
+        Column(weight, "REAL", Kind.FLOAT, nullable=False),
+        Column("amount", "REAL", Kind.FLOAT, nullable=False),
+    )
+    parcels = Table("parcels", columns, primary_key=("parcel_id",), rows=90)
+    draft = parsing.parse(question, Catalog("post", "sqlite", (parcels,)), NOW).drafts[0]
+    assert (draft.confidence >= ANSWER) == (where is not None)
+    assert where is None or where in draft.sql

@@ -4,7 +4,27 @@ from __future__ import annotations
 
 import pytest
 
-from tests.parsing.trading import ANSWER, GUESS, best
+from forerun import parsing
+from forerun.domain import Catalog, Column, Kind, Table
+from tests.parsing.trading import ANSWER, GUESS, NOW, best
+
+
+def _flag(name: str) -> Column:
+    return Column(
+        name, "INTEGER", Kind.INTEGER, nullable=False, samples=(0, 1), samples_complete=True
+    )
+
+
+CASES = Table(
+    "cases",
+    (
+        Column("case_id", "INTEGER", Kind.INTEGER, nullable=False),
+        _flag("is_closed"),
+        _flag("is_charged"),
+    ),
+    primary_key=("case_id",),
+    rows=90,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,3 +59,11 @@ def test_the_most_of_what_is_not_so_counts_the_rows() -> None:
 def test_of_what_no_column_tells_nothing_is_denied() -> None:
     """Inactive plans are none that any column knows, so that they are asked about."""
     assert best("software", "inactive plans").confidence < GUESS
+
+
+@pytest.mark.parametrize("question", ["disclosed cases", "how many discharged cases are there?"])
+def test_not_all_that_begins_so_is_denied(question: str) -> None:
+    """Who was discharged may well have been charged, and what is disclosed is not open."""
+    draft = parsing.parse(question, Catalog("court", "sqlite", (CASES,)), NOW).drafts[0]
+    assert "is_c" not in draft.sql
+    assert draft.confidence < GUESS

@@ -142,3 +142,23 @@ def test_a_comparison_keeps_its_direction_by_another_column(said: str, condition
     question = f"how many bookings are {said} 3 nights"
     best = parsing.parse(question, Catalog("one", "sqlite", (table,)), NOW).drafts[0]
     assert best.sql.endswith(f"WHERE {condition}")
+
+
+@pytest.mark.parametrize(
+    ("column", "question"),
+    [
+        ("area_code", "which branch is the largest?"),
+        ("area_code", "largest branch"),
+        ("population_density", "biggest branch"),
+    ],
+)
+def test_the_code_of_an_area_is_no_size(column: str, question: str) -> None:
+    """Nor is how dense a population is."""
+    columns = (
+        Column("branch_id", "INTEGER", Kind.INTEGER, nullable=False),
+        Column("branch_name", "TEXT", Kind.TEXT, nullable=False),
+        Column(column, "INTEGER", Kind.INTEGER, nullable=False, samples=(212, 646, 917)),
+    )
+    branches = Table("branches", columns, primary_key=("branch_id",), rows=80)
+    draft = parsing.parse(question, Catalog("bank", "sqlite", (branches,)), NOW).drafts[0]
+    assert draft.confidence < GUESS

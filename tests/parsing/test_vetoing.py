@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from forerun.domain import Catalog, Column, Kind, Table
-from forerun.parsing import emission
+from forerun.domain import Catalog, Column, ForeignKey, Kind, Table
+from forerun.parsing import emission, parse
 from forerun.parsing.lattice import build
 from forerun.parsing.parser import indexed, weights_for
 from forerun.parsing.proposing import propose
@@ -90,3 +90,44 @@ def test_a_yes_or_no_before_another_word_for_its_rows_is_not_left_out(question: 
     assert any("color = 'TRUE' AND type = 'laser'" in sql and not veto for sql, veto in readings)
     assert against
     assert all("left-out" in vetoed for vetoed in against)
+
+
+def _text(name: str, *samples: str) -> Column:
+    return Column(name, "TEXT", Kind.TEXT, nullable=False, samples=samples, samples_complete=True)
+
+
+_STAFF = Table(
+    "staff",
+    (
+        Column("staff_id", "INTEGER", Kind.INTEGER, nullable=False),
+        _text("first_name", "Ann", "Bob", "Cem", "Dan"),
+        _text("last_name", "Lee", "Ray", "Oz", "Poe"),
+        Column("salary", "REAL", Kind.FLOAT, nullable=False),
+        Column("boss_id", "INTEGER", Kind.INTEGER),
+    ),
+    primary_key=("staff_id",),
+    foreign_keys=(ForeignKey(("boss_id",), "staff", ("staff_id",)),),
+    rows=40,
+)
+_FIRM = Catalog("firm", "sqlite", (_STAFF,))
+
+
+def test_together_with_theirs_adds_nothing_up() -> None:
+    """The salaries are shown, each for its own."""
+    draft = parse("last names of staff together with their salary", _FIRM, plant.NOW).drafts[0]
+    assert draft.sql == "SELECT last_name, salary FROM staff"
+
+
+@pytest.mark.parametrize(
+    ("question", "part", "name"),
+    [
+        ("salary of Ann Lee and Cem Oz", "= 'Lee') AND first_name = 'Cem'", "no-such-row"),
+        ("total boss of the staff", "SUM(boss_id)", "references-added-up"),
+    ],
+)
+def test_what_adds_up_to_nothing_is_vetoed(question: str, part: str, name: str) -> None:
+    """Nobody is called both, and who is above them is no figure."""
+    readings = [*_readings(question, _FIRM)]
+    against = [vetoed for sql, vetoed in readings if part in sql]
+    assert against, [sql for sql, _ in readings]
+    assert all(name in vetoed for vetoed in against)

@@ -25,6 +25,10 @@ stat=status stu=student svc=service tel=telephone tot=total trans=transaction tx
 typ=type univ=university usr=user veh=vehicle wgt=weight wt=weight yr=year
 """
 _ABBREVIATIONS = dict(pair.split("=") for pair in _ABBREVIATED.split())
+_WHOLE = frozenset(("ord",))
+"""What these are short for beside other words they are not alone: where a row stands among others
+is no order that anybody placed.
+"""
 _AFTER_ANOTHER: dict[tuple[str, ...], tuple[str, ...]] = {
     **{(b, "minimum"): ("minute",) for b in ("duration", "delay", "wait", "runtime")},
     **{("district", unit): ("distance", unit) for unit in ("km", "mi", "m", "miles")},
@@ -72,7 +76,11 @@ def split_identifier(name: str) -> tuple[str, ...]:
 
     >>> split_identifier("CustFirstName2"), split_identifier("order_qty")
     (('customer', 'first', 'name', '2'), ('order', 'quantity'))
+    >>> split_identifier("ord_no"), split_identifier("ord")
+    (('order', 'no'), ('ord',))
     """
+    if name.lower() in _WHOLE:
+        return (name.lower(),)
     words: list[str] = []
     for part in (part for run in _PARTS.findall(name) for part in _humps(run)):
         words.extend(_ABBREVIATIONS.get(part.lower(), part.lower()).split("_"))

@@ -30,7 +30,7 @@ _LONG, _LATITUDE, _LONGITUDE = (words.stems(word) for word in ("long", "latitude
 def otherwise(item: Field) -> Iterator[tuple[str, ...]]:
     """Stems of such names."""
     *rest, last = item.stems or ("",)
-    if rest and last in _UNITS and item.is_numeric:
+    if rest and last in _UNITS and item.is_numeric and not _is_one_of_several(item):
         yield tuple(rest[:-1] if tuple(rest[-1:]) == _IN else rest)
     if item.stems == _LONG and any(other.stems == _LATITUDE for other in item.entity.fields):
         yield _LONGITUDE
@@ -39,6 +39,14 @@ def otherwise(item: Field) -> Iterator[tuple[str, ...]]:
         yield from ((stem,) for stem in who if stem != item.stems[0])
     if last == _NAME and rest and rest[-1] in _AS_WELL:
         yield (*rest[:-1], _AS_WELL[rest[-1]], last)
+
+
+def _is_one_of_several(item: Field) -> bool:
+    """`price_usd` beside `price_eur`, `staff_f` beside `staff_m`: neither is the price or staff."""
+    return any(
+        other is not item and other.is_numeric and other.stems[:-1] == item.stems[:-1]
+        for other in item.entity.fields
+    )
 
 
 def _doers(deed: str) -> tuple[str, ...]:

@@ -75,11 +75,15 @@ def misses_its_key(plan: Plan) -> bool:
 
 
 def is_either(plan: Plan) -> bool:
-    """Whether rows have one partner of two kinds: a dog or a cat is not both a dog and a cat."""
+    """Whether rows have one partner of two kinds, or are of one themselves: a dog or a cat is not
+    both a dog and a cat.
+    """
     partners = [either for semi in plan.semis if not semi.negated for either in semi.where]
     repeated = {t.entity for t in plan.select if multiplied(plan.tree, t.entity)}
     joined = [either for either in plan.where if repeated.isdisjoint(entities_of(either[0]))]
-    return any(map(_has_several, (*partners, *(joined if repeated else ()))))
+    several = any(map(_has_several, (*partners, *(joined if repeated else ()))))
+    alone = not plan.tree.edges and not any(term.aggregate for term in plan.select)
+    return several or (alone and any(map(_is_one_of, plan.where)))
 
 
 def _has_several(clause: Clause) -> bool:
@@ -89,7 +93,7 @@ def _has_several(clause: Clause) -> bool:
 
 def _intersections(plan: Plan) -> Iterator[Plan]:
     """`published in both 1989 and 1990`: one row says one of it, another row the other. Accounts in
-    France and Japan are one row each, which says but one of the two.
+    France and Japan are one row each.
     """
     one_each = any(term.field and term.field.tells_rows_apart for term in plan.select)
     if not plan.tree.edges and one_each and any(map(_is_one_of, plan.where)):

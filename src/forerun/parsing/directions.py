@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from forerun.catalog.words import stems
 from forerun.parsing.doubling import end_of, end_said_by
 from forerun.parsing.index import Index
-from forerun.parsing.mentions import Lattice
+from forerun.parsing.mentions import Kind, Lattice
 from forerun.parsing.plans import Compare, Plan
 from forerun.parsing.schema import Edge, Stored
 from forerun.parsing.tokens import Token
 
-_FROM = frozenset(("from", *stems("leave left depart departed departing")))
+_LEAVING = frozenset(stems("leave left depart departed departing"))
+_FROM = _LEAVING | {"from"}
 _TO = frozenset(("to", "into", "toward", *stems("towards reach reached arrive arrived arriving")))
 _NEAR = 4
 """Words before a place that may say a direction: "to the port of Shanghai"."""
@@ -50,14 +51,20 @@ def _goes_otherwise(edge: Edge, end: str, plan: Plan, lattice: Lattice) -> bool:
 
 
 def _said_of(place: object, lattice: Lattice) -> str | None:
-    """The end that the nearest word before the place tells: `to Shanghai`, `that left Hamburg`."""
+    """The end that the nearest word before the place tells: `to Shanghai`, `that left Hamburg`, but
+    `left for Shanghai`. What is from 2024 says nothing of a place.
+    """
     mentions = (m for m in lattice.mentions if any(_is_stored(k.target, place) for k in m.links))
     mention = next(mentions, None)
     if mention is None:
         return None
-    other = mention.before if mention.before is not None and mention.before.is_stored else None
-    start = max(mention.start - _NEAR, other.end if other is not None else 0)
-    said = (_end_said_by(token) for token in reversed(lattice.tokens[start : mention.start]))
+    before = mention.before
+    apart = before is not None and (before.is_stored or before.kind is Kind.PERIOD)
+    start = max(mention.start - _NEAR, before.end if before is not None and apart else 0)
+    near = lattice.tokens[start : mention.start]
+    if any(token.stem in _LEAVING for token in near) and near[-1].lower == "for":
+        return "end"
+    said = (_end_said_by(token) for token in reversed(near))
     return next((end for end in said if end is not None), None)
 
 

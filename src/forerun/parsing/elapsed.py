@@ -35,6 +35,10 @@ _PAIRS = tuple(
 """What the names of such days hold, besides words of time."""
 _OF_TIME = frozenset(stems("date day on at"))
 _STAYS = frozenset((stems("check in"), stems("checkin"), stems("checked in"), stems("arrival")))
+_ARRIVING = frozenset((stems("arrival"), stems("arrived")))
+_MOVING = frozenset(
+    stems("flight trip journey voyage tour ride leg train bus ferry crossing sailing shipment")
+)
 AGE, LENGTH, DURATION, STAY = map(stem, ("age", "length", "duration", "stay"))
 _DIALECTS = frozenset(("sqlite", "duckdb", "postgres", "mysql"))
 """Those in which such figures are written."""
@@ -43,6 +47,8 @@ _DIALECTS = frozenset(("sqlite", "duckdb", "postgres", "mysql"))
 DAYS = frozenset(("day", "days", "night", "nights"))
 HOURS = {"hour": 1.0, "hours": 1.0, "minute": 1 / 60, "minutes": 1 / 60}
 """Words for what is reckoned, and how many hours that is."""
+HOUR_DIGITS = 4
+"""To a third of a second, so that 100 minutes are as many hours in every dialect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +134,19 @@ def _pairs(times: list[Field]) -> Iterator[tuple[Field, Field, bool]]:
             for first, last in _PAIRS:
                 if not (_ends(one, first) and _ends(other, last)):
                     continue
-                if _rest(one, first) == _rest(other, last):
+                if _rest(one, first) != _rest(other, last):
+                    continue
+                if first not in _ARRIVING or _is_left_later(begin, end):
                     yield begin, end, first in _STAYS
+
+
+def _is_left_later(arrival: Field, departure: Field) -> bool:
+    """A guest leaves after the arrival; a flight, and whatever names its departure first, before
+    it.
+    """
+    fields = arrival.entity.fields
+    first = fields.index(arrival) < fields.index(departure)
+    return first and _MOVING.isdisjoint(arrival.entity.stems)
 
 
 def _said(item: Field) -> tuple[str, ...]:

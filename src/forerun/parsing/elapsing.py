@@ -9,6 +9,7 @@ from datetime import date
 
 from sqlglot import exp
 
+from forerun.parsing.elapsed import HOUR_DIGITS
 from forerun.parsing.schema import Elapsed, Field
 
 Column = Callable[[Field], exp.Expr]
@@ -33,18 +34,19 @@ def _days(begin: exp.Expr, end: exp.Expr, dialect: str) -> exp.Expr:
 
 
 def _hours(begin: exp.Expr, end: exp.Expr, dialect: str) -> exp.Expr:
-    """By the second; SQLite's days are rounded to a third of one, for they are no exact numbers."""
+    """Rounded, for SQLite's days are no exact numbers, and MySQL divides to a few digits only."""
     if dialect == "sqlite":
         days = exp.Sub(this=_call("JULIANDAY", end), expression=_call("JULIANDAY", begin))
         hours = exp.Mul(this=exp.Paren(this=days), expression=exp.convert(24))
-        return _call("ROUND", hours, exp.convert(4))
+        return _call("ROUND", hours, exp.convert(HOUR_DIGITS))
     if dialect == "mysql":
         seconds: exp.Expr = _call("TIMESTAMPDIFF", exp.Var(this="SECOND"), begin, end)
     else:
         begin, end = exp.cast(begin, "timestamp"), exp.cast(end, "timestamp")
         span = exp.Sub(this=end, expression=begin)
         seconds = exp.Extract(this=exp.Var(this="EPOCH"), expression=exp.Paren(this=span))
-    return exp.Div(this=seconds, expression=exp.Literal.number("3600.0"), typed=True)
+    divided = exp.Div(this=seconds, expression=exp.Literal.number("3600.0"), typed=True)
+    return _call("ROUND", divided, exp.convert(HOUR_DIGITS))
 
 
 def _years(born: exp.Expr, today: date, dialect: str) -> exp.Expr:

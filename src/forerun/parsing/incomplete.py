@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from forerun.catalog import words
 from forerun.parsing import opposing
@@ -40,6 +41,21 @@ def _left_out(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "which-left-out", "The question asks as well which one; this reading does not show."
     if any(_is_a_figure_left_out(mention, plan) for mention in lattice.mentions):
         yield "figure-left-out", "The question asks for a figure as well; this reading has names."
+    if _leaves_a_number_out(lattice, plan):
+        yield "number-left-out", "The question asks for a number as well; this reading has none."
+
+
+def _leaves_a_number_out(lattice: Lattice, plan: Plan) -> bool:
+    """`the number and names of stores`, of which only the names are shown. A phone number is none,
+    though the column is a phone.
+    """
+    if plan.all_columns or any(term.aggregate == "count" for term in plan.select):
+        return False
+    heard = {at for mention in lattice.mentions for at in range(mention.start, mention.end + 1)}
+    return any(
+        token.lower == "number" and after.lower == "and" and at not in heard
+        for at, (token, after) in enumerate(pairwise(lattice.tokens))
+    )
 
 
 def _is_a_figure_left_out(mention: Mention, plan: Plan) -> bool:

@@ -19,6 +19,7 @@ from forerun.parsing.verbs import tables_named
 
 _UNITS = """
 kg kgs kilogram kilograms kilo kilos
+lb lbs
 t ton tons tonne tonnes
 km kilometre kilometres kilometer kilometers
 m metre metres meter meters
@@ -33,6 +34,8 @@ gbp pound pounds
 cent cents pence
 """
 _UNIT_OF = {word: line.split()[0] for line in _UNITS.split("\n") for word in line.split()}
+_POUNDS = frozenset(("pound", "pounds"))
+_WEIGHT = words.stem("weight")
 _SIGNS = {"$": "usd", "€": "eur", "£": "gbp"}
 _CURRENCIES = frozenset(_SIGNS.values())
 _MONEY = frozenset(
@@ -54,8 +57,8 @@ class Measured:
 def find(tokens: Sequence[Token], index: Index) -> Iterator[Measured]:
     """Every number whose unit some column of the tables spoken of is in, or may be in."""
     for at, token in enumerate(tokens[:-1]):
-        unit = _UNIT_OF.get(tokens[at + 1].lower)
-        if token.number is None or unit is None or _is_a_name(tokens[at + 1], index):
+        said = tokens[at + 1]
+        if token.number is None or said.lower not in _UNIT_OF or _is_a_name(said, index):
             continue
         tables = {table for _, _, named in tables_named(tokens, index) for table in named}
         figures = [
@@ -65,9 +68,17 @@ def find(tokens: Sequence[Token], index: Index) -> Iterator[Measured]:
             for item in entity.fields
             if item.is_numeric and item.meaning is Meaning.MEASURE
         ]
+        money = any(other.stem in _MONEY for other in tokens)
+        unit = _unit_said(said.lower, figures, of_money=money)
         fields = tuple(item for item in figures if unit in _units_of(item))
         if fields or (unit in _CURRENCIES and any(map(_may_be_in_any_currency, figures))):
             yield Measured(at, at + 2, token.number, unit, fields)
+
+
+def _unit_said(word: str, figures: Sequence[Field], *, of_money: bool) -> str:
+    """Pounds are money, but not where rows are weighed, unless a price is spoken of."""
+    weighed = any("lb" in _units_of(item) or _WEIGHT in item.stems for item in figures)
+    return "lb" if word in _POUNDS and weighed and not of_money else _UNIT_OF[word]
 
 
 def _is_a_name(token: Token, index: Index) -> bool:
@@ -114,7 +125,8 @@ def _units_of(item: Field) -> frozenset[str]:
     """What the name says that the column is in; `price_per_kg` is in no kilograms."""
     said = words.split_identifier(item.name)
     told = said[: said.index("per")] if "per" in said else said
-    return frozenset(_UNIT_OF[word] for word in told[-2:] if word in _UNIT_OF)
+    units = {_UNIT_OF[word] for word in told[-2:] if word in _UNIT_OF}
+    return frozenset(units if _POUNDS.isdisjoint(told[-2:]) else units | {"lb"})
 
 
 def _may_be_in_any_currency(item: Field) -> bool:

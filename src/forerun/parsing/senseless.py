@@ -14,17 +14,14 @@ from forerun.parsing.schema import Field, Meaning
 
 def senseless(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     """Names of what is wrong, and words for it."""
-    days = [clause[0] for clause in plan.where if len(clause) == 1]
-    for one, other in combinations((c for c in days if isinstance(c, During)), 2):
-        if one.field is other.field and not one.period.overlaps(other.period):
-            yield "no-such-day", "No day lies in both periods."
+    yield from _unmeetable(plan)
+    if any(map(_adds_references_up, plan.select)):
+        yield "references-added-up", "What tells which other row is meant adds up to nothing."
     cut = any(term.unit for term in plan.group)
     if cut and plan.window is None and any(map(_is_to_date, lattice.mentions)):
         yield "to-date", "Figures to date by period may be added up or not."
     if lattice.tags.isdisjoint(("max", "min")) and _takes_the_last_of_the_alphabet(plan, lattice):
         yield "largest-text", "The largest text is only the last of the alphabet."
-    if any(map(_is_never_missing, plan.conditions)):
-        yield "never-missing", "Every row has a value there."
     if any(_is_of_one_row(having.term, plan) for having in plan.having):
         yield "average-of-one", "An average of one row is no average."
     if any(_demanded(semi, plan) for semi in plan.semis if semi.negated):
@@ -32,6 +29,34 @@ def senseless(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
     typical_one = plan.window is not None and plan.window.kind == typical.KIND
     if typical_one and sum(map(is_for_each, lattice.mentions)) > 1:
         yield "unmet-each", "It is asked for each of two things; this reading shows neither."
+
+
+def _unmeetable(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Conditions that no row meets."""
+    alone = [clause[0] for clause in plan.where if len(clause) == 1]
+    for one, other in combinations((c for c in alone if isinstance(c, During)), 2):
+        if one.field is other.field and not one.period.overlaps(other.period):
+            yield "no-such-day", "No day lies in both periods."
+    if any(_are_two_values(one, other) for one, other in combinations(alone, 2)):
+        yield "no-such-row", "No row has two values in one column."
+    if any(map(_is_never_missing, plan.conditions)):
+        yield "never-missing", "Every row has a value there."
+
+
+def _are_two_values(one: Condition, other: Condition) -> bool:
+    """`salary of Ann and Bob together`: nobody is called both."""
+    if not isinstance(one, Compare) or not isinstance(other, Compare):
+        return False
+    told = one.field is other.field and one.op == other.op == "="
+    return told and one.values != other.values
+
+
+def _adds_references_up(term: Term) -> bool:
+    """`projects together with their lead`, whose number is no figure."""
+    item = term.field
+    if item is None or item.meaning is not Meaning.KEY or term.aggregate not in ("sum", "avg"):
+        return False
+    return item not in item.entity.primary
 
 
 def _is_never_missing(condition: Condition) -> bool:

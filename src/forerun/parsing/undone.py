@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from forerun.catalog.words import stem
 from forerun.parsing.index import Index
+from forerun.parsing.inflection import is_past
 from forerun.parsing.schema import Entity, Field
 from forerun.parsing.tokens import Sort, Token
 from forerun.parsing.verbs import tables_named
 
 _PREFIXES = ("un", "in", "im", "ir", "dis")
+_OF_ADJECTIVES = _PREFIXES[1:]
+"""Before what was done these deny nothing: who was discharged may well have been charged."""
 _SHORTEST = 4
 
 
@@ -36,6 +39,8 @@ def _denied(tokens: tuple[Token, ...], at: int, index: Index) -> str:
     prefix = next((p for p in _PREFIXES if token.lower.startswith(p)), "")
     word = token.lower.removeprefix(prefix)
     if not prefix or len(word) < _SHORTEST or token.sort is not Sort.WORD:
+        return ""
+    if prefix in _OF_ADJECTIVES and is_past(word):
         return ""
     if (token.stem,) in index.names or (token.lower,) in index.values:
         return ""

@@ -9,13 +9,14 @@ from itertools import pairwise
 
 from forerun.catalog import words
 from forerun.parsing import contrast, cues, dates, unsaid
-from forerun.parsing.elapsed import DAYS, HOURS
+from forerun.parsing.elapsed import DAYS, HOUR_DIGITS, HOURS
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind
 from forerun.parsing.schema import Entity, Link
 from forerun.parsing.span import Span, mention_of
 from forerun.parsing.tokens import Token
 from forerun.parsing.verbs import tables_named
+from forerun.parsing.yielding import is_function_word
 
 _LONGEST_NAME = 6
 
@@ -132,7 +133,7 @@ def _so_long(number: float | None, unit: str, index: Index) -> float | None:
     if number is None:
         return None
     if unit in HOURS and index.timed:
-        return number * HOURS[unit] if HOURS[unit] < 1 else number
+        return round(number * HOURS[unit], HOUR_DIGITS) if HOURS[unit] < 1 else number
     return number if unit in DAYS and index.lasting else None
 
 
@@ -141,13 +142,15 @@ _LONGER = (["longer", "than"], ["shorter", "than"])
 
 
 def rates(tokens: tuple[Token, ...], index: Index) -> Iterator[Span]:
-    """The "a" of `orders a month`, but not that of "for a month" or "a month ago"."""
+    """The "a" of `orders a month`, but not that of "in a month" or "a month ago"."""
     for at, token in enumerate(tokens[1:-1], start=1):
         unit, after = tokens[at + 1].lower, tokens[at + 2 : at + 3]
         if token.lower != "a" or cues.UNITS.get(unit) != unit:
             continue
         goes_on = bool(after) and after[0].lower in _NO_RATE
-        if tokens[at - 1].stem in index.vocabulary and not goes_on:
+        before = tokens[at - 1]
+        named = before.stem in index.vocabulary and not is_function_word(before)
+        if named and not goes_on:
             yield Span(at, at + 1, 10.1, cue="each")
 
 

@@ -134,12 +134,14 @@ def _says_which(tokens: Sequence[Token], at: int, index: Index) -> bool:
 
 _OF_SIZE = frozenset(("largest", "biggest", "smallest"))
 _SIZES = frozenset(words.stems("size area capacity population"))
+_NO_SIZES = _RATES | frozenset(words.stems("code number density growth share rank"))
+"""The code of an area and the density of a population are no sizes."""
 
 
 def _sizes(entity: Entity) -> list[Field]:
     """How large a row is: the capacity of a venue, the area of a field."""
     figures = (f for f in entity.fields if f.is_numeric and f.meaning is Meaning.MEASURE)
-    return [item for item in figures if not _SIZES.isdisjoint(item.stems)]
+    return [i for i in figures if not _SIZES.isdisjoint(i.stems) and _NO_SIZES.isdisjoint(i.stems)]
 
 
 def values(tokens: Sequence[Token], index: Index) -> Iterator[tuple[int, Field]]:

@@ -121,8 +121,7 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
         yield Veto("points-back", "The question speaks of something said before.")
     if lattice.tags & {"asc", "desc"} and not candidate.plan.order:
         yield Veto("unmet-order", _unmet_words("order"))
-    if lattice.opener == "who" and _names_nobody(candidate.plan):
-        yield Veto("who", "The question asks who; this reading gives only figures.")
+    yield from _nobody(lattice, candidate.plan)
     yield from (Veto(name, words) for name, words in shortfalls(lattice, candidate))
     yield from (Veto(name, words) for name, words in untold(lattice, candidate.plan))
     yield from (Veto(name, words) for name, words in senseless(lattice, candidate.plan))
@@ -140,6 +139,15 @@ def _vetoes(lattice: Lattice, candidate: Candidate) -> Iterator[Veto]:
             yield Veto(f"unmet-{cue}", _unmet_words(cue))
 
 
+def _nobody(lattice: Lattice, plan: Plan) -> Iterator[Veto]:
+    """Who is asked for, and not told."""
+    if lattice.opener == "who" and _names_nobody(plan):
+        yield Veto("who", "The question asks who; this reading gives only figures.")
+    asked = any(token.lower in _WHO for token in lattice.tokens[:1])
+    if asked and all(map(_is_somebodys_row, plan.select)):
+        yield Veto("who-owns", "The question asks who; this reading gives rows that are theirs.")
+
+
 def _names_nobody(plan: Plan) -> bool:
     """Figures and days: what rows are ranked by is no name, though a number may be."""
     ranks = {order.term.field for order in plan.order}
@@ -151,6 +159,15 @@ def _names_nobody(plan: Plan) -> bool:
 
 
 _NOBODY = (Meaning.DATE, Meaning.YEAR)
+_WHO = frozenset(("who", "whose"))
+
+
+def _is_somebodys_row(term: Term) -> bool:
+    """The number of an order, which refers to whoever placed it and has no name of its own."""
+    keys = [item for item in term.entity.fields if item.meaning is Meaning.KEY]
+    own = term.entity.primary
+    nameless = term.field in own and term.entity.display == own
+    return nameless and not term.aggregate and any(key not in own for key in keys)
 
 
 def _needs_no_groups(lattice: Lattice, plan: Plan) -> bool:
