@@ -85,22 +85,6 @@ def test_nobody_knows_how_many_the_first_are(question: str, overlooks: bool) -> 
 @pytest.mark.parametrize(
     ("question", "overlooks"),
     [
-        ("number of Retail and Business customers", True),
-        ("how many customers in Germany and France?", True),
-        ("number of Retail and Business customers together", False),
-        ("number of Retail or Business customers", False),
-        ("names of Retail and Business customers", False),
-    ],
-)
-def test_two_kinds_may_be_two_numbers(question: str, overlooks: bool) -> None:
-    """One number of both is no number for each, unless they are counted together."""
-    best = shop.parsed(question).drafts[0]
-    assert (best.confidence <= 0.2) == overlooks
-
-
-@pytest.mark.parametrize(
-    ("question", "overlooks"),
-    [
         ("which employee has the most common job title?", True),
         ("which store has the most common city?", True),
         ("which job title is the most common?", False),

@@ -1,5 +1,5 @@
-"""What a question says and a reading overlooks: a total, what is the same, either side, a number
-for each of two, who has it, what it is worth, those that have none, and how many come first.
+"""What a question says and a reading overlooks: a total, what is the same, either side, who has it,
+what it is worth, those that have none, and how many come first.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "same-left-out", "The question asks what is the same; this reading compares nothing."
     if _asks_for_both_sides(lattice) and not plan.group:
         yield "one-side", "The question asks for both sides; this reading has one of them."
-    if _counts_two_as_one(lattice, plan):
-        yield "two-counts", "A number for each may be meant; this reading has one for all of them."
     if any(_passes_over_who_has_it(mention, plan) for mention in lattice.mentions[:1]):
         yield "owner-left-out", "The question asks who has it; this reading only shows what it is."
     if _says_only(lattice) and _is_of_some(plan):
@@ -90,36 +88,6 @@ def _asks_for_both_sides(lattice: Lattice) -> bool:
 _WITH_OR_WITHOUT = (("with", "and", "without"), ("with", "or", "without"))
 _MORE = frozenset(("more", "fewer", "less"))
 _ASKING_WHETHER = frozenset(("are", "is", "were", "was", "do", "does", "did", "have", "has"))
-
-
-def _counts_two_as_one(lattice: Lattice, plan: Plan) -> bool:
-    """`number of open and closed tickets`, unless they are counted together."""
-    if not any(term.aggregate == "count" for term in plan.select) or plan.count_groups:
-        return False
-    grouped = {key.field for key in plan.group}
-    either = [c for c in plan.conditions if isinstance(c, Compare) and c.op == "in"]
-    together = any(token.lower in _TOGETHER for token in lattice.tokens)
-    return not together and any(
-        condition.field not in grouped and any(_goes_on(m, condition) for m in lattice.mentions)
-        for condition in either
-    )
-
-
-_TOGETHER = frozenset(("together", "combined", "altogether", "either", "total", "all"))
-
-
-def _goes_on(mention: Mention, condition: Compare) -> bool:
-    """Whether it is one of the values, and joined to another by "and"."""
-    before = mention.before
-    joined = mention.left == ("and",) and before is not None
-    return (
-        joined and before is not None and _is_one(mention, condition) and _is_one(before, condition)
-    )
-
-
-def _is_one(mention: Mention, condition: Compare) -> bool:
-    values = (link.target for link in mention.links if isinstance(link.target, Stored))
-    return any(v.field is condition.field and v.value in condition.values for v in values)
 
 
 def _passes_over_who_has_it(asked: Mention, plan: Plan) -> bool:

@@ -25,6 +25,7 @@ from forerun.parsing import (
     standing,
     subordinates,
     totals,
+    twofold,
     unsaid,
 )
 from forerun.parsing.combining import is_either
@@ -54,6 +55,7 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "no-time", "The question asks when; this reading shows no time."
     yield from incomplete.shortfalls(lattice, plan)
     yield from overlooked.shortfalls(lattice, plan)
+    yield from twofold.shortfalls(lattice, plan)
     yield from subordinates.shortfalls(lattice, plan)
     yield from adding.shortfalls(plan)
     if lattice.opener == "where" and (_only_names(lattice, candidate) or _names_no_place(plan)):
