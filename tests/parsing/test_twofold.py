@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.parsing import shop
+from tests.parsing import shop, trading
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,10 @@ def test_one_row_has_no_number_of_rows(question: str, is_asked: bool) -> None:
     best = shop.parsed(question).drafts[0]
     assert "COUNT(" in best.sql
     assert (best.confidence <= 0.2) == is_asked
+
+
+def test_a_part_of_a_key_has_a_number_of_rows() -> None:
+    """A plan has many features: its number is only half of the key that tells them apart."""
+    best = trading.best("software", "plan id and number of plan features")
+    assert "GROUP BY plan_id" in best.sql
+    assert best.confidence >= trading.ANSWER

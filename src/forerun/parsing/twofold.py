@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from forerun.parsing import cues
 from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import Compare, Plan, Term
-from forerun.parsing.schema import Entity, Stored
+from forerun.parsing.schema import Entity, Meaning, Stored
 
 
 def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
@@ -74,5 +74,9 @@ def _counts_each(counted: Mention, plan: Plan) -> bool:
 
 
 def _goes_by(key: Term) -> bool:
-    own = (*key.entity.display, *key.entity.primary)
-    return key.field in own and not key.unit
+    """Whether it tells single rows, as a part of a key does not."""
+    item, entity = key.field, key.entity
+    if item is None or key.unit:
+        return False
+    named = item in entity.display and item.meaning is not Meaning.KEY
+    return named or entity.primary == (item,)
