@@ -64,6 +64,7 @@ def test_how_many_come_first_is_asked(question: str) -> None:
         ("which brand is the most expensive?", True),
         ("the cheapest brand", True),
         ("brand of the most expensive product", False),
+        ("which brand is the most expensive product?", False),
         ("which product is the most expensive?", False),
     ],
 )

@@ -45,8 +45,8 @@ def ranks_by_one_row(mention: Mention, plan: Plan) -> bool:
     ):
         return False
     shared = {term.field for term in plan.select if _is_shared(term)}
-    ranked = [what for what in (_said_to_be(mention), _called(mention)) if what is not None]
-    return any(link.target in shared for what in ranked for link in what.links)
+    ranked = _called(mention)
+    return ranked is not None and any(link.target in shared for link in ranked.links)
 
 
 def _is_shared(term: Term) -> bool:
@@ -56,15 +56,12 @@ def _is_shared(term: Term) -> bool:
     return kind and not term.aggregate and item not in term.entity.display
 
 
-def _said_to_be(superlative: Mention) -> Mention | None:
-    """What `is the cheapest`."""
-    return superlative.before if superlative.left == ("is",) else None
-
-
 def _called(superlative: Mention) -> Mention | None:
-    """What follows at once: `the cheapest genre`."""
+    """`the cheapest genre`, or the genre that `is the cheapest`, but not `the cheapest film`."""
     after = superlative.after
-    return after if after is not None and after.start == superlative.end else None
+    if after is not None and after.start == superlative.end:
+        return after
+    return superlative.before if superlative.left == ("is",) else None
 
 
 def _has_many_of_one(entity: Entity, plan: Plan, lattice: Lattice) -> bool:
