@@ -8,7 +8,7 @@ import pytest
 
 from forerun import parsing
 from forerun.domain import Draft
-from tests.parsing import dated, shop
+from tests.parsing import dated, shop, trading
 
 NOW = datetime(2026, 7, 11, 12, tzinfo=UTC)
 ANSWER, GUESS = parsing.Thresholds().answer, parsing.Thresholds().guess
@@ -199,3 +199,20 @@ def test_so_many_a_month_are_so_many_per_month(unit: str) -> None:
     said = shop.parsed(f"number of orders a {unit}").drafts[0]
     assert said.sql == shop.parsed(f"number of orders per {unit}").drafts[0].sql
     assert shop.parsed(f"number of orders a {unit} ago").drafts[0].confidence <= GUESS
+
+
+@pytest.mark.parametrize(
+    ("question", "is_asked"),
+    [
+        ("films by release year", True),
+        ("awards by award year", True),
+        ("list films by release year", False),
+        ("films sorted by release year", False),
+        ("films by submitted on", False),
+    ],
+)
+def test_a_heading_is_no_list_in_order(question: str, is_asked: bool) -> None:
+    """`films by year` asks how many there are of each, or for a list: nobody knows."""
+    draft = trading.best("freight", question)
+    assert "ORDER BY" in draft.sql
+    assert (draft.confidence < GUESS) == is_asked

@@ -7,6 +7,7 @@ import pytest
 from forerun import parsing
 from forerun.domain import Catalog, Column, Kind, Table
 from forerun.parsing.tokens import tokenise
+from tests.parsing import league
 from tests.parsing.trading import ANSWER, GUESS, NOW, best
 
 
@@ -76,3 +77,18 @@ def test_pounds_are_no_money_where_rows_are_weighed(
     draft = parsing.parse(question, Catalog("post", "sqlite", (parcels,)), NOW).drafts[0]
     assert (draft.confidence >= ANSWER) == (where is not None)
     assert where is None or where in draft.sql
+
+
+@pytest.mark.parametrize(
+    ("question", "compared"),
+    [
+        ("trials with more than $5 points", False),
+        ("clubs with more than $2 players", False),
+        ("trials with points over 3", True),
+        ("players with a wage over $500", True),
+    ],
+)
+def test_money_is_no_quantity(question: str, compared: bool) -> None:
+    """Whole numbers that nothing calls money are not compared with dollars, nor is a count."""
+    assert ("other-unit" not in league.against(question)) == compared
+    assert (league.drafts(question)[0].confidence >= ANSWER) == compared

@@ -80,3 +80,17 @@ def test_nobody_knows_how_many_the_first_are(question: str, overlooks: bool) -> 
     """Whatever says that they are foremost, one is no answer to several."""
     best = shop.parsed(question).drafts[0]
     assert (best.confidence <= 0.2) == overlooks
+
+
+@pytest.mark.parametrize(
+    ("question", "overlooks"),
+    [
+        ("which employee has the most common job title?", True),
+        ("which store has the most common city?", True),
+        ("which job title is the most common?", False),
+    ],
+)
+def test_who_has_what_is_most_common_is_asked(question: str, overlooks: bool) -> None:
+    """A job title is no employee."""
+    best = shop.parsed(question).drafts[0]
+    assert (best.confidence <= 0.2) == overlooks

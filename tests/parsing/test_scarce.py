@@ -56,3 +56,20 @@ def test_how_many_come_first_is_asked(question: str) -> None:
     best = shop.parsed(question).drafts[0]
     assert best.confidence <= 0.2 or "LIMIT 1" not in best.sql
     assert shop.parsed("list the cheapest product").drafts[0].confidence > 0.2
+
+
+@pytest.mark.parametrize(
+    ("question", "ranked"),
+    [
+        ("which brand is the most expensive?", True),
+        ("the cheapest brand", True),
+        ("brand of the most expensive product", False),
+        ("which brand is the most expensive product?", False),
+        ("which product is the most expensive?", False),
+    ],
+)
+def test_a_kind_is_not_ranked_by_one_of_its_rows(question: str, ranked: bool) -> None:
+    """The brand of the dearest product may be cheap on average: it is asked which is meant."""
+    best = shop.parsed(question).drafts[0]
+    assert "ORDER BY price" in best.sql
+    assert (best.confidence <= 0.2) == ranked

@@ -16,7 +16,7 @@ from forerun.parsing.actions import Action
 from forerun.parsing.incomplete import has_lines_for
 from forerun.parsing.meanings import is_called
 from forerun.parsing.mentions import Kind, Lattice, Mention
-from forerun.parsing.plans import Plan
+from forerun.parsing.plans import Plan, sorted_by
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
 from forerun.parsing.tokens import Token
 
@@ -330,6 +330,25 @@ def leaves_something_out(lattice: Lattice, plan: Plan, actions: Sequence[Action]
         if not cues.EACH.isdisjoint(mention.left) or goes_on:
             said.append(mention)
     return any(m.unit not in units and not has_lines_for(m, plan) for m in said)
+
+
+def is_list_in_order(lattice: Lattice, plan: Plan) -> bool:
+    """Whether `films by year`, which may ask for a number of each, is a list in that order."""
+    if plan.limit is not None or plan.group or plan.window is not None or not lattice.mentions:
+        return False
+    lead = {token.lower for token in lattice.tokens[: lattice.mentions[0].start]}
+    if not lead <= _ARTICLES or not lattice.tags.isdisjoint(_FIGURES | _ORDERS):
+        return False
+    kinds = {field for field in sorted_by(plan) if _makes_groups(field)}
+    by = (mention for mention in lattice.mentions[1:] if mention.left == ("by",))
+    return any(link.target in kinds for mention in by for link in mention.links)
+
+
+_ORDERS = frozenset(("order", "asc", "desc"))
+
+
+def _makes_groups(item: Field) -> bool:
+    return item.meaning is Meaning.YEAR or _is_category(item)
 
 
 _AND = frozenset(("and", "comma", "each", "by"))

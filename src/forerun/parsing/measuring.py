@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from forerun.catalog import words
+from forerun.domain import Kind as ColumnKind
 from forerun.parsing.index import Index
 from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Compare, Plan
@@ -41,6 +42,17 @@ _CURRENCIES = frozenset(_SIGNS.values())
 _MONEY = frozenset(
     words.stems("price cost fee amount salary wage revenue budget fine charge rent income value")
 )
+_OFTEN_MONEY = _MONEY | frozenset(
+    words.stems(
+        "money cash pay paid payment payroll sale turnover profit loss margin earning gross net "
+        "total subtotal balance debt due loan credit deposit capital asset fund grant donation "
+        "bonus prize purse reward stake bet tax duty toll tariff rate premium tip bill tuition "
+        "expense spend spent expenditure gdp worth market bid offer discount saving investment "
+        "equity share dividend allowance stipend pension mortgage ransom damage bounty royalty "
+        "commission compensation"
+    )
+)
+"""What a column of whole numbers is called where it may be money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +107,19 @@ def is_of_another_unit(lattice: Lattice, plan: Plan) -> bool:
     """Whether some number is compared with what is in another unit: dollars with cents."""
     measured = [m for m in lattice.mentions if m.kind is Kind.NUMBER and m.measure]
     return bool(measured) and any(
-        mention.number == number and not _may_be_in(item, mention.measure)
+        mention.number == number and (item is None or not _may_be_in(item, mention.measure))
         for mention in measured
         for item, number in _compared(plan)
     )
 
 
-def _compared(plan: Plan) -> Iterator[tuple[Field, object]]:
-    """Every column and number that are compared."""
+def _compared(plan: Plan) -> Iterator[tuple[Field | None, object]]:
+    """Every column and number that are compared; None where it is a number of rows."""
     for condition in plan.conditions:
         if isinstance(condition, Compare):
             yield from ((condition.field, value) for value in condition.values)
     for having in plan.having:
-        if having.term.field is not None and having.term.aggregate != "count":
-            yield having.term.field, having.value
+        yield (None if having.term.aggregate == "count" else having.term.field), having.value
 
 
 def is_told_by_its_unit(mention: Mention, item: Field) -> bool:
@@ -118,7 +129,13 @@ def is_told_by_its_unit(mention: Mention, item: Field) -> bool:
 
 def _may_be_in(item: Field, unit: str) -> bool:
     units = _units_of(item)
-    return unit in units if units else unit in _CURRENCIES
+    return unit in units if units else unit in _CURRENCIES and not _is_a_quantity(item)
+
+
+def _is_a_quantity(item: Field) -> bool:
+    """Whole numbers that nothing calls money: `stock`, `capacity`."""
+    whole = item.column.kind is ColumnKind.INTEGER and item.metric is None
+    return whole and item.column.unit is None and _OFTEN_MONEY.isdisjoint(item.stems)
 
 
 def _units_of(item: Field) -> frozenset[str]:

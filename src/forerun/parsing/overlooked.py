@@ -1,5 +1,5 @@
-"""What a question says and a reading overlooks: a total, what is the same, either side, what it is
-worth, those that have none, and how many come first.
+"""What a question says and a reading overlooks: a total, what is the same, either side, who has it,
+what it is worth, those that have none, and how many come first.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ def shortfalls(lattice: Lattice, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "same-left-out", "The question asks what is the same; this reading compares nothing."
     if _asks_for_both_sides(lattice) and not plan.group:
         yield "one-side", "The question asks for both sides; this reading has one of them."
+    if any(_passes_over_who_has_it(mention, plan) for mention in lattice.mentions[:1]):
+        yield "owner-left-out", "The question asks who has it; this reading only shows what it is."
     if _says_only(lattice) and _is_of_some(plan):
         yield (
             "only-some",
@@ -86,6 +88,18 @@ def _asks_for_both_sides(lattice: Lattice) -> bool:
 _WITH_OR_WITHOUT = (("with", "and", "without"), ("with", "or", "without"))
 _MORE = frozenset(("more", "fewer", "less"))
 _ASKING_WHETHER = frozenset(("are", "is", "were", "was", "do", "does", "did", "have", "has"))
+
+
+def _passes_over_who_has_it(asked: Mention, plan: Plan) -> bool:
+    """`which office has the most common rating` asks for an office, not for a rating."""
+    what = asked.after
+    if what is None or asked.left or plan.limit is None or asked.right[:1] != ("with",):
+        return False
+    if what.left[-1:] not in (("common",), ("rare",)):
+        return False
+    had = {link.target for link in what.links}
+    named = {link.target for link in asked.links}
+    return all(term.field in had and term.field not in named for term in plan.select)
 
 
 def _says_only(lattice: Lattice) -> bool:

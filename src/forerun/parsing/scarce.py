@@ -1,11 +1,11 @@
-"""The fewest and the most: who has none at all has the fewest, which a join passes over; and what
-rows share is ranked in place of the rows.
+"""The fewest and the most: who has none at all has the fewest, which a join passes over; what rows
+share is ranked in place of the rows, or by one of them.
 """
 
 from __future__ import annotations
 
 from forerun.parsing import joins
-from forerun.parsing.mentions import Lattice
+from forerun.parsing.mentions import Lattice, Mention
 from forerun.parsing.plans import Having, Order, Plan, Term
 from forerun.parsing.schema import Entity, Meaning
 
@@ -32,6 +32,36 @@ def ranks_what_rows_have(lattice: Lattice, plan: Plan) -> bool:
     ranked = {order.term.entity for order in plan.order}
     return any(_has_many_of_one(entity, plan, lattice) for entity in plan.tree.entities
                if entity not in ranked)  # fmt: skip
+
+
+def ranks_by_one_row(mention: Mention, plan: Plan) -> bool:
+    """Whether `which genre is the most expensive` is told by the one dearest film: that genre may
+    be cheap on average.
+    """
+    if plan.limit != 1 or plan.group or plan.window is not None or mention.adjective is None:
+        return False
+    if mention.adjective.degree != "superlative" or not any(
+        not o.term.aggregate for o in plan.order
+    ):
+        return False
+    shared = {term.field for term in plan.select if _is_shared(term)}
+    ranked = _called(mention)
+    return ranked is not None and any(link.target in shared for link in ranked.links)
+
+
+def _is_shared(term: Term) -> bool:
+    """What many rows have, and none goes by."""
+    item = term.field
+    kind = item is not None and item.meaning is Meaning.CATEGORY and not item.tells_rows_apart
+    return kind and not term.aggregate and item not in term.entity.display
+
+
+def _called(superlative: Mention) -> Mention | None:
+    """`the cheapest genre`, or the genre that `is the cheapest`, but not `the cheapest film`."""
+    after = superlative.after
+    if after is not None and after.start == superlative.end:
+        return after
+    return superlative.before if superlative.left == ("is",) else None
 
 
 def _has_many_of_one(entity: Entity, plan: Plan, lattice: Lattice) -> bool:

@@ -25,6 +25,7 @@ from forerun.parsing import (
     standing,
     subordinates,
     totals,
+    twofold,
     unsaid,
 )
 from forerun.parsing.combining import is_either
@@ -54,6 +55,7 @@ def shortfalls(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "no-time", "The question asks when; this reading shows no time."
     yield from incomplete.shortfalls(lattice, plan)
     yield from overlooked.shortfalls(lattice, plan)
+    yield from twofold.shortfalls(lattice, plan)
     yield from subordinates.shortfalls(lattice, plan)
     yield from adding.shortfalls(plan)
     if lattice.opener == "where" and (_only_names(lattice, candidate) or _names_no_place(plan)):
@@ -84,6 +86,8 @@ def _mistaken(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "nowhere", "The question says where they are not; this reading that they are nowhere."
     if scarce.ranks_what_rows_have(lattice, candidate.plan):
         yield "group-for-row", "The question asks for one row; this reading ranks what rows share."
+    if any(scarce.ranks_by_one_row(mention, candidate.plan) for mention in lattice.mentions):
+        yield "kind-by-one-row", "A kind may be the most by one of its rows, or by their average."
     if _is_by_nothing(candidate):
         yield "by-left-out", "The question says by what; this reading has no order and no groups."
     yield from _left_open(lattice, candidate)
@@ -105,6 +109,8 @@ def _left_open(lattice: Lattice, candidate: Candidate) -> Iterator[Shortfall]:
         yield "heading-left-out", "The question says more of the rows, or of what a line is for."
     if headings.is_number_or_list(lattice):
         yield "number-or-kind", "The question may mean a number for each time, or such rows."
+    if headings.is_list_in_order(lattice, candidate.plan):
+        yield "number-or-order", "The question may mean a number for each, or a list in that order."
     if headings.is_count_or_total(lattice, candidate.plan):
         yield "count-or-total", "The question does not say whether a number or a total is meant."
 
