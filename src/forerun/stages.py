@@ -225,7 +225,7 @@ async def _read(slice_: Slice, context: Context, resources: Resources) -> parsin
         return parsed
     most, catalog = policy.max_queries, resources.catalog
     parsed = await comparing.compared(parsed, context, database, catalog, most)
-    if most == 1 or not parsing.is_given(parsed, context, policy.thresholds):
+    if most == 1 or parsing.given(parsed, context, policy.thresholds) is None:
         return parsed
     return await comparing.told_of_ties(parsed, context, database, catalog)
 

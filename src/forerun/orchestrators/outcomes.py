@@ -64,7 +64,8 @@ def answered(
 
 
 def _noted(draft: Draft) -> tuple[str, ...]:
-    """Who allows guesses is told of each one, and how it reads the question."""
+    """What the rows do not tell; and who allows guesses is told of each one, and how it reads the
+    question."""
     note = () if draft.note is None else (draft.note,)
     if not draft.guess:
         return note

@@ -4,7 +4,7 @@ A grammar only proposes typed plans; fitted weights choose between them; a separ
 calibration says how sure that choice is. No clock, no randomness, no network.
 """
 
-from forerun.parsing.answering import Thresholds, answer, answered, is_given
+from forerun.parsing.answering import Thresholds, answer, answered, given
 from forerun.parsing.aside import aside
 from forerun.parsing.essence import essence
 from forerun.parsing.explaining import explain
@@ -22,7 +22,7 @@ __all__ = [
     "aside",
     "essence",
     "explain",
-    "is_given",
+    "given",
     "merged",
     "noted",
     "parse",

@@ -26,15 +26,18 @@ async def answered(
     parsed: Parsed, context: Context, catalog: Catalog, thresholds: Thresholds
 ) -> Draft | Clarification | Refusal:
     """The same beside the event loop, where something has yet to be put into words."""
-    if parsed.best is not None and parsed.best.confidence >= thresholds.answer:
+    if given(parsed, context, thresholds) is not None:
         return answer(parsed, context, catalog, thresholds)
     return await aside(answer, parsed, context, catalog, thresholds)
 
 
-def is_given(parsed: Parsed, context: Context, thresholds: Thresholds) -> bool:
-    """Whether the best reading is answered, be it as a guess."""
-    least = thresholds.guess if context.guess else thresholds.answer
-    return parsed.best is not None and parsed.best.confidence >= min(least, thresholds.answer)
+def given(parsed: Parsed, context: Context, thresholds: Thresholds) -> Draft | None:
+    """The best reading, where it is answered, be it as a guess."""
+    best = parsed.best
+    if best is None or best.confidence >= thresholds.answer:
+        return best
+    guessed = context.guess and best.confidence >= thresholds.guess
+    return replace(best, guess=True) if guessed else None
 
 
 def answer(
@@ -43,13 +46,8 @@ def answer(
     """What the parser alone makes of a question that it has read."""
     if parsed.refusal is not None:
         return Refusal(parsed.refusal)
-    best = parsed.best
-    if best is not None:
-        if best.confidence >= thresholds.answer:
-            return best
-        if context.guess and best.confidence >= thresholds.guess:
-            return replace(best, guess=True)
-    return parsed.clarification or Refusal(_nothing_found(parsed, catalog))
+    best = given(parsed, context, thresholds)
+    return best or parsed.clarification or Refusal(_nothing_found(parsed, catalog))
 
 
 def _nothing_found(parsed: Parsed, catalog: Catalog) -> str:

@@ -53,20 +53,8 @@ def find(tokens: Sequence[Token], now: date) -> list[Found]:
 
 _BEGINNINGS = frozenset((*_OPENERS, *MONTHS, *_ORDINALS)).union(
     ("between", "during", "over", "the", "so", "today", "yesterday", "tomorrow", "last", "past"),
-    (
-        "earlier",
-        "later",
-        "previous",
-        "this",
-        "current",
-        "next",
-        "ytd",
-        "qtd",
-        "mtd",
-        "week",
-        "month",
-        "quarter",
-    ),
+    ("previous", "this", "current", "next", "ytd", "qtd", "mtd", "week", "month", "quarter"),
+    ("earlier", "later"),
 )
 
 

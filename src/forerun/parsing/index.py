@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from os.path import commonprefix
 from typing import TYPE_CHECKING
 
 from forerun.catalog import words
@@ -241,7 +242,8 @@ def _by_glued_keys(entities: list[Entity]) -> dict[str, list[int]]:
     `custid` of `sbcustid` where the names of all tables begin with `sb`.
     """
     found: dict[str, list[int]] = {}
-    mark = _mark_of_all([entity.table.name.lower() for entity in entities])
+    names = [entity.table.name.lower() for entity in entities]
+    mark = commonprefix(names) if len(names) > 1 else ""  # noqa: RUF071 - of letters
     for at, entity in enumerate(entities):
         for key in entity.primary[:1]:
             name = key.name.lower()
@@ -249,15 +251,6 @@ def _by_glued_keys(entities: list[Entity]) -> dict[str, list[int]]:
                 if len(end) >= _SHORTEST_END and "_" not in end:
                     found.setdefault(end, []).append(at)
     return found
-
-
-def _mark_of_all(names: list[str]) -> str:
-    """What all of the names begin with, if there are several."""
-    first, last = min(names, default=""), max(names, default="")
-    same = 0
-    while len(names) > 1 and same < len(first) and first[: same + 1] == last[: same + 1]:
-        same += 1
-    return first[:same]
 
 
 _SHORTEST_END = 5

@@ -18,6 +18,7 @@ from forerun.parsing.mentions import Kind, Lattice, Mention
 from forerun.parsing.plans import Compare, Condition, During, Plan, Term, fields_of, says_no
 from forerun.parsing.predicating import Predicate, predicate_at
 from forerun.parsing.schema import Entity, Field, Meaning, Stored
+from forerun.parsing.twofold import is_one_of
 from forerun.parsing.yielding import says_how_things_are
 
 Mistake: TypeAlias = tuple[str, str]
@@ -94,15 +95,10 @@ def _throws_together(condition: Condition, lattice: Lattice) -> bool:
     """`features that the large plan has and the small plan doesn't`, read as those of neither."""
     if not isinstance(condition, Compare) or condition.op not in ("in", "not in"):
         return False
-    said = [m for m in lattice.mentions if any(_is_one_of(k.target, condition) for k in m.links)]
+    said = [mention for mention in lattice.mentions if is_one_of(mention, condition)]
     if len(said) < len(condition.values) or "neither" in (t.lower for t in lattice.tokens):
         return False
     return any(_JOINING.isdisjoint(mention.left) for mention in said[1:])
-
-
-def _is_one_of(target: object, condition: Compare) -> bool:
-    same = isinstance(target, Stored) and target.field is condition.field
-    return same and isinstance(target, Stored) and target.value in condition.values
 
 
 _JOINING = frozenset(("and", "or", "comma", "without", "not", "both"))

@@ -43,10 +43,11 @@ def _goes_on(mention: Mention, condition: Compare) -> bool:
     before = mention.before
     if before is None or mention.left != ("and",):
         return False
-    return _is_one(mention, condition) and _is_one(before, condition)
+    return is_one_of(mention, condition) and is_one_of(before, condition)
 
 
-def _is_one(mention: Mention, condition: Compare) -> bool:
+def is_one_of(mention: Mention, condition: Compare) -> bool:
+    """Whether it is one of the stored values that the condition asks for."""
     values = (link.target for link in mention.links if isinstance(link.target, Stored))
     return any(v.field is condition.field and v.value in condition.values for v in values)
 

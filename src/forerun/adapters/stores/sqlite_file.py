@@ -169,7 +169,7 @@ class SQLiteMemory:
     def _do(self, begin: str, work: Callable[[Transaction], Result]) -> Result:
         try:
             with self._one_at_a_time:
-                return _whole(self._db, begin, work, self._layout)
+                return _whole(self._db, begin, work)
         except sqlite3.Error as error:
             raise Unavailable(f"{self._layout.contents} cannot be kept: {error}.") from error
 
@@ -207,13 +207,16 @@ def _connected(place: Path | str) -> sqlite3.Connection:
 
 
 def _whole(
-    db: sqlite3.Connection, begin: str, work: Callable[[Transaction], Result], layout: Layout
+    db: sqlite3.Connection,
+    begin: str,
+    work: Callable[[Transaction], Result],
+    layout: Layout | None = None,
 ) -> Result:
-    """In one transaction: all of it, or nothing. A newer process may have brought the file further
-    since it was opened here: nothing is written into what is not known."""
+    """In one transaction: all of it, or nothing. A newer process may have brought a file further
+    since it was opened here: nothing is written into what is not in its `layout`."""
     with db:
         db.execute(begin)
-        if begin == WRITE:
+        if begin == WRITE and layout is not None:
             _refuse_newer(db, layout)
         return work(_Transaction(db))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import anyio
+import anyio.to_thread
 
 from forerun.access import Identity
 from forerun.access.identity import no_such_database
@@ -187,7 +188,7 @@ class Databases:
             await self.opened[name].catalog(asker=self._stranger_to(name))
         except BadPolicy as misfit:
             if name not in self._misfits:
-                self._tell(name, misfit)
+                await anyio.to_thread.run_sync(self._tell, name, misfit)
             self._misfits[name] = misfit
             self._unsettled.add(name)
         except ForerunError:
@@ -197,6 +198,7 @@ class Databases:
             self._unsettled.discard(name)
 
     def _tell(self, name: str, misfit: BadPolicy) -> None:
+        """Once among all processes: may wait for another that is about to."""
         with self.told.telling(f"policies of {name}: {misfit.detail}") as is_ours:
             if is_ours:
                 said = "The policies of %s do not fit, so nobody can ask it: %s"

@@ -217,9 +217,11 @@ class Deployment:
 
     async def _named(self, asked: Asked, identity: Identity) -> str | None:
         """A conversation says which of several databases it is about."""
-        goes_on, seen = asked.conversation_id, self.databases.seen_by(identity)
-        if asked.database is not None or goes_on is None or len(seen) < 2:
+        goes_on = asked.conversation_id
+        if asked.database is not None or goes_on is None:
             return asked.database
+        if len(self.databases.seen_by(identity)) < 2:
+            return None
         return await self.keeper.database_of(owner_of(identity), goes_on)
 
     @contextmanager

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskStatus
 
 from forerun.app.serving.databases import Databases
@@ -51,8 +52,11 @@ class Spreading:
         except ForerunError:
             return  # whoever asks it is told
         counts = len(faults.golden_queries), len(faults.terms)
-        if not any(counts):
-            return
+        if any(counts):
+            await anyio.to_thread.run_sync(self._tell, tenant, database, counts)
+
+    def _tell(self, tenant: str, database: str, counts: tuple[int, int]) -> None:
+        """Once among all processes: may wait for another that is about to."""
         with self.databases.told.telling(f"{tenant!r} {database!r} {counts}") as is_ours:
             if is_ours:
                 log.warning(
