@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 from functools import cache
 
 from forerun import parsing
-from forerun.domain import Catalog, Column, Draft, ForeignKey, Kind, Table
+from forerun.domain import Catalog, Column, Draft, ForeignKey, Table
 from forerun.parsing.parser import indexed, weights_for
 from forerun.parsing.proposing import propose
 from forerun.parsing.vetoing import vetoes
+from tests.parsing.scripted import KINDS, catalog_of, made
 
 NOW = datetime(2025, 6, 30, tzinfo=UTC)
 _SCRIPT = """
@@ -35,27 +35,18 @@ INSERT INTO lives_in VALUES (1, 1), (2, 1), (4, 2);
 INSERT INTO stays VALUES (1, 1, 2, 0.1, 5), (2, 1, 2, 0.2, 7), (3, 2, 7, 0.15, 1);
 INSERT INTO meals VALUES (1, 'Soup', 10), (2, 'Stew', 5);
 """
-_KINDS = {"INTEGER": Kind.INTEGER, "TEXT": Kind.TEXT, "REAL": Kind.FLOAT}
-
-
-@cache
-def _database() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(_SCRIPT)
-    return connection
 
 
 @cache
 def catalog() -> Catalog:
     """Its catalog with every value sampled."""
-    named = _database().execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    return Catalog("campus", "sqlite", tuple(_table(name) for (name,) in named.fetchall()))
+    return catalog_of("campus", _SCRIPT, _table)
 
 
 def _table(name: str) -> Table:
-    told = _database().execute(f"PRAGMA table_info({name})").fetchall()
-    referred = _database().execute(f"PRAGMA foreign_key_list({name})").fetchall()
-    (rows,) = _database().execute(f"SELECT COUNT(*) FROM {name}").fetchone()
+    told = made(_SCRIPT).execute(f"PRAGMA table_info({name})").fetchall()
+    referred = made(_SCRIPT).execute(f"PRAGMA foreign_key_list({name})").fetchall()
+    (rows,) = made(_SCRIPT).execute(f"SELECT COUNT(*) FROM {name}").fetchone()
     return Table(
         name,
         tuple(_column(name, column, type_) for _, column, type_, *_ in told),
@@ -68,11 +59,11 @@ def _table(name: str) -> Table:
 
 def _column(table: str, name: str, type_: str) -> Column:
     """Of keys and of numbers with a point, a catalog has no samples."""
-    found = _database().execute(f"SELECT DISTINCT {name} FROM {table}").fetchall()
+    found = made(_SCRIPT).execute(f"SELECT DISTINCT {name} FROM {table}").fetchall()
     values = [value for (value,) in found]
     telling = type_ != "REAL" and not name.endswith("_id")
     samples = tuple(sorted(value for value in values if value is not None)) if telling else ()
-    kind = _KINDS[type_]
+    kind = KINDS[type_]
     return Column(name, type_, kind, None in values, samples=samples, samples_complete=telling)
 
 
@@ -83,7 +74,7 @@ def best(question: str) -> Draft:
 
 def rows(question: str) -> set[tuple[object, ...]]:
     """What it gives."""
-    return set(_database().execute(best(question).sql))
+    return set(made(_SCRIPT).execute(best(question).sql))
 
 
 def against(question: str) -> set[str]:

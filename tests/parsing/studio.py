@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime
 from functools import cache
 
 from forerun import parsing
-from forerun.domain import Catalog, Column, Draft, Kind, Table
+from forerun.domain import Catalog, Column, Draft, Table
 from forerun.parsing.parser import indexed, weights_for
 from forerun.parsing.proposing import propose
 from forerun.parsing.vetoing import vetoes
+from tests.parsing.scripted import KINDS, catalog_of, made
 
 NOW = datetime(2025, 6, 30, tzinfo=UTC)
 _SCRIPT = """
@@ -28,36 +28,27 @@ INSERT INTO actor VALUES (1, 'ANN', 'MAY', 'LEE', 'Voe', 'Gem', 30, 61.5),
 INSERT INTO part VALUES (1, 1, 1), (2, 2, 1), (1, 3, 1), (1, 4, 2);
 INSERT INTO screening VALUES (1, 1, 'Monday', 4), (2, 1, 'Friday', 7), (3, 2, 'Friday', 2);
 """
-_KINDS = {"INTEGER": Kind.INTEGER, "TEXT": Kind.TEXT, "REAL": Kind.FLOAT}
 _UNSAMPLED = ("first_name", "last_name")
 """Columns of which no more than two values were seen."""
 
 
 @cache
-def _database() -> sqlite3.Connection:
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(_SCRIPT)
-    return connection
-
-
-@cache
 def catalog() -> Catalog:
     """Its catalog, in which nobody declared any key."""
-    named = _database().execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    return Catalog("studio", "sqlite", tuple(_table(name) for (name,) in named.fetchall()))
+    return catalog_of("studio", _SCRIPT, _table)
 
 
 def _table(name: str) -> Table:
-    told = _database().execute(f"PRAGMA table_info({name})").fetchall()
-    (rows,) = _database().execute(f"SELECT COUNT(*) FROM {name}").fetchone()
+    told = made(_SCRIPT).execute(f"PRAGMA table_info({name})").fetchall()
+    (rows,) = made(_SCRIPT).execute(f"SELECT COUNT(*) FROM {name}").fetchone()
     return Table(name, tuple(_column(name, row[1], row[2]) for row in told), rows=rows)
 
 
 def _column(table: str, name: str, type_: str) -> Column:
-    found = _database().execute(f"SELECT DISTINCT {name} FROM {table}").fetchall()
+    found = made(_SCRIPT).execute(f"SELECT DISTINCT {name} FROM {table}").fetchall()
     values = tuple(value for (value,) in found)
     seen = values[:2] if name in _UNSAMPLED else values
-    return Column(name, type_, _KINDS[type_], samples=seen, samples_complete=seen == values)
+    return Column(name, type_, KINDS[type_], samples=seen, samples_complete=seen == values)
 
 
 def best(question: str) -> Draft:
