@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -82,7 +83,9 @@ async def restricted(
 
 
 def leaked(told: object) -> list[str]:
-    return [word for word in HIDDEN if word.lower() in str(told).lower()]
+    """Not in the ids of answers, 32 digits by chance."""
+    said = re.sub(r"\b[0-9a-f]{32}\b", "", str(told).lower())
+    return [word for word in HIDDEN if word.lower() in said]
 
 
 def test_every_tool_is_tried() -> None:

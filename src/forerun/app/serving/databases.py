@@ -187,10 +187,11 @@ class Databases:
         try:
             await self.opened[name].catalog(asker=self._stranger_to(name))
         except BadPolicy as misfit:
-            if name not in self._misfits:
-                await anyio.to_thread.run_sync(self._tell, name, misfit)
+            is_new = name not in self._misfits
             self._misfits[name] = misfit
             self._unsettled.add(name)
+            if is_new:
+                await anyio.to_thread.run_sync(self._tell, name, misfit)
         except ForerunError:
             self._unsettled.add(name)
         else:
